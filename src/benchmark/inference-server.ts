@@ -1,0 +1,74 @@
+/**
+ * What the benchmark needs of an LLM inference server. `servers/` implements it, one file a kind;
+ * the benchmark owns the interface and so never imports `servers/`.
+ */
+
+/** Every kind of server typhon can tell apart; `openai` is any other OpenAI-compatible one. */
+export const serverKinds = [
+  'reference',
+  'llama.cpp',
+  'ollama',
+  'lmstudio',
+  'vllm',
+  'sglang',
+  'text-generation-webui',
+  'tabbyapi',
+  'koboldcpp',
+  'jan',
+  'localai',
+  'llamafile',
+  'mlx-lm',
+  'skulk',
+  'exo',
+  'openai',
+] as const;
+
+export type ServerKind = (typeof serverKinds)[number];
+
+/** A model as the server lists it. `loaded` is `undefined` where the server does not tell. */
+export interface ServedModel {
+  readonly id: string;
+  readonly loaded: boolean | undefined;
+}
+
+/** Whether the server is working for somebody right now; `unknown` where it has no such signal. */
+export type BusyState =
+  | { readonly state: 'idle' }
+  | { readonly state: 'busy'; readonly detail: string }
+  | { readonly state: 'unknown' };
+
+/** What a server says of one request itself, read from the events of its stream. */
+export interface OwnTimings {
+  /** The server's own fields, as received. */
+  readonly raw: Readonly<Record<string, number | string>>;
+  readonly promptTokens?: number | undefined;
+  readonly completionTokens?: number | undefined;
+  /** Prompt tokens served from a prefix cache instead of being computed. */
+  readonly cachedTokens?: number | undefined;
+  /** Decode speed in tokens/s, recomputed as (n − 1) / time so that it compares with ours. */
+  readonly decodeTps?: number | undefined;
+}
+
+export interface InferenceServer {
+  readonly kind: ServerKind;
+  /** For people, e.g. `llama.cpp (llama-server)`. */
+  readonly name: string;
+  readonly version: string | undefined;
+  /** Scheme, host and port (and a path prefix where there is one), without a trailing slash. */
+  readonly apiBase: string;
+  /** Sent with every request; holds the authorisation where the target has a key. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Path below `apiBase` of the streaming chat route, normally `/v1/chat/completions`. */
+  readonly chatPath: string;
+
+  models(signal: AbortSignal): Promise<readonly ServedModel[]>;
+  /** Context length in tokens that `model` is loaded with; `undefined` where the server does not tell. */
+  contextLength(model: string, signal: AbortSignal): Promise<number | undefined>;
+  busy(signal: AbortSignal): Promise<BusyState>;
+  /** Fields that make this kind bypass its prefix cache and force the output length, where it can. */
+  requestExtras(request: { readonly maxTokens: number; readonly nonce: string }): Readonly<Record<string, unknown>>;
+  /** Reads the server's own figures from the parsed events of one stream, in order of arrival. */
+  ownTimings(events: readonly unknown[]): OwnTimings | undefined;
+  /** Tokens in `text` without any chat template; absent where the server has no such endpoint. */
+  readonly countTokens?: ((text: string, model: string, signal: AbortSignal) => Promise<number>) | undefined;
+}

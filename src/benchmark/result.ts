@@ -1,0 +1,149 @@
+/**
+ * A finished benchmark as it stands in `last_run.json` and is answered over HTTP: snake_case, units in the names,
+ * `null` for whatever is unknown.
+ */
+import { z } from 'zod';
+import { requestErrors } from './failure.js';
+import { serverKinds } from './inference-server.js';
+import { benchmarkModes, testCategories } from './plan.js';
+
+const known = z.number().nullable();
+const interval = z.tuple([z.number(), z.number()]).nullable();
+
+export const tokenCountSources = ['server_usage', 'server_timings', 'tokenizer', 'chunk_estimate'] as const;
+export type TokenCountSource = (typeof tokenCountSources)[number];
+
+/** Reasons why a figure of a successful run is missing or to be read with care. */
+export const runFlags = ['cached_prompt', 'prompt_off_target', 'output_off_target', 'chunk_estimate', 'client_gap'] as const;
+export type RunFlag = (typeof runFlags)[number];
+
+/** One request that brought tokens. Times in seconds, speeds in tokens per second. */
+export const successfulRunSchema = z.object({
+  success: z.literal(true),
+  /** Decode speed, (n − 1) / (t_last − t_first). */
+  tps: known,
+  /** From the request's hand-over to the end of its stream. */
+  elapsed_s: z.number(),
+  /** From the request's hand-over to the first token, reasoning included. */
+  ttft_s: known,
+  /** The same to the first token that is not reasoning. */
+  ttft_answer_s: known,
+  /** (elapsed − TTFT) / (n − 1), as vLLM defines time per output token. */
+  tpot_s: known,
+  /** prompt_tokens / ttft_s, where the prompt was not cached. */
+  prefill_tps: known,
+  /** t_last − t_first: the time the decode speed is taken over. */
+  decode_s: known,
+  itl_p50_s: known,
+  itl_p95_s: known,
+  itl_p99_s: known,
+  prompt_tokens: z.number().int().nullable(),
+  completion_tokens: z.number().int(),
+  cached_tokens: z.number().int().nullable(),
+  token_count_source: z.enum(tokenCountSources),
+  server_timings: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
+  flags: z.array(z.enum(runFlags)),
+});
+export type SuccessfulRun = z.infer<typeof successfulRunSchema>;
+
+export const failedRunSchema = z.object({
+  success: z.literal(false),
+  error: z.enum(requestErrors),
+  /** The HTTP status, for `http_error` and the errors read from one. */
+  status: z.number().int().optional(),
+  /** The server's own words, at most 500 characters. */
+  error_detail: z.string().optional(),
+});
+export type FailedRun = z.infer<typeof failedRunSchema>;
+
+export const runSchema = z.discriminatedUnion('success', [successfulRunSchema, failedRunSchema]);
+export type RunResult = z.infer<typeof runSchema>;
+
+const gpuFigures = {
+  peak_vram_used_mb: known,
+  avg_vram_used_mb: known,
+  peak_temp_c: known,
+  avg_temp_c: known,
+  peak_power_w: known,
+  avg_power_w: known,
+  avg_util_pct: known,
+  energy_j: known,
+  joules_per_token: known,
+  throttled_ratio: known,
+  sample_count: z.number().int(),
+};
+
+export const gpuStatsSchema = z.object({
+  ...gpuFigures,
+  gpus: z.array(z.object({ index: z.number().int(), uuid: z.string().nullable(), ...gpuFigures })),
+});
+export type GpuStats = z.infer<typeof gpuStatsSchema>;
+
+export const testResultSchema = z.object({
+  test_id: z.string(),
+  name: z.string(),
+  category: z.enum(testCategories),
+  ctx_size: z.number().int(),
+  max_tokens: z.number().int(),
+  concurrency: z.number().int(),
+  n_runs: z.number().int(),
+  successful_runs: z.number().int(),
+  avg_tps: known,
+  best_tps: known,
+  /** Sample standard deviation of the timed runs' decode speeds. */
+  stddev_tps: known,
+  cv_tps: known,
+  /** Two-sided 95 % interval of the mean from Student's t. */
+  ci95_tps: interval,
+  /** All streams' tokens over the wave's wall time; equals the single stream's rate where there is one. */
+  aggregate_tps: known,
+  avg_prefill_tps: known,
+  avg_elapsed_s: known,
+  avg_ttft_s: known,
+  stddev_ttft_s: known,
+  ci95_ttft_s: interval,
+  itl_p50_s: known,
+  itl_p95_s: known,
+  itl_p99_s: known,
+  prompt_tokens: z.number().int().nullable(),
+  completion_tokens: z.number().int().nullable(),
+  gpu_stats: gpuStatsSchema.nullable(),
+  warmup_run: runSchema.nullable(),
+  runs: z.array(runSchema),
+});
+export type TestResult = z.infer<typeof testResultSchema>;
+
+export const serverIdentitySchema = z.object({
+  name: z.string(),
+  kind: z.enum(serverKinds),
+  version: z.string().nullable(),
+  port: z.number().int().nullable(),
+  api_base: z.string(),
+  context_length: z.number().int().nullable(),
+});
+
+/** Inventory of the machine at the time of the run. */
+export const profileSnapshotSchema = z.looseObject({
+  gpus: z.array(z.looseObject({})),
+  cpu: z.looseObject({}),
+  ram: z.looseObject({}),
+});
+
+export const benchmarkResultSchema = z.object({
+  run_id: z.string(),
+  job_id: z.string(),
+  run_at: z.string(),
+  finished_at: z.string(),
+  mode: z.enum(benchmarkModes),
+  /** A number for the built-in workload; a word naming the change where prompts were configured. */
+  workload_version: z.union([z.number().int(), z.string()]),
+  agent_version: z.string(),
+  machine_id: z.string(),
+  target: z.string(),
+  model: z.string(),
+  server: serverIdentitySchema,
+  benchmarks: z.array(testResultSchema),
+  skipped: z.array(z.object({ test_id: z.string(), reason: z.string() })),
+  profile_snapshot: profileSnapshotSchema,
+});
+export type BenchmarkResult = z.infer<typeof benchmarkResultSchema>;
