@@ -1,0 +1,140 @@
+/**
+ * Which folder of src/ may import which. `types` may be imported for their types alone. The logger may be imported
+ * anywhere; a folder may import itself; what is not listed is refused.
+ */
+const mayImport = {
+  config: { modules: [] },
+  benchmark: { modules: ['config'] },
+  servers: { modules: ['benchmark', 'config'] },
+  hardware: { modules: ['config'] },
+  runner: { modules: ['benchmark', 'servers', 'hardware', 'config'] },
+  chronicle: { modules: ['benchmark'] },
+  trends: { modules: ['benchmark'], types: ['chronicle'] },
+  jobs: { modules: ['runner', 'benchmark', 'chronicle', 'config'] },
+  metrics: { modules: ['benchmark', 'hardware', 'trends'], types: ['jobs'] },
+  notifications: { modules: ['benchmark', 'trends', 'config'] },
+  api: {
+    modules: [
+      'config',
+      'benchmark',
+      'servers',
+      'hardware',
+      'runner',
+      'chronicle',
+      'trends',
+      'jobs',
+      'metrics',
+      'notifications',
+    ],
+  },
+  web: { modules: [] },
+  reference: { modules: [], types: ['benchmark'] },
+};
+
+const folders = Object.keys(mayImport);
+const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|logger)\\.ts$)`;
+
+function directionRules(folder) {
+  const { modules, types = [] } = mayImport[folder];
+  const reachable = [folder, ...modules, ...types].join('|');
+  const rules = [
+    {
+      name: `${folder}-direction`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: [`^src/(${reachable})/`, '^src/logger\\.ts$'] },
+    },
+  ];
+  if (types.length === 0) return rules;
+  return [
+    ...rules,
+    {
+      name: `${folder}-types-only`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: `^src/(${types.join('|')})/`, dependencyTypesNot: ['type-only'] },
+    },
+  ];
+}
+
+module.exports = {
+  forbidden: [
+    ...folders.flatMap(directionRules),
+    {
+      name: 'logger-direction',
+      comment: 'everything imports the logger, so it imports nothing of ours',
+      severity: 'error',
+      from: { path: '^src/logger\\.ts$' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'main-direction',
+      comment: 'the binary maps arguments to a command and does nothing else',
+      severity: 'error',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/commands/' },
+    },
+    {
+      name: 'agent-direction',
+      severity: 'error',
+      from: { path: '^src/agent\\.ts$' },
+      to: { path: '^src/(commands/|main\\.ts$)' },
+    },
+    {
+      name: 'commands-direction',
+      severity: 'error',
+      from: { path: '^src/commands/' },
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'unknown-place',
+      comment: 'a new folder or file at the top of src/ needs its line in this file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: knownPlaces },
+      to: {},
+    },
+    {
+      name: 'unknown-place-alone',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: knownPlaces },
+      to: {},
+    },
+    {
+      name: 'out-of-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|tools|grafana)/' },
+    },
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'development-dependency',
+      comment: 'only the reference model may use one: node-llama-cpp is an optional peer',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/node-llama-cpp/' },
+    },
+    {
+      name: 'llama-in-reference-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/reference/' },
+      to: { path: 'node_modules/node-llama-cpp/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+
+const run = promisify(execFile);
+const depcruise = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+const rules = resolve('.dependency-cruiser.cjs');
+
+// Written out a second time on purpose: the rules are generated from a table, and a slip there must show here.
+const allowed: Record<string, { modules: string[]; types?: string[] }> = {
+  config: { modules: [] },
+  benchmark: { modules: ['config'] },
+  servers: { modules: ['benchmark', 'config'] },
+  hardware: { modules: ['config'] },
+  runner: { modules: ['benchmark', 'servers', 'hardware', 'config'] },
+  chronicle: { modules: ['benchmark'] },
+  trends: { modules: ['benchmark'], types: ['chronicle'] },
+  jobs: { modules: ['runner', 'benchmark', 'chronicle', 'config'] },
+  metrics: { modules: ['benchmark', 'hardware', 'trends'], types: ['jobs'] },
+  notifications: { modules: ['benchmark', 'trends', 'config'] },
+  api: {
+    modules: [
+      'config',
+      'benchmark',
+      'servers',
+      'hardware',
+      'runner',
+      'chronicle',
+      'trends',
+      'jobs',
+      'metrics',
+      'notifications',
+    ],
+  },
+  web: { modules: [] },
+  reference: { modules: [], types: ['benchmark'] },
+};
+const folders = Object.keys(allowed);
+
+interface Violation {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: { readonly name: string };
+}
+
+async function violations(root: string): Promise<Violation[]> {
+  const args = [depcruise, '--config', rules, '--output-type', 'json', 'src'];
+  const child = run(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const output = await child.catch((error: { stdout: string }) => error);
+  return (JSON.parse(output.stdout) as { summary: { violations: Violation[] } }).summary.violations;
+}
+
+/** A source tree in which every folder offers a thing and the named files import what they are told to. */
+function tree(files: Record<string, string>): Record<string, unknown> {
+  const src: Record<string, unknown> = {
+    'main.ts': 'export const thing = 1;\n',
+    'agent.ts': 'export const thing = 1;\n',
+    'logger.ts': 'export const thing = 1;\n',
+    commands: { 'thing.ts': 'export const thing = 1;\n' },
+  };
+  for (const folder of folders) src[folder] = { 'thing.ts': 'export const thing = 1;\n' };
+  for (const [path, text] of Object.entries(files)) {
+    const [folder = '', name] = path.split('/');
+    if (name === undefined) src[folder] = text;
+    else src[folder] = { ...(src[folder] as object | undefined), [name]: text };
+  }
+  return { src, 'tsconfig.json': '{"compilerOptions":{"module":"NodeNext","moduleResolution":"NodeNext"}}' };
+}
+
+function direction(found: Violation[]): string[] {
+  const edges = found.filter((violation) => violation.rule.name !== 'no-cycle');
+  return [...new Set(edges.map(({ from, to }) => `${place(from)} -> ${place(to)}`))].sort();
+}
+
+function place(path: string): string {
+  return path.split('/')[1] ?? path;
+}
+
+t.test('refuses every import between folders that the architecture does not draw, and no other', async (t) => {
+  const files: Record<string, string> = {};
+  const expected: string[] = [];
+  for (const from of folders) {
+    for (const to of folders.filter((folder) => folder !== from)) {
+      files[`${from}/to-${to}.ts`] = `import { thing } from '../${to}/thing.js';\nexport const own = thing;\n`;
+      if (!allowed[from]?.modules.includes(to)) expected.push(`${from} -> ${to}`);
+    }
+    files[`${from}/to-logger.ts`] = `import { thing } from '../logger.js';\nexport const own = thing;\n`;
+    files[`${from}/to-commands.ts`] = `import { thing } from '../commands/thing.js';\nexport const own = thing;\n`;
+    expected.push(`${from} -> commands`);
+  }
+  t.same(direction(await violations(t.testdir(tree(files)))), expected.sort());
+});
+
+t.test('lets types alone through where only types are allowed', async (t) => {
+  const files: Record<string, string> = {};
+  const expected: string[] = [];
+  for (const from of folders) {
+    for (const to of folders.filter((folder) => folder !== from)) {
+      files[`${from}/to-${to}.ts`] =
+        `import type { thing } from '../${to}/thing.js';\nexport type Own = typeof thing;\n`;
+      const { modules = [], types = [] } = allowed[from] ?? {};
+      if (![...modules, ...types].includes(to)) expected.push(`${from} -> ${to}`);
+    }
+  }
+  t.same(direction(await violations(t.testdir(tree(files)))), expected.sort());
+});
+
+t.test('follows dynamic imports', async (t) => {
+  const files = { 'benchmark/late.ts': `export const late = () => import('../servers/thing.js');\n` };
+  t.same(direction(await violations(t.testdir(tree(files)))), ['benchmark -> servers']);
+});
+
+t.test('keeps the files at the top in their place', async (t) => {
+  const files = {
+    'main.ts': `import './commands/thing.js';\nimport './config/thing.js';\nimport './agent.js';\nexport const thing = 1;\n`,
+    'agent.ts': `import './api/thing.js';\nimport './commands/other.js';\nexport const thing = 1;\n`,
+    'logger.ts': `import './config/thing.js';\nexport const thing = 1;\n`,
+    'commands/other.ts': 'export const other = 1;\n',
+    'commands/back.ts': `import '../main.js';\nimport '../agent.js';\n`,
+  };
+  t.same(direction(await violations(t.testdir(tree(files)))), [
+    'agent.ts -> commands',
+    'commands -> main.ts',
+    'logger.ts -> config',
+    'main.ts -> agent.ts',
+    'main.ts -> config',
+  ]);
+});
+
+t.test('refuses a folder nobody drew', async (t) => {
+  const files = {
+    'utils/alone.ts': 'export const alone = 1;\n',
+    'utils/importing.ts': `import { thing } from '../config/thing.js';\nexport const own = thing;\n`,
+  };
+  const found = await violations(t.testdir(tree(files)));
+  t.same(found.map(({ from, rule }) => `${from}: ${rule.name}`).sort(), [
+    'src/utils/alone.ts: unknown-place-alone',
+    'src/utils/importing.ts: unknown-place',
+  ]);
+});
+
+t.test('refuses a cycle within one folder', async (t) => {
+  const files = {
+    'benchmark/one.ts': `import { two } from './two.js';\nexport const one = () => two;\n`,
+    'benchmark/two.ts': `import { one } from './one.js';\nexport const two = () => one;\n`,
+  };
+  const found = await violations(t.testdir(tree(files)));
+  t.same([...new Set(found.map(({ rule }) => rule.name))], ['no-cycle']);
+});
