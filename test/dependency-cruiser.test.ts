@@ -51,9 +51,13 @@ async function violations(root: string): Promise<Violation[]> {
   return (JSON.parse(output.stdout) as { summary: { violations: Violation[] } }).summary.violations;
 }
 
+interface Tree {
+  [name: string]: string | Record<string, string>;
+}
+
 /** A source tree in which every folder offers a thing and the named files import what they are told to. */
-function tree(files: Record<string, string>): Record<string, unknown> {
-  const src: Record<string, unknown> = {
+function tree(files: Record<string, string>): { src: Tree; 'tsconfig.json': string } {
+  const src: Tree = {
     'main.ts': 'export const thing = 1;\n',
     'agent.ts': 'export const thing = 1;\n',
     'logger.ts': 'export const thing = 1;\n',
@@ -63,7 +67,7 @@ function tree(files: Record<string, string>): Record<string, unknown> {
   for (const [path, text] of Object.entries(files)) {
     const [folder = '', name] = path.split('/');
     if (name === undefined) src[folder] = text;
-    else src[folder] = { ...(src[folder] as object | undefined), [name]: text };
+    else src[folder] = { ...(src[folder] as Record<string, string> | undefined), [name]: text };
   }
   return { src, 'tsconfig.json': '{"compilerOptions":{"module":"NodeNext","moduleResolution":"NodeNext"}}' };
 }
