@@ -28,8 +28,8 @@ export interface BenchmarkTest {
   /** Streams at once: 1 except for a load test. */
   readonly concurrency: number;
   readonly prompt: PromptPlan;
-  /** The least time one request is given, in milliseconds. */
-  readonly timeoutFloorMs: number;
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number;
   /** A test that must have succeeded first. */
   readonly requires?: string | undefined;
 }
@@ -51,7 +51,7 @@ export interface PlanInput {
   readonly vramBytes: number | undefined;
   /** Context length of the loaded model in tokens; `undefined` where the server does not tell. */
   readonly contextLength: number | undefined;
-  /** The configured least timeout of a request, in milliseconds. */
+  /** The configured timeout of a request with a short prompt and answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -69,8 +69,10 @@ export function contextSizes(vramBytes: number | undefined): readonly number[] {
 }
 
 const MEMORY_WALL_MIN_GIB = 8;
-const STRESS_TIMEOUT_MS = 180_000;
-const ZEUS_TIMEOUT_MS = 600_000;
+// Floors as multiples of the configured timeout: 180 s and 600 s of the default 120 s.
+const STRESS_TIMEOUT_FACTOR = 1.5;
+const ZEUS_TIMEOUT_FACTOR = 5;
+const TIMEOUT_PER_PROMPT_TOKEN_MS = 5;
 const QUICK_CONTEXTS = 3;
 
 /**
@@ -78,7 +80,7 @@ const QUICK_CONTEXTS = 3;
  * length is unknown nothing is skipped and the server's own refusal is recorded.
  */
 export function planBenchmark(input: PlanInput): BenchmarkPlan {
-  const candidates = input.mode === 'zeus' ? zeusTests() : sweepTests(input);
+  const candidates = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
   const tests: BenchmarkTest[] = [];
   const skipped: SkippedTest[] = [];
   for (const test of candidates) {
@@ -86,9 +88,15 @@ export function planBenchmark(input: PlanInput): BenchmarkPlan {
       skipped.push({ testId: test.testId, reason: `exceeds the server's context length (${input.contextLength})` });
       continue;
     }
-    tests.push(fitted({ ...test, timeoutFloorMs: Math.max(test.timeoutFloorMs, input.timeoutMs) }, input.contextLength));
+    tests.push(fitted(test, input.contextLength));
   }
   return { mode: input.mode, tests, skipped };
+}
+
+/** 120 s and 5 s for each 1,000 prompt tokens by default, and never under the test's own floor. */
+function requestTimeoutMs(timeoutMs: number, prompt: PromptPlan, factor = 1): number {
+  const promptTokens = prompt.kind === 'fill' ? prompt.tokens : 0;
+  return Math.max(timeoutMs * factor, timeoutMs + TIMEOUT_PER_PROMPT_TOKEN_MS * promptTokens);
 }
 
 // A fixed prompt is short: it needs little more room than its output, whatever the test's nominal context.
@@ -111,13 +119,14 @@ function fitted(test: BenchmarkTest, contextLength: number | undefined): Benchma
 function sweepTests(input: PlanInput): BenchmarkTest[] {
   const quick = input.mode === 'quick';
   const sizes = contextSizes(input.vramBytes);
-  const sweep = (quick ? sizes.slice(0, QUICK_CONTEXTS) : sizes).map((ctx) => contextTest(ctx, quick ? 2 : 3));
-  const tests = [baselineTest(input.timeoutMs), ...sweep, longGenerationTest()];
+  const { timeoutMs } = input;
+  const sweep = (quick ? sizes.slice(0, QUICK_CONTEXTS) : sizes).map((ctx) => contextTest(ctx, quick ? 2 : 3, timeoutMs));
+  const tests = [baselineTest(timeoutMs), ...sweep, longGenerationTest(timeoutMs)];
   if (quick) return tests;
-  tests.push(...[2, 4, 8].map(concurrencyTest));
+  tests.push(...[2, 4, 8].map((streams) => concurrencyTest(streams, timeoutMs)));
   const gib = (input.vramBytes ?? 0) / GIB / NOMINAL_SHARE;
   const largest = sizes.findLast((ctx) => input.contextLength === undefined || ctx <= input.contextLength) ?? sizes[0];
-  if (gib >= MEMORY_WALL_MIN_GIB && largest !== undefined) tests.push(memoryWallTest(largest));
+  if (gib >= MEMORY_WALL_MIN_GIB && largest !== undefined) tests.push(memoryWallTest(largest, timeoutMs));
   return tests;
 }
 
@@ -125,7 +134,14 @@ function tokensLabel(tokens: number): string {
   return tokens.toLocaleString('en-US');
 }
 
-function baselineTest(timeoutFloorMs: number): BenchmarkTest {
+const SHORT: PromptPlan = { kind: 'fixed', prompt: 'short' };
+const LONG: PromptPlan = { kind: 'fixed', prompt: 'long' };
+
+function fill(tokens: number): PromptPlan {
+  return { kind: 'fill', tokens };
+}
+
+function baselineTest(timeoutMs: number): BenchmarkTest {
   return {
     testId: 'baseline_short',
     name: 'Baseline (short prompt)',
@@ -134,12 +150,12 @@ function baselineTest(timeoutFloorMs: number): BenchmarkTest {
     maxTokens: 64,
     nRuns: 3,
     concurrency: 1,
-    prompt: { kind: 'fixed', prompt: 'short' },
-    timeoutFloorMs,
+    prompt: SHORT,
+    timeoutMs: requestTimeoutMs(timeoutMs, SHORT),
   };
 }
 
-function contextTest(ctxSize: number, nRuns: number): BenchmarkTest {
+function contextTest(ctxSize: number, nRuns: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `ctx_sweep_${ctxSize}`,
     name: `Context sweep — ${tokensLabel(ctxSize)} tokens`,
@@ -148,12 +164,12 @@ function contextTest(ctxSize: number, nRuns: number): BenchmarkTest {
     maxTokens: 256,
     nRuns,
     concurrency: 1,
-    prompt: { kind: 'fill', tokens: ctxSize },
-    timeoutFloorMs: 0,
+    prompt: fill(ctxSize),
+    timeoutMs: requestTimeoutMs(timeoutMs, fill(ctxSize)),
   };
 }
 
-function longGenerationTest(): BenchmarkTest {
+function longGenerationTest(timeoutMs: number): BenchmarkTest {
   return {
     testId: 'long_gen',
     name: 'Long generation stress',
@@ -162,12 +178,12 @@ function longGenerationTest(): BenchmarkTest {
     maxTokens: 1024,
     nRuns: 2,
     concurrency: 1,
-    prompt: { kind: 'fixed', prompt: 'long' },
-    timeoutFloorMs: STRESS_TIMEOUT_MS,
+    prompt: LONG,
+    timeoutMs: requestTimeoutMs(timeoutMs, LONG, STRESS_TIMEOUT_FACTOR),
   };
 }
 
-function concurrencyTest(streams: number): BenchmarkTest {
+function concurrencyTest(streams: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `concurrency_${streams}`,
     name: `Concurrency — ${streams} streams`,
@@ -176,12 +192,12 @@ function concurrencyTest(streams: number): BenchmarkTest {
     maxTokens: 128,
     nRuns: 2,
     concurrency: streams,
-    prompt: { kind: 'fixed', prompt: 'short' },
-    timeoutFloorMs: 0,
+    prompt: SHORT,
+    timeoutMs: requestTimeoutMs(timeoutMs, SHORT),
   };
 }
 
-function memoryWallTest(ctxSize: number): BenchmarkTest {
+function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: 'memory_wall',
     name: 'Memory wall detection',
@@ -190,22 +206,22 @@ function memoryWallTest(ctxSize: number): BenchmarkTest {
     maxTokens: 512,
     nRuns: 1,
     concurrency: 1,
-    prompt: { kind: 'fill', tokens: ctxSize },
-    timeoutFloorMs: STRESS_TIMEOUT_MS,
+    prompt: fill(ctxSize),
+    timeoutMs: requestTimeoutMs(timeoutMs, fill(ctxSize), STRESS_TIMEOUT_FACTOR),
   };
 }
 
-function zeusTests(): BenchmarkTest[] {
+function zeusTests(timeoutMs: number): BenchmarkTest[] {
   return [131_072, 262_144].map((ctxSize, index) => ({
     testId: `zeus_${ctxSize}`,
     name: `Zeus — ${tokensLabel(ctxSize)} tokens`,
-    category: 'zeus' as const,
+    category: 'zeus',
     ctxSize,
     maxTokens: 128,
     nRuns: 1,
     concurrency: 1,
-    prompt: { kind: 'fill' as const, tokens: ctxSize },
-    timeoutFloorMs: ZEUS_TIMEOUT_MS,
+    prompt: fill(ctxSize),
+    timeoutMs: requestTimeoutMs(timeoutMs, fill(ctxSize), ZEUS_TIMEOUT_FACTOR),
     requires: index === 0 ? undefined : 'zeus_131072',
   }));
 }

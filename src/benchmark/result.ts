@@ -88,6 +88,9 @@ export const testResultSchema = z.object({
   concurrency: z.number().int(),
   n_runs: z.number().int(),
   successful_runs: z.number().int(),
+  /** Why the test has no timed success: its first error. `null` where it has one. */
+  error: z.enum(requestErrors).nullable(),
+  error_detail: z.string().nullable(),
   avg_tps: known,
   best_tps: known,
   /** Sample standard deviation of the timed runs' decode speeds. */
@@ -106,6 +109,8 @@ export const testResultSchema = z.object({
   itl_p95_s: known,
   itl_p99_s: known,
   prompt_tokens: z.number().int().nullable(),
+  /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */
+  prompt_target_tokens: z.number().int().nullable(),
   completion_tokens: z.number().int().nullable(),
   gpu_stats: gpuStatsSchema.nullable(),
   warmup_run: runSchema.nullable(),

@@ -18,7 +18,7 @@ const benchmarkTestSchema = z.object({
   nRuns: z.number().int().positive(),
   concurrency: z.number().int().positive(),
   prompt: promptPlanSchema,
-  timeoutFloorMs: z.number().nonnegative(),
+  timeoutMs: z.number().positive(),
   requires: z.string().optional(),
 });
 

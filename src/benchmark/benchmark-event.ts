@@ -1,0 +1,33 @@
+import type { RunnerPhase } from './phase.js';
+import type { RunResult, TestResult } from './result.js';
+
+/** What a benchmark tells while it runs, in order. Stamps are `monotonicMs`. */
+export type BenchmarkEvent =
+  | { readonly type: 'phase'; readonly phase: RunnerPhase; readonly testId?: string | undefined; readonly detail?: string | undefined }
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'test_started'; readonly testId: string; readonly name: string }
+  | {
+      /** Twice a second at most while tokens arrive. Counts chunks, so the speed is an estimate for the eye alone. */
+      readonly type: 'live';
+      readonly testId: string;
+      readonly chunks: number;
+      readonly chunksPerSecond: number;
+    }
+  | {
+      readonly type: 'run_finished';
+      readonly testId: string;
+      /** 1 for the first run; the warm-up counts. */
+      readonly run: number;
+      readonly warmup: boolean;
+      readonly result: RunResult;
+    }
+  | {
+      readonly type: 'test_finished';
+      /** Without hardware figures: those are added by whoever sampled the hardware. */
+      readonly test: TestResult;
+      /** From the first timed run's start to the last one's end; `undefined` where no timed run took place. */
+      readonly window: { readonly startMs: number; readonly endMs: number } | undefined;
+    }
+  | { readonly type: 'test_skipped'; readonly testId: string; readonly reason: string };
+
+export type BenchmarkListener = (event: BenchmarkEvent) => void;

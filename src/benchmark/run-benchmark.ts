@@ -1,0 +1,133 @@
+/** Runs a plan in order against one server: what the runner process does. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BenchmarkListener } from './benchmark-event.js';
+import { Connection } from './connection.js';
+import type { InferenceServer } from './inference-server.js';
+import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
+import { PromptSizer } from './prompt-sizer.js';
+import { fillingPrompt, type Prompts } from './prompts.js';
+import { measureRequest } from './request.js';
+import type { TestResult } from './result.js';
+import { runTest, type TestContext } from './run-test.js';
+
+export interface BenchmarkRun {
+  readonly server: InferenceServer;
+  readonly model: string;
+  readonly plan: BenchmarkPlan;
+  readonly prompts: Prompts;
+  readonly newNonce: () => string;
+  readonly signal: AbortSignal;
+  readonly emit: BenchmarkListener;
+  /** How long a server that went away is waited for, and how often it is asked, in milliseconds. */
+  readonly comeback: { readonly forMs: number; readonly everyMs: number };
+}
+
+/** Tests that ran and tests that did not, both in the plan's order. Rejects with the signal's reason when cancelled. */
+export async function runBenchmark(run: BenchmarkRun): Promise<void> {
+  const connections: Connection[] = [];
+  const context: TestContext = {
+    ...run,
+    sizer: new PromptSizer(run.server, run.model),
+    connection: (stream) => {
+      connections[stream] ??= new Connection(run.server.apiBase);
+      return connections[stream];
+    },
+  };
+  try {
+    await warmClient(run, context);
+    await runTests(run, context);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+const WARM_WORDS = 16;
+const CALIBRATION_WORDS = 512;
+
+/**
+ * One tiny request is made and thrown away, since the first one of a process costs several milliseconds extra. Where
+ * prompts cannot be sized by a tokenizer and the first filling test has no warm-up to learn from, a second one follows.
+ */
+async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
+  run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
+  await learn(context, run, WARM_WORDS);
+  const firstFilling = run.plan.tests.find((test) => test.prompt.kind === 'fill');
+  if (firstFilling?.nRuns === 1 && !context.sizer.hasTokenizer) await learn(context, run, CALIBRATION_WORDS);
+}
+
+async function learn(context: TestContext, run: BenchmarkRun, words: number): Promise<void> {
+  const nonce = context.newNonce();
+  const outcome = await measureRequest({
+    server: run.server,
+    model: run.model,
+    prompt: fillingPrompt(nonce, words),
+    nonce,
+    signal: run.signal,
+    connection: context.connection(0),
+    maxTokens: 1,
+    timeoutMs: Math.min(...run.plan.tests.map((test) => test.timeoutMs)),
+  });
+  run.signal.throwIfAborted();
+  // A failure here is no result: the first test meets the same one and records it.
+  const promptTokens = outcome.ok ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens) : undefined;
+  if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
+}
+
+async function runTests(run: BenchmarkRun, context: TestContext): Promise<void> {
+  const succeeded = new Set<string>();
+  let previous: TestResult | undefined;
+  let serverIsDown = false;
+  for (const test of run.plan.tests) {
+    if (!serverIsDown && previous !== undefined && lostConnection(previous)) serverIsDown = !(await comesBack(run));
+    const reason = skipReason(test, serverIsDown, succeeded);
+    if (reason !== undefined) {
+      run.emit({ type: 'test_skipped', testId: test.testId, reason });
+      continue;
+    }
+    run.emit({ type: 'phase', phase: 'task_submission', testId: test.testId });
+    run.emit({ type: 'test_started', testId: test.testId, name: test.name });
+    const finished = await runTest(test, context);
+    previous = finished.test;
+    if (previous.successful_runs > 0) succeeded.add(test.testId);
+    run.emit({ type: 'test_finished', ...finished });
+    run.emit({ type: 'phase', phase: 'completion', testId: test.testId });
+  }
+}
+
+function skipReason(test: BenchmarkTest, serverIsDown: boolean, succeeded: ReadonlySet<string>): string | undefined {
+  if (serverIsDown) return 'server_down';
+  if (test.requires !== undefined && !succeeded.has(test.requires)) return `${test.requires} did not succeed`;
+  return undefined;
+}
+
+function lostConnection(test: TestResult): boolean {
+  const last = test.runs.at(-1) ?? test.warmup_run;
+  return last != null && !last.success && (last.error === 'connection_refused' || last.error === 'connection_reset');
+}
+
+/** Waits until the server lists the model again: one that answers may still be loading it. */
+async function comesBack(run: BenchmarkRun): Promise<boolean> {
+  const seconds = Math.round(run.comeback.forMs / 1000);
+  run.emit({ type: 'phase', phase: 'connect_group', detail: 'waiting for the server to come back' });
+  run.emit({ type: 'log', line: `The server went away. Waiting up to ${seconds} s for it to come back.` });
+  const end = performance.now() + run.comeback.forMs;
+  do {
+    if (await isServing(run)) {
+      run.emit({ type: 'log', line: 'The server is back.' });
+      return true;
+    }
+    await delay(run.comeback.everyMs, undefined, { signal: run.signal });
+  } while (performance.now() < end);
+  run.emit({ type: 'log', line: `The server did not come back within ${seconds} s: the remaining tests are skipped.` });
+  return false;
+}
+
+async function isServing(run: BenchmarkRun): Promise<boolean> {
+  try {
+    const models = await run.server.models(run.signal);
+    return models.some((model) => model.id === run.model && model.loaded !== false);
+  } catch {
+    run.signal.throwIfAborted();
+    return false;
+  }
+}
