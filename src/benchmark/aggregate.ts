@@ -11,7 +11,9 @@ export interface TestRuns {
   readonly aggregateTps: number | undefined;
 }
 
-type Figure = { [Key in keyof SuccessfulRun]: SuccessfulRun[Key] extends number | null ? Key : never }[keyof SuccessfulRun];
+type Figure = {
+  [Key in keyof SuccessfulRun]: SuccessfulRun[Key] extends number | null ? Key : never;
+}[keyof SuccessfulRun];
 
 export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): TestResult {
   const successes = runs.filter((run) => run.success);

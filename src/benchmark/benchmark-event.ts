@@ -3,7 +3,12 @@ import type { RunResult, TestResult } from './result.js';
 
 /** What a benchmark tells while it runs, in order. Stamps are `monotonicMs`. */
 export type BenchmarkEvent =
-  | { readonly type: 'phase'; readonly phase: RunnerPhase; readonly testId?: string | undefined; readonly detail?: string | undefined }
+  | {
+      readonly type: 'phase';
+      readonly phase: RunnerPhase;
+      readonly testId?: string | undefined;
+      readonly detail?: string | undefined;
+    }
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'test_started'; readonly testId: string; readonly name: string }
   | {
@@ -26,7 +31,7 @@ export type BenchmarkEvent =
       /** Without hardware figures: those are added by whoever sampled the hardware. */
       readonly test: TestResult;
       /** From the first timed run's start to the last one's end; `undefined` where no timed run took place. */
-      readonly window: { readonly startMs: number; readonly endMs: number } | undefined;
+      readonly window?: { readonly startMs: number; readonly endMs: number } | undefined;
     }
   | { readonly type: 'test_skipped'; readonly testId: string; readonly reason: string };
 

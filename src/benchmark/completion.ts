@@ -36,7 +36,8 @@ export function readCompletion(stream: ReceivedStream, server: InferenceServer):
     texts.push(delta.reasoning, delta.answer);
     if (delta.answer !== '') firstAnswerMs ??= event.atMs;
   }
-  if (!complete) return { ok: false, failure: requestFailure('bad_response', 'the stream ended before it was finished') };
+  if (!complete)
+    return { ok: false, failure: requestFailure('bad_response', 'the stream ended before it was finished') };
   if (tokenStampsMs.length === 0) return { ok: false, failure: requestFailure('empty_response', 'no token came') };
   return {
     ok: true,
@@ -53,7 +54,9 @@ export function readCompletion(stream: ReceivedStream, server: InferenceServer):
 }
 
 function notAStream(stream: ReceivedStream): string {
-  const start = Buffer.concat(stream.reads.map((read) => read.bytes)).toString('utf8').slice(0, 300);
+  const start = Buffer.concat(stream.reads.map((read) => read.bytes))
+    .toString('utf8')
+    .slice(0, 300);
   return `expected an event stream, got ${stream.contentType || 'no content type'}: ${start || 'nothing'}`;
 }
 
@@ -65,9 +68,13 @@ function parsedChunk(event: StreamEvent): ParsedChunk {
     value = JSON.parse(event.data);
   } catch {
     if (event.type === 'error') return { ok: false, failure: failureInStream(event.data) };
-    return { ok: false, failure: requestFailure('bad_response', `an event that is not JSON: ${event.data.slice(0, 300)}`) };
+    return {
+      ok: false,
+      failure: requestFailure('bad_response', `an event that is not JSON: ${event.data.slice(0, 300)}`),
+    };
   }
-  if (!isObject(value)) return { ok: false, failure: requestFailure('bad_response', `an event that is no object: ${event.data}`) };
+  if (!isObject(value))
+    return { ok: false, failure: requestFailure('bad_response', `an event that is no object: ${event.data}`) };
   const failed = event.type === 'error' || (value['error'] !== undefined && value['error'] !== null);
   return failed ? { ok: false, failure: failureInStream(value) } : { ok: true, object: value };
 }

@@ -29,7 +29,8 @@ export function parseEventStream(reads: readonly StampedRead[]): StreamEvent[] {
   let type: string | undefined;
   let dataAtMs = 0;
   const dispatch = () => {
-    if (data.length > 0) events.push({ atMs: dataAtMs, type, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') });
+    if (data.length > 0)
+      events.push({ atMs: dataAtMs, type, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') });
     data = [];
     type = undefined;
   };

@@ -62,8 +62,10 @@ function errorFields(body: unknown): { message: string | undefined; labels: stri
 }
 
 // A server names these two only in its own words or labels, so words are all there is to go by.
-const CONTEXT_WORDS = /context.{0,40}(length|size|window|exceed)|exceed.{0,60}context|prompt is too long|too many tokens/i;
-const MODEL_WORDS = /model.{0,120}(not found|does ?n.t exist|does not exist|not loaded|unknown|not exist)|model_not_found|no such model/i;
+const CONTEXT_WORDS =
+  /context.{0,40}(length|size|window|exceed)|exceed.{0,60}context|prompt is too long|too many tokens/i;
+const MODEL_WORDS =
+  /model.{0,120}(not found|does ?n.t exist|does not exist|not loaded|unknown|not exist)|model_not_found|no such model/i;
 
 /** Reads an HTTP answer other than 200. `text` is the body as far as it was read. */
 export function failureOfStatus(status: number, text: string): RequestFailure {
@@ -71,8 +73,10 @@ export function failureOfStatus(status: number, text: string): RequestFailure {
   const words = message ?? text;
   const all = `${labels} ${words}`;
   if (status === 401 || status === 403) return requestFailure('unauthorized', words, status);
-  if (status >= 400 && status < 500 && CONTEXT_WORDS.test(all)) return requestFailure('context_exceeded', words, status);
-  if ((status === 404 || status === 400) && MODEL_WORDS.test(all)) return requestFailure('model_not_found', words, status);
+  if (status >= 400 && status < 500 && CONTEXT_WORDS.test(all))
+    return requestFailure('context_exceeded', words, status);
+  if ((status === 404 || status === 400) && MODEL_WORDS.test(all))
+    return requestFailure('model_not_found', words, status);
   return requestFailure('http_error', words, status);
 }
 

@@ -120,7 +120,9 @@ function sweepTests(input: PlanInput): BenchmarkTest[] {
   const quick = input.mode === 'quick';
   const sizes = contextSizes(input.vramBytes);
   const { timeoutMs } = input;
-  const sweep = (quick ? sizes.slice(0, QUICK_CONTEXTS) : sizes).map((ctx) => contextTest(ctx, quick ? 2 : 3, timeoutMs));
+  const sweep = (quick ? sizes.slice(0, QUICK_CONTEXTS) : sizes).map((ctx) =>
+    contextTest(ctx, quick ? 2 : 3, timeoutMs),
+  );
   const tests = [baselineTest(timeoutMs), ...sweep, longGenerationTest(timeoutMs)];
   if (quick) return tests;
   tests.push(...[2, 4, 8].map((streams) => concurrencyTest(streams, timeoutMs)));

@@ -37,7 +37,10 @@ export class PromptSizer {
 
   /** Learns from a finished request: a filling prompt of `words` words cost `promptTokens` prompt tokens. */
   async observe(words: number, promptTokens: number, signal: AbortSignal): Promise<void> {
-    this.#observations = [...this.#observations.filter((seen) => seen.words !== words), { words, tokens: promptTokens }];
+    this.#observations = [
+      ...this.#observations.filter((seen) => seen.words !== words),
+      { words, tokens: promptTokens },
+    ];
     const counted = await this.#count(words, signal);
     if (counted !== undefined) this.#templateTokens = Math.max(0, promptTokens - counted);
   }

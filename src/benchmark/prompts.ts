@@ -15,7 +15,9 @@ export const builtInPrompts: Prompts = {
 /** The version that results carry: the number alone for the built-in prompts, with a digest of any others appended. */
 export function workloadVersion(prompts: Prompts): number | string {
   if (prompts.short === builtInPrompts.short && prompts.long === builtInPrompts.long) return WORKLOAD_VERSION;
-  const digest = createHash('sha256').update(JSON.stringify([prompts.short, prompts.long])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([prompts.short, prompts.long]))
+    .digest('hex');
   return `${WORKLOAD_VERSION}-custom-${digest.slice(0, 8)}`;
 }
 
@@ -23,8 +25,9 @@ const WORDS = `time year people way day man thing woman life child world school 
 problem hand part place case week company system program question work government number night point home water room
 mother area money story fact month lot right study book eye job word business issue side kind head house service friend
 father power hour game line end member law car city name team minute idea body back parent face others level office door
-health person art war history party result change morning reason research girl guy moment air teacher force education`
-  .split(/\s+/);
+health person art war history party result change morning reason research girl guy moment air teacher force education`.split(
+  /\s+/,
+);
 
 const SENTENCE_WORDS = 12;
 

@@ -1,15 +1,18 @@
 /** One measured request: sent on an open connection, stamped at the socket, read only after its stream has ended. */
 import type http from 'node:http';
+import { monotonicMs } from './clock.js';
 import { readCompletion } from './completion.js';
 import type { Connection } from './connection.js';
-import { monotonicMs } from './clock.js';
 import { countDataLines, type StampedRead } from './event-stream.js';
 import { failureOfStatus, failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
 import type { InferenceServer, OwnTimings } from './inference-server.js';
 
 /** Raw stamps (`monotonicMs`) and counts of one request. Every figure is derived from these, in `run-metrics.ts`. */
 export interface RequestTimings {
-  /** When the body had been handed to the open connection. */
+  /**
+   * When the body was handed to the open connection: stamped right before the write, because a process that loses
+   * its core after the write would stamp too late and report a TTFT that is too short.
+   */
   readonly startMs: number;
   /** Stamps of the chunks with non-empty content or reasoning, in order; never empty. */
   readonly tokenStampsMs: readonly number[];
@@ -119,16 +122,21 @@ function exchange(request: MeasuredRequest, stop: AbortSignal): Promise<Exchange
     stop.addEventListener('abort', onAbort, { once: true });
     client.on('error', (error) => fail(failureOfTransport(error)));
     client.on('socket', () => {
-      client.end(body);
       startMs = monotonicMs();
+      client.end(body);
       request.onSent?.();
     });
     client.on('response', (response) => {
       if (response.statusCode !== 200) return readError(response, settle, fail);
-      readStream({ response, request, fail, finish: (reads) => {
-        const contentType = response.headers['content-type'] ?? '';
-        settle({ ok: true, stream: { startMs, endMs: reads.endMs, reads: reads.reads, contentType } });
-      } });
+      readStream({
+        response,
+        request,
+        fail,
+        finish: (reads) => {
+          const contentType = response.headers['content-type'] ?? '';
+          settle({ ok: true, stream: { startMs, endMs: reads.endMs, reads: reads.reads, contentType } });
+        },
+      });
     });
   });
 }
@@ -153,7 +161,8 @@ function readStream({ response, request, fail, finish }: StreamReading): void {
   response.on('data', (bytes: Buffer) => {
     reads.push({ atMs: request.connection.readAtMs, bytes });
     received += bytes.length;
-    if (received > limit) return fail(requestFailure('bad_response', `more than ${limit} bytes for ${request.maxTokens} tokens`));
+    if (received > limit)
+      return fail(requestFailure('bad_response', `more than ${limit} bytes for ${request.maxTokens} tokens`));
     request.onRead?.(countDataLines(bytes));
     if (doneTimer === undefined && bytes.includes(DONE)) {
       doneTimer = setTimeout(() => {

@@ -14,7 +14,13 @@ export const tokenCountSources = ['server_usage', 'server_timings', 'tokenizer',
 export type TokenCountSource = (typeof tokenCountSources)[number];
 
 /** Reasons why a figure of a successful run is missing or to be read with care. */
-export const runFlags = ['cached_prompt', 'prompt_off_target', 'output_off_target', 'chunk_estimate', 'client_gap'] as const;
+export const runFlags = [
+  'cached_prompt',
+  'prompt_off_target',
+  'output_off_target',
+  'chunk_estimate',
+  'client_gap',
+] as const;
 export type RunFlag = (typeof runFlags)[number];
 
 /** One request that brought tokens. Times in seconds, speeds in tokens per second. */

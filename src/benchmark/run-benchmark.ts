@@ -69,7 +69,9 @@ async function learn(context: TestContext, run: BenchmarkRun, words: number): Pr
   });
   run.signal.throwIfAborted();
   // A failure here is no result: the first test meets the same one and records it.
-  const promptTokens = outcome.ok ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens) : undefined;
+  const promptTokens = outcome.ok
+    ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens)
+    : undefined;
   if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
 }
 

@@ -37,7 +37,8 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
     tps: tps ?? null,
     elapsed_s: elapsedS,
     ttft_s: cached ? null : ttftS,
-    ttft_answer_s: cached || timings.firstAnswerMs === undefined ? null : (timings.firstAnswerMs - timings.startMs) / 1000,
+    ttft_answer_s:
+      cached || timings.firstAnswerMs === undefined ? null : (timings.firstAnswerMs - timings.startMs) / 1000,
     tpot_s: n >= 2 ? (elapsedS - ttftS) / (n - 1) : null,
     prefill_tps: cached || counts.promptTokens === undefined || ttftS <= 0 ? null : counts.promptTokens / ttftS,
     decode_s: decodeS ?? null,

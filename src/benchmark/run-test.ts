@@ -55,7 +55,8 @@ export async function runTest(test: BenchmarkTest, context: TestContext): Promis
   for (let run = 1; run <= test.nRuns; run += 1) {
     const isWarmup = run === 1 && test.nRuns >= 2;
     context.emit({ type: 'phase', phase: 'prompt_build', testId: test.testId });
-    const words = test.prompt.kind === 'fill' ? await context.sizer.wordsFor(test.prompt.tokens, context.signal) : undefined;
+    const words =
+      test.prompt.kind === 'fill' ? await context.sizer.wordsFor(test.prompt.tokens, context.signal) : undefined;
     if (isWarmup) context.emit({ type: 'phase', phase: 'warmup', testId: test.testId });
     const wave = await runWave(test, context, words);
     context.signal.throwIfAborted();
@@ -76,7 +77,9 @@ export async function runTest(test: BenchmarkTest, context: TestContext): Promis
 
 async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<StreamRun[]> {
   const live = new LiveSpeed(test.testId, context.emit);
-  const streams = Array.from({ length: test.concurrency }, (_, stream) => runStream({ test, context, words, stream, live }));
+  const streams = Array.from({ length: test.concurrency }, (_, stream) =>
+    runStream({ test, context, words, stream, live }),
+  );
   const wave = await Promise.all(streams);
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
   return wave;
@@ -109,7 +112,10 @@ async function runStream({ test, context, words, stream, live }: StreamToRun): P
   });
   if (!outcome.ok) {
     const { error, status, detail } = outcome.failure;
-    const words = { ...(status === undefined ? {} : { status }), ...(detail === undefined ? {} : { error_detail: detail }) };
+    const words = {
+      ...(status === undefined ? {} : { status }),
+      ...(detail === undefined ? {} : { error_detail: detail }),
+    };
     return { result: { success: false, error, ...words }, startMs: beganMs, endMs: monotonicMs() };
   }
   const { timings } = outcome;

@@ -1,0 +1,127 @@
+/** One benchmark from a resolved target to its result: plan, runner process, hardware windows. */
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
+import { type Prompts, workloadVersion } from '../benchmark/prompts.js';
+import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
+import type { HardwareProfile } from '../hardware/profile.js';
+import type { Logger } from '../logger.js';
+import type { ResolvedTarget } from '../servers/target.js';
+import { type Runner, startRunner } from './supervisor.js';
+
+/** Where the hardware figures of a test come from: whoever samples while the runner measures. */
+export interface HardwareWindows {
+  cut(window: { readonly startMs: number; readonly endMs: number }, completionTokens: number): GpuStats | null;
+}
+
+export interface BenchmarkJob {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly mode: BenchmarkMode;
+  readonly target: ResolvedTarget;
+  readonly profile: HardwareProfile;
+  readonly vramBytes: number | undefined;
+  readonly prompts: Prompts;
+  readonly timeoutMs: number;
+  readonly cancelGraceMs: number;
+  readonly agentVersion: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly hardware?: HardwareWindows | undefined;
+  readonly program?: string | undefined;
+}
+
+export interface JobListener {
+  /** The plan is known; nothing has been asked of the server yet. */
+  readonly onPlan: (plan: BenchmarkPlan) => void;
+  readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
+}
+
+export type JobOutcome =
+  | { readonly status: 'done'; readonly result: BenchmarkResult }
+  | { readonly status: 'error'; readonly error: string; readonly detail?: string | undefined }
+  | { readonly status: 'cancelled' };
+
+export interface RunningJob {
+  readonly runner: Runner;
+  /** Never rejects. */
+  readonly outcome: Promise<JobOutcome>;
+}
+
+const NO_RESULTS = 'No LLM server detected or benchmark produced no results.';
+
+/** Starts the job's runner. */
+export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): RunningJob {
+  const plan = planBenchmark({
+    mode: job.mode,
+    vramBytes: job.vramBytes,
+    contextLength: job.target.contextLength,
+    timeoutMs: job.timeoutMs,
+  });
+  listener.onPlan(plan);
+  const runAt = job.now();
+  const tests: TestResult[] = [];
+  const skipped = plan.skipped.map(({ testId, reason }) => ({ test_id: testId, reason }));
+  const runner = startRunner({
+    assignment: { server: job.target.identity, model: job.target.model, plan: mutable(plan), prompts: job.prompts },
+    cancelGraceMs: job.cancelGraceMs,
+    logger: job.logger,
+    program: job.program,
+    onEvent: (event, atMs) => {
+      if (event.type === 'test_finished') {
+        const tokens = event.test.runs.reduce((sum, run) => sum + (run.success ? run.completion_tokens : 0), 0);
+        const gpuStats = event.window === undefined ? null : (job.hardware?.cut(event.window, tokens) ?? null);
+        tests.push({ ...event.test, gpu_stats: gpuStats });
+      } else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
+      listener.onEvent(event, atMs);
+    },
+  });
+  const outcome = runner.ended.then((end): JobOutcome => {
+    if (end.status === 'cancelled') return { status: 'cancelled' };
+    if (end.status === 'crashed') return { status: 'error', error: end.message };
+    if (tests.some((test) => test.successful_runs > 0)) {
+      return { status: 'done', result: assembled(job, { runAt, tests, skipped }) };
+    }
+    const failed = tests.find((test) => test.error !== null);
+    return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
+  });
+  return { runner, outcome };
+}
+
+// The protocol's schema describes plain JSON, whose arrays are mutable.
+function mutable(plan: BenchmarkPlan) {
+  return { mode: plan.mode, tests: [...plan.tests], skipped: [...plan.skipped] };
+}
+
+interface Collected {
+  readonly runAt: Date;
+  readonly tests: TestResult[];
+  readonly skipped: BenchmarkResult['skipped'];
+}
+
+function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): BenchmarkResult {
+  const { identity, model, contextLength, name } = job.target;
+  const port = Number(new URL(identity.apiBase).port);
+  return {
+    run_id: job.runId,
+    job_id: job.jobId,
+    run_at: runAt.toISOString(),
+    finished_at: job.now().toISOString(),
+    mode: job.mode,
+    workload_version: workloadVersion(job.prompts),
+    agent_version: job.agentVersion,
+    machine_id: job.profile.machine_id,
+    target: name,
+    model,
+    server: {
+      name: identity.name,
+      kind: identity.kind,
+      version: identity.version ?? null,
+      port: port > 0 ? port : null,
+      api_base: identity.apiBase,
+      context_length: contextLength ?? null,
+    },
+    benchmarks: tests,
+    skipped,
+    profile_snapshot: { gpus: job.profile.gpus, cpu: job.profile.cpu, ram: job.profile.ram },
+  };
+}

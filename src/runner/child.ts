@@ -1,0 +1,56 @@
+/**
+ * The runner process. It measures and does nothing else: no files, no environment, no configuration; all it needs
+ * comes in one message. It ends with its parent, whatever ended that.
+ */
+import { randomBytes } from 'node:crypto';
+import { monotonicMs } from '../benchmark/clock.js';
+import { runBenchmark } from '../benchmark/run-benchmark.js';
+import { connectServer } from '../servers/registry.js';
+import { type Assignment, parentMessageSchema, type RunnerMessage } from './protocol.js';
+
+const NONCE_BYTES = 8;
+const COMEBACK = { forMs: 30_000, everyMs: 500 };
+
+const cancel = new AbortController();
+
+function tell(message: RunnerMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve();
+    process.send(message, () => resolve());
+  });
+}
+
+async function run(assignment: Assignment): Promise<void> {
+  try {
+    await runBenchmark({
+      server: connectServer(assignment.server),
+      model: assignment.model,
+      plan: assignment.plan,
+      prompts: assignment.prompts,
+      newNonce: () => randomBytes(NONCE_BYTES).toString('hex'),
+      signal: cancel.signal,
+      emit: (event) => void tell({ type: 'event', atMs: monotonicMs(), event }),
+      comeback: COMEBACK,
+    });
+    await tell({ type: 'finished' });
+  } catch (error) {
+    if (cancel.signal.aborted) {
+      await tell({ type: 'event', atMs: monotonicMs(), event: { type: 'phase', phase: 'cancel_observed' } });
+      await tell({ type: 'cancelled' });
+    } else
+      await tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+  process.disconnect();
+}
+
+process.on('message', (received: unknown) => {
+  const message = parentMessageSchema.parse(received);
+  if (message.type === 'cancel') cancel.abort();
+  else void run(message.assignment);
+});
+process.on('disconnect', () => process.exit());
+// Ctrl-C reaches the whole process group; the parent decides what it means.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => process.exit());
+
+void tell({ type: 'ready' });

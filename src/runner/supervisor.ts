@@ -1,0 +1,107 @@
+/** Starts a runner process, passes on what it says, and ends it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import type { Logger } from '../logger.js';
+import { type Assignment, type ParentMessage, type RunnerMessage, runnerMessageSchema } from './protocol.js';
+import { terminate } from './terminate.js';
+
+export type RunnerEnd =
+  | { readonly status: 'finished' }
+  | { readonly status: 'cancelled' }
+  /** The benchmark itself broke, or the process died; `exitCode` and `signal` say how. */
+  | {
+      readonly status: 'crashed';
+      readonly message: string;
+      readonly exitCode: number | undefined;
+      readonly signal: NodeJS.Signals | undefined;
+    };
+
+export interface RunnerOptions {
+  readonly assignment: Assignment;
+  readonly cancelGraceMs: number;
+  readonly logger: Logger;
+  /** Stamped `monotonicMs` when it happened in the runner. */
+  readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
+  /** The runner's program; the tests put broken ones in its place. */
+  readonly program?: string | undefined;
+}
+
+export interface Runner {
+  readonly pid: number | undefined;
+  /** Settles once the process is gone; never rejects. */
+  readonly ended: Promise<RunnerEnd>;
+  /** Asks the runner to stop, then SIGTERM, then SIGKILL after the grace. Further calls do nothing. */
+  readonly cancel: () => void;
+}
+
+const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
+
+export function startRunner(options: RunnerOptions): Runner {
+  const child = fork(options.program ?? PROGRAM, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const send = (message: ParentMessage) => {
+    // A runner that is gone already is reported by its exit.
+    if (child.connected) child.send(message, () => undefined);
+  };
+  let cancelled = false;
+  return {
+    pid: child.pid,
+    ended: supervise(child, options, send, () => cancelled),
+    cancel: () => {
+      if (cancelled) return;
+      cancelled = true;
+      terminate(child, { graceMs: options.cancelGraceMs, ask: () => send({ type: 'cancel' }) });
+    },
+  };
+}
+
+const KEPT_STDERR_LINES = 20;
+
+function supervise(
+  child: ChildProcess,
+  { assignment, onEvent, logger, cancelGraceMs }: RunnerOptions,
+  send: (message: ParentMessage) => void,
+  wasCancelled: () => boolean,
+): Promise<RunnerEnd> {
+  const lastWords: string[] = [];
+  let said: RunnerMessage | undefined;
+  let spawnError: Error | undefined;
+  if (child.stderr !== null) {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      logger.warn({ runner: child.pid }, line);
+      lastWords.push(line);
+      if (lastWords.length > KEPT_STDERR_LINES) lastWords.shift();
+    });
+  }
+  child.on('message', (received) => {
+    const parsed = runnerMessageSchema.safeParse(received);
+    if (!parsed.success) {
+      logger.error(
+        { runner: child.pid, problems: parsed.error.issues },
+        'the runner sent a message that is not of the protocol',
+      );
+      terminate(child, { graceMs: cancelGraceMs, ask: () => undefined });
+      return;
+    }
+    const message = parsed.data;
+    if (message.type === 'ready') send({ type: 'start', assignment });
+    else if (message.type === 'event') onEvent(message.event, message.atMs);
+    else said = message;
+  });
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      spawnError = error;
+      if (child.pid === undefined)
+        resolve({ status: 'crashed', message: error.message, exitCode: undefined, signal: undefined });
+    });
+    child.on('close', (exitCode, signal) => {
+      if (wasCancelled()) return resolve({ status: 'cancelled' });
+      if (said?.type === 'finished') return resolve({ status: 'finished' });
+      const how = signal === null ? `exit code ${exitCode}` : signal;
+      const words = said?.type === 'failed' ? said.message : (spawnError?.message ?? lastWords.join('\n'));
+      const message = `the runner ended with ${how}${words === '' ? '' : `: ${words}`}`;
+      resolve({ status: 'crashed', message, exitCode: exitCode ?? undefined, signal: signal ?? undefined });
+    });
+  });
+}
