@@ -1,0 +1,106 @@
+/** The layout of the storage path, and whether it can take what a benchmark will write. */
+import { join, resolve } from 'node:path';
+import { stageFile } from './atomic-file.js';
+import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
+import { StorageError, storageErrorOf } from './storage-error.js';
+import { removeStaleFiles } from './temporary-name.js';
+
+/** Absolute paths of everything typhon keeps. */
+export interface StoragePaths {
+  readonly root: string;
+  readonly hardwareProfile: string;
+  /** The random id of a machine that has no id of its own. */
+  readonly machineId: string;
+  readonly lastRun: string;
+  readonly chronicle: string;
+  /** One folder a run, named by its id. */
+  readonly runs: string;
+  /** `<job id>.log`, one line per event. */
+  readonly logs: string;
+  /** `<job id>.json`, the job without its result. */
+  readonly jobs: string;
+}
+
+export function storagePaths(root: string): StoragePaths {
+  const absolute = resolve(root);
+  return {
+    root: absolute,
+    hardwareProfile: join(absolute, 'hardware_profile.json'),
+    machineId: join(absolute, 'machine_id'),
+    lastRun: join(absolute, 'last_run.json'),
+    chronicle: join(absolute, 'chronicle.jsonl'),
+    runs: join(absolute, 'runs'),
+    logs: join(absolute, 'logs'),
+    jobs: join(absolute, 'logs', 'jobs'),
+  };
+}
+
+// A full run with its samples writes well under 1 MiB; the rest is room for the log and for other programs.
+const MIN_FREE_BYTES = 16 * 2 ** 20;
+// A quota or a file system that lies about its room shows itself only when something is really written.
+const PROBE_BYTES = 64 * 1024;
+
+function foldersOf(paths: StoragePaths): string[] {
+  return [paths.root, paths.runs, paths.logs, paths.jobs];
+}
+
+async function createFolders(paths: StoragePaths, fs: FileSystem): Promise<void> {
+  for (const folder of foldersOf(paths)) {
+    try {
+      await fs.mkdir(folder, { recursive: true });
+    } catch (error) {
+      throw storageErrorOf(error, 'create the folder', folder);
+    }
+  }
+}
+
+async function checkRoom(root: string, minFreeBytes: number, fs: FileSystem): Promise<void> {
+  const { bavail, bsize } = await fs.statfs(root);
+  const free = bavail * bsize;
+  if (free >= minFreeBytes) return;
+  const [have, need] = [free, minFreeBytes].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  const advice = 'free some space or choose another folder with --storage.path';
+  const message = `The disk of ${root} has ${have} MiB left, ${need} MiB are needed: ${advice}.`;
+  throw new StorageError(message, { code: 'disk_full', path: root });
+}
+
+/** A file that is appended to or replaced must be a file, and one that may be written. */
+async function checkFile(path: string, fs: FileSystem): Promise<void> {
+  try {
+    const file = await fs.open(path, 'r+');
+    await file.close();
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw storageErrorOf(error, 'write', path);
+  }
+}
+
+/**
+ * Creates the folders and finds out, before a benchmark starts, whether its result could be written: the room left,
+ * the permissions, and a file really written and removed again. Throws `StorageError` saying what to do.
+ */
+export async function checkStorage(
+  paths: StoragePaths,
+  { minFreeBytes = MIN_FREE_BYTES }: { readonly minFreeBytes?: number } = {},
+  fs: FileSystem = diskFileSystem,
+): Promise<void> {
+  await createFolders(paths, fs);
+  await checkRoom(paths.root, minFreeBytes, fs);
+  for (const folder of foldersOf(paths)) {
+    const probe = await stageFile(join(folder, 'probe'), Buffer.alloc(PROBE_BYTES), fs);
+    await probe.discard();
+  }
+  for (const file of [paths.chronicle, paths.lastRun]) await checkFile(file, fs);
+}
+
+/** Removes what a crashed process had not finished writing; returns the removed paths. Call it once, at the start. */
+export async function clearStaleFiles(paths: StoragePaths, fs: FileSystem = diskFileSystem): Promise<string[]> {
+  const removed: string[] = [];
+  for (const folder of foldersOf(paths)) {
+    try {
+      removed.push(...(await removeStaleFiles(folder, fs)));
+    } catch (error) {
+      throw storageErrorOf(error, 'clean', folder);
+    }
+  }
+  return removed;
+}
