@@ -1,0 +1,22 @@
+/** Every default, once, as it would stand in the file; durations and addresses are text, as a user writes them. */
+export const defaults = {
+  configFile: 'config/typhon.yaml',
+  targetModel: 'auto',
+  targetGpus: 'all',
+  scheduleTimezone: 'UTC',
+  scheduleMode: 'quick',
+  scheduleTargets: 'all',
+  scheduleJitter: '0s',
+  scheduleWhenBusy: 'skip',
+  benchmarkTimeout: '120s',
+  jobsOnBusy: 'reject',
+  jobsMaxQueued: 16,
+  jobsCancelGrace: '2s',
+  gpuSource: 'auto',
+  gpuInterval: '200ms',
+  gpuIdleInterval: '15s',
+  storagePath: 'data',
+  logLevel: 'info',
+  webListenAddress: '127.0.0.1:8000',
+  webAuthProtect: 'changes',
+} as const;

@@ -1,0 +1,196 @@
+/**
+ * The configuration file, once: this validates it, gives it its types and defaults, and writes the JSON Schema for
+ * editors. Keys in the file are snake_case; what comes out is camelCase with the unit in the name of a duration.
+ * An error text given here completes the sentence "expected …".
+ */
+import { validate as isCron } from 'node-cron';
+import { z } from 'zod';
+import { defaults } from './defaults.js';
+import { durationPattern, formatDuration, parseDuration } from './duration.js';
+import type { DeepReadonly } from './freeze.js';
+import { listenAddressPattern, parseListenAddress } from './listen-address.js';
+
+const highestIntervalMs = 2 ** 31 - 1;
+
+function text(error: string, pattern: RegExp) {
+  return z.string({ error }).regex(pattern, { error, abort: true });
+}
+
+function duration(leastMs: number) {
+  return text('a duration such as 500ms, 2s, 10m, 6h or 90d', durationPattern)
+    .refine((value) => (parseDuration(value) ?? 0) >= leastMs, `a duration of at least ${formatDuration(leastMs)}`)
+    .transform((value) => parseDuration(value) ?? leastMs);
+}
+
+/** A duration that a timer waits for: Node's timers cannot wait longer than 2³¹ − 1 ms. */
+function timer(leastMs: number) {
+  return duration(leastMs).refine((ms) => ms <= highestIntervalMs, 'a duration of at most 24d');
+}
+
+const filled = (error: string) => z.string({ error }).min(1, { error });
+
+// Names are label values, file names and arguments of `--target`, where they must not read as a URL or an option.
+const nameText = 'a name of letters, digits, ".", "_" and "-", at most 64 long, starting with a letter or a digit';
+const name = text(nameText, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+
+// Goes into an HTTP header as it is (RFC 9110, field values): a stray line end must not.
+const secretText = 'visible ASCII characters without spaces';
+const secret = text(secretText, /^[\x21-\x7e]+$/);
+
+const urlText = 'an http:// or https:// URL without user, password, query or fragment';
+
+function isServerUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (!/^https?:$/.test(url.protocol)) return false;
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}
+
+// The label names of every benchmark and GPU series: a target's own label must not overwrite one.
+const ownLabels = ['target', 'server', 'model', 'test', 'category', 'ctx_size', 'gpu', 'uuid'];
+const labelText = `a Prometheus label name other than ${ownLabels.join(', ')}`;
+const labelName = text(labelText, /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
+  (label) => !ownLabels.includes(label),
+  labelText,
+);
+
+const gpusText = 'all, or a list of GPU indexes without repeats';
+const gpuIndexes = z.array(z.number().int().min(0)).refine((list) => new Set(list).size === list.length, gpusText);
+
+const targetSchema = z
+  .strictObject({
+    name: name.describe('How the server is called in results and metrics'),
+    url: filled(urlText).refine(isServerUrl, urlText).describe('Base URL of the server, e.g. http://localhost:8080'),
+    model: filled('a model id, or auto for the one that is loaded').default(defaults.targetModel),
+    api_key: secret.optional().describe('Sent as bearer token; best written as ${ENV_VAR}'),
+    gpus: z
+      .union([z.literal('all'), gpuIndexes], { error: gpusText })
+      .default(defaults.targetGpus)
+      .describe('The GPUs of this machine that the server computes on; an empty list for a server on another machine'),
+    labels: z.record(labelName, z.string()).default({}).describe('Further labels of its series'),
+  })
+  .transform(({ api_key, url, ...rest }) => ({ ...rest, url: url.replace(/\/+$/, ''), apiKey: api_key }));
+
+function isTimezone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const cronText = 'a cron expression such as "17 */6 * * *" that comes due at some time';
+const timezoneText = 'an IANA time zone such as UTC or Europe/Berlin';
+
+const scheduleSchema = z
+  .strictObject({
+    name: name.describe('Stands in trigger and metrics as schedule:<name>'),
+    cron: filled(cronText).refine(isCron, cronText).describe('Minute, hour, day of month, month, day of week'),
+    timezone: filled(timezoneText).refine(isTimezone, timezoneText).default(defaults.scheduleTimezone),
+    mode: z.enum(['quick', 'full', 'zeus']).default(defaults.scheduleMode),
+    targets: z
+      .union([z.literal('all'), z.array(z.string()).min(1)], { error: 'all, or a list of target names' })
+      .default(defaults.scheduleTargets),
+    jitter: timer(0).prefault(defaults.scheduleJitter).describe('A run starts up to this much later, at random'),
+    when_busy: z
+      .enum(['skip', 'wait', 'run'])
+      .default(defaults.scheduleWhenBusy)
+      .describe('What happens when the server or the GPU is already in use'),
+  })
+  .transform(({ jitter, when_busy, ...rest }) => ({ ...rest, jitterMs: jitter, whenBusy: when_busy }));
+
+const benchmarkSchema = z
+  .strictObject({
+    timeout: timer(1000).prefault(defaults.benchmarkTimeout).describe('Least time that one request is given'),
+    prompts: z
+      .strictObject({ short: filled('a prompt').optional(), long: filled('a prompt').optional() })
+      .default({})
+      .describe('Own prompts; results made with them compare only among themselves'),
+  })
+  .transform(({ timeout, prompts }) => ({ timeoutMs: timeout, prompts }));
+
+const jobsSchema = z
+  .strictObject({
+    on_busy: z.enum(['reject', 'queue']).default(defaults.jobsOnBusy).describe('A job asked for while one is active'),
+    max_queued: z.number().int().min(1).max(1000).default(defaults.jobsMaxQueued),
+    cancel_grace: timer(0).prefault(defaults.jobsCancelGrace).describe('From SIGTERM to SIGKILL when one is cancelled'),
+  })
+  .transform((jobs) => ({ onBusy: jobs.on_busy, maxQueued: jobs.max_queued, cancelGraceMs: jobs.cancel_grace }));
+
+const gpuSchema = z
+  .strictObject({
+    source: z.enum(['auto', 'nvidia', 'amd', 'intel', 'apple', 'none']).default(defaults.gpuSource),
+    interval: timer(50).prefault(defaults.gpuInterval).describe('Between two readings while a benchmark runs'),
+    idle_interval: timer(1000).prefault(defaults.gpuIdleInterval).describe('Between two readings else'),
+  })
+  .transform((gpu) => ({ source: gpu.source, intervalMs: gpu.interval, idleIntervalMs: gpu.idle_interval }));
+
+/** Where the token of the web server comes from. */
+type BearerToken = { source: 'inline'; token: string } | { source: 'file'; path: string };
+
+const authSchema = z
+  .strictObject({
+    bearer_token: secret.optional().describe('Best written as ${ENV_VAR}'),
+    bearer_token_file: filled('a path').optional().describe('A file that holds the token alone'),
+    protect: z
+      .enum(['changes', 'all'])
+      .default(defaults.webAuthProtect)
+      .describe('changes: only what starts, stops or alters something asks for the token; all: everything does'),
+  })
+  .transform(({ bearer_token: token, bearer_token_file: path, protect }, context) => {
+    let bearerToken: BearerToken;
+    if (token !== undefined && path === undefined) bearerToken = { source: 'inline', token };
+    else if (token === undefined && path !== undefined) bearerToken = { source: 'file', path };
+    else {
+      context.addIssue({ code: 'custom', message: 'either bearer_token or bearer_token_file' });
+      return z.NEVER;
+    }
+    return { bearerToken, protect };
+  });
+
+const addressText = 'an address such as 127.0.0.1:8000, [::1]:8000 or :8000';
+const listenAddress = text(addressText, listenAddressPattern).transform((value, context) => {
+  const address = parseListenAddress(value);
+  if (address !== undefined) return address;
+  context.addIssue({ code: 'custom', message: addressText });
+  return z.NEVER;
+});
+
+const webSchema = z
+  .strictObject({
+    listen_address: listenAddress.prefault(defaults.webListenAddress).describe('Host and port of the web server'),
+    auth: authSchema.optional().describe('Without it nobody is asked for a token'),
+  })
+  .transform(({ listen_address, auth }) => ({ listenAddress: listen_address, auth }));
+
+const logSchema = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default(defaults.logLevel),
+  format: z.enum(['json', 'pretty']).optional().describe('Without it: pretty on a terminal, else json'),
+});
+
+const metricsSchema = z
+  .strictObject({
+    stale_after: duration(1000)
+      .optional()
+      .describe('When results leave /metrics; without it after three intervals of the schedule, 3d without one'),
+  })
+  .transform(({ stale_after }) => ({ staleAfterMs: stale_after }));
+
+/** The whole file. Its input type is the file's, its output the {@link Config} before it is frozen. */
+export const configSchema = z.strictObject({
+  targets: z.array(targetSchema).default([]).describe('The servers to benchmark; none: discover what runs here'),
+  schedules: z.array(scheduleSchema).default([]).describe('When the agent benchmarks by itself'),
+  benchmark: benchmarkSchema.prefault({}).describe('How is measured'),
+  jobs: jobsSchema.prefault({}).describe('What happens when several benchmarks are asked for'),
+  gpu: gpuSchema.prefault({}).describe('How GPUs are read'),
+  storage: z
+    .strictObject({ path: filled('a path').default(defaults.storagePath).describe('Where results are kept') })
+    .prefault({})
+    .describe('Where results are kept'),
+  log: logSchema.prefault({}).describe('The log, on stderr'),
+  web: webSchema.prefault({}).describe('The web server'),
+  metrics: metricsSchema.prefault({}).describe('What /metrics shows'),
+});
+
+/** The configuration in force: complete, valid and deeply frozen. Durations are milliseconds. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>;

@@ -1,0 +1,37 @@
+import { type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** `json`: one object a line. `pretty`: for people. */
+  readonly format: 'json' | 'pretty';
+  /** Where lines go; stderr in the product, so that stdout holds results alone. */
+  readonly destination: { write(line: string): unknown };
+  /** Whether a pretty line may carry colours. */
+  readonly colour?: boolean | undefined;
+}
+
+const secretNames = ['apiKey', 'api_key', 'authorization', 'Authorization', 'bearerToken', 'bearer_token', 'token'];
+// A wildcard stands for one level: these reach from a secret logged by itself to one in a list inside a config.
+const secretPlaces = ['', '*.', '*.*.', '*.*.*.'];
+
+/** Makes the process's logger: RFC 3339 times, level names, keys and tokens blotted out of every object logged. */
+export async function createLogger({ level, format, destination, colour = false }: LoggerOptions): Promise<Logger> {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: secretPlaces.flatMap((place) => secretNames.map((name) => `${place}${name}`)),
+      censor: '[secret]',
+    },
+  };
+  const write = (line: string) => void destination.write(line);
+  if (format === 'json') return pino(options, { write });
+  // As a function, not as a pino transport: that would be a worker thread. Loaded only where somebody looks.
+  const { prettyFactory } = await import('pino-pretty');
+  const prettify = prettyFactory({ colorize: colour, translateTime: 'SYS:HH:MM:ss.l' });
+  return pino(options, { write: (line: string) => write(prettify(line)) });
+}
