@@ -43,7 +43,7 @@ export async function loadConfig({ overrides, environment, directory }: ConfigSo
 
 /** Checks one file alone, without flags and without the environment's twins of them. Throws as {@link loadConfig}. */
 export async function loadConfigFile(file: string, environment: Environment): Promise<Config> {
-  const text = await readConfigText(file, file);
+  const text = await readConfigText(file, '');
   return parseConfig(parseConfigDocument(text ?? '', environment), new Map());
 }
 
@@ -66,6 +66,12 @@ function givenSettings(overrides: ConfigOverrides, environment: Environment): Ma
   return given;
 }
 
+const readFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'a directory',
+  EACCES: 'no permission to read it',
+};
+
 /** The file's text; `undefined` where it does not exist and nobody (`origin`) asked for it. */
 async function readConfigText(file: string, origin: string | undefined): Promise<string | undefined> {
   try {
@@ -73,7 +79,8 @@ async function readConfigText(file: string, origin: string | undefined): Promise
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     if (origin === undefined && code === 'ENOENT') return undefined;
-    const problem = { path: origin ?? file, line: undefined, expected: `a readable file at ${file}`, got: code };
+    const got = readFailures[code] ?? code;
+    const problem = { path: origin ?? '', line: undefined, expected: `a readable file at ${file}`, got };
     throw new ConfigError('config_unreadable', [problem], { cause });
   }
 }

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+
+/** What a command writes to: a stream, and whether a person sits behind it. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  /** Width in characters, on a terminal. */
+  readonly columns?: number | undefined;
+}
+
+/** The process as a command sees it. Nothing below a command reads the environment, the clock or the signals itself. */
+export interface CommandContext {
+  /** typhon's own version, without a leading v. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working directory: relative paths begin here. */
+  readonly directory: string;
+  /** Results alone. */
+  readonly stdout: Output;
+  /** Logs, progress, problems. */
+  readonly stderr: Output;
+  readonly now: () => Date;
+  /**
+   * Aborts at the first SIGINT or SIGTERM, and from then on the command has to end by itself; a second SIGINT ends
+   * the process. Until it is called for the first time the signals end the process at once.
+   */
+  readonly interruptSignal: () => AbortSignal;
+}
+
+/** A command: one file, one line in the registry. */
+export interface CommandDefinition {
+  readonly name: string;
+  /**
+   * Adds the command to the program. Whatever is heavy is imported inside the action, so that `--help` stays quick.
+   * The action resolves for exit code 0 and throws {@link CommandFailure} or a ConfigError for any other.
+   */
+  readonly register: (program: Command, context: CommandContext) => void;
+}
+
+/** 1: it went wrong; 2: it was called or configured wrongly; 130: interrupted. */
+export type FailureExitCode = 1 | 2 | 130;
+
+/** Ends a command with an exit code; the message, where there is one, goes to stderr as one line. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly code = 'command_failed';
+  readonly exitCode: FailureExitCode;
+
+  constructor(exitCode: FailureExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import { type CommandContext, CommandFailure } from './command.js';
+import { addGlobalOptions } from './global-options.js';
+import { commands } from './registry.js';
+
+const USAGE_ERROR = 2;
+
+function buildProgram(context: CommandContext): Command {
+  const program = new Command('typhon')
+    .description("Benchmarks this machine's LLM servers, keeps every result, and tells Prometheus")
+    .version(context.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 120,
+      getErrHelpWidth: () => context.stderr.columns ?? 120,
+    })
+    .exitOverride();
+  addGlobalOptions(program);
+  for (const command of commands) command.register(program, context);
+  return program;
+}
+
+/** Runs one command line (without node and script) and tells the process's exit code: 0, 1, 2 or 130. */
+export async function runCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
+  const program = buildProgram(context);
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, context);
+  }
+}
+
+function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
+  // Commander has said already what was wrong; --help and --version end with 0 the same way.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+  if (error instanceof CommandFailure) {
+    if (error.message !== '') stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  // Not by instanceof: the class hangs below modules that --help must not load.
+  if (error instanceof Error && error.name === 'ConfigError') {
+    stderr.write(`${error.message}\n`);
+    return USAGE_ERROR;
+  }
+  stderr.write(`typhon failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import type { CommandContext } from './commands/command.js';
+import { runCommandLine } from './commands/program.js';
+
+const INTERRUPTED = 130;
+
+let interruption: AbortController | undefined;
+
+function interruptSignal(): AbortSignal {
+  if (interruption !== undefined) return interruption.signal;
+  const controller = new AbortController();
+  interruption = controller;
+  process.on('SIGTERM', () => controller.abort());
+  process.on('SIGINT', () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+// A reader that has seen enough (`typhon run | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const context: CommandContext = {
+  version: manifest.version,
+  environment: process.env,
+  directory: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: () => new Date(),
+  interruptSignal,
+};
+
+process.exitCode = await runCommandLine(process.argv.slice(2), context);
