@@ -1,0 +1,126 @@
+/** The log of each job: on disk line by line as it happens, and to whoever follows. */
+import { createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { jobIdPattern } from './job.js';
+
+/** The log of a job that is active. */
+export interface OpenJobLog {
+  /** Stamps and keeps a line; it is on its way to disk when this returns. Never throws. */
+  write(text: string): void;
+  /** Resolves once every line is on disk; rejects with the first error of writing. */
+  close(): Promise<void>;
+}
+
+interface ActiveLog {
+  readonly lines: string[];
+  readonly waiting: Set<() => void>;
+  ended: boolean;
+}
+
+export class JobLogs {
+  readonly #paths: StoragePaths;
+  readonly #now: () => Date;
+  readonly #active = new Map<string, ActiveLog>();
+
+  constructor(paths: StoragePaths, now: () => Date) {
+    this.#paths = paths;
+    this.#now = now;
+  }
+
+  /** Begins the log of a job, or goes on with it after a restart. */
+  async open(jobId: string): Promise<OpenJobLog> {
+    const file = await open(this.#file(jobId), 'a');
+    const earlier = await this.#linesOnDisk(jobId);
+    const log: ActiveLog = { lines: earlier, waiting: new Set(), ended: false };
+    this.#active.set(jobId, log);
+    return this.#openLog(jobId, log, file);
+  }
+
+  #openLog(jobId: string, log: ActiveLog, file: FileHandle): OpenJobLog {
+    let failure: unknown;
+    let writes = Promise.resolve();
+    return {
+      write: (text) => {
+        for (const part of text.split(/\r?\n/)) {
+          const line = `${this.#now().toISOString()} ${part}`;
+          log.lines.push(line);
+          writes = writes
+            .then(() => file.appendFile(`${line}\n`))
+            .catch((error) => {
+              failure ??= error;
+            });
+        }
+        wake(log);
+      },
+      close: async () => {
+        await writes;
+        log.ended = true;
+        this.#active.delete(jobId);
+        wake(log);
+        await file.close();
+        if (failure !== undefined) throw failure;
+      },
+    };
+  }
+
+  /** Whether there is a log of this job. */
+  has(jobId: string): boolean {
+    return jobIdPattern.test(jobId) && (this.#active.has(jobId) || existsSync(this.#file(jobId)));
+  }
+
+  /** The lines so far. */
+  async *lines(jobId: string): AsyncGenerator<string> {
+    const active = this.#active.get(jobId);
+    if (active !== undefined) yield* [...active.lines];
+    else yield* await this.#linesOnDisk(jobId);
+  }
+
+  /** Every line from the start, then each new one as it comes, until the job ends or `signal` aborts. */
+  async *follow(jobId: string, signal: AbortSignal): AsyncGenerator<string> {
+    const active = this.#active.get(jobId);
+    if (active === undefined) {
+      yield* await this.#linesOnDisk(jobId);
+      return;
+    }
+    for (let next = 0; !signal.aborted; ) {
+      const line = active.lines[next];
+      if (line !== undefined) {
+        next += 1;
+        yield line;
+      } else if (active.ended) return;
+      else await moreLines(active, signal);
+    }
+  }
+
+  async #linesOnDisk(jobId: string): Promise<string[]> {
+    if (!existsSync(this.#file(jobId))) return [];
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: createReadStream(this.#file(jobId), 'utf8') })) lines.push(line);
+    return lines;
+  }
+
+  #file(jobId: string): string {
+    return join(this.#paths.logs, `${jobId}.log`);
+  }
+}
+
+function wake(log: ActiveLog): void {
+  const waiting = [...log.waiting];
+  log.waiting.clear();
+  for (const resume of waiting) resume();
+}
+
+function moreLines(log: ActiveLog, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const resume = () => {
+      signal.removeEventListener('abort', resume);
+      log.waiting.delete(resume);
+      resolve();
+    };
+    log.waiting.add(resume);
+    signal.addEventListener('abort', resume, { once: true });
+  });
+}

@@ -1,0 +1,250 @@
+/** One benchmark at a time, whoever asked; the others wait their turn or are turned away. */
+import type { Logger } from '../logger.js';
+import {
+  type ActiveJob,
+  endedJob,
+  isActive,
+  type Job,
+  type JobEnd,
+  type JobIn,
+  type JobProgress,
+  type JobRequest,
+  pendingJob,
+  scheduleOf,
+  startedJob,
+} from './job.js';
+import { JobError } from './job-error.js';
+import type { JobLogs, OpenJobLog } from './job-log.js';
+import type { JobStore } from './job-store.js';
+
+/** What a running job's work is given. */
+export interface JobWork {
+  readonly job: JobIn<'running'>;
+  readonly log: OpenJobLog;
+  /** Aborts when the job is cancelled. */
+  readonly signal: AbortSignal;
+  readonly progress: (progress: JobProgress) => void;
+  /** The target and model that were chosen. */
+  readonly chosen: (target: string, model: string) => void;
+  /**
+   * To be called right before anything of the job is recorded. True: the job can no longer be cancelled. False: it
+   * was cancelled and nothing may be recorded.
+   */
+  readonly commit: () => boolean;
+}
+
+export interface JobQueueOptions {
+  readonly store: JobStore;
+  readonly logs: JobLogs;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly newJobId: () => string;
+  /** Does the job; must not reject, and end soon after `signal` aborts. */
+  readonly work: (work: JobWork) => Promise<JobEnd>;
+  /** Read at each use: a reload may change it. */
+  readonly maxQueued: () => number;
+  /** How long a cancelled job is waited for, in milliseconds. */
+  readonly stopTimeoutMs: () => number;
+}
+
+interface Running {
+  job: JobIn<'running'>;
+  readonly cancel: AbortController;
+  ended: Promise<void>;
+}
+
+export class JobQueue {
+  readonly #options: JobQueueOptions;
+  readonly #waiting: JobIn<'pending'>[] = [];
+  #running: Running | undefined;
+  #stopping: string | undefined;
+
+  constructor(options: JobQueueOptions) {
+    this.#options = options;
+  }
+
+  get running(): JobIn<'running'> | undefined {
+    return this.#running?.job;
+  }
+
+  /** Jobs that wait, in the order in which they will run. */
+  get waiting(): readonly JobIn<'pending'>[] {
+    return this.#waiting;
+  }
+
+  /**
+   * Takes a job: it starts at once where nothing runs, else waits (`queue`) or is refused (`reject`).
+   * Throws `JobError` with `busy` or `queue_full`; then there is no job. Resolves when the job is on disk.
+   */
+  async submit(request: JobRequest, onBusy: 'reject' | 'queue'): Promise<JobIn<'pending'>> {
+    this.#admit(request, onBusy);
+    const { store, now, newJobId } = this.#options;
+    const job = pendingJob(newJobId(), request, now());
+    this.#enqueue(job);
+    const written = store.put(job);
+    this.#startNext();
+    await written;
+    return job;
+  }
+
+  /** Ends what was active when the agent last stopped; jobs of the API that had not begun wait again. */
+  async resume(): Promise<void> {
+    const { store, now } = this.#options;
+    for (const job of store.active()) {
+      if (job.status === 'pending' && scheduleOf(job) === undefined) this.#enqueue(job);
+      else {
+        const reason = 'the agent ended while the job was active';
+        await store.put(endedJob(job, { status: 'interrupted', reason }, now()));
+      }
+    }
+    this.#startNext();
+  }
+
+  /** Stops a job; resolves with it once it has ended. Throws `JobError`: `not_found`, `not_active`, `not_stopped`. */
+  async cancel(jobId: string): Promise<Job> {
+    const { store, now, logs } = this.#options;
+    const job = store.get(jobId);
+    if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
+    if (!isActive(job)) throw notActive(job);
+    const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
+    if (index !== -1) {
+      this.#waiting.splice(index, 1);
+      const log = await logs.open(jobId);
+      log.write('Cancelled before it started.');
+      await log.close();
+      const cancelled = endedJob(job, { status: 'cancelled' }, now());
+      await store.put(cancelled);
+      return cancelled;
+    }
+    return this.#cancelRunning(jobId);
+  }
+
+  /** Cancels the running job and takes no further ones; resolves when all is quiet. Waiting jobs stay on disk. */
+  async stop(reason: string): Promise<void> {
+    this.#stopping = reason;
+    this.#waiting.length = 0;
+    this.#running?.cancel.abort();
+    await this.#running?.ended;
+  }
+
+  #admit(request: JobRequest, onBusy: 'reject' | 'queue'): void {
+    if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
+    const inTheWay = this.#running?.job ?? this.#waiting[0];
+    if (inTheWay === undefined) return;
+    if (onBusy === 'reject') {
+      throw new JobError('busy', `Job '${inTheWay.job_id}' is ${inTheWay.status}.`, inTheWay.job_id);
+    }
+    const schedule = scheduleOf(request);
+    const again = this.#waiting.find((job) => schedule !== undefined && scheduleOf(job) === schedule);
+    if (again !== undefined) {
+      throw new JobError('busy', `Job '${again.job_id}' of the same schedule waits already.`, again.job_id);
+    }
+    if (this.#waiting.length >= this.#options.maxQueued()) throw new JobError('queue_full', 'queue full');
+  }
+
+  /** First come first served, but jobs that somebody waits for go before those of a schedule. */
+  #enqueue(job: JobIn<'pending'>): void {
+    const firstScheduled = this.#waiting.findIndex((waiting) => scheduleOf(waiting) !== undefined);
+    const before = scheduleOf(job) === undefined && firstScheduled !== -1 ? firstScheduled : this.#waiting.length;
+    this.#waiting.splice(before, 0, job);
+  }
+
+  #startNext(): void {
+    if (this.#running !== undefined || this.#stopping !== undefined) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    const job = startedJob(next, this.#options.now());
+    // Assigned before the first await, so that two requests never start two jobs.
+    const running: Running = { job, cancel: new AbortController(), ended: Promise.resolve() };
+    this.#running = running;
+    running.ended = this.#run(running);
+  }
+
+  async #run(running: Running): Promise<void> {
+    const { store, logger, now } = this.#options;
+    const end = await this.#workOn(running);
+    const job = endedJob(running.job, this.#stopping === undefined ? end : interruptedBy(end, this.#stopping), now());
+    try {
+      await store.put(job);
+    } catch (error) {
+      logger.error({ err: error, job_id: job.job_id }, 'the job ended but its file could not be written');
+    }
+    logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
+    this.#running = undefined;
+    this.#startNext();
+  }
+
+  async #workOn(running: Running): Promise<JobEnd> {
+    const { store, logs, logger, work } = this.#options;
+    const { job } = running;
+    const update = (change: Partial<Pick<ActiveJob, 'progress' | 'target' | 'model'>>) => {
+      running.job = { ...running.job, ...change };
+      store.note(running.job);
+    };
+    try {
+      await store.put(job);
+      const log = await logs.open(job.job_id);
+      logger.info({ job_id: job.job_id, mode: job.mode, trigger: job.trigger }, 'job started');
+      const end = await work({
+        job,
+        log,
+        signal: running.cancel.signal,
+        progress: (progress) => update({ progress }),
+        chosen: (target, model) => update({ target, model }),
+        commit: () => !running.cancel.signal.aborted,
+      });
+      log.write(lastLine(end));
+      await log.close().catch((error: unknown) => {
+        logger.error({ err: error, job_id: job.job_id }, "the job's log is not whole");
+      });
+      return end;
+    } catch (error) {
+      logger.error({ err: error, job_id: job.job_id }, 'job failed');
+      return { status: 'error', error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #cancelRunning(jobId: string): Promise<Job> {
+    const { store, stopTimeoutMs } = this.#options;
+    const running = this.#running;
+    if (running === undefined || running.job.job_id !== jobId) throw notActive(store.get(jobId));
+    running.cancel.abort();
+    const timeout = new AbortController();
+    const stopped = await Promise.race([
+      running.ended.then(() => true),
+      new Promise<false>((resolve) => {
+        const timer = setTimeout(() => resolve(false), stopTimeoutMs());
+        timeout.signal.addEventListener('abort', () => clearTimeout(timer));
+      }),
+    ]);
+    timeout.abort();
+    if (!stopped) throw new JobError('not_stopped', `Job '${jobId}' could not be stopped.`, jobId);
+    const job = store.get(jobId);
+    // It was finishing already when the request came, and its result is recorded.
+    if (job === undefined || job.status !== 'cancelled') throw notActive(job);
+    return job;
+  }
+}
+
+function notActive(job: Job | undefined): JobError {
+  const state = job === undefined ? 'gone' : `not running or pending (status: ${job.status})`;
+  return new JobError('not_active', `Job '${job?.job_id}' is ${state}.`, job?.job_id);
+}
+
+// A job that the agent's own end cut short was not cancelled by anybody.
+function interruptedBy(end: JobEnd, reason: string): JobEnd {
+  return end.status === 'cancelled' ? { status: 'interrupted', reason } : end;
+}
+
+function lastLine(end: JobEnd): string {
+  switch (end.status) {
+    case 'done':
+      return `Done. Recorded as ${end.runId}.`;
+    case 'error':
+      return `Failed: ${end.error}${end.detail === undefined ? '' : ` (${end.detail})`}`;
+    case 'cancelled':
+      return 'Cancelled.';
+    case 'interrupted':
+      return `Interrupted: ${end.reason}.`;
+  }
+}

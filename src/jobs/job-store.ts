@@ -1,0 +1,113 @@
+/** Every job there ever was, without results: in memory by id and time, on disk one file each. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeJson } from '../chronicle/atomic-file.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { storageErrorOf } from '../chronicle/storage-error.js';
+import type { Logger } from '../logger.js';
+import { type ActiveJob, isActive, type Job, type JobStatus, jobSchema } from './job.js';
+
+export interface JobPage {
+  readonly status?: JobStatus | undefined;
+  readonly limit: number;
+  /** The id of the last job of the page before. */
+  readonly before?: string | undefined;
+}
+
+type JobListener = (job: Job) => void;
+
+/** Job ids sort by creation: the newest is last. */
+export class JobStore {
+  readonly #paths: StoragePaths;
+  readonly #jobs = new Map<string, Job>();
+  readonly #order: string[] = [];
+  readonly #listeners = new Set<JobListener>();
+  // One write at a time for each job, so that an older state never overtakes a newer one.
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(paths: StoragePaths) {
+    this.#paths = paths;
+  }
+
+  /** Reads all jobs from disk; a file that is none is left in place and logged. */
+  async restore(logger: Logger): Promise<void> {
+    const names = (await readdir(this.#paths.jobs)).filter((name) => /^[0-9a-f]{8}\.json$/.test(name));
+    const jobs: Job[] = [];
+    for (const name of names) {
+      const file = join(this.#paths.jobs, name);
+      try {
+        jobs.push(jobSchema.parse(JSON.parse(await readFile(file, 'utf8'))));
+      } catch (error) {
+        logger.warn({ err: error, file }, 'a job file that cannot be read is left out of the history');
+      }
+    }
+    jobs.sort((a, b) => a.created_at.localeCompare(b.created_at));
+    for (const job of jobs) this.#keep(job);
+  }
+
+  get(jobId: string): Job | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  /** Newest first. */
+  page({ status, limit, before }: JobPage): Job[] {
+    const found: Job[] = [];
+    const end = before === undefined ? this.#order.length : this.#order.indexOf(before);
+    for (let index = end - 1; index >= 0 && found.length < limit; index -= 1) {
+      const job = this.#jobs.get(this.#order[index] ?? '');
+      if (job !== undefined && (status === undefined || job.status === status)) found.push(job);
+    }
+    return found;
+  }
+
+  /** Active jobs, oldest first. */
+  active(): ActiveJob[] {
+    return this.#order.map((id) => this.#jobs.get(id)).filter((job) => job !== undefined && isActive(job));
+  }
+
+  /** Takes a new state of a job and tells everybody; resolves when it is on disk. Rejects with `StorageError`. */
+  async put(job: Job): Promise<void> {
+    this.note(job);
+    const before = this.#writes.get(job.job_id) ?? Promise.resolve();
+    const write = before.catch(() => undefined).then(() => writeJson(this.#file(job.job_id), job));
+    this.#writes.set(job.job_id, write);
+    try {
+      await write;
+    } finally {
+      if (this.#writes.get(job.job_id) === write) this.#writes.delete(job.job_id);
+    }
+  }
+
+  /** Takes a new state of a job in memory alone: progress is not worth a write. */
+  note(job: Job): void {
+    this.#keep(job);
+    for (const listener of this.#listeners) listener(job);
+  }
+
+  /** Calls `listener` with every new state of any job; returns what ends that. */
+  subscribe(listener: JobListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets a job and its file, for retention. */
+  async remove(jobId: string): Promise<void> {
+    this.#jobs.delete(jobId);
+    const index = this.#order.indexOf(jobId);
+    if (index !== -1) this.#order.splice(index, 1);
+    try {
+      await rm(this.#file(jobId), { force: true });
+    } catch (error) {
+      throw storageErrorOf(error, 'remove', this.#file(jobId));
+    }
+  }
+
+  #file(jobId: string): string {
+    return join(this.#paths.jobs, `${jobId}.json`);
+  }
+
+  #keep(job: Job): void {
+    if (!this.#jobs.has(job.job_id)) this.#order.push(job.job_id);
+    this.#jobs.set(job.job_id, job);
+  }
+}

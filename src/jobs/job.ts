@@ -1,0 +1,128 @@
+/** A benchmark somebody asked for, from the asking to its end. The JSON is what the API answers. */
+import { z } from 'zod';
+import { benchmarkModes } from '../benchmark/plan.js';
+import { benchmarkResultSchema } from '../benchmark/result.js';
+
+export const jobStatuses = ['pending', 'running', 'done', 'error', 'cancelled', 'interrupted'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+export const jobIdPattern = /^[0-9a-f]{8}$/;
+
+/** `total` is `null` until the plan is known; `done` counts finished and skipped tests. */
+export const jobProgressSchema = z.object({
+  done: z.number().int(),
+  total: z.number().int().nullable(),
+  current_test: z.string().nullable(),
+});
+export type JobProgress = z.infer<typeof jobProgressSchema>;
+
+const asked = {
+  job_id: z.string().regex(jobIdPattern),
+  mode: z.enum(benchmarkModes),
+  /** `api`, `cli`, or `schedule:` and the schedule's name. */
+  trigger: z.string(),
+  /** The target's name or URL; `null` until one is chosen, where none was asked for. */
+  target: z.string().nullable(),
+  /** The model asked for, then the one measured; `null` until one is chosen, where none was asked for. */
+  model: z.string().nullable(),
+  progress: jobProgressSchema,
+  created_at: z.iso.datetime(),
+  /** Keeps the job's run from retention. */
+  preserved: z.boolean(),
+};
+
+const at = z.iso.datetime();
+const pending = { started_at: z.null(), finished_at: z.null(), run_id: z.null(), error: z.null() };
+const running = { ...pending, started_at: at };
+const ended = { started_at: at.nullable(), finished_at: at, run_id: z.null() };
+
+/** A job without its result, as it is kept in `logs/jobs/<job id>.json`. */
+export const jobSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('pending'), ...asked, ...pending }),
+  z.object({ status: z.literal('running'), ...asked, ...running }),
+  z.object({ status: z.literal('done'), ...asked, ...ended, started_at: at, run_id: z.string(), error: z.null() }),
+  z.object({ status: z.literal('error'), ...asked, ...ended, error: z.string(), error_detail: z.string().optional() }),
+  z.object({ status: z.literal('cancelled'), ...asked, ...ended, error: z.null() }),
+  z.object({ status: z.literal('interrupted'), ...asked, ...ended, error: z.string() }),
+]);
+export type Job = z.infer<typeof jobSchema>;
+export type JobIn<Status extends JobStatus> = Extract<Job, { status: Status }>;
+export type ActiveJob = JobIn<'pending' | 'running'>;
+export type EndedJob = Exclude<Job, ActiveJob>;
+
+/** A job as the API answers it alone: with its result, `null` where it has none. */
+export const jobWithResultSchema = z.intersection(jobSchema, z.object({ result: benchmarkResultSchema.nullable() }));
+export type JobWithResult = z.infer<typeof jobWithResultSchema>;
+
+export interface JobRequest {
+  readonly mode: Job['mode'];
+  readonly trigger: string;
+  readonly target?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+export function pendingJob(jobId: string, request: JobRequest, now: Date): JobIn<'pending'> {
+  return {
+    job_id: jobId,
+    status: 'pending',
+    mode: request.mode,
+    trigger: request.trigger,
+    target: request.target ?? null,
+    model: request.model ?? null,
+    progress: { done: 0, total: null, current_test: null },
+    created_at: now.toISOString(),
+    started_at: null,
+    finished_at: null,
+    run_id: null,
+    error: null,
+    preserved: false,
+  };
+}
+
+export function startedJob(job: JobIn<'pending'>, now: Date): JobIn<'running'> {
+  return { ...job, status: 'running', started_at: now.toISOString() };
+}
+
+/** How a job ended. */
+export type JobEnd =
+  | { readonly status: 'done'; readonly runId: string }
+  | { readonly status: 'error'; readonly error: string; readonly detail?: string | undefined }
+  | { readonly status: 'cancelled' }
+  /** The agent died or was stopped while the job was active. */
+  | { readonly status: 'interrupted'; readonly reason: string };
+
+export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
+  const common = { ...job, progress: { ...job.progress, current_test: null }, finished_at: now.toISOString() };
+  switch (end.status) {
+    case 'done':
+      // A job that is done was started, if only just now.
+      return {
+        ...common,
+        status: 'done',
+        started_at: job.started_at ?? now.toISOString(),
+        run_id: end.runId,
+        error: null,
+      };
+    case 'error':
+      return {
+        ...common,
+        status: 'error',
+        error: end.error,
+        ...(end.detail === undefined ? {} : { error_detail: end.detail }),
+      };
+    case 'cancelled':
+      return { ...common, status: 'cancelled', error: null };
+    case 'interrupted':
+      return { ...common, status: 'interrupted', error: end.reason };
+  }
+}
+
+export function isActive(job: Job): job is ActiveJob {
+  return job.status === 'pending' || job.status === 'running';
+}
+
+/** The schedule that a job came from, if it came from one. */
+export function scheduleOf(job: Pick<Job, 'trigger'>): string | undefined {
+  const [kind, ...name] = job.trigger.split(':');
+  return kind === 'schedule' ? name.join(':') : undefined;
+}
