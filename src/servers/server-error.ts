@@ -1,0 +1,37 @@
+/** Why a server could not be found, reached, recognised or used. */
+export const serverErrorCodes = [
+  'no_server_detected',
+  'unknown_target',
+  'bad_url',
+  'unreachable',
+  'timeout',
+  'unauthorized',
+  'not_an_llm_server',
+  'bad_response',
+  'unsupported',
+  'no_model_loaded',
+  'model_not_loaded',
+  'model_not_found',
+] as const;
+
+export type ServerErrorCode = (typeof serverErrorCodes)[number];
+
+/** Says what was expected, what was met and what to do; `code` is for programs, the message for people. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: ServerErrorCode;
+
+  constructor(code: ServerErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const MAX_QUOTED_CHARACTERS = 200;
+
+/** The server's own words on one line, cut to a length that fits into an error message. */
+export function quoted(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line === '') return 'an empty body';
+  return line.length > MAX_QUOTED_CHARACTERS ? `${line.slice(0, MAX_QUOTED_CHARACTERS)}…` : line;
+}

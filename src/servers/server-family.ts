@@ -1,0 +1,32 @@
+/** What one kind of inference server must provide: one file, one line in `registry.ts`. */
+import type { InferenceServer, ServerKind } from '../benchmark/inference-server.js';
+import type { Probe } from './probe.js';
+
+/** A recognised server as plain data: enough to talk to it from another process without probing again. */
+export interface ServerIdentity {
+  readonly kind: ServerKind;
+  /** For people, e.g. `llama.cpp (llama-server)`. */
+  readonly name: string;
+  readonly version?: string | undefined;
+  /** Scheme, host and port (and a path prefix where there is one), without a trailing slash. */
+  readonly apiBase: string;
+  readonly apiKey?: string | undefined;
+}
+
+/** What a server's answers say of it. */
+export interface Identification {
+  readonly name: string;
+  readonly version: string | undefined;
+  /** What no other running server shares, where the kind tells: the same instance may be reached by several addresses. */
+  readonly instance?: string | undefined;
+}
+
+export interface ServerFamily {
+  readonly kind: ServerKind;
+  /** Where servers of the kind listen by default: hints for discovery, never proof of identity. */
+  readonly ports: readonly number[];
+  /** Recognises the kind from what the server answers; `undefined` where it is another. Must not start inference. */
+  identify(probe: Probe): Promise<Identification | undefined>;
+  /** Makes the server usable. Asks nothing yet. */
+  connect(identity: ServerIdentity): InferenceServer;
+}

@@ -1,0 +1,141 @@
+/** From what the user named, configured or merely has running to one server and one of its loaded models. */
+import type { InferenceServer } from '../benchmark/inference-server.js';
+import { looksLikeUrl, parseApiBase } from './api-base.js';
+import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
+import { identifyServer } from './identify.js';
+import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
+import { chooseModel } from './model-choice.js';
+import { connectServer } from './registry.js';
+import { ServerError } from './server-error.js';
+import type { ServerIdentity } from './server-family.js';
+
+/** A target as it stands in the configuration, parsed. */
+export interface ConfiguredTarget {
+  readonly name: string;
+  readonly url: string;
+  /** A model id, or `auto` for the first that is loaded. */
+  readonly model: string;
+  readonly apiKey?: string | undefined;
+  /** Indexes of the GPUs that the server uses. */
+  readonly gpus: 'all' | readonly number[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A server with a loaded model: all that a benchmark needs to know of its target. */
+export interface ResolvedTarget {
+  readonly name: string;
+  readonly identity: ServerIdentity;
+  readonly server: InferenceServer;
+  readonly model: string;
+  /** In tokens; `undefined` where the server does not tell. */
+  readonly contextLength: number | undefined;
+  /** Whether this machine's hardware is what works for it. */
+  readonly isLocal: boolean;
+  readonly gpus: 'all' | readonly number[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface TargetRequest {
+  readonly configured: readonly ConfiguredTarget[];
+  /** The name of a configured target, or a URL. */
+  readonly target?: string | undefined;
+  /** Instead of the target's own. */
+  readonly model?: string | undefined;
+}
+
+export interface ResolveOptions {
+  readonly signal: AbortSignal;
+  /** For recognising one server that was named, in milliseconds; `IDENTIFY_TIMEOUT_MS` by default. */
+  readonly timeoutMs?: number | undefined;
+  readonly discovery?: Omit<DiscoveryOptions, 'signal'> | undefined;
+  readonly machine?: LocalMachine | undefined;
+}
+
+export interface Resolution {
+  readonly target: ResolvedTarget;
+  /** All servers that discovery found, the chosen one among them; empty where it was not needed. */
+  readonly discovered: readonly DiscoveredServer[];
+}
+
+/** More patient than discovery: the server was named, so it is there. */
+export const IDENTIFY_TIMEOUT_MS = 5000;
+
+/** What a server found by discovery is called as a target. */
+export const DISCOVERED_TARGET = 'local';
+
+/**
+ * Finds the target of one benchmark: the one named (by its configured name, or by a URL); else the first configured;
+ * else the first discovered that can serve the model asked for. Throws a `ServerError` of any code.
+ */
+export async function resolveTarget(request: TargetRequest, options: ResolveOptions): Promise<Resolution> {
+  const configured = chosenTarget(request);
+  if (configured === undefined) return resolveDiscovered(request.model ?? 'auto', options);
+  const target = request.model === undefined ? configured : { ...configured, model: request.model };
+  return { target: await resolveConfigured(target, options), discovered: [] };
+}
+
+function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget | undefined {
+  if (target === undefined) return configured[0];
+  const byName = configured.find((known) => known.name === target);
+  if (byName !== undefined) return byName;
+  if (!looksLikeUrl(target)) {
+    const names = configured.map((known) => known.name).join(', ');
+    const known = names === '' ? 'No target is configured' : `Configured are: ${names}`;
+    throw new ServerError('unknown_target', `There is no target '${target}'. ${known}; a URL works as well.`);
+  }
+  const apiBase = parseApiBase(target);
+  const byUrl = configured.find((known) => parseApiBase(known.url) === apiBase);
+  return byUrl ?? { name: new URL(apiBase).host, url: apiBase, model: 'auto', gpus: 'all', labels: {} };
+}
+
+/** Reaches, recognises and connects one target. Throws a `ServerError`. */
+export async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptions): Promise<ResolvedTarget> {
+  const { signal, timeoutMs = IDENTIFY_TIMEOUT_MS } = options;
+  const access = { apiBase: parseApiBase(target.url), apiKey: target.apiKey };
+  const recognition = await identifyServer(access, { signal, timeoutMs });
+  if (!recognition.recognised) throw recognition.error;
+  return connectTarget(target, recognition.identity, options);
+}
+
+async function connectTarget(
+  target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus' | 'labels'>,
+  identity: ServerIdentity,
+  { signal, machine = thisMachine() }: ResolveOptions,
+): Promise<ResolvedTarget> {
+  const server = connectServer(identity);
+  const models = await server.models(signal);
+  const model = chooseModel(models, target.model, `${identity.name} at ${identity.apiBase}`);
+  return {
+    name: target.name,
+    identity,
+    server,
+    model,
+    contextLength: await server.contextLength(model, signal),
+    isLocal: isLocal(identity.apiBase, machine),
+    gpus: target.gpus,
+    labels: target.labels,
+  };
+}
+
+async function resolveDiscovered(model: string, options: ResolveOptions): Promise<Resolution> {
+  const { servers, tried } = await discoverServers({ ...options.discovery, signal: options.signal });
+  if (servers.length === 0) throw nothingDetected(tried);
+  const reasons: ServerError[] = [];
+  for (const { identity } of servers) {
+    try {
+      const found = { name: DISCOVERED_TARGET, model, gpus: 'all' as const, labels: {} };
+      return { target: await connectTarget(found, identity, options), discovered: servers };
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      reasons.push(error);
+    }
+  }
+  const [first, ...others] = reasons;
+  if (first === undefined || others.length === 0) throw first ?? nothingDetected(tried);
+  throw new ServerError(first.code, reasons.map((reason) => reason.message).join(' '), { cause: first });
+}
+
+function nothingDetected(tried: readonly string[]): ServerError {
+  const advice = 'Start one, or name it with --target URL or under targets in the configuration';
+  return new ServerError('no_server_detected', `No LLM server detected. Tried: ${tried.join(', ')}. ${advice}.`);
+}
