@@ -27,12 +27,12 @@ type SnapshotGpu = z.infer<typeof snapshotSchema>['gpus'][number];
 
 /**
  * Several GPUs count together as in `gpu_stats`: their memory is added, and equal names are counted
- * (`2 × NVIDIA GeForce RTX 3090`). Vendor and driver are those of the GPU with the most memory. Graphics that borrow
+ * (`2 × NVIDIA GeForce RTX 3090`). Vendor and driver are those of the GPU with the most memory. Graphics that share
  * the system's memory are left out beside a GPU that has its own.
  */
 export function machineOf(snapshot: BenchmarkResult['profile_snapshot']): RowMachine {
   const { gpus, cpu, ram } = snapshotSchema.parse(snapshot);
-  const own = gpus.filter((gpu) => gpu.memory !== 'shared');
+  const own = gpus.filter((gpu) => gpu.memory !== 'unified');
   const counted = own.length > 0 ? own : gpus;
   const primary = counted.toSorted((a, b) => (b.vram_gb ?? 0) - (a.vram_gb ?? 0))[0];
   return {

@@ -3,7 +3,7 @@ import { machineOf } from '../../src/chronicle/row-machine.js';
 
 const rtx3090 = { name: 'NVIDIA GeForce RTX 3090', vendor: 'nvidia', memory: 'dedicated', vram_gb: 24 };
 const rtx4070 = { name: 'NVIDIA GeForce RTX 4070', vendor: 'nvidia', memory: 'dedicated', vram_gb: 12 };
-const uhd770 = { name: 'UHD Graphics 770', vendor: 'intel', memory: 'shared', vram_gb: null, driver: 'i915' };
+const uhd770 = { name: 'UHD Graphics 770', vendor: 'intel', memory: 'unified', vram_gb: null, driver: 'i915' };
 
 function gpusOf(...gpus: Record<string, unknown>[]) {
   const { gpu_name, gpu_vram_gb, gpu_vendor, gpu_driver } = machineOf({ gpus, cpu: {}, ram: {} });

@@ -1,0 +1,67 @@
+/**
+ * NVIDIA's GPUs as the driver lists them. `systeminformation` asks `nvidia-smi` only where `lspci` is installed, which
+ * it is not in most containers, and never for the UUID.
+ */
+import { join } from 'node:path';
+import { answerWithin } from './deadline.js';
+import type { HardwareMachine } from './gpu-source.js';
+import { findProgram, runProgram } from './program.js';
+
+export interface NvidiaGpu {
+  readonly uuid: string | undefined;
+  readonly pciBus: string | undefined;
+  readonly driverVersion: string | undefined;
+  /** `undefined` where the driver does not tell, as for GPUs that use the system's memory. */
+  readonly memoryBytes: number | undefined;
+  readonly name: string;
+}
+
+export type NvidiaInventory =
+  | { readonly state: 'absent' }
+  /** It does not answer, and whoever else runs it will wait too: the driver hangs. */
+  | { readonly state: 'silent' }
+  | { readonly state: 'failed'; readonly problem: string }
+  /** In the order of the driver's own index. */
+  | { readonly state: 'read'; readonly gpus: readonly NvidiaGpu[] };
+
+// The name comes last: it is the one field that could hold a comma.
+const fields = ['index', 'uuid', 'pci.bus_id', 'driver_version', 'memory.total', 'name'];
+const args = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
+const MIB = 2 ** 20;
+// Under WSL the tool lies beside the driver's libraries, where a service's PATH seldom leads.
+const WSL_FOLDER = 'usr/lib/wsl/lib';
+
+export async function readNvidiaInventory(
+  machine: Pick<HardwareMachine, 'platform' | 'root' | 'env'>,
+  timeoutMs: number,
+): Promise<NvidiaInventory> {
+  const program = await findProgram('nvidia-smi', machine, [join(machine.root, WSL_FOLDER)]);
+  if (program === undefined) return { state: 'absent' };
+  // A process that waits in the kernel does not end when it is killed, so its end is not waited for either.
+  const answer = await answerWithin(timeoutMs, () => runProgram(program, args, { env: machine.env, timeoutMs }));
+  if (answer.state !== 'answered' || answer.value.exitCode === undefined) return { state: 'silent' };
+  const { exitCode, stdout, stderr } = answer.value;
+  const gpus = stdout.split('\n').flatMap(gpuOf);
+  if (gpus.length > 0) return { state: 'read', gpus };
+  // It explains itself on stdout, and ends with 0 for `No devices were found` too.
+  const words = `${stdout}\n${stderr}`.trim().split('\n')[0];
+  return { state: 'failed', problem: words || `exit code ${exitCode}` };
+}
+
+function gpuOf(line: string): NvidiaGpu[] {
+  const values = line.split(',').map((value) => value.trim());
+  const [index, uuid, pciBus, driverVersion, memoryMib] = values.map(known);
+  const name = known(values.slice(fields.length - 1).join(', '));
+  if (index === undefined || !/^\d+$/.test(index) || name === undefined) return [];
+  return [{ uuid, pciBus, driverVersion, memoryBytes: bytesOf(memoryMib), name }];
+}
+
+/** `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `ERR!` and the like stand for no value. */
+function known(value: string): string | undefined {
+  return /^$|^\[.*\]$|^N\/A$|^ERR!$/.test(value) ? undefined : value;
+}
+
+function bytesOf(mib: string | undefined): number | undefined {
+  const number = Number(mib);
+  return Number.isFinite(number) && number > 0 ? number * MIB : undefined;
+}

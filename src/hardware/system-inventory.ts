@@ -1,0 +1,65 @@
+/** What is asked of `systeminformation`, and the part of its answers that is used. */
+import * as systeminformation from 'systeminformation';
+import { z } from 'zod';
+
+/** Its answers differ by platform and version, so they are data from outside until validated. */
+export interface SystemInventory {
+  cpu(): Promise<unknown>;
+  mem(): Promise<unknown>;
+  memLayout(): Promise<unknown>;
+  /** Runs `lspci` and, blocking, `nvidia-smi`: never to be called while something is measured. */
+  graphics(): Promise<unknown>;
+  osInfo(): Promise<unknown>;
+  uuid(): Promise<unknown>;
+}
+
+export const systemInventory: SystemInventory = systeminformation;
+
+/** Empty words and zeros are its way of not knowing. */
+const word = z
+  .string()
+  .transform((text) => text.trim() || undefined)
+  .optional()
+  .catch(undefined);
+const figure = z
+  .number()
+  .transform((number) => (number > 0 ? number : undefined))
+  .optional()
+  .catch(undefined);
+
+export const cpuAnswerSchema = z.object({
+  manufacturer: word,
+  brand: word,
+  vendor: word,
+  cores: figure,
+  physicalCores: figure,
+  /** GHz. */
+  speed: figure,
+  speedMax: figure,
+});
+
+export const memAnswerSchema = z.object({ total: figure });
+
+/** `clockSpeed` in transfers of 10⁶ per second. */
+export const memLayoutAnswerSchema = z.array(z.object({ type: word, clockSpeed: figure }));
+
+/** Sizes in MiB. */
+export const controllerSchema = z.object({
+  vendor: word,
+  model: word,
+  name: word,
+  bus: word,
+  busAddress: word,
+  pciBus: word,
+  vram: figure,
+  vramDynamic: z.boolean().catch(false),
+  driverVersion: word,
+  memoryTotal: figure,
+});
+export type GraphicsController = z.infer<typeof controllerSchema>;
+
+export const graphicsAnswerSchema = z.object({ controllers: z.array(controllerSchema) });
+
+export const osAnswerSchema = z.object({ platform: word, distro: word, release: word, kernel: word, arch: word });
+
+export const uuidAnswerSchema = z.object({ os: word });
