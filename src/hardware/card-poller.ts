@@ -1,0 +1,45 @@
+/** Reads files of the kernel at a steady interval. */
+import type { GpuSample } from './gpu-sample.js';
+import type { HardwareClock } from './hardware-clock.js';
+
+/**
+ * Calls `read` every `intervalMs`, the first time as soon as the caller has returned. Turns that a stalled event loop
+ * has missed are left out, not made up for.
+ *
+ * @returns ends the polling
+ */
+export function pollEvery(intervalMs: number, clock: HardwareClock, read: () => void): () => void {
+  let dueMs = clock.nowMs();
+  let cancel = clock.after(0, turn);
+
+  function turn(): void {
+    read();
+    dueMs = Math.max(dueMs + intervalMs, clock.nowMs());
+    cancel = clock.after(dueMs - clock.nowMs(), turn);
+  }
+
+  return () => cancel();
+}
+
+export interface PolledCard {
+  /** One reading, stamped when it is complete; `undefined` while the card sleeps or answers nothing. */
+  read(): GpuSample | undefined;
+  close(): void;
+}
+
+/** Polls the cards until the returned function is called, which also closes them. */
+export function pollCards(
+  cards: readonly PolledCard[],
+  intervalMs: number,
+  clock: HardwareClock,
+  onSamples: (samples: readonly GpuSample[]) => void,
+): () => void {
+  const stop = pollEvery(intervalMs, clock, () => {
+    const samples = cards.map((card) => card.read()).filter((sample) => sample !== undefined);
+    if (samples.length > 0) onSamples(samples);
+  });
+  return () => {
+    stop();
+    for (const card of cards) card.close();
+  };
+}

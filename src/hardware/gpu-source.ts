@@ -1,0 +1,48 @@
+/** What a vendor's file must offer so that its GPUs can be sampled. */
+
+import type { GpuSample, GpuVendor } from './gpu-sample.js';
+import type { HardwareClock } from './hardware-clock.js';
+
+/** Where a source may look. Production passes `root: '/'`; a test passes a tree of its own. */
+export interface HardwareMachine {
+  readonly platform: NodeJS.Platform;
+  /** Directory below which `sys`, `proc` and `dev` lie. */
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: HardwareClock;
+  /** Told in words what goes wrong while sampling; never more than once for each restart or card. */
+  readonly note: (message: string) => void;
+}
+
+/** A process that holds memory on a GPU. */
+export interface GpuProcess {
+  readonly pid: number;
+  readonly name: string | undefined;
+  readonly memoryBytes: number | undefined;
+}
+
+export interface GpuSource {
+  readonly vendor: GpuVendor;
+  /**
+   * Reads all GPUs every `intervalMs` until the returned function is called, without starting a process for a
+   * reading. Each call of `onSamples` brings one or more samples, oldest first. A reading that fails brings none.
+   */
+  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): () => void;
+  /**
+   * Processes with memory on these GPUs, asked once; not to be called while measuring. `undefined` where it cannot be
+   * told.
+   */
+  processes(): Promise<readonly GpuProcess[] | undefined>;
+}
+
+/** The outcome of looking for a vendor's GPUs. `hint` says in words what is missing and what would help. */
+export type SourceSearch =
+  | { readonly state: 'found'; readonly source: GpuSource }
+  | { readonly state: 'unreadable'; readonly hint: string }
+  | { readonly state: 'absent' };
+
+export interface GpuSourcePlugin {
+  readonly vendor: GpuVendor;
+  /** `forced`: the user named this vendor, so GPUs that are passed over by themselves count too. */
+  find(machine: HardwareMachine, forced: boolean): Promise<SourceSearch>;
+}

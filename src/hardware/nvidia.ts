@@ -1,0 +1,140 @@
+/** NVIDIA GPUs through one long-lived `nvidia-smi`. */
+import { join } from 'node:path';
+import type { GpuSample } from './gpu-sample.js';
+import type { GpuProcess, GpuSource, GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
+import { keepLineProcess } from './line-process.js';
+import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
+import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
+import { linkGeneration } from './pcie-link.js';
+import { seesHostProcesses } from './process-list.js';
+import { findProgram, runProgram } from './program.js';
+import { readSystemFile } from './system-file.js';
+
+// Under WSL the tool lies beside the driver's libraries, where a service's PATH seldom leads.
+const WSL_FOLDER = 'usr/lib/wsl/lib';
+
+export const nvidia: GpuSourcePlugin = {
+  vendor: 'nvidia',
+  async find(machine) {
+    const program = await findProgram('nvidia-smi', machine, [join(machine.root, WSL_FOLDER)]);
+    if (program === undefined) return withoutTool(machine);
+    const probe = await probeNvidia(program, machine.env);
+    if (probe.state === 'failed') return { state: 'unreadable', hint: `nvidia-smi answers: ${probe.words}` };
+    const rows = probe.lines.flatMap(toRows(nvidiaLineParser(probe.columns)));
+    if (rows.length === 0) return { state: 'unreadable', hint: 'nvidia-smi lists no GPU' };
+    const limits = await cardLimits(rows, machine.root);
+    return { state: 'found', source: nvidiaSource({ program, columns: probe.columns, limits, machine }) };
+  },
+};
+
+async function withoutTool(machine: HardwareMachine): Promise<SourceSearch> {
+  const driver = await readSystemFile(join(machine.root, 'proc/driver/nvidia/version'));
+  if (driver === undefined) return { state: 'absent' };
+  return {
+    state: 'unreadable',
+    hint: 'the NVIDIA driver is loaded but nvidia-smi is not on PATH; in a container pass --gpus all with the "utility" capability',
+  };
+}
+
+interface CardLimit {
+  readonly gen: number | undefined;
+  readonly width: number | undefined;
+}
+
+interface NvidiaSetup {
+  readonly program: string;
+  readonly columns: readonly NvidiaColumn[];
+  readonly limits: ReadonlyMap<number, CardLimit>;
+  readonly machine: HardwareMachine;
+}
+
+// The driver may need seconds for its first answer where no other program keeps it awake.
+const LEAST_SILENCE_MS = 10_000;
+const SILENT_INTERVALS = 5;
+
+function nvidiaSource({ program, columns, limits, machine }: NvidiaSetup): GpuSource {
+  const parse = toRows(nvidiaLineParser(columns));
+  return {
+    vendor: 'nvidia',
+    start(intervalMs, onSamples) {
+      let previousMs = machine.clock.nowMs();
+      return keepLineProcess({
+        program,
+        args: [...queryArguments(columns), '-lms', String(Math.round(intervalMs))],
+        env: machine.env,
+        clock: machine.clock,
+        silenceMs: Math.max(LEAST_SILENCE_MS, SILENT_INTERVALS * intervalMs),
+        note: machine.note,
+        onLines(lines, atMs) {
+          const rows = lines.flatMap(parse);
+          if (rows.length === 0) return false;
+          onSamples(stampRows(rows, atMs, previousMs).map((sample) => withCardLimit(sample, limits)));
+          previousMs = atMs;
+          return true;
+        },
+      });
+    },
+    processes: () => computeProcesses(program, machine),
+  };
+}
+
+function toRows(parse: (line: string) => NvidiaRow | undefined): (line: string) => NvidiaRow[] {
+  return (line) => {
+    const row = parse(line);
+    return row === undefined ? [] : [row];
+  };
+}
+
+/**
+ * What the cards themselves can do, from their PCI capability registers: the tool's own maximum is documented as that
+ * of "this GPU and system", which hides a narrow slot.
+ */
+async function cardLimits(rows: readonly NvidiaRow[], root: string): Promise<ReadonlyMap<number, CardLimit>> {
+  const limits = new Map<number, CardLimit>();
+  for (const row of rows) {
+    if (row.pciAddress === undefined) continue;
+    const device = join(root, 'sys/bus/pci/devices', row.pciAddress);
+    const width = Number(await readSystemFile(join(device, 'max_link_width')));
+    limits.set(row.index, {
+      gen: linkGeneration(await readSystemFile(join(device, 'max_link_speed'))),
+      width: width > 0 ? width : undefined,
+    });
+  }
+  return limits;
+}
+
+function withCardLimit(sample: GpuSample, limits: ReadonlyMap<number, CardLimit>): GpuSample {
+  const limit = limits.get(sample.index);
+  if (limit === undefined) return sample;
+  return {
+    ...sample,
+    pcieGenMax: larger(sample.pcieGenMax, limit.gen),
+    pcieWidthMax: larger(sample.pcieWidthMax, limit.width),
+  };
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}
+
+const PROCESS_QUERY = ['--query-compute-apps=pid,used_gpu_memory,process_name', '--format=csv,noheader,nounits'];
+const PROCESS_QUERY_TIMEOUT_MS = 10_000;
+const MIB = 2 ** 20;
+
+async function computeProcesses(program: string, machine: HardwareMachine): Promise<readonly GpuProcess[] | undefined> {
+  const output = await runProgram(program, PROCESS_QUERY, { env: machine.env, timeoutMs: PROCESS_QUERY_TIMEOUT_MS });
+  if (output.exitCode !== 0) return undefined;
+  const processes = output.stdout.split('\n').flatMap(parseProcess);
+  // Inside a container the tool lists nobody, whoever is at work.
+  const blind = machine.platform === 'linux' && processes.length === 0 && !(await seesHostProcesses(machine.root));
+  return blind ? undefined : processes;
+}
+
+function parseProcess(line: string): GpuProcess[] {
+  const match = /^(\d+), ([^,]*), (.*)$/.exec(line.trim());
+  if (match === null) return [];
+  const [, pid, usedMib = '', name = ''] = match;
+  const memoryBytes = /^\d+$/.test(usedMib) ? Number(usedMib) * MIB : undefined;
+  return [{ pid: Number(pid), name: name === '' || name.startsWith('[') ? undefined : name, memoryBytes }];
+}

@@ -1,0 +1,34 @@
+/** Chooses the one GPU source of this machine. */
+import { amd } from './amd.js';
+import { apple } from './apple.js';
+import type { GpuVendor } from './gpu-sample.js';
+import type { GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
+import { intel } from './intel.js';
+import { nvidia } from './nvidia.js';
+
+/** In the order of preference: a card that runs models before graphics that runs a desktop. */
+export const gpuSources = { nvidia, amd, intel, apple } as const satisfies Record<GpuVendor, GpuSourcePlugin>;
+
+/** `auto`: what is there. A vendor: that one or nothing. `none`: no GPU is ever touched. */
+export type GpuSourceSetting = 'auto' | 'none' | GpuVendor;
+
+/**
+ * The source to sample with. Where several vendors' GPUs could be read the first of the list is taken, so that a
+ * desktop's processor graphics never adds to a card's figures. Asks the drivers, so NVIDIA's tool runs once or twice.
+ */
+export async function findGpuSource(setting: GpuSourceSetting, machine: HardwareMachine): Promise<SourceSearch> {
+  if (setting === 'none') return { state: 'absent' };
+  if (setting !== 'auto') return forcedSource(await gpuSources[setting].find(machine, true), setting);
+  const hints: string[] = [];
+  for (const plugin of Object.values(gpuSources)) {
+    const search = await plugin.find(machine, false);
+    if (search.state === 'found') return search;
+    if (search.state === 'unreadable') hints.push(search.hint);
+  }
+  return hints.length === 0 ? { state: 'absent' } : { state: 'unreadable', hint: hints.join('; ') };
+}
+
+function forcedSource(search: SourceSearch, vendor: GpuVendor): SourceSearch {
+  if (search.state !== 'absent') return search;
+  return { state: 'unreadable', hint: `gpu.source is ${vendor}, but no such GPU or tool was found` };
+}
