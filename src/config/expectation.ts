@@ -46,10 +46,10 @@ export function describeValue(root: unknown, path: Path): string {
     value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined;
   }
   if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a mapping';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return `a mapping of ${Object.keys(value).join(', ') || 'nothing'}`;
   const last = path.at(-1);
-  if (last !== undefined && secretKeys.includes(last)) return value === '' ? 'nothing' : 'something else (not shown)';
+  if (last !== undefined && secretKeys.includes(last)) return `a ${typeof value} (not shown)`;
   if (typeof value === 'string') return JSON.stringify(withoutPassword(value));
   return String(value);
 }

@@ -61,7 +61,9 @@ const targetSchema = z
   .strictObject({
     name: name.describe('How the server is called in results and metrics'),
     url: filled(urlText).refine(isServerUrl, urlText).describe('Base URL of the server, e.g. http://localhost:8080'),
-    model: filled('a model id, or auto for the one that is loaded').default(defaults.targetModel),
+    model: filled('a model id, or auto for the one that is loaded')
+      .default(defaults.targetModel)
+      .describe('Model id, or auto for the one that is loaded'),
     api_key: secret.optional().describe('Sent as bearer token; best written as ${ENV_VAR}'),
     gpus: z
       .union([z.literal('all'), gpuIndexes], { error: gpusText })
@@ -86,11 +88,15 @@ const scheduleSchema = z
   .strictObject({
     name: name.describe('Stands in trigger and metrics as schedule:<name>'),
     cron: filled(cronText).refine(isCron, cronText).describe('Minute, hour, day of month, month, day of week'),
-    timezone: filled(timezoneText).refine(isTimezone, timezoneText).default(defaults.scheduleTimezone),
-    mode: z.enum(['quick', 'full', 'zeus']).default(defaults.scheduleMode),
+    timezone: filled(timezoneText)
+      .refine(isTimezone, timezoneText)
+      .default(defaults.scheduleTimezone)
+      .describe('Time zone of the cron expression'),
+    mode: z.enum(['quick', 'full', 'zeus']).default(defaults.scheduleMode).describe('How much is measured'),
     targets: z
       .union([z.literal('all'), z.array(z.string()).min(1)], { error: 'all, or a list of target names' })
-      .default(defaults.scheduleTargets),
+      .default(defaults.scheduleTargets)
+      .describe('Which targets'),
     jitter: timer(0).prefault(defaults.scheduleJitter).describe('A run starts up to this much later, at random'),
     when_busy: z
       .enum(['skip', 'wait', 'run'])
@@ -103,7 +109,10 @@ const benchmarkSchema = z
   .strictObject({
     timeout: timer(1000).prefault(defaults.benchmarkTimeout).describe('Least time that one request is given'),
     prompts: z
-      .strictObject({ short: filled('a prompt').optional(), long: filled('a prompt').optional() })
+      .strictObject({
+        short: filled('a prompt').optional().describe('In place of the short prompt'),
+        long: filled('a prompt').optional().describe('In place of the prompt for long outputs'),
+      })
       .default({})
       .describe('Own prompts; results made with them compare only among themselves'),
   })
@@ -112,16 +121,27 @@ const benchmarkSchema = z
 const jobsSchema = z
   .strictObject({
     on_busy: z.enum(['reject', 'queue']).default(defaults.jobsOnBusy).describe('A job asked for while one is active'),
-    max_queued: z.number().int().min(1).max(1000).default(defaults.jobsMaxQueued),
-    cancel_grace: timer(0).prefault(defaults.jobsCancelGrace).describe('From SIGTERM to SIGKILL when one is cancelled'),
+    max_queued: z
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(defaults.jobsMaxQueued)
+      .describe('How many may wait, with on_busy: queue'),
+    cancel_grace: timer(0)
+      .prefault(defaults.jobsCancelGrace)
+      .describe('What a cancelled benchmark is given before it is killed'),
   })
   .transform((jobs) => ({ onBusy: jobs.on_busy, maxQueued: jobs.max_queued, cancelGraceMs: jobs.cancel_grace }));
 
 const gpuSchema = z
   .strictObject({
-    source: z.enum(['auto', 'nvidia', 'amd', 'intel', 'apple', 'none']).default(defaults.gpuSource),
+    source: z
+      .enum(['auto', 'nvidia', 'amd', 'intel', 'apple', 'none'])
+      .default(defaults.gpuSource)
+      .describe('Where GPU readings come from'),
     interval: timer(50).prefault(defaults.gpuInterval).describe('Between two readings while a benchmark runs'),
-    idle_interval: timer(1000).prefault(defaults.gpuIdleInterval).describe('Between two readings else'),
+    idle_interval: timer(1000).prefault(defaults.gpuIdleInterval).describe('Between two readings the rest of the time'),
   })
   .transform((gpu) => ({ source: gpu.source, intervalMs: gpu.interval, idleIntervalMs: gpu.idle_interval }));
 
@@ -164,7 +184,10 @@ const webSchema = z
   .transform(({ listen_address, auth }) => ({ listenAddress: listen_address, auth }));
 
 const logSchema = z.strictObject({
-  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default(defaults.logLevel),
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default(defaults.logLevel)
+    .describe('What is logged at least'),
   format: z.enum(['json', 'pretty']).optional().describe('Without it: pretty on a terminal, else json'),
 });
 

@@ -1,0 +1,89 @@
+import t from 'tap';
+import { benchmarkModes } from '../../src/benchmark/plan.js';
+import { configSchema } from '../../src/config/schema.js';
+
+t.test('fills in every default', async (t) => {
+  t.same(configSchema.parse({}), {
+    targets: [],
+    schedules: [],
+    benchmark: { timeoutMs: 120_000, prompts: {} },
+    jobs: { onBusy: 'reject', maxQueued: 16, cancelGraceMs: 2000 },
+    gpu: { source: 'auto', intervalMs: 200, idleIntervalMs: 15_000 },
+    storage: { path: 'data' },
+    log: { level: 'info' },
+    web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined },
+    metrics: { staleAfterMs: undefined },
+  });
+});
+
+t.test('fills in the defaults of a target and of a schedule', async (t) => {
+  const { targets, schedules } = configSchema.parse({
+    targets: [{ name: 'a', url: 'http://localhost:8080' }],
+    schedules: [{ name: 's', cron: '0 3 * * *' }],
+  });
+  t.same(targets, [
+    { name: 'a', url: 'http://localhost:8080', model: 'auto', apiKey: undefined, gpus: 'all', labels: {} },
+  ]);
+  t.same(schedules, [
+    { name: 's', cron: '0 3 * * *', timezone: 'UTC', mode: 'quick', targets: 'all', jitterMs: 0, whenBusy: 'skip' },
+  ]);
+});
+
+t.test('gives every key of a full file its camelCase name and its unit', async (t) => {
+  const config = configSchema.parse({
+    targets: [{ name: 'a', url: 'https://h/base/', model: 'm', api_key: 'k', gpus: [1, 0], labels: { rack: 'a3' } }],
+    schedules: [
+      {
+        name: 's',
+        cron: '*/5 * * * *',
+        timezone: 'Europe/Berlin',
+        mode: 'zeus',
+        targets: ['a'],
+        jitter: '10m',
+        when_busy: 'wait',
+      },
+    ],
+    benchmark: { timeout: '3m', prompts: { short: 's', long: 'l' } },
+    jobs: { on_busy: 'queue', max_queued: 2, cancel_grace: '500ms' },
+    gpu: { source: 'none', interval: '1s', idle_interval: '1m' },
+    storage: { path: '/srv' },
+    log: { level: 'debug', format: 'json' },
+    web: { listen_address: ':9000', auth: { bearer_token: 'tok', protect: 'all' } },
+    metrics: { stale_after: '90d' },
+  });
+  t.same(config, {
+    targets: [{ name: 'a', url: 'https://h/base', model: 'm', apiKey: 'k', gpus: [1, 0], labels: { rack: 'a3' } }],
+    schedules: [
+      {
+        name: 's',
+        cron: '*/5 * * * *',
+        timezone: 'Europe/Berlin',
+        mode: 'zeus',
+        targets: ['a'],
+        jitterMs: 600_000,
+        whenBusy: 'wait',
+      },
+    ],
+    benchmark: { timeoutMs: 180_000, prompts: { short: 's', long: 'l' } },
+    jobs: { onBusy: 'queue', maxQueued: 2, cancelGraceMs: 500 },
+    gpu: { source: 'none', intervalMs: 1000, idleIntervalMs: 60_000 },
+    storage: { path: '/srv' },
+    log: { level: 'debug', format: 'json' },
+    web: {
+      listenAddress: { host: undefined, port: 9000 },
+      auth: { bearerToken: { source: 'inline', token: 'tok' }, protect: 'all' },
+    },
+    metrics: { staleAfterMs: 7_776_000_000 },
+  });
+});
+
+t.test('takes the token of the web server from a file', async (t) => {
+  const { web } = configSchema.parse({ web: { auth: { bearer_token_file: '/run/token' } } });
+  t.same(web.auth, { bearerToken: { source: 'file', path: '/run/token' }, protect: 'changes' });
+});
+
+t.test('knows the same modes as the benchmark', async (t) => {
+  for (const mode of benchmarkModes) {
+    t.equal(configSchema.parse({ schedules: [{ name: 's', cron: '0 3 * * *', mode }] }).schedules[0]?.mode, mode);
+  }
+});
