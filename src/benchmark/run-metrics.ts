@@ -31,7 +31,7 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   const elapsedS = (timings.endMs - timings.startMs) / 1000;
   const decodeS = n >= 2 && lastMs > firstMs ? (lastMs - firstMs) / 1000 : undefined;
   const tps = decodeS === undefined ? undefined : (n - 1) / decodeS;
-  const latencies = interTokenLatencies(timings.tokenStampsMs, n);
+  const latencies = interTokenLatencies(timings.tokenStampsMs, counts);
   return {
     success: true,
     tps: tps ?? null,
@@ -54,9 +54,10 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   };
 }
 
-/** Gaps between token-bearing chunks in seconds; empty unless a chunk is a token. */
-function interTokenLatencies(stampsMs: readonly number[], tokens: number): number[] {
-  if (Math.abs(stampsMs.length - tokens) > CHUNK_IS_TOKEN * tokens) return [];
+/** Gaps between token-bearing chunks in seconds; empty unless a chunk is known to be a token. */
+function interTokenLatencies(stampsMs: readonly number[], { completionTokens, source }: TokenCounts): number[] {
+  if (source === 'chunk_estimate') return [];
+  if (Math.abs(stampsMs.length - completionTokens) > CHUNK_IS_TOKEN * completionTokens) return [];
   return stampsMs.slice(1).map((stamp, index) => (stamp - (stampsMs[index] ?? stamp)) / 1000);
 }
 

@@ -1,0 +1,192 @@
+import t from 'tap';
+import type { RequestTimings } from '../../src/benchmark/request.js';
+import { runMetrics, type TokenCounts } from '../../src/benchmark/run-metrics.js';
+import { seededRandom, seeds } from '../fixtures/seeded-random.js';
+
+/** Stamps in milliseconds from an arbitrary zero, as the machine's clock has one. */
+const ZERO = 5_000_000;
+
+interface Stamps {
+  readonly tokens: readonly number[];
+  readonly end: number;
+  readonly answer?: number | undefined;
+  readonly cached?: number | undefined;
+  readonly own?: RequestTimings['own'];
+}
+
+function timings({ tokens, end, answer, cached, own }: Stamps): RequestTimings {
+  return {
+    startMs: ZERO,
+    tokenStampsMs: tokens.map((ms) => ZERO + ms),
+    firstAnswerMs: answer === undefined ? undefined : ZERO + answer,
+    endMs: ZERO + end,
+    usage: { promptTokens: undefined, completionTokens: undefined, cachedTokens: cached },
+    own,
+    text: '',
+  };
+}
+
+function counts(completionTokens: number, promptTokens: number | undefined = 50): TokenCounts {
+  return { promptTokens, completionTokens, source: 'server_usage' };
+}
+
+const near = (value: number | null, expected: number): boolean => value !== null && Math.abs(value - expected) < 1e-9;
+
+t.test('derives every figure from stamps and counts by its definition', async (t) => {
+  // First token after 200 ms, four more 25 ms apart, the stream's end 10 ms after the last.
+  const run = runMetrics(timings({ tokens: [200, 225, 250, 275, 300], end: 310, answer: 250 }), counts(5), {
+    maxTokens: 5,
+    promptTargetTokens: undefined,
+  });
+  t.ok(near(run.ttft_s, 0.2), 't_first - t_start');
+  t.ok(near(run.ttft_answer_s, 0.25), 'to the first token that is no reasoning');
+  t.ok(near(run.tps, 40), '(5 - 1) / 0.1 s');
+  t.ok(near(run.decode_s, 0.1), 't_last - t_first');
+  t.ok(near(run.elapsed_s, 0.31), 'to the end of the stream');
+  t.ok(near(run.tpot_s, (0.31 - 0.2) / 4), '(elapsed - ttft) / (n - 1)');
+  t.ok(near(run.prefill_tps, 250), '50 tokens / 0.2 s');
+  t.ok(near(run.itl_p50_s, 0.025));
+  t.match(run, {
+    success: true,
+    prompt_tokens: 50,
+    completion_tokens: 5,
+    token_count_source: 'server_usage',
+  });
+  t.same(run.flags, []);
+  t.equal(run.server_timings, null);
+  t.equal(run.cached_tokens, null, 'a count that the server did not tell is unknown, not 0');
+});
+
+t.test('decode speed counts tokens, not chunks', async (t) => {
+  const run = runMetrics(timings({ tokens: [100, 200, 300], end: 300 }), counts(17), expecting(17));
+  t.ok(near(run.tps, 80), '16 tokens in 0.2 s, though three chunks came');
+  t.same([run.itl_p50_s, run.itl_p95_s, run.itl_p99_s], [null, null, null], 'a gap between chunks is none of tokens');
+});
+
+t.test('a decode speed is unknown for one token and for two in one read', async (t) => {
+  const one = runMetrics(timings({ tokens: [100], end: 120 }), counts(1), expecting(1));
+  t.match({ ...one }, { tps: null, decode_s: null, tpot_s: null, itl_p50_s: null });
+  t.ok(near(one.ttft_s, 0.1));
+  const together = runMetrics(timings({ tokens: [100, 100, 100], end: 120 }), counts(3), expecting(3));
+  t.match({ ...together }, { tps: null, decode_s: null });
+  t.ok(near(together.tpot_s, 0.01));
+});
+
+t.test('latencies between tokens are told only where chunks are tokens, within 2 %', async (t) => {
+  const stamps = (chunks: number) => Array.from({ length: chunks }, (_, index) => 100 + 10 * index);
+  const itl = (chunks: number, tokens: number) =>
+    runMetrics(timings({ tokens: stamps(chunks), end: 9000 }), counts(tokens), expecting(tokens)).itl_p50_s;
+  t.ok(near(itl(100, 100), 0.01));
+  t.ok(near(itl(98, 100), 0.01));
+  t.ok(near(itl(102, 100), 0.01));
+  t.equal(itl(97, 100), null);
+  t.equal(itl(103, 100), null);
+  const estimate = { ...counts(100), source: 'chunk_estimate' as const };
+  const estimated = runMetrics(timings({ tokens: stamps(100), end: 9000 }), estimate, expecting(100));
+  t.equal(estimated.itl_p50_s, null, 'nobody knows whether these chunks are tokens');
+  t.same(estimated.flags, ['chunk_estimate']);
+});
+
+t.test('latencies are quantiles of the gaps', async (t) => {
+  // 99 gaps: 1 to 99 ms.
+  const tokens = Array.from({ length: 100 }, (_, index) => (index * (index + 1)) / 2);
+  const run = runMetrics(timings({ tokens, end: 5000 }), counts(100), expecting(100));
+  t.ok(near(run.itl_p50_s, 0.05));
+  t.ok(near(run.itl_p95_s, 0.0941));
+  t.ok(near(run.itl_p99_s, 0.09802));
+});
+
+t.test('a cached prompt gives no time to the first token and no prefill speed, and is flagged', async (t) => {
+  const run = (cached: number, prompt: number | undefined) => {
+    const counted: TokenCounts = { promptTokens: prompt, completionTokens: 2, source: 'server_usage' };
+    return runMetrics(timings({ tokens: [10, 20], end: 20, answer: 10, cached }), counted, expecting(2));
+  };
+  t.match(
+    { ...run(21, 2000) },
+    {
+      ttft_s: null,
+      ttft_answer_s: null,
+      prefill_tps: null,
+      cached_tokens: 21,
+      flags: ['cached_prompt'],
+    },
+  );
+  t.ok(near(run(21, 2000).tps, 100), 'the decode speed stays');
+  t.same(run(20, 2000).flags, []);
+  t.ok(near(run(20, 2000).ttft_s, 0.01), '1 % of the prompt is allowed');
+  t.equal(run(0, 2000).cached_tokens, 0);
+  t.match(run(1, undefined), { flags: ['cached_prompt'] }, 'of a prompt of unknown length any share may be cached');
+});
+
+t.test("cached tokens are the usage's, else the server's own", async (t) => {
+  const own = { raw: { cache_n: 900 }, cachedTokens: 900 };
+  const stamps = { tokens: [10, 20], end: 20, own };
+  t.match(runMetrics(timings(stamps), counts(2, 1000), expecting(2)), { cached_tokens: 900, flags: ['cached_prompt'] });
+  const told = runMetrics(timings({ ...stamps, cached: 0 }), counts(2, 1000), expecting(2));
+  t.equal(told.cached_tokens, 0);
+  t.same(told.flags, []);
+});
+
+t.test('a prompt without a known length has no prefill speed', async (t) => {
+  const counted: TokenCounts = { promptTokens: undefined, completionTokens: 2, source: 'chunk_estimate' };
+  const run = runMetrics(timings({ tokens: [10, 20], end: 20 }), counted, expecting(2));
+  t.match({ ...run }, { prefill_tps: null, prompt_tokens: null });
+  t.ok(near(run.ttft_s, 0.01));
+});
+
+t.test("a gap of more than 5 % between the server's decode speed and ours is a finding", async (t) => {
+  const flags = (decodeTps: number | undefined) =>
+    runMetrics(timings({ tokens: [0, 100], end: 100, own: { raw: {}, decodeTps } }), counts(2), expecting(2)).flags;
+  // Ours is 10 tokens/s.
+  t.same(flags(10.4), []);
+  t.same(flags(9.6), []);
+  t.same(flags(10.6), ['client_gap']);
+  t.same(flags(9.4), ['client_gap']);
+  t.same(flags(undefined), []);
+});
+
+t.test("keeps the server's figures as received, beside ours", async (t) => {
+  const raw = { predicted_per_second: 83.4, prompt_time: 'Indeterminate' };
+  t.same(runMetrics(timings({ tokens: [1, 2], end: 3, own: { raw } }), counts(2), expecting(2)).server_timings, raw);
+});
+
+t.test('a prompt or an output that missed its length by more than 2 % is flagged', async (t) => {
+  const flags = (prompt: number, completion: number, target: number | undefined) =>
+    runMetrics(timings({ tokens: [1, 2], end: 3 }), counts(completion, prompt), {
+      maxTokens: 256,
+      promptTargetTokens: target,
+    }).flags;
+  t.same(flags(2048, 256, 2048), []);
+  t.same(flags(2008, 256, 2048), []);
+  t.same(flags(2088, 256, 2048), []);
+  t.same(flags(2007, 256, 2048), ['prompt_off_target']);
+  t.same(flags(2089, 256, 2048), ['prompt_off_target']);
+  t.same(flags(38, 256, undefined), [], 'a fixed prompt has no target');
+  t.same(flags(2048, 255, 2048), ['output_off_target']);
+  t.same(flags(1000, 12, 2048), ['prompt_off_target', 'output_off_target']);
+});
+
+t.test('a known schedule comes back whatever its times', async (t) => {
+  for (const seed of seeds) {
+    const random = seededRandom(seed);
+    const n = 2 + Math.floor(random() * 500);
+    const ttft = 1 + random() * 30_000;
+    const gap = 0.5 + random() * 300;
+    const tail = random() * 50;
+    const stamps = Array.from({ length: n }, (_, index) => ttft + gap * index);
+    const end = ttft + gap * (n - 1) + tail;
+    const run = runMetrics(timings({ tokens: stamps, end }), counts(n, 1000), expecting(n));
+    const shares = {
+      ttft: (run.ttft_s ?? Number.NaN) / (ttft / 1000),
+      tps: (run.tps ?? Number.NaN) / (1000 / gap),
+      prefill: (run.prefill_tps ?? Number.NaN) / (1_000_000 / ttft),
+      itl: (run.itl_p99_s ?? Number.NaN) / (gap / 1000),
+      tpot: (run.tpot_s ?? Number.NaN) / ((gap * (n - 1) + tail) / (n - 1) / 1000),
+    };
+    for (const [figure, share] of Object.entries(shares)) t.ok(Math.abs(share - 1) < 1e-5, `${figure}, seed ${seed}`);
+  }
+});
+
+function expecting(maxTokens: number) {
+  return { maxTokens, promptTargetTokens: undefined };
+}
