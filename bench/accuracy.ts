@@ -1,0 +1,80 @@
+/** What the measured request says beside the recorded schedule of a fake server in a process of its own. */
+import { quantile } from '../src/benchmark/statistics.js';
+import { type RecordedRequest, tokenEvents } from '../test/fixtures/fake-llm/recorded-request.js';
+import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { type ClientName, runClient } from './client-program.js';
+import type { ClientReading } from './clients/stream-load.js';
+import { type Figure, limited, noted } from './figure.js';
+
+interface Setting {
+  readonly streams: number;
+  readonly requests: number;
+  readonly ttftMs: number;
+  readonly tokenGapMs: number;
+  readonly ttftLimitMs: number;
+}
+
+const MAX_TOKENS = 64;
+const STAGGER_MS = 4;
+
+const settings: readonly Setting[] = [
+  { streams: 1, requests: 20, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
+  { streams: 64, requests: 5, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
+];
+
+export async function accuracyFigures(): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const setting of settings) figures.push(...(await figuresOf(setting)));
+  return figures;
+}
+
+async function figuresOf(setting: Setting): Promise<readonly Figure[]> {
+  const errors = await errorsWith('typhon', setting);
+  const floor = await errorsWith('socket', setting);
+  const where = `${setting.streams} ${setting.streams === 1 ? 'stream' : 'streams'}`;
+  const ttft = { value: setting.ttftLimitMs, unit: 'ms', digits: 3 };
+  const speed = { value: 0.5, unit: '%', digits: 3 };
+  return [
+    limited('accuracy', `TTFT error p50, ${where}`, quantile(errors.ttftMs, 0.5), ttft),
+    noted(limited('accuracy', '  the same of a bare socket', quantile(floor.ttftMs, 0.5), ttft)),
+    limited('accuracy', `decode speed error p50, ${where}`, quantile(errors.speedPercent, 0.5), speed),
+    noted(limited('accuracy', '  the same of a bare socket', quantile(floor.speedPercent, 0.5), speed)),
+  ];
+}
+
+async function errorsWith(client: ClientName, setting: Setting): Promise<Errors> {
+  const { streams, requests, ttftMs, tokenGapMs } = setting;
+  // All streams get their tokens at the same moments, as from a server that decodes in batches.
+  const server = await forkFakeLlmServer({ ttftMs, tokenGapMs, stepMs: tokenGapMs });
+  try {
+    // The first wave also pays for opening the connections and for code that is not compiled yet, on both sides.
+    const load = { url: server.url, streams, requests, warmups: 1, staggerMs: STAGGER_MS, maxTokens: MAX_TOKENS };
+    return errorsOf(await runClient(client, load), await server.schedule());
+  } finally {
+    await server.close();
+  }
+}
+
+/** Absolute differences, one a request. */
+interface Errors {
+  readonly ttftMs: readonly number[];
+  readonly speedPercent: readonly number[];
+}
+
+function errorsOf(readings: readonly ClientReading[], schedule: readonly RecordedRequest[]): Errors {
+  const ttftMs: number[] = [];
+  const speedPercent: number[] = [];
+  for (const reading of readings) {
+    const sent = schedule.find((request) => JSON.stringify(request.body).includes(`"${reading.nonce} `));
+    if (sent?.receivedMs === undefined) throw new Error(`the server has no record of request ${reading.nonce}`);
+    const stamps = tokenEvents(sent).map((event) => event.sentMs);
+    const [first, last] = [stamps[0], stamps.at(-1)];
+    if (first === undefined || last === undefined || reading.decodeTps === undefined) {
+      throw new Error(`no tokens in request ${reading.nonce}`);
+    }
+    const sentTps = (1000 * (stamps.length - 1)) / (last - first);
+    ttftMs.push(Math.abs(reading.ttftMs - (first - sent.receivedMs)));
+    speedPercent.push(100 * Math.abs(reading.decodeTps / sentTps - 1));
+  }
+  return { ttftMs, speedPercent };
+}

@@ -1,0 +1,49 @@
+/** Reads streams as the runner does. */
+import { Connection } from '../../src/benchmark/connection.js';
+import { measureRequest, type RequestTimings } from '../../src/benchmark/request.js';
+import { runMetrics } from '../../src/benchmark/run-metrics.js';
+import { plainInferenceServer } from '../../test/fixtures/plain-inference-server.js';
+import { type ClientReading, givenLoad, readLoad } from './stream-load.js';
+
+const load = givenLoad();
+const server = plainInferenceServer(load.url);
+const connections = Array.from({ length: load.streams }, () => new Connection(load.url));
+const signal = new AbortController().signal;
+const timeoutMs = 120_000;
+
+async function read(nonce: string, maxTokens: number, stream: number): Promise<ClientReading> {
+  const connection = connections[stream];
+  if (connection === undefined) throw new Error(`there is no stream ${stream}`);
+  let chunksSeen = 0;
+  const outcome = await measureRequest({
+    server,
+    connection,
+    model: 'fake-model',
+    prompt: `${nonce} Where do rivers go?`,
+    nonce,
+    maxTokens,
+    timeoutMs,
+    signal,
+    onRead: (chunks) => {
+      chunksSeen += chunks;
+    },
+  });
+  if (!outcome.ok) throw new Error(`${outcome.failure.error}: ${outcome.failure.detail ?? ''}`);
+  if (chunksSeen === 0) throw new Error('no chunk was counted while it streamed');
+  return readingOf(nonce, maxTokens, outcome.timings);
+}
+
+function readingOf(nonce: string, maxTokens: number, timings: RequestTimings): ClientReading {
+  const { promptTokens, completionTokens } = timings.usage;
+  const counts = { promptTokens, completionTokens: completionTokens ?? 0, source: 'server_usage' as const };
+  const run = runMetrics(timings, counts, { maxTokens, promptTargetTokens: undefined });
+  return {
+    nonce,
+    chunks: timings.tokenStampsMs.length,
+    ttftMs: (run.ttft_s ?? Number.NaN) * 1000,
+    decodeTps: run.tps ?? undefined,
+  };
+}
+
+await readLoad(load, read);
+for (const connection of connections) connection.close();
