@@ -1,16 +1,19 @@
 /** Reads what a received stream says: tokens and their stamps, usage, errors. */
 import { parseEventStream, type StreamEvent } from './event-stream.js';
-import { failureInStream, requestFailure } from './failure.js';
+import { failureInStream, type RequestFailure, requestFailure } from './failure.js';
 import type { InferenceServer } from './inference-server.js';
 import type { ReceivedStream, RequestOutcome, TokenUsage } from './request.js';
 
 interface Delta {
   readonly answer: string;
   readonly reasoning: string;
-  readonly finished: boolean;
+  readonly finishReason: string | undefined;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
+
+// vLLM ends with `abort` what it gave up, gateways with `error` what failed behind them.
+const failedReasons: ReadonlySet<string> = new Set(['abort', 'error']);
 
 /** Turns a stream that ended without a fault of the connection into timings, or names what was wrong with it. */
 export function readCompletion(stream: ReceivedStream, server: InferenceServer): RequestOutcome {
@@ -30,7 +33,10 @@ export function readCompletion(stream: ReceivedStream, server: InferenceServer):
     if (!chunk.ok) return chunk;
     objects.push(chunk.object);
     const delta = deltaOf(chunk.object);
-    complete ||= delta.finished;
+    if (delta.finishReason !== undefined) {
+      if (failedReasons.has(delta.finishReason)) return { ok: false, failure: givenUp(delta.finishReason) };
+      complete = true;
+    }
     if (delta.answer === '' && delta.reasoning === '') continue;
     tokenStampsMs.push(event.atMs);
     texts.push(delta.reasoning, delta.answer);
@@ -51,6 +57,10 @@ export function readCompletion(stream: ReceivedStream, server: InferenceServer):
       text: texts.join(''),
     },
   };
+}
+
+function givenUp(finishReason: string): RequestFailure {
+  return requestFailure('stream_error', `finish_reason "${finishReason}"`);
 }
 
 function notAStream(stream: ReceivedStream): string {
@@ -75,20 +85,24 @@ function parsedChunk(event: StreamEvent): ParsedChunk {
   }
   if (!isObject(value))
     return { ok: false, failure: requestFailure('bad_response', `an event that is no object: ${event.data}`) };
-  const failed = event.type === 'error' || (value['error'] !== undefined && value['error'] !== null);
-  return failed ? { ok: false, failure: failureInStream(value) } : { ok: true, object: value };
+  return isError(event, value) ? { ok: false, failure: failureInStream(value) } : { ok: true, object: value };
+}
+
+/** An error is `{error: …}`, `{object: "error", message: …}` or whatever comes under `event: error`. */
+function isError(event: StreamEvent, value: JsonObject): boolean {
+  return event.type === 'error' || value['object'] === 'error' || (value['error'] ?? null) !== null;
 }
 
 // `reasoning`: Ollama, vLLM, LM Studio; `reasoning_content`: llama-server. A role-only delta has neither and is no token.
 function deltaOf(chunk: JsonObject): Delta {
   const choices = chunk['choices'];
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  if (!isObject(choice)) return { answer: '', reasoning: '', finished: false };
+  if (!isObject(choice)) return { answer: '', reasoning: '', finishReason: undefined };
   const delta = isObject(choice['delta']) ? choice['delta'] : {};
   return {
     answer: words(delta['content']),
     reasoning: words(delta['reasoning']) || words(delta['reasoning_content']),
-    finished: typeof choice['finish_reason'] === 'string',
+    finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : undefined,
   };
 }
 
@@ -113,5 +127,5 @@ function words(value: unknown): string {
 }
 
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
