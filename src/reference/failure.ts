@@ -1,0 +1,18 @@
+/** Why the reference model could not be written, loaded or served. */
+export type ReferenceFailureCode =
+  | 'engine_missing'
+  | 'engine_failed'
+  | 'model_unwritable'
+  | 'model_mismatch'
+  | 'port_in_use'
+  | 'listen_failed';
+
+export class ReferenceFailure extends Error {
+  override readonly name = 'ReferenceFailure';
+  readonly code: ReferenceFailureCode;
+
+  constructor(code: ReferenceFailureCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
