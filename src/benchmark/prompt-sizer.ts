@@ -10,7 +10,12 @@ interface Observation {
 // Common English words are slightly more than one token each; chat templates add about this much.
 const FIRST_GUESS_TOKENS_PER_WORD = 1.15;
 const FIRST_GUESS_OVERHEAD = 40;
-const CLOSE_ENOUGH = 0.003;
+// No tokenizer is outside of these with common English words: a count that is comes from a server that cuts prompts
+// off or does not count at all, and would size the next prompt without bound.
+const LEAST_TOKENS_PER_WORD = 0.4;
+const MOST_TOKENS_PER_WORD = 12;
+// A prompt may be this share shorter than its target and not longer: a server's context may end right behind it.
+const SHORT_BY = 0.005;
 const MAX_ROUNDS = 5;
 // As long as a real nonce, so that it costs as many tokens.
 const PLACEHOLDER_NONCE = '0f1e2d3c4b5a6978';
@@ -37,6 +42,7 @@ export class PromptSizer {
 
   /** Learns from a finished request: a filling prompt of `words` words cost `promptTokens` prompt tokens. */
   async observe(words: number, promptTokens: number, signal: AbortSignal): Promise<void> {
+    if (promptTokens < words * LEAST_TOKENS_PER_WORD) return;
     this.#observations = [
       ...this.#observations.filter((seen) => seen.words !== words),
       { words, tokens: promptTokens },
@@ -47,22 +53,24 @@ export class PromptSizer {
 
   /** Filler words for a prompt of `targetTokens` tokens, chat template included. */
   async wordsFor(targetTokens: number, signal: AbortSignal): Promise<number> {
-    const estimate = this.#estimate(targetTokens);
+    const estimate = this.#estimate(targetTokens * (1 - SHORT_BY));
     if (!this.hasTokenizer) return estimate;
+    const aim = targetTokens * (1 - SHORT_BY / 2);
     let words = estimate;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const counted = await this.#count(words, signal);
       if (counted === undefined) return estimate;
       const tokens = counted + this.#templateTokens;
-      if (Math.abs(tokens - targetTokens) <= Math.max(1, CLOSE_ENOUGH * targetTokens)) break;
-      words = Math.max(1, Math.round(words * (targetTokens / tokens)));
+      if (tokens <= targetTokens && tokens >= targetTokens * (1 - SHORT_BY)) break;
+      words = Math.max(1, Math.round(words * (aim / tokens)));
     }
     return words;
   }
 
   async #count(words: number, signal: AbortSignal): Promise<number | undefined> {
     try {
-      return await this.#server.countTokens?.(fillingPrompt(PLACEHOLDER_NONCE, words), this.#model, signal);
+      const tokens = await this.#server.countTokens?.(fillingPrompt(PLACEHOLDER_NONCE, words), this.#model, signal);
+      return tokens !== undefined && tokens >= words * LEAST_TOKENS_PER_WORD ? tokens : undefined;
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;
@@ -73,12 +81,14 @@ export class PromptSizer {
   #estimate(targetTokens: number): number {
     const distance = (seen: Observation) => Math.abs(Math.log(seen.tokens / targetTokens));
     const [near, next] = this.#observations.toSorted((a, b) => distance(a) - distance(b));
-    let slope = FIRST_GUESS_TOKENS_PER_WORD;
-    let overhead = FIRST_GUESS_OVERHEAD;
-    if (near !== undefined && next !== undefined) {
-      slope = (near.tokens - next.tokens) / (near.words - next.words);
-      overhead = near.tokens - slope * near.words;
-    } else if (near !== undefined) overhead = near.tokens - slope * near.words;
+    const slope = tokensPerWord(near, next);
+    const overhead = near === undefined ? FIRST_GUESS_OVERHEAD : near.tokens - slope * near.words;
     return Math.max(1, Math.round((targetTokens - overhead) / slope));
   }
+}
+
+function tokensPerWord(near: Observation | undefined, next: Observation | undefined): number {
+  if (near === undefined || next === undefined) return FIRST_GUESS_TOKENS_PER_WORD;
+  const slope = (near.tokens - next.tokens) / (near.words - next.words);
+  return slope >= LEAST_TOKENS_PER_WORD && slope <= MOST_TOKENS_PER_WORD ? slope : FIRST_GUESS_TOKENS_PER_WORD;
 }
