@@ -47,7 +47,7 @@ export function gibOf(bytes: number): number {
 
 /** The GPUs that can run a model, NVIDIA's first; adapters that only draw a screen are left out. */
 export function gpusOf(sightings: GpuSightings): GpuProfile[] {
-  const controllers = sightings.controllers.filter((controller) => !isVirtual(controller));
+  const controllers = sightings.controllers.filter((controller) => !isVirtual(controller, sightings.platform));
   const atBus = new Map<string, GraphicsController>();
   for (const controller of controllers) {
     const bus = pciBusOf(controller.pciBus) ?? pciBusOf(controller.busAddress);
@@ -180,7 +180,9 @@ const virtualAdapter = new RegExp(
   'i',
 );
 
-function isVirtual(controller: GraphicsController): boolean {
+function isVirtual(controller: GraphicsController, platform: NodeJS.Platform): boolean {
+  // On Windows only what sits on the PCI bus has one.
+  if (platform === 'win32' && controller.bus === undefined) return true;
   const text = `${controller.vendor ?? ''} ${controller.model ?? ''}`;
   // Names of real cards are not searched: a vGPU is a GPU, and a new card may be called anything.
   return /paravirtual/i.test(text) || (vendorOf(controller) === 'other' && virtualAdapter.test(text));

@@ -2,12 +2,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 
-export type MachineIdErrorCode = 'machine_id_not_kept';
-
 /** A machine without an id of its own could not be given one that lasts. */
 export class MachineIdError extends Error {
   override readonly name = 'MachineIdError';
-  readonly code: MachineIdErrorCode = 'machine_id_not_kept';
+  readonly code = 'machine_id_not_kept';
 }
 
 export interface MachineIdSource {

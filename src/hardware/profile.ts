@@ -103,7 +103,8 @@ export async function readHardwareProfile(options: ProfileOptions): Promise<Hard
       kernel: os?.kernel ?? null,
       arch: os?.arch ?? null,
     },
-    warnings: asking.warnings,
+    // The answers come in any order.
+    warnings: asking.warnings.toSorted(),
   };
 }
 

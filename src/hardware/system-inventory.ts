@@ -44,7 +44,7 @@ export const memAnswerSchema = z.object({ total: figure });
 export const memLayoutAnswerSchema = z.array(z.object({ type: word, clockSpeed: figure }));
 
 /** Sizes in MiB. */
-export const controllerSchema = z.object({
+const controllerSchema = z.object({
   vendor: word,
   model: word,
   name: word,
@@ -58,7 +58,12 @@ export const controllerSchema = z.object({
 });
 export type GraphicsController = z.infer<typeof controllerSchema>;
 
-export const graphicsAnswerSchema = z.object({ controllers: z.array(controllerSchema) });
+export const graphicsAnswerSchema = z.object({
+  // An entry that cannot be read must not hide the others.
+  controllers: z
+    .array(controllerSchema.optional().catch(undefined))
+    .transform((controllers) => controllers.flatMap((controller) => controller ?? [])),
+});
 
 export const osAnswerSchema = z.object({ platform: word, distro: word, release: word, kernel: word, arch: word });
 
