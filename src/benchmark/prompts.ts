@@ -12,6 +12,11 @@ export const builtInPrompts: Prompts = {
   long: 'Write a long and detailed story about a lighthouse keeper who repairs clocks. Describe the place, the people and every repair. Do not stop early.',
 };
 
+/** The built-in prompts, with those replaced that the user has written. */
+export function promptsWith(own: { readonly [Name in keyof Prompts]?: Prompts[Name] | undefined }): Prompts {
+  return { short: own.short ?? builtInPrompts.short, long: own.long ?? builtInPrompts.long };
+}
+
 /** The version that results carry: the number alone for the built-in prompts, with a digest of any others appended. */
 export function workloadVersion(prompts: Prompts): number | string {
   if (prompts.short === builtInPrompts.short && prompts.long === builtInPrompts.long) return WORKLOAD_VERSION;
@@ -51,7 +56,7 @@ export function fillerText(words: number): string {
 
 /** A prompt whose very first characters are its own, so that no prefix cache can hold any of it. */
 export function withNonce(nonce: string, text: string): string {
-  return `[${nonce}] ${text}`;
+  return `${nonce} ${text}`;
 }
 
 /** The prompt of a test that fills its context, `words` words long beside nonce and instruction. */

@@ -3,14 +3,15 @@ import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
 import { type Prompts, workloadVersion } from '../benchmark/prompts.js';
 import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
-import type { HardwareProfile } from '../hardware/profile.js';
+import { type HardwareProfile, snapshotOf, vramBytesOf } from '../hardware/profile.js';
 import type { Logger } from '../logger.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import { type Runner, startRunner } from './supervisor.js';
 
 /** Where the hardware figures of a test come from: whoever samples while the runner measures. */
 export interface HardwareWindows {
-  cut(window: { readonly startMs: number; readonly endMs: number }, completionTokens: number): GpuStats | null;
+  /** Called as soon as the test has ended; may wait for the first reading after the window. */
+  cut(window: { readonly startMs: number; readonly endMs: number }, completionTokens: number): Promise<GpuStats | null>;
 }
 
 export interface BenchmarkJob {
@@ -19,7 +20,6 @@ export interface BenchmarkJob {
   readonly mode: BenchmarkMode;
   readonly target: ResolvedTarget;
   readonly profile: HardwareProfile;
-  readonly vramBytes: number | undefined;
   readonly prompts: Prompts;
   readonly timeoutMs: number;
   readonly cancelGraceMs: number;
@@ -53,13 +53,13 @@ const NO_RESULTS = 'No LLM server detected or benchmark produced no results.';
 export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): RunningJob {
   const plan = planBenchmark({
     mode: job.mode,
-    vramBytes: job.vramBytes,
+    vramBytes: vramBytesOf(job.profile),
     contextLength: job.target.contextLength,
     timeoutMs: job.timeoutMs,
   });
   listener.onPlan(plan);
   const runAt = job.now();
-  const tests: TestResult[] = [];
+  const finishing: Promise<TestResult>[] = [];
   const skipped = plan.skipped.map(({ testId, reason }) => ({ test_id: testId, reason }));
   const runner = startRunner({
     assignment: { server: job.target.identity, model: job.target.model, plan: mutable(plan), prompts: job.prompts },
@@ -68,14 +68,13 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     program: job.program,
     onEvent: (event, atMs) => {
       if (event.type === 'test_finished') {
-        const tokens = event.test.runs.reduce((sum, run) => sum + (run.success ? run.completion_tokens : 0), 0);
-        const gpuStats = event.window === undefined ? null : (job.hardware?.cut(event.window, tokens) ?? null);
-        tests.push({ ...event.test, gpu_stats: gpuStats });
+        finishing.push(withHardware(event.test, event.window, job.hardware));
       } else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
       listener.onEvent(event, atMs);
     },
   });
-  const outcome = runner.ended.then((end): JobOutcome => {
+  const outcome = runner.ended.then(async (end): Promise<JobOutcome> => {
+    const tests = await Promise.all(finishing);
     if (end.status === 'cancelled') return { status: 'cancelled' };
     if (end.status === 'crashed') return { status: 'error', error: end.message };
     if (tests.some((test) => test.successful_runs > 0)) {
@@ -85,6 +84,16 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
   });
   return { runner, outcome };
+}
+
+async function withHardware(
+  test: TestResult,
+  window: { readonly startMs: number; readonly endMs: number } | undefined,
+  hardware: HardwareWindows | undefined,
+): Promise<TestResult> {
+  if (window === undefined || hardware === undefined) return test;
+  const tokens = test.runs.reduce((sum, run) => sum + (run.success ? run.completion_tokens : 0), 0);
+  return { ...test, gpu_stats: await hardware.cut(window, tokens) };
 }
 
 // The protocol's schema describes plain JSON, whose arrays are mutable.
@@ -122,6 +131,6 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): Ben
     },
     benchmarks: tests,
     skipped,
-    profile_snapshot: { gpus: job.profile.gpus, cpu: job.profile.cpu, ram: job.profile.ram },
+    profile_snapshot: snapshotOf(job.profile),
   };
 }

@@ -1,0 +1,77 @@
+/** What a run in the foreground shows while it goes on. */
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import type { BenchmarkPlan } from '../benchmark/plan.js';
+import type { Output } from './command.js';
+import { speed } from './result-table.js';
+
+export interface RunProgress {
+  plan(plan: BenchmarkPlan): void;
+  event(event: BenchmarkEvent): void;
+  /** Leaves the terminal as a following line needs it. */
+  end(): void;
+}
+
+/** A bar where somebody watches, plain lines for a file or another program. */
+export function progressOn(output: Output): RunProgress {
+  return output.isTTY === true ? barProgress(output) : lineProgress(output);
+}
+
+const BAR_WIDTH = 24;
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** One line that is drawn over and over: a bar, the test's name and the current speed. */
+function barProgress(output: Output): RunProgress {
+  let total = 0;
+  let done = 0;
+  let test = '';
+  let live = '';
+  const draw = () => {
+    const filled = total === 0 ? 0 : Math.round((done / total) * BAR_WIDTH);
+    const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+    const line = `${bar} ${done}/${total} ${test}${live}`;
+    output.write(CLEAR_LINE + line.slice(0, Math.max(20, (output.columns ?? 80) - 1)));
+  };
+  return {
+    plan: (plan) => {
+      total = plan.tests.length;
+      draw();
+    },
+    event: (event) => {
+      if (event.type === 'log') output.write(`${CLEAR_LINE}${event.line}\n`);
+      else if (event.type === 'test_started') [test, live] = [event.name, ''];
+      else if (event.type === 'live') live = `  ~${speed(event.chunksPerSecond)} tok/s`;
+      else if (event.type === 'run_finished' && event.result.success && event.result.tps !== null) {
+        live = `  ${speed(event.result.tps)} tok/s`;
+      } else if (event.type === 'test_finished' || event.type === 'test_skipped') done += 1;
+      else return;
+      draw();
+    },
+    end: () => void output.write(CLEAR_LINE),
+  };
+}
+
+/** Plain lines, for a file or another program. */
+function lineProgress(output: Output): RunProgress {
+  let total = 0;
+  let done = 0;
+  const say = (line: string) => void output.write(`${line}\n`);
+  return {
+    plan: (plan) => {
+      total = plan.tests.length;
+    },
+    event: (event) => {
+      if (event.type === 'log') say(event.line);
+      else if (event.type === 'test_started') say(`[${done + 1}/${total}] ${event.name}`);
+      else if (event.type === 'test_finished') {
+        done += 1;
+        const { avg_tps, error, error_detail } = event.test;
+        if (error !== null) say(`      failed: ${error}${error_detail === null ? '' : ` (${error_detail})`}`);
+        else say(`      ${avg_tps === null ? 'decode speed unknown' : `${speed(avg_tps)} tok/s`}`);
+      } else if (event.type === 'test_skipped') {
+        done += 1;
+        say(`[${done}/${total}] ${event.testId} skipped: ${event.reason}`);
+      }
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext, CommandDefinition } from './command.js';
+import { configFor, loggerFor } from './global-options.js';
+
+interface RunFlags {
+  readonly mode: 'quick' | 'full' | 'zeus';
+  readonly target?: string;
+  readonly model?: string;
+  readonly json?: true;
+}
+
+const examples = `
+Examples:
+  typhon run --mode quick
+  typhon run --target http://localhost:8080 --model auto
+  typhon run --mode quick --json > result.json
+
+Exit codes: 0 done, 1 error, 2 bad usage or configuration, 130 interrupted
+`;
+
+export const run = {
+  name: 'run',
+  register(program: Command, context: CommandContext): void {
+    program
+      .command('run')
+      .description('benchmark one LLM server in the foreground and record the result')
+      .addOption(new Option('--mode <mode>', 'how much to measure').choices(['quick', 'full', 'zeus']).default('full'))
+      .option('--target <name|url>', 'a configured target, or the URL of a server (default: the first that is found)')
+      .option('--model <id>', 'a model that is loaded there (default: the target’s, else the first loaded)')
+      .option('--json', 'print the result alone on stdout, as JSON')
+      .addHelpText('after', examples)
+      .action((flags: RunFlags, command: Command) => benchmark(flags, command, context));
+  },
+} as const satisfies CommandDefinition;
+
+async function benchmark(flags: RunFlags, command: Command, context: CommandContext): Promise<void> {
+  const signal = context.interruptSignal();
+  const loaded = await configFor(command, context);
+  const logger = await loggerFor(loaded, context);
+  const { foregroundRun } = await import('./foreground-run.js');
+  const { progressOn } = await import('./run-progress.js');
+  const result = await foregroundRun({
+    config: loaded.config,
+    context,
+    // What happens is shown as progress: of the log only what went wrong is wanted on a terminal.
+    logger: logger.child({}, { level: loaded.config.log.level === 'info' ? 'warn' : loaded.config.log.level }),
+    progress: progressOn(flags.json === true ? context.stderr : context.stdout),
+    mode: flags.mode,
+    target: flags.target,
+    model: flags.model,
+    signal,
+  });
+  if (flags.json === true) {
+    context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    return;
+  }
+  const { resultTable } = await import('./result-table.js');
+  context.stdout.write(`${resultTable(result)}\n\n${whereFrom(result)}\n`);
+}
+
+function whereFrom(result: {
+  model: string;
+  run_id: string;
+  server: { name: string; version: string | null; api_base: string };
+}): string {
+  const { name, version, api_base: url } = result.server;
+  return `${result.model} on ${name}${version === null ? '' : ` ${version}`} at ${url}. Recorded as ${result.run_id}.`;
+}

@@ -1,0 +1,124 @@
+/** The work of a job: find its target, run the benchmark, record what came of it. */
+import { promptsWith } from '../benchmark/prompts.js';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import { runIdOf } from '../chronicle/run-id.js';
+import type { Logger } from '../logger.js';
+import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
+import type { JobEnd } from './job.js';
+import type { JobWork } from './job-queue.js';
+
+/** What a job needs and only the one who wires it all can find. */
+export type Prepared = Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'>;
+
+export interface BenchmarkWorkOptions {
+  /** Finds the target and reads the machine. Rejects with an error whose message is the job's. */
+  readonly prepare: (work: JobWork) => Promise<Prepared>;
+  /** Writes a result down, then lets everybody know; resolves with it as written. */
+  readonly settle: (result: BenchmarkResult) => Promise<BenchmarkResult>;
+  /** Read when a job starts: a reload does not disturb one that runs. */
+  readonly benchmark: () => { readonly timeoutMs: number; readonly prompts: Parameters<typeof promptsWith>[0] };
+  readonly cancelGraceMs: () => number;
+  readonly agentVersion: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  /** Sees every event of every job beside the job's own log. */
+  readonly listener?: Partial<JobListener> | undefined;
+  readonly onRunner?: ((running: RunningJob, prepared: Prepared, work: JobWork) => void) | undefined;
+  /** The runner's program; the tests put broken ones in its place. */
+  readonly program?: string | undefined;
+}
+
+/** Makes the function that a `JobQueue` runs its jobs with. */
+export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<JobEnd> {
+  return async (work) => {
+    let prepared: Prepared;
+    try {
+      prepared = await options.prepare(work);
+    } catch (error) {
+      if (work.signal.aborted) return { status: 'cancelled' };
+      return { status: 'error', error: error instanceof Error ? error.message : String(error) };
+    }
+    if (work.signal.aborted) return { status: 'cancelled' };
+    const { target } = prepared;
+    work.chosen(target.name, target.model);
+    work.log.write(
+      `Measuring ${target.model} on ${target.identity.name} at ${target.identity.apiBase} (${work.job.mode}).`,
+    );
+    const running = start(work, prepared, options);
+    const cancel = () => running.runner.cancel();
+    work.signal.addEventListener('abort', cancel, { once: true });
+    if (work.signal.aborted) cancel();
+    const outcome = await running.outcome;
+    work.signal.removeEventListener('abort', cancel);
+    if (outcome.status !== 'done') return outcome;
+    if (!work.commit()) return { status: 'cancelled' };
+    const recorded = await options.settle(outcome.result);
+    return { status: 'done', runId: recorded.run_id };
+  };
+}
+
+function start(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions): RunningJob {
+  const { now, listener, agentVersion, logger, program } = options;
+  const { timeoutMs, prompts } = options.benchmark();
+  const { log } = work;
+  let done = 0;
+  let total = 0;
+  let current: string | null = null;
+  const tell = () => work.progress({ done, total, current_test: current });
+  const running = startBenchmarkJob(
+    {
+      ...prepared,
+      runId: runIdOf(now(), work.job.job_id),
+      jobId: work.job.job_id,
+      mode: work.job.mode,
+      prompts: promptsWith(prompts),
+      timeoutMs,
+      cancelGraceMs: options.cancelGraceMs(),
+      agentVersion,
+      now,
+      logger: logger.child({ job_id: work.job.job_id }),
+      program,
+    },
+    {
+      onPlan: (plan) => {
+        total = plan.tests.length;
+        for (const { testId, reason } of plan.skipped) log.write(`${testId} skipped: ${reason}`);
+        tell();
+        listener?.onPlan?.(plan);
+      },
+      onEvent: (event, atMs) => {
+        if (event.type === 'log') log.write(event.line);
+        else if (event.type === 'test_started') {
+          current = event.name;
+          log.write(`[${done + 1}/${total}] ${event.name}`);
+          tell();
+        } else if (event.type === 'run_finished') log.write(runLine(event));
+        else if (event.type === 'test_finished' || event.type === 'test_skipped') {
+          if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);
+          done += 1;
+          current = null;
+          tell();
+        }
+        listener?.onEvent?.(event, atMs);
+      },
+    },
+  );
+  options.onRunner?.(running, prepared, work);
+  return running;
+}
+
+type RunFinished = Extract<Parameters<JobListener['onEvent']>[0], { type: 'run_finished' }>;
+
+function runLine({ run, warmup, result }: RunFinished): string {
+  const head = `      run ${run}${warmup ? ' (warm-up)' : ''}: `;
+  if (!result.success)
+    return `${head}${result.error}${result.error_detail === undefined ? '' : ` (${result.error_detail})`}`;
+  const figures = [
+    result.tps === null ? 'decode speed unknown' : `${result.tps.toFixed(1)} tok/s`,
+    ...(result.ttft_s === null ? [] : [`first token after ${(result.ttft_s * 1000).toFixed(1)} ms`]),
+    ...(result.prompt_tokens === null ? [] : [`${result.prompt_tokens} prompt tokens`]),
+    `${result.completion_tokens} tokens`,
+    ...result.flags,
+  ];
+  return head + figures.join(', ');
+}
