@@ -6,7 +6,7 @@ const mayImport = {
   config: { modules: [] },
   benchmark: { modules: ['config'] },
   servers: { modules: ['benchmark', 'config'] },
-  hardware: { modules: ['config'] },
+  hardware: { modules: ['config'], types: ['benchmark'] },
   runner: { modules: ['benchmark', 'servers', 'hardware', 'config'] },
   chronicle: { modules: ['benchmark'] },
   trends: { modules: ['benchmark'], types: ['chronicle'] },

@@ -12,7 +12,7 @@ const allowed: Record<string, { modules: string[]; types?: string[] }> = {
   config: { modules: [] },
   benchmark: { modules: ['config'] },
   servers: { modules: ['benchmark', 'config'] },
-  hardware: { modules: ['config'] },
+  hardware: { modules: ['config'], types: ['benchmark'] },
   runner: { modules: ['benchmark', 'servers', 'hardware', 'config'] },
   chronicle: { modules: ['benchmark'] },
   trends: { modules: ['benchmark'], types: ['chronicle'] },

@@ -52,6 +52,8 @@ export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): T
     prompt_target_tokens: test.prompt.kind === 'fill' ? test.prompt.tokens : null,
     completion_tokens: rounded(mean(known('completion_tokens'))),
     gpu_stats: null,
+    host_stats: null,
+    findings: [],
     warmup_run: warmup ?? null,
     runs: [...runs],
   };

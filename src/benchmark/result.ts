@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { requestErrors } from './failure.js';
+import { findingSchema } from './finding.js';
 import { serverKinds } from './inference-server.js';
 import { benchmarkModes, testCategories } from './plan.js';
 
@@ -65,6 +66,7 @@ export type FailedRun = z.infer<typeof failedRunSchema>;
 export const runSchema = z.discriminatedUnion('success', [successfulRunSchema, failedRunSchema]);
 export type RunResult = z.infer<typeof runSchema>;
 
+/** Memory in MiB, temperatures in °C, power in watts, energy in joules, over the timed runs of a test. */
 const gpuFigures = {
   peak_vram_used_mb: known,
   avg_vram_used_mb: known,
@@ -73,17 +75,59 @@ const gpuFigures = {
   peak_power_w: known,
   avg_power_w: known,
   avg_util_pct: known,
+  /** From the driver's energy counter where it has one, else integrated from the power readings. */
   energy_j: known,
+  /** `energy_j` over the completion tokens of all timed runs. */
   joules_per_token: known,
+  /** Share of the readings in which heat or power held the clocks down. */
   throttled_ratio: known,
+  /** Readings used; a window shorter than two intervals counts the nearest on each side. */
   sample_count: z.number().int(),
 };
 
-export const gpuStatsSchema = z.object({
+/** One GPU: the same figures, what it is, and what explains its speed. */
+const singleGpuStatsSchema = z.object({
+  index: z.number().int(),
+  uuid: z.string().nullable(),
+  name: z.string().nullable(),
+  /** Unified memory is shared with the CPU: its use is the whole machine's. */
+  memory: z.enum(['dedicated', 'unified']),
   ...gpuFigures,
-  gpus: z.array(z.object({ index: z.number().int(), uuid: z.string().nullable(), ...gpuFigures })),
+  vram_total_mb: known,
+  peak_memory_temp_c: known,
+  power_limit_w: known,
+  avg_sm_clock_mhz: known,
+  avg_memory_clock_mhz: known,
+  /** The best link seen in the window, and the best that the card can do: a link rests at a lower speed. */
+  pcie_gen: known,
+  pcie_gen_max: known,
+  pcie_width: known,
+  pcie_width_max: known,
+  /** Reasons seen: the share of readings, and the driver's own count of seconds where it keeps one. */
+  throttling: z.array(
+    z.object({ reason: z.string(), kind: z.enum(['thermal', 'power']), ratio: known, seconds: known }),
+  ),
+  /** Uncorrected memory errors that were counted during the window. */
+  new_ecc_errors: known,
 });
+export type SingleGpuStats = z.infer<typeof singleGpuStatsSchema>;
+
+/** All GPUs together: memory, power and energy added, the highest temperature and throttled share, mean utilisation. */
+export const gpuStatsSchema = z.object({ ...gpuFigures, gpus: z.array(singleGpuStatsSchema) });
 export type GpuStats = z.infer<typeof gpuStatsSchema>;
+
+/** The processor packages in the same window and units; power and energy are theirs alone, without memory or board. */
+export const hostStatsSchema = z.object({
+  peak_temp_c: known,
+  avg_temp_c: known,
+  peak_power_w: known,
+  avg_power_w: known,
+  avg_util_pct: known,
+  energy_j: known,
+  joules_per_token: known,
+  sample_count: z.number().int(),
+});
+export type HostStats = z.infer<typeof hostStatsSchema>;
 
 export const testResultSchema = z.object({
   test_id: z.string(),
@@ -119,6 +163,8 @@ export const testResultSchema = z.object({
   prompt_target_tokens: z.number().int().nullable(),
   completion_tokens: z.number().int().nullable(),
   gpu_stats: gpuStatsSchema.nullable(),
+  host_stats: hostStatsSchema.nullable(),
+  findings: z.array(findingSchema),
   warmup_run: runSchema.nullable(),
   runs: z.array(runSchema),
 });
