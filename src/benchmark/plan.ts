@@ -93,10 +93,14 @@ export function planBenchmark(input: PlanInput): BenchmarkPlan {
   return { mode: input.mode, tests, skipped };
 }
 
+// Node's timers wait no longer than this, and only whole milliseconds.
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** 120 s and 5 s for each 1,000 prompt tokens by default, and never under the test's own floor. */
 function requestTimeoutMs(timeoutMs: number, prompt: PromptPlan, factor = 1): number {
   const promptTokens = prompt.kind === 'fill' ? prompt.tokens : 0;
-  return Math.max(timeoutMs * factor, timeoutMs + TIMEOUT_PER_PROMPT_TOKEN_MS * promptTokens);
+  const neededMs = Math.max(timeoutMs * factor, timeoutMs + TIMEOUT_PER_PROMPT_TOKEN_MS * promptTokens);
+  return Math.min(MAX_TIMEOUT_MS, Math.ceil(neededMs));
 }
 
 // A fixed prompt is short: it needs little more room than its output, whatever the test's nominal context.
