@@ -12,7 +12,7 @@ const SHORT_TOKENS = 250;
 const LONG_TOKENS = 2750;
 const ROUNDS = 5;
 
-const readers = ['curl', 'typhon', 'fetch', 'openai'] as const satisfies readonly (ClientName | 'curl')[];
+const readers = ['curl', 'socket', 'typhon', 'fetch', 'openai'] as const satisfies readonly (ClientName | 'curl')[];
 type Reader = (typeof readers)[number];
 
 export async function clientCpuFigures(): Promise<readonly Figure[]> {
@@ -20,7 +20,7 @@ export async function clientCpuFigures(): Promise<readonly Figure[]> {
   try {
     const rounds: Record<Reader, number>[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const costs = { curl: 0, typhon: 0, fetch: 0, openai: 0 };
+      const costs = { curl: 0, socket: 0, typhon: 0, fetch: 0, openai: 0 };
       for (const reader of readers) costs[reader] = await costPerChunkUs(reader, server.url);
       rounds.push(costs);
     }
@@ -71,7 +71,7 @@ function figuresOf(rounds: readonly Record<Reader, number>[]): readonly Figure[]
       aim: limit === undefined ? undefined : `≤ ${limit.toFixed(2)} ×`,
     };
   };
-  return [beside('curl', 3), beside('openai', 0.5), beside('fetch', undefined)];
+  return [beside('curl', 3), beside('openai', 0.5), beside('fetch', undefined), beside('socket', undefined)];
 }
 
 function micro(us: number | undefined): string {

@@ -3,10 +3,14 @@ import { parseArgs } from 'node:util';
 import { accuracyFigures } from './accuracy.js';
 import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
+import { overheadFigures } from './overhead.js';
+import { startupFigures } from './startup.js';
 
 const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   accuracy: accuracyFigures,
   client: clientCpuFigures,
+  start: startupFigures,
+  overhead: overheadFigures,
 };
 
 const { values } = parseArgs({

@@ -99,6 +99,14 @@ t.test('streams that share the throughput slow each other down', async (t) => {
   t.equal(gaps[2], 4);
 });
 
+t.test('streams in step get their tokens at the same moments', async (t) => {
+  const server = await started(t, { stepMs: 10, tokenGapMs: 10 });
+  const threeTokens = asking('hi', { max_tokens: 3 });
+  await Promise.all([rawChat(server.url, threeTokens), rawChat(server.url, threeTokens)]);
+  const dues = server.chatRequests.flatMap((request) => tokenEvents(request).map(({ dueMs }) => dueMs / 10));
+  t.same(dues, dues.map(Math.round));
+});
+
 t.test('runs in a process of its own, changed and asked from here', async (t) => {
   const server = await forkFakeLlmServer({ ttftMs: 3, tokenGapMs: 1 });
   t.teardown(() => server.close());
