@@ -26,12 +26,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+// A typhon process that another one forked ends with it, however that ended.
+process.once('disconnect', () => process.exit());
+process.channel?.unref();
+
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 const context: CommandContext = {
   version: manifest.version,
   environment: process.env,
   directory: process.cwd(),
+  platform: process.platform,
+  root: '/',
   stdout: process.stdout,
   stderr: process.stderr,
   now: () => new Date(),

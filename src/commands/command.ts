@@ -15,6 +15,9 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The working directory: relative paths begin here. */
   readonly directory: string;
+  readonly platform: NodeJS.Platform;
+  /** Directory below which `sys`, `proc` and `dev` lie: `/` outside of tests. */
+  readonly root: string;
   /** Results alone. */
   readonly stdout: Output;
   /** Logs, progress, problems. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type CommandContext, CommandFailure } from './command.js';
+import { type CommandContext, CommandFailure, type FailureExitCode } from './command.js';
 import { addGlobalOptions } from './global-options.js';
 import { commands } from './registry.js';
 
@@ -36,6 +36,17 @@ export async function runCommandLine(args: readonly string[], context: CommandCo
   }
 }
 
+// By name, not by class: the classes hang below modules that --help must not load.
+const expectedFailures: Readonly<Record<string, FailureExitCode>> = {
+  ConfigError: 2,
+  MachineIdError: 1,
+  ReferenceFailure: 1,
+  ServerError: 1,
+  StorageError: 1,
+};
+// A target that is not configured, a URL that is none: the command line is wrong, not the server.
+const usageCodes: readonly unknown[] = ['unknown_target', 'bad_url'];
+
 function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
   // Commander has said already what was wrong; --help and --version end with 0 the same way.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
@@ -43,11 +54,17 @@ function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
     if (error.message !== '') stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-  // Not by instanceof: the class hangs below modules that --help must not load.
-  if (error instanceof Error && error.name === 'ConfigError') {
-    stderr.write(`${error.message}\n`);
-    return USAGE_ERROR;
+  const exitCode = error instanceof Error ? expectedFailures[error.name] : undefined;
+  if (error instanceof Error && exitCode !== undefined) {
+    stderr.write(`${error.message}${reasonBehind(error)}\n`);
+    return 'code' in error && usageCodes.includes(error.code) ? USAGE_ERROR : exitCode;
   }
   stderr.write(`typhon failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
+}
+
+/** What the operating system said, where the message does not tell it yet. */
+function reasonBehind({ message, cause }: Error): string {
+  if (!(cause instanceof Error) || !('code' in cause) || message.includes(String(cause.code))) return '';
+  return ` (${cause.message})`;
 }
