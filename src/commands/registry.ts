@@ -1,7 +1,8 @@
 import type { CommandDefinition } from './command.js';
 import { configCheck } from './config-check.js';
+import { demo } from './demo.js';
 import { reference } from './reference.js';
 import { run } from './run.js';
 
 /** Every command, in the order of the help. */
-export const commands = [run, reference, configCheck] as const satisfies readonly CommandDefinition[];
+export const commands = [run, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];
