@@ -32,7 +32,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [] } = mayImport[folder];
@@ -81,6 +81,13 @@ module.exports = {
       to: { path: '^src/(commands/|main\\.ts$)' },
     },
     {
+      name: 'workbench-direction',
+      comment: 'what the agent and the commands wire alike',
+      severity: 'error',
+      from: { path: '^src/workbench\\.ts$' },
+      to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
+    },
+    {
       name: 'commands-direction',
       severity: 'error',
       from: { path: '^src/commands/' },
@@ -107,9 +114,10 @@ module.exports = {
     },
     {
       name: 'no-cycle',
+      comment: 'types alone may refer to each other',
       severity: 'error',
       from: {},
-      to: { circular: true },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'unresolvable',
