@@ -56,7 +56,10 @@ export class Connection {
     this.#usedAtMs = monotonicMs();
   }
 
-  /** Prepares a POST on the open connection; the caller ends it with the body once its socket is assigned. */
+  /**
+   * Prepares a POST on the open connection; the caller ends it with the body once its socket is assigned.
+   * Throws where `open` has not resolved before: a connection made now would be measured along.
+   */
   post(path: string, headers: Readonly<Record<string, string>>, bodyBytes: number): http.ClientRequest {
     const { request } = this.#base.protocol === 'https:' ? https : http;
     return request(new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base), {
@@ -99,9 +102,9 @@ export class Connection {
   }
 
   #takeOpened(): net.Socket {
-    const socket = this.#opened ?? this.#connect();
+    const socket = this.#opened;
+    if (socket === undefined) throw new Error('expected an open connection, got none');
     this.#opened = undefined;
-    this.#current = socket;
     return socket;
   }
 }
