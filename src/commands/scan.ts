@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
+import { configFor } from './global-options.js';
+
+export const scan = {
+  name: 'scan',
+  register(program: Command, context: CommandContext): void {
+    program
+      .command('scan')
+      .description('show the hardware and the LLM servers, and write them to hardware_profile.json')
+      .option('--json', 'print what is written, as JSON')
+      .addHelpText('after', '\nExamples:\n  typhon scan\n  typhon scan --json | jq .servers\n')
+      .action((options: { readonly json?: true }, command: Command) => look(options, command, context));
+  },
+} as const satisfies CommandDefinition;
+
+async function look({ json }: { readonly json?: true }, command: Command, context: CommandContext): Promise<void> {
+  const { config } = await configFor(command, context);
+  const { writeJson } = await import('../chronicle/atomic-file.js');
+  const { checkStorage, storagePaths } = await import('../chronicle/storage.js');
+  const { readHardwareProfile } = await import('../hardware/profile.js');
+  const { surveyServers } = await import('./server-survey.js');
+  const signal = context.interruptSignal();
+  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  await checkStorage(paths);
+  // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
+  const survey = await surveyServers(config.targets, signal).catch((error: unknown) => {
+    throw signal.aborted ? new CommandFailure(130, 'Interrupted.', { cause: error }) : error;
+  });
+  const { now, platform, root, environment } = context;
+  const machine = { platform, root, env: { ...environment } };
+  const profile = await readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
+  const document = { ...profile, servers: survey.servers };
+  await writeJson(paths.hardwareProfile, document);
+  if (json === true) {
+    context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const { scanReport } = await import('./scan-report.js');
+  context.stdout.write(`${scanReport(profile, survey)}\n\nWritten to ${paths.hardwareProfile}\n`);
+}
