@@ -3,6 +3,7 @@ import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { reference } from './reference.js';
 import { run } from './run.js';
+import { scan } from './scan.js';
 
 /** Every command, in the order of the help. */
-export const commands = [run, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];
+export const commands = [run, scan, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];
