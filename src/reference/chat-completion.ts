@@ -9,7 +9,7 @@ export interface CompletionExchange {
   readonly response: ServerResponse;
   readonly chat: ChatRequest;
   readonly work: GenerationRequest;
-  readonly engine: ReferenceEngine;
+  readonly engine: Pick<ReferenceEngine, 'generate'>;
   readonly model: string;
   readonly id: string;
   /** Wall clock at the request, in seconds since 1970. */

@@ -34,6 +34,8 @@ export const chatRequestSchema = z.object({
 
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
 
+type PromptReader = Pick<ReferenceEngine, 'contextLength' | 'tokenize' | 'markToken'>;
+
 /**
  * What the engine is to do for a request.
  *
@@ -41,7 +43,7 @@ export type ChatRequest = z.infer<typeof chatRequestSchema>;
  */
 export function generationRequest(
   chat: ChatRequest,
-  engine: ReferenceEngine,
+  engine: PromptReader,
   model: string,
   signal: AbortSignal,
 ): GenerationRequest {
@@ -64,7 +66,7 @@ export function generationRequest(
 }
 
 /** The chat template of the model file: each message between its role's mark and the end mark, then the answer's role. */
-function promptTokens(chat: ChatRequest, engine: ReferenceEngine): GenerationRequest['prompt'] {
+function promptTokens(chat: ChatRequest, engine: PromptReader): GenerationRequest['prompt'] {
   const messages = chat.messages.flatMap(({ role, content }) => {
     const text = typeof content === 'string' ? content : content.map((part) => part.text).join('');
     const mark = chatMarks[role === 'developer' ? 'system' : role];

@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t from 'tap';
+import { type EngineOptions, LANE_TOKENS, PARALLEL_LANES, ReferenceEngine } from '../../src/reference/engine.js';
+import type { GenerationRequest } from '../../src/reference/generation.js';
+import { ensureReferenceModel } from '../../src/reference/model-file.js';
+
+const logger = pino({ level: 'silent' });
+const { path: modelPath } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
+const options: EngineOptions = {
+  modelPath,
+  contextLength: LANE_TOKENS + 1024,
+  flashAttention: false,
+  threads: 1,
+  gpu: false,
+  logger,
+};
+const engine = await ReferenceEngine.load(options);
+t.teardown(() => engine.dispose());
+
+function request(text: string, more: Partial<GenerationRequest> = {}): GenerationRequest {
+  const { signal } = new AbortController();
+  const prompt = engine.tokenize(text);
+  return { prompt, maxTokens: 8, temperature: 0, seed: 1, ignoreEos: true, cachePrompt: false, signal, ...more };
+}
+
+async function textOf(work: GenerationRequest): Promise<string> {
+  const texts: string[] = [];
+  await engine.generate(work, (text) => texts.push(text));
+  return texts.join('');
+}
+
+t.test('without node-llama-cpp it says what to install', async (t) => {
+  const cause = new Error("Cannot find package 'node-llama-cpp'");
+  const loading = ReferenceEngine.load({ ...options, importEngine: () => Promise.reject(cause) });
+  await t.rejects(loading, { code: 'engine_missing', message: /npm install node-llama-cpp@3/, cause });
+});
+
+t.test('a file that is no model is refused with its path', async (t) => {
+  const path = join(t.testdir(), 'broken.gguf');
+  await writeFile(path, 'not a model');
+  await t.rejects(ReferenceEngine.load({ ...options, modelPath: path }), {
+    code: 'engine_failed',
+    message: /broken\.gguf/,
+  });
+});
+
+t.test('gives up loading when aborted', async (t) => {
+  const reason = new Error('enough');
+  await t.rejects(ReferenceEngine.load({ ...options, signal: AbortSignal.abort(reason) }), reason);
+});
+
+t.test('names the engine it runs on', async (t) => {
+  t.match(engine.description, /^llama\.cpp .+, node-llama-cpp 3\.\d+\.\d+, cpu$/);
+});
+
+t.test('tokenises any text, common English words as one token each', async (t) => {
+  t.equal(engine.tokenize(' the old man looked for his friend').length, 7);
+  t.equal(engine.tokenize('').length, 0);
+  t.ok(engine.tokenize('日本語 \u{1f642} \0 \\').length > 0);
+});
+
+t.test('knows the marks of the chat template and nothing else as one', async (t) => {
+  t.not(engine.markToken('<|user|>'), engine.markToken('<|end|>'));
+  t.throws(() => engine.markToken('<|nobody|>'), /not one token/);
+});
+
+t.test('side by side requests get what they get alone', async (t) => {
+  const works = Array.from({ length: PARALLEL_LANES }, (_, index) => request(`number ${index} asks for words`));
+  const alone: string[] = [];
+  for (const work of works) alone.push(await textOf(work));
+  const together = Promise.all(works.map(textOf));
+  t.equal(engine.processing, PARALLEL_LANES);
+  const texts = await together;
+  t.equal(engine.processing, 0);
+  // Batched arithmetic may round differently, so a near tie may fall the other way: the first words are compared.
+  const firstWords = (text: string): string => text.split(' ').slice(0, 3).join(' ');
+  t.same(texts.map(firstWords), alone.map(firstWords));
+  t.ok(new Set(alone).size > 1);
+});
+
+t.test('more requests than slots all get their turn', async (t) => {
+  const works = Array.from({ length: PARALLEL_LANES + 4 }, () => request('wait for your turn'));
+  const generations = await Promise.all(works.map((work) => engine.generate(work, () => undefined)));
+  t.ok(generations.every(({ completionTokens }) => completionTokens === 8));
+});
+
+t.test('a request too long for a lane takes the wide slot', async (t) => {
+  const prompt = Array.from({ length: LANE_TOKENS }, () => engine.markToken('<|user|>'));
+  const { promptTokens, completionTokens } = await engine.generate(request('', { prompt }), () => undefined);
+  t.same({ promptTokens, completionTokens }, { promptTokens: LANE_TOKENS, completionTokens: 8 });
+});
+
+t.test('a request that is aborted while it waits ends without a token', async (t) => {
+  const prompt = Array.from({ length: LANE_TOKENS }, () => engine.markToken('<|user|>'));
+  const abort = new AbortController();
+  const first = new AbortController();
+  const running = engine.generate(request('', { prompt, signal: first.signal }), () => undefined);
+  const waiting = engine.generate(request('', { prompt, signal: abort.signal }), () => t.fail('got a token'));
+  abort.abort(new Error('gone'));
+  await t.rejects(waiting, { message: 'gone' });
+  first.abort(new Error('enough'));
+  await t.rejects(running, { message: 'enough' });
+  t.equal(engine.processing, 0);
+});
