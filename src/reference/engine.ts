@@ -62,6 +62,7 @@ export class ReferenceEngine {
    *   loaded here or refuses the model. Rejects with the signal's reason when aborted.
    */
   static async load(options: EngineOptions): Promise<ReferenceEngine> {
+    options.signal?.throwIfAborted();
     const engine = await importedEngine(options.importEngine ?? (() => import('node-llama-cpp')));
     let llama: Llama | undefined;
     try {

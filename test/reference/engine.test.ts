@@ -86,21 +86,27 @@ t.test('more requests than slots all get their turn', async (t) => {
   t.ok(generations.every(({ completionTokens }) => completionTokens === 8));
 });
 
-t.test('a request too long for a lane takes the wide slot', async (t) => {
-  const prompt = Array.from({ length: LANE_TOKENS }, () => engine.markToken('<|user|>'));
-  const { promptTokens, completionTokens } = await engine.generate(request('', { prompt }), () => undefined);
-  t.same({ promptTokens, completionTokens }, { promptTokens: LANE_TOKENS, completionTokens: 8 });
+/** A request that only the one wide slot holds, ended by `abort` after its first token at the latest. */
+function wide(abort: AbortController): Promise<unknown> {
+  const work = request('a long answer', { maxTokens: LANE_TOKENS, signal: abort.signal });
+  return engine.generate(work, () => abort.abort(new Error('first token')));
+}
+
+t.test('requests too long for a lane take turns in the wide slot', async (t) => {
+  const first = wide(new AbortController());
+  const second = wide(new AbortController());
+  t.equal(engine.processing, 2);
+  await t.rejects(first, { message: 'first token' });
+  await t.rejects(second, { message: 'first token' });
+  t.equal(engine.processing, 0);
 });
 
 t.test('a request that is aborted while it waits ends without a token', async (t) => {
-  const prompt = Array.from({ length: LANE_TOKENS }, () => engine.markToken('<|user|>'));
+  const running = wide(new AbortController());
   const abort = new AbortController();
-  const first = new AbortController();
-  const running = engine.generate(request('', { prompt, signal: first.signal }), () => undefined);
-  const waiting = engine.generate(request('', { prompt, signal: abort.signal }), () => t.fail('got a token'));
+  const waiting = wide(abort);
   abort.abort(new Error('gone'));
   await t.rejects(waiting, { message: 'gone' });
-  first.abort(new Error('enough'));
-  await t.rejects(running, { message: 'enough' });
+  await t.rejects(running, { message: 'first token' });
   t.equal(engine.processing, 0);
 });
