@@ -1,5 +1,5 @@
 /** The log of each job: on disk line by line as it happens, and to whoever follows. */
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,36 +31,34 @@ export class JobLogs {
   }
 
   /** Begins the log of a job, or goes on with it after a restart. */
-  async open(jobId: string): Promise<OpenJobLog> {
-    const file = await open(this.#file(jobId), 'a');
-    const earlier = await this.#linesOnDisk(jobId);
-    const log: ActiveLog = { lines: earlier, waiting: new Set(), ended: false };
+  open(jobId: string): OpenJobLog {
+    const log: ActiveLog = { lines: linesOf(this.#file(jobId)), waiting: new Set(), ended: false };
     this.#active.set(jobId, log);
-    return this.#openLog(jobId, log, file);
-  }
-
-  #openLog(jobId: string, log: ActiveLog, file: FileHandle): OpenJobLog {
+    const file = open(this.#file(jobId), 'a');
     let failure: unknown;
-    let writes = Promise.resolve();
+    let writes: Promise<unknown> = Promise.resolve();
+    const then = (step: (file: FileHandle) => Promise<unknown>) => {
+      writes = writes
+        .then(async () => step(await file))
+        .catch((error: unknown) => {
+          failure ??= error;
+        });
+    };
     return {
       write: (text) => {
         for (const part of text.split(/\r?\n/)) {
           const line = `${this.#now().toISOString()} ${part}`;
           log.lines.push(line);
-          writes = writes
-            .then(() => file.appendFile(`${line}\n`))
-            .catch((error) => {
-              failure ??= error;
-            });
+          then((handle) => handle.appendFile(`${line}\n`));
         }
         wake(log);
       },
       close: async () => {
+        then((handle) => handle.close());
         await writes;
         log.ended = true;
         this.#active.delete(jobId);
         wake(log);
-        await file.close();
         if (failure !== undefined) throw failure;
       },
     };
@@ -105,6 +103,11 @@ export class JobLogs {
   #file(jobId: string): string {
     return join(this.#paths.logs, `${jobId}.log`);
   }
+}
+
+/** What an earlier process wrote of a job that has not begun: a few lines. */
+function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 function wake(log: ActiveLog): void {

@@ -20,7 +20,7 @@ import type { JobStore } from './job-store.js';
 /** What a running job's work is given. */
 export interface JobWork {
   readonly job: JobIn<'running'>;
-  readonly log: OpenJobLog;
+  readonly log: Pick<OpenJobLog, 'write'>;
   /** Aborts when the job is cancelled. */
   readonly signal: AbortSignal;
   readonly progress: (progress: JobProgress) => void;
@@ -56,6 +56,8 @@ interface Running {
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #waiting: JobIn<'pending'>[] = [];
+  // Open from the asking to the end, so that whoever follows a waiting job sees it begin.
+  readonly #openLogs = new Map<string, OpenJobLog>();
   #running: Running | undefined;
   #stopping: string | undefined;
 
@@ -102,16 +104,14 @@ export class JobQueue {
 
   /** Stops a job; resolves with it once it has ended. Throws `JobError`: `not_found`, `not_active`, `not_stopped`. */
   async cancel(jobId: string): Promise<Job> {
-    const { store, now, logs } = this.#options;
+    const { store, now } = this.#options;
     const job = store.get(jobId);
     if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
     if (!isActive(job)) throw notActive(job);
     const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
     if (index !== -1) {
       this.#waiting.splice(index, 1);
-      const log = await logs.open(jobId);
-      log.write('Cancelled before it started.');
-      await log.close();
+      await this.#closeLog(jobId, 'Cancelled before it started.');
       const cancelled = endedJob(job, { status: 'cancelled' }, now());
       await store.put(cancelled);
       return cancelled;
@@ -119,12 +119,26 @@ export class JobQueue {
     return this.#cancelRunning(jobId);
   }
 
+  /** Keeps a job's run from retention, or gives it up to it again. Throws `JobError` with `not_found`. */
+  async preserve(jobId: string, preserved: boolean): Promise<Job> {
+    const { store } = this.#options;
+    const known = store.get(jobId);
+    if (known === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
+    const job = { ...known, preserved };
+    const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
+    if (job.status === 'running' && this.#running !== undefined) this.#running.job = job;
+    else if (job.status === 'pending' && index !== -1) this.#waiting[index] = job;
+    await store.put(job);
+    return job;
+  }
+
   /** Cancels the running job and takes no further ones; resolves when all is quiet. Waiting jobs stay on disk. */
   async stop(reason: string): Promise<void> {
     this.#stopping = reason;
-    this.#waiting.length = 0;
+    const waiting = this.#waiting.splice(0);
     this.#running?.cancel.abort();
     await this.#running?.ended;
+    for (const job of waiting) await this.#closeLog(job.job_id, `Waiting on: ${reason}.`);
   }
 
   #admit(request: JobRequest, onBusy: 'reject' | 'queue'): void {
@@ -147,6 +161,18 @@ export class JobQueue {
     const firstScheduled = this.#waiting.findIndex((waiting) => scheduleOf(waiting) !== undefined);
     const before = scheduleOf(job) === undefined && firstScheduled !== -1 ? firstScheduled : this.#waiting.length;
     this.#waiting.splice(before, 0, job);
+    const log = this.#options.logs.open(job.job_id);
+    this.#openLogs.set(job.job_id, log);
+    if (this.#running !== undefined) log.write(`Waiting for job ${this.#running.job.job_id}.`);
+  }
+
+  async #closeLog(jobId: string, lastWords: string): Promise<void> {
+    const log = this.#openLogs.get(jobId);
+    this.#openLogs.delete(jobId);
+    log?.write(lastWords);
+    await log?.close().catch((error: unknown) => {
+      this.#options.logger.error({ err: error, job_id: jobId }, "the job's log is not whole");
+    });
   }
 
   #startNext(): void {
@@ -169,13 +195,15 @@ export class JobQueue {
     } catch (error) {
       logger.error({ err: error, job_id: job.job_id }, 'the job ended but its file could not be written');
     }
+    // Last, so that whoever follows the log to its end finds the job ended.
+    await this.#closeLog(job.job_id, lastLine(end));
     logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
     this.#running = undefined;
     this.#startNext();
   }
 
   async #workOn(running: Running): Promise<JobEnd> {
-    const { store, logs, logger, work } = this.#options;
+    const { store, logger, work } = this.#options;
     const { job } = running;
     const update = (change: Partial<Pick<ActiveJob, 'progress' | 'target' | 'model'>>) => {
       running.job = { ...running.job, ...change };
@@ -183,21 +211,15 @@ export class JobQueue {
     };
     try {
       await store.put(job);
-      const log = await logs.open(job.job_id);
       logger.info({ job_id: job.job_id, mode: job.mode, trigger: job.trigger }, 'job started');
-      const end = await work({
+      return await work({
         job,
-        log,
+        log: { write: (text) => this.#openLogs.get(job.job_id)?.write(text) },
         signal: running.cancel.signal,
         progress: (progress) => update({ progress }),
         chosen: (target, model) => update({ target, model }),
         commit: () => !running.cancel.signal.aborted,
       });
-      log.write(lastLine(end));
-      await log.close().catch((error: unknown) => {
-        logger.error({ err: error, job_id: job.job_id }, "the job's log is not whole");
-      });
-      return end;
     } catch (error) {
       logger.error({ err: error, job_id: job.job_id }, 'job failed');
       return { status: 'error', error: error instanceof Error ? error.message : String(error) };

@@ -1,7 +1,6 @@
 /** A benchmark somebody asked for, from the asking to its end. The JSON is what the API answers. */
 import { z } from 'zod';
 import { benchmarkModes } from '../benchmark/plan.js';
-import { benchmarkResultSchema } from '../benchmark/result.js';
 
 export const jobStatuses = ['pending', 'running', 'done', 'error', 'cancelled', 'interrupted'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
@@ -49,10 +48,6 @@ export type Job = z.infer<typeof jobSchema>;
 export type JobIn<Status extends JobStatus> = Extract<Job, { status: Status }>;
 export type ActiveJob = JobIn<'pending' | 'running'>;
 export type EndedJob = Exclude<Job, ActiveJob>;
-
-/** A job as the API answers it alone: with its result, `null` where it has none. */
-export const jobWithResultSchema = z.intersection(jobSchema, z.object({ result: benchmarkResultSchema.nullable() }));
-export type JobWithResult = z.infer<typeof jobWithResultSchema>;
 
 export interface JobRequest {
   readonly mode: Job['mode'];

@@ -1,0 +1,28 @@
+/** What the endpoints ask of the agent. Whoever wires the agent gives it; no endpoint reaches further. */
+import type { BenchmarkResult } from '../benchmark/result.js';
+import type { Config } from '../config/schema.js';
+import type { HardwareProfile } from '../hardware/profile.js';
+import type { JobLogs } from '../jobs/job-log.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+import type { JobStore } from '../jobs/job-store.js';
+import type { Logger } from '../logger.js';
+import type { Followers } from './followers.js';
+
+export type ReloadOutcome = { readonly reloaded: true } | { readonly reloaded: false; readonly reasons: string };
+
+export interface ApiServices {
+  readonly version: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly config: () => Config;
+  /** True once everything kept on disk is loaded. */
+  readonly ready: () => boolean;
+  readonly store: JobStore;
+  readonly logs: JobLogs;
+  readonly queue: JobQueue;
+  readonly followers: Followers;
+  /** Throws `StorageError` with `not_found` where retention has taken the run away. */
+  readonly readResult: (runId: string) => Promise<BenchmarkResult>;
+  readonly scan: () => Promise<HardwareProfile>;
+  readonly reload: () => Promise<ReloadOutcome>;
+}

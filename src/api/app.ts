@@ -1,0 +1,118 @@
+/** The HTTP application: guard, router, errors. */
+import { Router } from '@koa/router';
+import Koa, { type Context } from 'koa';
+import { type AccessRules, refusalOf } from './access.js';
+import { answerOf } from './api-error.js';
+import type { ApiServices } from './api-services.js';
+import { docsPage } from './docs-page.js';
+import { landingPage } from './landing-page.js';
+import { openApiDocument } from './openapi.js';
+import type { Route } from './route.js';
+
+export interface AppOptions {
+  readonly services: ApiServices;
+  readonly routes: readonly Route[];
+  /** Asked at each request: a reload may change them. */
+  readonly rules: () => AccessRules;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_URL_CHARACTERS = 4096;
+
+export function createApp({ services, routes, rules }: AppOptions): Koa {
+  const app = new Koa();
+  app.on('error', (error) => services.logger.error({ err: error }, 'request failed'));
+  app.use(withErrors(services));
+  app.use(withHeaders);
+  app.use(withLimits);
+  app.use(guarded(rules));
+  const router = new Router();
+  for (const route of routes) {
+    for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
+      router[route.method](path.replace(/\{(\w+)\}/g, ':$1'), (context) => {
+        const { params, query } = context;
+        return route.handle({ params, query }, services, context);
+      });
+    }
+  }
+  const document = () => openApiDocument(routes, services.version, rules().token !== undefined);
+  router.get('/openapi.json', (context) => {
+    context.body = document();
+  });
+  router.get('/docs', (context) => page(context, docsPage(services.version)));
+  router.get('/', (context) => page(context, landingPage(services.version)));
+  app.use(router.routes());
+  app.use(router.allowedMethods({ throw: true }));
+  return app;
+}
+
+interface Page {
+  readonly html: string;
+  readonly policy: string;
+}
+
+function page(context: Context, { html, policy }: Page): void {
+  context.type = 'text/html; charset=utf-8';
+  context.set('content-security-policy', policy);
+  context.body = html;
+}
+
+type Next = () => Promise<void>;
+
+function withErrors({ logger }: ApiServices) {
+  return async (context: Context, next: Next): Promise<void> => {
+    try {
+      await next();
+      if (context.status === 404 && context.body === undefined) {
+        context.status = 404;
+        context.body = { detail: `There is nothing at ${context.path}. The endpoints are listed at /docs.` };
+      }
+    } catch (error) {
+      const answer = answerOf(error);
+      if (answer === undefined) logger.error({ err: error, path: context.path }, 'request failed');
+      context.status = answer?.status ?? 500;
+      context.body = answer?.body ?? { detail: 'The agent failed to answer; its log says why.' };
+    }
+  };
+}
+
+async function withHeaders(context: Context, next: Next): Promise<void> {
+  context.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  await next();
+}
+
+/** No endpoint reads a body: one that is sent is measured and dropped. */
+async function withLimits(context: Context, next: Next): Promise<void> {
+  if (context.url.length > MAX_URL_CHARACTERS)
+    context.throw(414, `The URL is longer than ${MAX_URL_CHARACTERS} characters.`);
+  const tooLarge = `The body is larger than ${MAX_BODY_BYTES} bytes.`;
+  if (Number(context.get('content-length') || 0) > MAX_BODY_BYTES) {
+    context.set('connection', 'close');
+    context.throw(413, tooLarge);
+  }
+  let received = 0;
+  for await (const chunk of context.req) {
+    received += chunk.length;
+    if (received > MAX_BODY_BYTES) {
+      context.set('connection', 'close');
+      context.throw(413, tooLarge);
+    }
+  }
+  await next();
+}
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function guarded(rules: AppOptions['rules']) {
+  return async (context: Context, next: Next): Promise<void> => {
+    const changes = !SAFE_METHODS.has(context.method);
+    const refusal = refusalOf({ headers: context.headers, changes }, rules());
+    if (refusal !== undefined) {
+      if (refusal.status === 401) context.set('www-authenticate', 'Bearer realm="typhon"');
+      context.status = refusal.status;
+      context.body = { detail: refusal.detail };
+      return;
+    }
+    await next();
+  };
+}

@@ -1,0 +1,117 @@
+/** `WS /jobs/{job_id}/ws`: the log from its start, progress, and the end of a job. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isActive, type Job } from '../jobs/job.js';
+import { type AccessRules, refusalOf } from './access.js';
+import type { ApiServices } from './api-services.js';
+
+/** What the socket sends, one JSON object a message. */
+export type SocketMessage =
+  | { readonly type: 'log'; readonly line: string }
+  | ({ readonly type: 'progress' } & Job['progress'])
+  | { readonly type: 'done'; readonly status: Job['status'] };
+
+const UNKNOWN_JOB = 4004;
+const TRY_AGAIN_LATER = 1013;
+// A reader that takes nothing for so long has gone, whatever its connection says.
+const SEND_TIMEOUT_MS = 30_000;
+const MAX_CLIENT_MESSAGE = 1024;
+
+const PATHS = [
+  { pattern: /^\/jobs\/([^/]+)\/ws$/, tellsCancelled: false },
+  { pattern: /^\/api\/benchmark\/ws\/([^/]+)$/, tellsCancelled: true },
+] as const;
+
+export interface LogSocketOptions {
+  readonly server: Server;
+  readonly services: ApiServices;
+  readonly rules: () => AccessRules;
+}
+
+/** Takes upgrades of `server`; returns what closes every socket. */
+export function serveLogSockets({ server, services, rules }: LogSocketOptions): () => void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_CLIENT_MESSAGE,
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = refusalOf({ headers: request.headers, changes: false }, rules());
+    const place = placeOf(request.url ?? '');
+    if (refusal !== undefined) return refuse(socket, refusal.status);
+    if (place === undefined) return refuse(socket, 404);
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      serve(client, place, services).catch((error: unknown) => {
+        services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
+        client.terminate();
+      });
+    });
+  });
+  return () => {
+    for (const client of sockets.clients) client.terminate();
+    sockets.close();
+  };
+}
+
+interface Place {
+  readonly jobId: string;
+  readonly tellsCancelled: boolean;
+}
+
+function placeOf(url: string): Place | undefined {
+  const path = url.split('?', 1)[0] ?? '';
+  for (const { pattern, tellsCancelled } of PATHS) {
+    const jobId = pattern.exec(path)?.[1];
+    if (jobId !== undefined) return { jobId, tellsCancelled };
+  }
+  return undefined;
+}
+
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, services: ApiServices): Promise<void> {
+  const { store, logs, followers } = services;
+  client.on('error', () => client.terminate());
+  if (store.get(jobId) === undefined) return client.close(UNKNOWN_JOB, 'no such job');
+  let leave: () => void;
+  try {
+    leave = followers.enter();
+  } catch {
+    return client.close(TRY_AGAIN_LATER, 'too many followers');
+  }
+  const gone = new AbortController();
+  client.on('close', () => gone.abort());
+  const unsubscribe = store.subscribe((job) => {
+    if (job.job_id === jobId && isActive(job)) void send(client, { type: 'progress', ...job.progress });
+  });
+  try {
+    const now = store.get(jobId);
+    if (now !== undefined && isActive(now)) await send(client, { type: 'progress', ...now.progress });
+    for await (const line of logs.follow(jobId, gone.signal)) {
+      if (!(await send(client, { type: 'log', line }))) return;
+    }
+    const ended = store.get(jobId);
+    if (gone.signal.aborted || ended === undefined) return;
+    if (tellsCancelled && ended.status === 'cancelled') await send(client, { type: 'log', line: '__CANCELLED__' });
+    await send(client, { type: 'done', status: ended.status });
+    client.close(1000);
+  } finally {
+    unsubscribe();
+    leave();
+  }
+}
+
+/** Resolves once the message is with the system: a slow reader holds up nobody but itself. False: it is gone. */
+function send(client: WebSocket, message: SocketMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => client.terminate(), SEND_TIMEOUT_MS);
+    client.send(JSON.stringify(message), (error) => {
+      clearTimeout(timer);
+      resolve(error === undefined || error === null);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+/** The OpenAPI 3.1 document, made from the schemas that validate. */
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { errorBodySchema } from './api-error.js';
+import type { Answer, Route } from './route.js';
+
+const FIRST_ERROR = 400;
+
+function responseOf(status: number, { description, schema, mediaType }: Answer) {
+  if (status >= FIRST_ERROR && mediaType === undefined) {
+    return { description, content: { 'application/json': { schema: errorBodySchema } } };
+  }
+  if (schema !== undefined) return { description, content: { 'application/json': { schema } } };
+  return { description, content: { [mediaType ?? 'text/plain']: { schema: { type: 'string' as const } } } };
+}
+
+function operationOf(route: Route, secured: boolean): ZodOpenApiOperationObject {
+  const answers = Object.entries(route.answers).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
+  return {
+    summary: route.summary,
+    tags: [route.tag],
+    requestParams: { path: route.params as never, query: route.query as never },
+    responses: Object.fromEntries(answers),
+    ...(secured && route.changes ? { security: [{ bearer: [] }] } : {}),
+  };
+}
+
+/** The document as plain JSON. `secured`: whether requests that change something need a token. */
+export function openApiDocument(routes: readonly Route[], version: string, secured: boolean): object {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
+      paths[path] = { ...paths[path], [route.method]: operationOf(route, secured) };
+    }
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'typhon', version, description: 'Benchmarks of the LLM servers of this machine' },
+    paths,
+    ...(secured ? { components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } } : {}),
+  });
+}

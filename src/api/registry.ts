@@ -1,0 +1,20 @@
+import type { Route } from './route.js';
+import { reload, scan } from './routes/agent.js';
+import { health, healthy, ready } from './routes/health.js';
+import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
+
+/** Every endpoint, in the order of the document. */
+export const routes = [
+  runJob,
+  listJobs,
+  getJob,
+  cancelJob,
+  jobLogs,
+  preserveJob,
+  releaseJob,
+  scan,
+  reload,
+  health,
+  healthy,
+  ready,
+] as const satisfies readonly Route[];

@@ -1,0 +1,59 @@
+/** One endpoint: what it takes, what it answers and what it does, so that validation and the OpenAPI document agree. */
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import type { ApiServices } from './api-services.js';
+
+export type HttpMethod = 'get' | 'post' | 'put' | 'delete';
+
+/** An answer as it stands in the document; a schema where the body is JSON, else its media type. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType | undefined;
+  readonly mediaType?: string | undefined;
+}
+
+export interface RouteInput<Params extends z.ZodType, Query extends z.ZodType> {
+  readonly params: z.infer<Params>;
+  readonly query: z.infer<Query>;
+}
+
+export interface RouteDefinition<Params extends z.ZodType, Query extends z.ZodType> {
+  readonly method: HttpMethod;
+  /** With parameters in braces: `/jobs/{job_id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly params: Params;
+  readonly query: Query;
+  /** Whether it starts, stops or alters something: then it is guarded more strictly. */
+  readonly changes: boolean;
+  /** A second path with the same handler, for clients written for another layout. */
+  readonly alias?: string | undefined;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Sets status and body. */
+  readonly handle: (input: RouteInput<Params, Query>, services: ApiServices, context: Context) => Promise<void> | void;
+}
+
+/** A route whose parameter types are forgotten: what the registry, the router and the document hold. */
+export interface Route extends Omit<RouteDefinition<z.ZodType, z.ZodType>, 'handle'> {
+  readonly handle: (
+    input: { readonly params: unknown; readonly query: unknown },
+    services: ApiServices,
+    context: Context,
+  ) => Promise<void> | void;
+}
+
+/** Ties a handler's types to its schemas; the router calls it with what those schemas have parsed. */
+export function route<Params extends z.ZodType, Query extends z.ZodType>(
+  definition: RouteDefinition<Params, Query>,
+): Route {
+  return {
+    ...definition,
+    handle: ({ params, query }, services, context) =>
+      definition.handle(
+        { params: definition.params.parse(params), query: definition.query.parse(query) },
+        services,
+        context,
+      ),
+  };
+}

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { benchmarkModes } from '../../benchmark/plan.js';
+import { benchmarkResultSchema } from '../../benchmark/result.js';
+import { StorageError } from '../../chronicle/storage-error.js';
+import { type Job, jobIdPattern, jobSchema, jobStatuses } from '../../jobs/job.js';
+import { ApiError } from '../api-error.js';
+import type { ApiServices } from '../api-services.js';
+import { followLog } from '../follow-log.js';
+import { route } from '../route.js';
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 1000;
+
+const none = z.strictObject({});
+const noQuery = z.strictObject({});
+
+const jobBody = jobSchema.meta({ id: 'Job' });
+const jobWithResult = z
+  .intersection(jobSchema, z.object({ result: benchmarkResultSchema.nullable() }))
+  .meta({ id: 'JobWithResult' });
+
+const jobParams = z.object({ job_id: z.string().meta({ description: '8 hex digits', examples: ['a3f1c820'] }) });
+
+const notFound = { 404: { description: 'No such job' } };
+
+/** Answers 404 for what is no id as for what is no job: nobody learns anything from the difference. */
+export function jobOf(jobId: string, { store }: ApiServices): Job {
+  const job = jobIdPattern.test(jobId) ? store.get(jobId) : undefined;
+  if (job === undefined) throw new ApiError(404, `Job '${jobId}' not found.`);
+  return job;
+}
+
+async function resultOf(job: Job, { readResult, logger }: ApiServices) {
+  if (job.run_id === null) return null;
+  try {
+    return await readResult(job.run_id);
+  } catch (error) {
+    // Retention may have taken the run; the job itself is still worth an answer.
+    if (!(error instanceof StorageError)) throw error;
+    logger.warn({ err: error, job_id: job.job_id }, 'the result of a job cannot be read');
+    return null;
+  }
+}
+
+export const runJob = route({
+  method: 'post',
+  path: '/jobs/run',
+  summary: 'Start a benchmark, or queue one',
+  tag: 'jobs',
+  changes: true,
+  params: none,
+  query: z.strictObject({
+    mode: z.enum(benchmarkModes).default('full'),
+    target: z.string().min(1).max(2048).optional().meta({ description: "A configured target's name, or a URL" }),
+    model: z.string().min(1).max(512).optional().meta({ description: 'A model that is loaded there' }),
+    on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
+  }),
+  answers: {
+    202: {
+      description: 'Taken',
+      schema: z.object({ job_id: z.string(), status: z.literal('pending'), mode: z.enum(benchmarkModes) }),
+    },
+    409: { description: 'Another job is active; its id is in `job_id`' },
+    422: { description: 'A parameter is wrong' },
+    503: { description: 'The queue is full' },
+  },
+  async handle({ query }, { queue, config }, context) {
+    const { mode, target, model } = query;
+    const job = await queue.submit({ mode, target, model, trigger: 'api' }, query.on_busy ?? config().jobs.onBusy);
+    context.status = 202;
+    context.body = { job_id: job.job_id, status: job.status, mode: job.mode };
+  },
+});
+
+export const listJobs = route({
+  method: 'get',
+  path: '/jobs',
+  alias: '/api/benchmark/jobs',
+  summary: 'Jobs, newest first, without their results',
+  tag: 'jobs',
+  changes: false,
+  params: none,
+  query: z.strictObject({
+    status: z.enum(jobStatuses).optional(),
+    limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
+    before: z.string().regex(jobIdPattern, 'expected 8 hex digits').optional().meta({
+      description: 'The last job of the page before',
+    }),
+  }),
+  answers: {
+    200: { description: 'A page of jobs', schema: z.array(jobBody) },
+    422: { description: 'A parameter is wrong' },
+  },
+  handle({ query }, services, context) {
+    if (query.before !== undefined) jobOf(query.before, services);
+    context.body = services.store.page(query);
+  },
+});
+
+export const getJob = route({
+  method: 'get',
+  path: '/jobs/{job_id}',
+  alias: '/api/benchmark/jobs/{job_id}',
+  summary: 'A job with its result',
+  tag: 'jobs',
+  changes: false,
+  params: jobParams,
+  query: noQuery,
+  answers: { 200: { description: 'The job; `result` is null until it is done', schema: jobWithResult }, ...notFound },
+  async handle({ params }, services, context) {
+    const job = jobOf(params.job_id, services);
+    context.body = { ...job, result: await resultOf(job, services) };
+  },
+});
+
+export const cancelJob = route({
+  method: 'post',
+  path: '/jobs/{job_id}/cancel',
+  alias: '/api/benchmark/jobs/{job_id}/cancel',
+  summary: 'Stop a running or waiting job; answers when it has ended',
+  tag: 'jobs',
+  changes: true,
+  params: jobParams,
+  query: noQuery,
+  answers: {
+    200: { description: 'The cancelled job', schema: jobBody },
+    ...notFound,
+    409: { description: 'The job is not running or pending' },
+    500: { description: 'The job could not be stopped' },
+  },
+  async handle({ params }, services, context) {
+    const job = jobOf(params.job_id, services);
+    context.body = await services.queue.cancel(job.job_id);
+  },
+});
+
+export const jobLogs = route({
+  method: 'get',
+  path: '/jobs/{job_id}/logs',
+  alias: '/api/benchmark/jobs/{job_id}/logs',
+  summary: 'The log of a job; with `follow` until the job ends',
+  tag: 'jobs',
+  changes: false,
+  params: jobParams,
+  query: z.strictObject({ follow: z.stringbool().default(false) }),
+  answers: { 200: { description: 'One line an event', mediaType: 'text/plain' }, ...notFound },
+  async handle({ params, query }, services, context) {
+    const job = jobOf(params.job_id, services);
+    context.type = 'text/plain; charset=utf-8';
+    if (query.follow) {
+      followLog(job.job_id, services, context);
+      return;
+    }
+    const lines: string[] = [];
+    for await (const line of services.logs.lines(job.job_id)) lines.push(`${line}\n`);
+    context.body = lines.join('');
+  },
+});
+
+function preserve(method: 'put' | 'delete', preserved: boolean) {
+  return route({
+    method,
+    path: '/jobs/{job_id}/preserve',
+    summary: preserved ? 'Keep the run from retention' : 'Leave the run to retention again',
+    tag: 'jobs',
+    changes: true,
+    params: jobParams,
+    query: noQuery,
+    answers: { 200: { description: 'The job', schema: jobBody }, ...notFound },
+    async handle({ params }, services, context) {
+      context.body = await services.queue.preserve(jobOf(params.job_id, services).job_id, preserved);
+    },
+  });
+}
+
+export const preserveJob = preserve('put', true);
+export const releaseJob = preserve('delete', false);

@@ -1,0 +1,61 @@
+/** Listens, within limits, and closes in good time. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../config/schema.js';
+import type { AccessRules } from './access.js';
+import type { ApiServices } from './api-services.js';
+import { createApp } from './app.js';
+import { serveLogSockets } from './log-socket.js';
+import { routes } from './registry.js';
+
+export interface WebServer {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new requests and ends those under way. */
+  close(): Promise<void>;
+}
+
+export interface WebServerOptions {
+  readonly services: ApiServices;
+  readonly rules: () => AccessRules;
+  readonly address: Config['web']['listenAddress'];
+}
+
+const MAX_CONNECTIONS = 256;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
+export async function startWebServer({ services, rules, address }: WebServerOptions): Promise<WebServer> {
+  const app = createApp({ services, routes, rules });
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app.callback());
+  server.maxConnections = MAX_CONNECTIONS;
+  const closeSockets = serveLogSockets({ server, services, rules });
+  await listening(server, address);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${shownHost(address.host)}:${port}`,
+    close: async () => {
+      closeSockets();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function listening(server: Server, { host, port }: Config['web']['listenAddress']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function shownHost(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
