@@ -56,11 +56,12 @@ export async function readBlock(file: FileHandle, path: string, block: Buffer, p
   }
 }
 
+/** A line's bytes are valid until the next line is asked for. */
 async function* linesOf(file: FileHandle, path: string): AsyncGenerator<RawLine> {
   const line = new GrowingLine();
+  const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
   let position = 0;
   for (;;) {
-    const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
     const block = buffer.subarray(0, await readBlock(file, path, buffer, position));
     if (block.length === 0) break;
     let start = 0;
@@ -69,7 +70,8 @@ async function* linesOf(file: FileHandle, path: string): AsyncGenerator<RawLine>
       yield line.finish(true);
       start = end + 1;
     }
-    line.add(block.subarray(start));
+    // Copied: the next block takes the buffer.
+    line.add(Buffer.from(block.subarray(start)));
     position += block.length;
   }
   if (line.length > 0) yield line.finish(false);

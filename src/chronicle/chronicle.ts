@@ -75,7 +75,8 @@ async function writeAll(file: FileHandle, size: number, bytes: Buffer): Promise<
     while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
     await file.sync();
   } catch (error) {
-    await cutBack(file, size, written);
+    // Where that fails too, the torn line stays for readers to pass over; the first error is what explains.
+    await cutBack(file, size, written).catch(() => undefined);
     throw error;
   }
 }

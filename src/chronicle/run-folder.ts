@@ -54,7 +54,7 @@ function runFolderOf(runId: string, paths: StoragePaths): string {
 }
 
 // How systems say that a folder with something in it stands where another is to be renamed to.
-const taken = new Set(['ENOTEMPTY', 'EEXIST']);
+const taken = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM']);
 
 /** False where `path` is taken. The rename decides: looking first only spares the writing. */
 async function createRunFolder(path: string, result: BenchmarkResult, fs: FileSystem): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The layout of the storage path, and whether it can take what a benchmark will write. */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stageFile } from './atomic-file.js';
 import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
 import { StorageError, storageErrorOf } from './storage-error.js';
@@ -47,11 +47,33 @@ function foldersOf(paths: StoragePaths): string[] {
 async function createFolders(paths: StoragePaths, fs: FileSystem): Promise<void> {
   for (const folder of foldersOf(paths)) {
     try {
-      await fs.mkdir(folder, { recursive: true });
+      await createFolder(folder, fs);
     } catch (error) {
       throw storageErrorOf(error, 'create the folder', folder);
     }
   }
+}
+
+/**
+ * Not by mkdir's `recursive`: in Node 20 it never ends where a folder refuses new ones with ENOENT, as /proc does, and
+ * tells ENOENT instead of EROFS for a read-only disk.
+ */
+async function createFolder(path: string, fs: FileSystem): Promise<void> {
+  try {
+    await fs.mkdir(path);
+  } catch (error) {
+    if (await isFolder(path, fs)) return;
+    if (systemCodeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await createFolder(dirname(path), fs);
+    await fs.mkdir(path);
+  }
+}
+
+async function isFolder(path: string, fs: FileSystem): Promise<boolean> {
+  return fs.stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function checkRoom(root: string, minFreeBytes: number, fs: FileSystem): Promise<void> {
