@@ -19,9 +19,9 @@ const DATA = Buffer.from('data:');
 const EVENT = Buffer.from('event:');
 
 /**
- * Cuts reads into events by the rules of the HTML standard's event stream (data lines joined, comments dropped), with
- * one leniency: a last event without its blank line counts, because some servers close right after it.
- * Malformed UTF-8 becomes U+FFFD.
+ * Cuts reads into events by the rules of the HTML standard's event stream (data lines joined, comments dropped) as far
+ * as servers use them: lines end in LF or CR LF. A last event without its blank line counts, because some servers
+ * close right after it. Malformed UTF-8 becomes U+FFFD.
  */
 export function parseEventStream(reads: readonly StampedRead[]): StreamEvent[] {
   const events: StreamEvent[] = [];
@@ -80,4 +80,21 @@ export function countDataLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(DATA); at !== -1; at = bytes.indexOf(DATA, at + DATA.length)) count += 1;
   return count;
+}
+
+const DONE = Buffer.from('[DONE]');
+// At the start of a line it cannot be part of an answer: line ends are escaped in JSON.
+const DONE_LINE = /\ndata: ?\[DONE\]/;
+const LONGEST_DONE_LINE = '\ndata: [DONE]'.length;
+
+/** Notices the event that ends a stream while that is still going, also where it is cut into several reads. */
+export class DoneMark {
+  #tail = Buffer.from('\n');
+
+  /** Whether the event has come, with these bytes being the next ones. */
+  isIn(bytes: Buffer): boolean {
+    const recent = Buffer.concat([this.#tail, bytes]);
+    this.#tail = recent.subarray(-(LONGEST_DONE_LINE - 1));
+    return recent.includes(DONE) && DONE_LINE.test(recent.toString('latin1'));
+  }
 }

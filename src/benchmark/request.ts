@@ -3,7 +3,7 @@ import type http from 'node:http';
 import { monotonicMs } from './clock.js';
 import { readCompletion } from './completion.js';
 import type { Connection } from './connection.js';
-import { countDataLines, type StampedRead } from './event-stream.js';
+import { countDataLines, DoneMark, type StampedRead } from './event-stream.js';
 import { failureOfStatus, failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
 import type { InferenceServer, OwnTimings } from './inference-server.js';
 
@@ -58,7 +58,6 @@ const STREAM_BYTES_PER_TOKEN = 2 ** 13;
 const MAX_ERROR_BODY = 2 ** 16;
 // Some servers keep the response open after `[DONE]`.
 const DONE_GRACE_MS = 1000;
-const DONE = Buffer.from('[DONE]');
 
 /** Sends one request and waits for the end of its stream. Never rejects: every fault is one of the closed set. */
 export async function measureRequest(request: MeasuredRequest): Promise<RequestOutcome> {
@@ -152,6 +151,7 @@ interface StreamReading {
 function readStream({ response, request, fail, finish }: StreamReading): void {
   const reads: StampedRead[] = [];
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * request.maxTokens;
+  const done = new DoneMark();
   let received = 0;
   let doneTimer: NodeJS.Timeout | undefined;
   const finishOnce = () => {
@@ -164,7 +164,7 @@ function readStream({ response, request, fail, finish }: StreamReading): void {
     if (received > limit)
       return fail(requestFailure('bad_response', `more than ${limit} bytes for ${request.maxTokens} tokens`));
     request.onRead?.(countDataLines(bytes));
-    if (doneTimer === undefined && bytes.includes(DONE)) {
+    if (doneTimer === undefined && done.isIn(bytes)) {
       doneTimer = setTimeout(() => {
         response.removeAllListeners('end');
         finishOnce();

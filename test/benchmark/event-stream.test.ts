@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   countDataLines,
+  DoneMark,
   parseEventStream,
   type StampedRead,
   type StreamEvent,
@@ -99,4 +100,32 @@ t.test('a type does not outlive its event, and one without data is none', async 
 t.test('counts the data lines of a read', async (t) => {
   t.equal(countDataLines(stream), 6);
   t.equal(countDataLines(Buffer.from(': keepalive\n\n')), 0);
+});
+
+/** Whether the mark is seen in any of these reads. */
+function marks(...pieces: readonly (string | Buffer)[]): boolean {
+  const mark = new DoneMark();
+  return pieces.map((piece) => mark.isIn(Buffer.from(piece))).includes(true);
+}
+
+t.test('notices the end of a stream wherever that is cut', async (t) => {
+  for (const end of ['data: [DONE]\n\n', 'data:[DONE]\r\n\r\n', 'data: [DONE]']) {
+    const bytes = Buffer.from(`data: {"a":1}\n\n${end}`);
+    const cuts = Array.from({ length: bytes.length + 1 }, (_, at) => at);
+    t.same(
+      cuts.filter((at) => !marks(bytes.subarray(0, at), bytes.subarray(at))),
+      [],
+    );
+    t.ok(marks(...Array.from(bytes, (byte) => Buffer.of(byte))), 'byte by byte');
+  }
+  t.ok(marks('data: [DONE]\n\n'), 'as the first and only event');
+});
+
+t.test('the same words inside an answer end nothing', async (t) => {
+  const events = ['[DONE]', 'data: [DONE]', '\ndata: [DONE]\n'].map(
+    (content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
+  );
+  t.notOk(marks(...events));
+  t.notOk(marks(events.join('')));
+  t.notOk(marks(...Array.from(events.join(''), (character) => character)));
 });

@@ -1,0 +1,197 @@
+import t from 'tap';
+import { monotonicMs } from '../../src/benchmark/clock.js';
+import { builtInPrompts, withNonce } from '../../src/benchmark/prompts.js';
+import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
+import { tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
+import { measuring } from '../fixtures/measured-request.js';
+import { seededRandom, seeds } from '../fixtures/seeded-random.js';
+
+t.test('asks for a stream with usage, at temperature 0, of so many tokens', async (t) => {
+  const { timings, seen } = await measuring(t);
+  const prompt = withNonce('0f1e2d3c4b5a6978', builtInPrompts.short);
+  await timings({ prompt, maxTokens: 7 });
+  t.same(seen().body, {
+    model: 'fake-model',
+    messages: [{ role: 'user', content: prompt }],
+    max_tokens: 7,
+    temperature: 0,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  t.ok(prompt.startsWith('0f1e2d3c4b5a6978'), 'the nonce is the first that the server reads');
+});
+
+t.test("adds the server's own fields, headers and route", async (t) => {
+  const given: unknown[] = [];
+  const { timings, seen } = await measuring(
+    t,
+    { apiKey: 'secret' },
+    {
+      headers: { authorization: 'Bearer secret', 'x-typhon': '1' },
+      chatPath: '/v1/chat/completions?cache=no',
+      requestExtras: (request) => {
+        given.push(request);
+        return { cache_prompt: false, ignore_eos: true, cache_salt: request.nonce, min_tokens: request.maxTokens };
+      },
+    },
+  );
+  await timings({ maxTokens: 5, nonce: 'abc' });
+  t.same(given, [{ maxTokens: 5, nonce: 'abc' }]);
+  t.match(seen(), {
+    path: '/v1/chat/completions?cache=no',
+    headers: { authorization: 'Bearer secret', 'x-typhon': '1', 'content-type': 'application/json' },
+    body: { cache_prompt: false, ignore_eos: true, cache_salt: 'abc', min_tokens: 5, max_tokens: 5 },
+  });
+});
+
+t.test('every request goes over the connection of the one before', async (t) => {
+  const { fake, timings } = await measuring(t);
+  for (let request = 0; request < 4; request += 1) await timings();
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 1);
+});
+
+t.test('stamps the hand-over, each token and the end, each after what caused it', async (t) => {
+  const { timings, seen } = await measuring(t, { ttftMs: 5, tokenGapMs: 3 });
+  await timings();
+  const beforeMs = monotonicMs();
+  const { startMs, tokenStampsMs, firstAnswerMs, endMs, usage, text } = await timings({ maxTokens: 6 });
+  const afterMs = monotonicMs();
+  const sent = tokenEvents(seen());
+  t.ok(beforeMs < startMs && startMs < (seen().receivedMs ?? Number.NaN), 'handed over before the server had it');
+  t.equal(tokenStampsMs.length, 6);
+  for (const [index, stamp] of tokenStampsMs.entries()) {
+    t.ok(stamp > (sent[index]?.sentMs ?? Number.NaN), 'no token arrives before it is sent');
+    t.ok(stamp >= (tokenStampsMs[index - 1] ?? 0), 'in order');
+  }
+  t.equal(firstAnswerMs, tokenStampsMs[0]);
+  const lastSent = seen().events.at(-1);
+  t.equal(lastSent?.kind, 'done');
+  t.ok(endMs > (lastSent?.sentMs ?? Number.NaN) && endMs <= afterMs);
+  t.ok((tokenStampsMs.at(-1) ?? Number.NaN) <= endMs);
+  t.same(usage, { promptTokens: 5 + 8, completionTokens: 6, cachedTokens: 0 });
+  t.equal(text, 'quiet rivers carry old stones towards ');
+});
+
+t.test('a role, empty deltas and comments are no tokens', async (t) => {
+  const { timings, seen } = await measuring(t, {
+    ttftMs: 10,
+    roleOnlyFirstDelta: true,
+    emptyDeltas: 3,
+    keepaliveComments: 2,
+  });
+  const { tokenStampsMs } = await timings({ maxTokens: 3 });
+  t.equal(tokenStampsMs.length, 3);
+  const kinds = seen().events.map((event) => event.kind);
+  t.same(kinds.slice(0, 6), ['role', 'empty', 'empty', 'empty', 'comment', 'comment']);
+  t.ok((tokenStampsMs[0] ?? 0) > (tokenEvents(seen())[0]?.sentMs ?? Number.NaN), 'the first is the first with words');
+});
+
+t.test('reasoning is tokens, and the first of the answer is known apart', async (t) => {
+  for (const field of ['reasoning', 'reasoning_content'] as const) {
+    const { timings } = await measuring(t, { reasoning: { field, tokens: 3 }, tokenGapMs: 2 });
+    const { tokenStampsMs, firstAnswerMs } = await timings({ maxTokens: 5 });
+    t.equal(tokenStampsMs.length, 5);
+    t.equal(firstAnswerMs, tokenStampsMs[3], field);
+    const silent = await timings({ maxTokens: 3 });
+    t.equal(silent.tokenStampsMs.length, 3);
+    t.equal(silent.firstAnswerMs, undefined, 'an answer that is all reasoning');
+  }
+});
+
+t.test('several tokens in a chunk share its stamp, several chunks in a write share its read', async (t) => {
+  const { timings } = await measuring(t, { tokensPerChunk: 3, tokenGapMs: 1 });
+  const perChunk = await timings({ maxTokens: 8 });
+  t.equal(perChunk.tokenStampsMs.length, 3);
+  t.equal(perChunk.usage.completionTokens, 8);
+  const written = await measuring(t, { chunksPerWrite: 4, tokenGapMs: 1 });
+  const { tokenStampsMs } = await written.timings({ maxTokens: 8 });
+  t.equal(tokenStampsMs.length, 8);
+  t.equal(new Set(tokenStampsMs.slice(0, 4)).size, 1);
+  t.equal(new Set(tokenStampsMs.slice(4)).size, 1);
+});
+
+t.test('whatever a stream looks like, its words, tokens and counts come through', async (t) => {
+  const { fake, timings, seen } = await measuring(t);
+  const pick = <T>(random: () => number, ...choices: readonly T[]): T | undefined =>
+    choices[Math.floor(random() * choices.length)];
+  for (const seed of seeds.slice(0, 25)) {
+    const random = seededRandom(seed);
+    const options: FakeLlmOptions = {
+      tokensPerChunk: pick(random, 1, 1, 2, 5),
+      chunksPerWrite: pick(random, 1, 1, 3),
+      usage: pick(random, 'final-chunk', 'every-chunk', 'none'),
+      reasoning: pick(random, undefined, { field: 'reasoning', tokens: 2 }),
+      roleOnlyFirstDelta: pick(random, true, false),
+      emptyDeltas: pick(random, 0, 2),
+      keepaliveComments: pick(random, 0, 1),
+      text: pick(random, 'ascii', 'multi-byte'),
+      lineEnd: pick(random, '\n', '\r\n'),
+      splitWrites: pick<FakeLlmOptions['splitWrites']>(random, undefined, 'event', 'character', 90),
+    };
+    fake.set(options);
+    const maxTokens = 1 + Math.floor(random() * 9);
+    const read = await timings({ maxTokens });
+    const events = tokenEvents(seen());
+    const told = `seed ${seed}: ${JSON.stringify(options)}`;
+    t.equal(read.tokenStampsMs.length, events.length, told);
+    t.equal(read.text.match(/\S+/g)?.length, maxTokens, 'as many words as tokens');
+    t.notMatch(read.text, /\ufffd/, 'no character is broken');
+    t.equal(read.usage.completionTokens, options.usage === 'none' ? undefined : maxTokens);
+    // An event that is cut into pieces is recorded as sent with the last one, which may be but its blank line.
+    const early = read.tokenStampsMs.filter((stamp, index) => stamp < (events[index]?.sentMs ?? Number.NaN));
+    if (options.splitWrites === undefined) t.same(early, [], 'none before it was sent');
+  }
+});
+
+t.test('bytes that are no UTF-8 do not fail an answer', async (t) => {
+  const { timings } = await measuring(t, { fault: { kind: 'invalid-utf8', afterTokens: 2 } });
+  const { tokenStampsMs, text } = await timings();
+  t.equal(tokenStampsMs.length, 4);
+  t.match(text, /\ufffd/);
+});
+
+t.test('an answer without [DONE] is whole once it has its finish reason', async (t) => {
+  const { timings } = await measuring(t, { fault: { kind: 'no-done' } });
+  t.equal((await timings()).tokenStampsMs.length, 4);
+});
+
+t.test('a server that refuses to keep the connection is asked over a new one', async (t) => {
+  const { fake, timings } = await measuring(t, { fault: { kind: 'connection-close' } });
+  for (let request = 0; request < 3; request += 1) await timings();
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 3);
+});
+
+t.test('a stream that is left open after [DONE] ends with [DONE]', async (t) => {
+  const { fake, timings, seen } = await measuring(t, { faults: [{ kind: 'open-after-done' }], splitWrites: 7 });
+  const { tokenStampsMs, endMs } = await timings();
+  t.equal(tokenStampsMs.length, 4);
+  t.ok(monotonicMs() - endMs > 500, 'the wait for the end is no part of what was measured');
+  await fake.until(() => seen().abandonedMs !== undefined);
+  fake.set({ splitWrites: undefined });
+  t.equal((await timings()).tokenStampsMs.length, 4, 'the next one has a connection of its own');
+});
+
+t.test('tells when it was sent and what is coming in', async (t) => {
+  const { fake, timings, seen } = await measuring(t, { roleOnlyFirstDelta: true });
+  const told: (string | number)[] = [];
+  await timings({ onSent: () => told.push('sent'), onRead: (chunks) => told.push(chunks) });
+  t.equal(told[0], 'sent');
+  const chunks = told.slice(1).reduce((sum: number, count) => sum + Number(count), 0);
+  t.equal(told.filter((one) => one === 'sent').length, 1);
+  t.equal(chunks, seen().events.length, 'every event, whatever it carries');
+  t.equal(fake.chatRequests.length, 1);
+});
+
+t.test("hands the server's own figures on", async (t) => {
+  const { timings } = await measuring(
+    t,
+    { timings: { factor: 1 } },
+    {
+      ownTimings: (events) => {
+        const last = events.at(-1) as { timings: { predicted_n: number } };
+        return { raw: { predicted_n: last.timings.predicted_n }, completionTokens: last.timings.predicted_n };
+      },
+    },
+  );
+  t.same((await timings()).own, { raw: { predicted_n: 4 }, completionTokens: 4 });
+});
