@@ -1,4 +1,5 @@
 /** Finds the inference servers of this machine on the ports where their kinds listen by default. */
+import { setMaxListeners } from 'node:events';
 import { identifyServer } from './identify.js';
 import { isLoopbackHost } from './local-address.js';
 import { defaultPorts } from './registry.js';
@@ -55,10 +56,12 @@ export async function discoverServers(options: DiscoveryOptions): Promise<Discov
   const places = placesToLook(options);
   const deadline = AbortSignal.timeout(timeoutMs);
   const stop = AbortSignal.any([signal, deadline]);
+  // One listener a place: more than Node's default of 10 is no leak here.
+  setMaxListeners(0, stop);
   const sightings = await Promise.all(
     places.map(async (place): Promise<Sighting | undefined> => {
       if (!(await acceptsConnections(place.host, place.port, stop))) return undefined;
-      return recognise(place, { timeoutMs: timeoutMs * PROBE_SHARE, signal: stop });
+      return recognise(place, { timeoutMs: Math.round(timeoutMs * PROBE_SHARE), signal: stop });
     }),
   );
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
 /** Memoised GETs against one base, so that all families asking the same path cost one request. */
+import { setMaxListeners } from 'node:events';
 import { askHttp, type HttpAnswer } from './http-client.js';
 import { ServerError } from './server-error.js';
 
@@ -42,6 +43,8 @@ export function openProbe(options: ProbeOptions): OpenProbe {
   const deadline = AbortSignal.timeout(timeoutMs);
   const closed = new AbortController();
   const stop = AbortSignal.any([signal, deadline, closed.signal]);
+  // One listener a question under way: more than Node's default of 10 is no leak here.
+  setMaxListeners(0, stop);
   const asked = new Map<string, Promise<ProbeAnswer | undefined>>();
   const answers = new Map<string, ProbeAnswer>();
   const failures: ServerError[] = [];

@@ -1,0 +1,35 @@
+import t from 'tap';
+import { connectFixture, patient } from '../fixtures/servers/fixture-server.js';
+import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
+
+t.test('tells its version, what is pulled and what is loaded, embedding models left out', async (t) => {
+  const { identity, server } = await connectFixture(t, ollama);
+  t.match(identity, { name: 'Ollama', version: '0.12.3' });
+  const models = await server.models(patient);
+  t.same(
+    models.toSorted((a, b) => a.id.localeCompare(b.id)),
+    [
+      { id: 'llama3.1:latest', loaded: true },
+      { id: 'qwen3:8b', loaded: false },
+    ],
+  );
+});
+
+t.test('a loaded model has the context it was loaded with, another none', async (t) => {
+  const { server } = await connectFixture(t, ollama);
+  t.equal(await server.contextLength('llama3.1:latest', patient), 8192);
+  t.equal(await server.contextLength('qwen3:8b', patient), undefined);
+});
+
+t.test('with nothing loaded, nothing is loaded', async (t) => {
+  const { server } = await connectFixture(t, idleOllama);
+  t.ok((await server.models(patient)).every((model) => model.loaded === false));
+});
+
+t.test('sends nothing that would make it reload a model, and knows no more', async (t) => {
+  const { server } = await connectFixture(t, ollama);
+  t.same(server.requestExtras({ maxTokens: 64, nonce: 'n' }), {});
+  t.same(await server.busy(patient), { state: 'unknown' });
+  t.equal(server.countTokens, undefined);
+  t.equal(server.ownTimings([{ usage: { prompt_tokens: 5, completion_tokens: 9 } }]), undefined);
+});
