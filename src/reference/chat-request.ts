@@ -6,7 +6,7 @@ import { HttpFailure } from './http-failure.js';
 import { chatMarks } from './vocabulary.js';
 
 /** The model never ends by itself, so a request that names no length gets this many tokens, or what still fits. */
-export const DEFAULT_MAX_TOKENS = 256;
+const DEFAULT_MAX_TOKENS = 256;
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const maxTokens = z.number().int().positive().nullish();

@@ -15,9 +15,9 @@ export interface EngineOptions {
   /** Tokens of the longest request, prompt and output together. */
   readonly contextLength: number;
   readonly flashAttention: boolean | 'auto';
-  /** CPU threads; `undefined` leaves the number to llama.cpp. */
+  /** CPU threads; `undefined`: one for each core that helps with arithmetic. */
   readonly threads: number | undefined;
-  /** Offload the whole model to a GPU, for which a build of llama.cpp must be installed. */
+  /** Put the whole model on a GPU where there is one and a build of llama.cpp for it; else on the CPU. */
   readonly gpu: boolean;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
@@ -187,7 +187,8 @@ function openContext(
     contextSize,
     batchSize: BATCH_TOKENS,
     flashAttention: options.flashAttention,
-    ...(options.threads !== undefined && { threads: options.threads }),
+    // Its own default is at least four, which on two cores wait for each other more than they compute.
+    threads: options.threads ?? model.llama.cpuMathCores,
     ...(options.signal && { createSignal: options.signal }),
   });
 }

@@ -3,10 +3,6 @@
 export const referenceSizes = ['tiny', 'small', 'medium', 'large'] as const;
 export type ReferenceSize = (typeof referenceSizes)[number];
 
-export function isReferenceSize(value: string): value is ReferenceSize {
-  return referenceSizes.some((size) => size === value);
-}
-
 /**
  * Part of the file's name and metadata, raised with anything that changes a file's bytes: two versions of typhon then
  * share one cache folder without rewriting each other's files.
@@ -33,8 +29,10 @@ export interface ModelSize {
    * twice as fast as flash attention at 2k and no slower at 8k.
    */
   readonly flashAttention: boolean | 'auto';
-  /** CPU threads; `undefined` leaves it to llama.cpp. A second thread costs `tiny` far more in hand-overs than it adds. */
+  /** CPU threads; `undefined`: one for each core. A second thread costs `tiny` far more in hand-overs than it adds. */
   readonly threads: number | undefined;
+  /** Whether it goes to a GPU where llama.cpp finds one; `tiny` stays on the CPU, the same yardstick on every machine. */
+  readonly gpu: boolean;
   /** Bytes of the file, exactly. */
   readonly fileBytes: number;
   readonly sha256: string;
@@ -52,6 +50,7 @@ export const modelSizes: Readonly<Record<ReferenceSize, ModelSize>> = {
     contextLength: 16_384,
     flashAttention: false,
     threads: 1,
+    gpu: false,
     fileBytes: 5_735_680,
     sha256: '34e5220f012fabc503e294c469f2338457dea0ae2f6d470cd042fad707c09063',
   },
@@ -66,6 +65,7 @@ export const modelSizes: Readonly<Record<ReferenceSize, ModelSize>> = {
     contextLength: 32_768,
     flashAttention: 'auto',
     threads: undefined,
+    gpu: true,
     fileBytes: 87_903_648,
     sha256: '17b24a1aafcedb589b600cdded26b0f7ad3567bf9bcf7e5606b3ef7ce7016eb9',
   },
@@ -80,6 +80,7 @@ export const modelSizes: Readonly<Record<ReferenceSize, ModelSize>> = {
     contextLength: 65_536,
     flashAttention: 'auto',
     threads: undefined,
+    gpu: true,
     fileBytes: 1_054_312_960,
     sha256: '99769db7ae6f724c81fa20d3bb247e34a3a68b7274c263f4d30dcda5221cbd95',
   },
@@ -94,6 +95,7 @@ export const modelSizes: Readonly<Record<ReferenceSize, ModelSize>> = {
     contextLength: 65_536,
     flashAttention: 'auto',
     threads: undefined,
+    gpu: true,
     fileBytes: 7_456_803_744,
     sha256: 'acd19f8df892abcc6b630083d1cd7c8b1748afcc8b11c3970d008550c92475f8',
   },

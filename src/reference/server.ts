@@ -27,7 +27,7 @@ export interface ReferenceServerOptions {
   readonly contextLength?: number | undefined;
   /** CPU threads; unset: the size's own. */
   readonly threads?: number | undefined;
-  /** Put the model on a GPU; needs a GPU build of llama.cpp. */
+  /** Look for a GPU and a build of llama.cpp for it; unset: as the size says. */
   readonly gpu?: boolean | undefined;
   /** Gives up starting; a started server is ended by `close`. */
   readonly signal?: AbortSignal | undefined;
@@ -208,7 +208,7 @@ function engineOptions(options: ReferenceServerOptions, file: ModelFile): Engine
     contextLength: options.contextLength ?? size.contextLength,
     flashAttention: size.flashAttention,
     threads: options.threads ?? size.threads,
-    gpu: options.gpu ?? false,
+    gpu: options.gpu ?? size.gpu,
     logger: options.logger,
     signal: options.signal,
     importEngine: options.importEngine,
