@@ -9,7 +9,7 @@ import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.j
 import type { HardwareClock } from './hardware-clock.js';
 import { linkGeneration } from './pcie-link.js';
 import { type KeptFile, KeptFolder, listFolder } from './system-file.js';
-import { added, scaled } from './unknown-number.js';
+import { added, divided } from './unknown-number.js';
 
 const AMD_VENDOR_ID = '0x1002';
 
@@ -87,7 +87,7 @@ class AmdReader implements PolledCard {
     this.#constants ??= this.#readConstants();
     const { edgeTemp, memoryTemp, ...constants } = this.#constants;
     const memoryUsedBytes = this.#readMemory('used');
-    const utilRatio = scaled(this.#device.file('gpu_busy_percent').readNumber(), 0.01);
+    const utilRatio = divided(this.#device.file('gpu_busy_percent').readNumber(), 100);
     const powerW = this.#readPower();
     if (memoryUsedBytes === undefined && utilRatio === undefined && powerW === undefined) return undefined;
     const figures = {
@@ -96,10 +96,10 @@ class AmdReader implements PolledCard {
       memoryUsedBytes,
       utilRatio,
       powerW,
-      powerLimitW: scaled(this.#hwmon.file('power1_cap').readNumber(), 1e-6),
-      energyJ: scaled(this.#hwmon.file('energy1_input').readNumber(), 1e-6),
-      tempC: scaled(edgeTemp.readNumber(), 1e-3),
-      memoryTempC: scaled(memoryTemp?.readNumber(), 1e-3),
+      powerLimitW: divided(this.#hwmon.file('power1_cap').readNumber(), 1e6),
+      energyJ: divided(this.#hwmon.file('energy1_input').readNumber(), 1e6),
+      tempC: divided(edgeTemp.readNumber(), 1e3),
+      memoryTempC: divided(memoryTemp?.readNumber(), 1e3),
       smClockMhz: this.#readClock('freq1_input', 'pp_dpm_sclk'),
       memoryClockMhz: this.#readClock('freq2_input', 'pp_dpm_mclk'),
       pcieGen: linkGeneration(this.#slot.file('current_link_speed').readText()),
@@ -140,12 +140,12 @@ class AmdReader implements PolledCard {
 
   #readPower(): number | undefined {
     const microwatts = this.#hwmon.file('power1_average').readNumber() ?? this.#hwmon.file('power1_input').readNumber();
-    return scaled(microwatts, 1e-6);
+    return divided(microwatts, 1e6);
   }
 
   #readClock(hwmonFile: string, levelFile: string): number | undefined {
     const hertz = this.#hwmon.file(hwmonFile).readNumber();
-    return scaled(hertz, 1e-6) ?? currentLevelMhz(this.#device.file(levelFile).readText());
+    return divided(hertz, 1e6) ?? currentLevelMhz(this.#device.file(levelFile).readText());
   }
 }
 

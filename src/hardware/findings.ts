@@ -21,8 +21,8 @@ export function findingsOf(input: FindingInput): Finding[] {
   const stats = test.gpu_stats;
   return [
     ...(stats?.gpus ?? []).flatMap((gpu) => [
-      ...throttling(gpu, 'thermal', window),
-      ...throttling(gpu, 'power', window),
+      ...throttling(gpu, 'thermal'),
+      ...throttling(gpu, 'power'),
       ...degradedLink(gpu),
       ...fullMemory(gpu),
       ...memoryErrors(gpu),
@@ -34,20 +34,16 @@ export function findingsOf(input: FindingInput): Finding[] {
   ];
 }
 
-// A counter also advances in the instant in which clocks change; below this share it explains nothing.
-const LEAST_COUNTED_SHARE = 0.01;
-
-function throttling(gpu: SingleGpuStats, kind: 'thermal' | 'power', window: TimeWindow | undefined): Finding[] {
-  const windowS = window === undefined ? undefined : (window.endMs - window.startMs) / 1000;
-  const reasons = gpu.throttling.filter((entry) => {
-    const share = windowS === undefined || entry.seconds === null ? 0 : entry.seconds / windowS;
-    return entry.kind === kind && ((entry.ratio ?? 0) > 0 || share >= LEAST_COUNTED_SHARE);
-  });
+/**
+ * By the readings alone: recorded output of drivers 595 and 610 shows the driver's own count of capped time advancing
+ * on cards far below their power limit, so a count without a reading beside it explains nothing.
+ */
+function throttling(gpu: SingleGpuStats, kind: 'thermal' | 'power'): Finding[] {
+  const reasons = gpu.throttling.filter((entry) => entry.kind === kind && (entry.ratio ?? 0) > 0);
   if (reasons.length === 0) return [];
   const told = reasons.map(({ reason, ratio, seconds }) => {
-    const counted = seconds === null ? [] : [`${seconds.toFixed(1)} s by the driver's count`];
-    const seen = ratio === null ? [] : [`${percent(ratio)} of ${gpu.sample_count} readings`];
-    return `${reason} in ${[...seen, ...counted].join(', ')}`;
+    const counted = seconds === null ? '' : ` (${seconds.toFixed(1)} s by the driver's count)`;
+    return `${reason} in ${percent(ratio ?? 0)} of ${gpu.sample_count} readings${counted}`;
   });
   const limit =
     kind === 'thermal'

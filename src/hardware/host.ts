@@ -6,7 +6,7 @@ import type { HardwareMachine } from './gpu-source.js';
 import type { HostSample } from './host-sample.js';
 import { openRapl, type RaplReader } from './rapl.js';
 import { KeptFile } from './system-file.js';
-import { added, scaled } from './unknown-number.js';
+import { subtracted } from './unknown-number.js';
 
 export interface HostSource {
   /** Reads every `intervalMs` until the returned function is called. */
@@ -98,7 +98,7 @@ class HostReader {
 }
 
 function powerBetween(previous: Reading | undefined, now: Reading): number | undefined {
-  const energyJ = added(now.energyJ, scaled(previous?.energyJ, -1));
+  const energyJ = subtracted(now.energyJ, previous?.energyJ);
   if (previous === undefined || energyJ === undefined || now.atMs <= previous.atMs) return undefined;
   return (energyJ * 1000) / (now.atMs - previous.atMs);
 }

@@ -7,7 +7,7 @@ import { blankSample, type GpuSample, type ThrottleReason } from './gpu-sample.j
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
 import { type KeptFile, KeptFolder } from './system-file.js';
-import { added, scaled } from './unknown-number.js';
+import { divided, subtracted } from './unknown-number.js';
 
 export const intel: GpuSourcePlugin = {
   vendor: 'intel',
@@ -126,12 +126,12 @@ class IntelReader implements PolledCard {
       ...blankSample('intel', this.#card.index, now.atMs),
       ...this.#readMemory(),
       memoryKind: isIntegrated(this.#card) ? 'unified' : 'dedicated',
-      energyJ: scaled(now.energyUj, 1e-6),
+      energyJ: divided(now.energyUj, 1e6),
       powerW: powerBetween(previous, now),
-      powerLimitW: scaled(this.#hwmon.file('power1_max').readNumber(), 1e-6),
+      powerLimitW: divided(this.#hwmon.file('power1_max').readNumber(), 1e6),
       utilRatio: awakeShare(previous, now),
       smClockMhz: clockMhz,
-      tempC: scaled(firstNumber([this.#hwmon.file('temp1_input'), this.#hwmon.file('temp2_input')]), 1e-3),
+      tempC: divided(firstNumber([this.#hwmon.file('temp1_input'), this.#hwmon.file('temp2_input')]), 1e3),
       throttle: this.#readThrottle(),
     };
   }
@@ -144,7 +144,7 @@ class IntelReader implements PolledCard {
   #readMemory(): Partial<GpuSample> {
     const total = this.#gt.file('lmem_total_bytes').readNumber();
     const free = this.#gt.file('lmem_avail_bytes').readNumber();
-    return { memoryTotalBytes: total, memoryUsedBytes: added(total, scaled(free, -1)) };
+    return { memoryTotalBytes: total, memoryUsedBytes: subtracted(total, free) };
   }
 
   #readThrottle(): GpuSample['throttle'] {
@@ -165,7 +165,7 @@ function firstNumber(files: readonly KeptFile[]): number | undefined {
 
 /** Mean power in watts since the previous reading. */
 function powerBetween(previous: Reading | undefined, now: Reading): number | undefined {
-  const energyUj = added(now.energyUj, scaled(previous?.energyUj, -1));
+  const energyUj = subtracted(now.energyUj, previous?.energyUj);
   if (previous === undefined || energyUj === undefined || energyUj < 0) return undefined;
   const elapsedMs = now.atMs - previous.atMs;
   return elapsedMs > 0 ? energyUj / elapsedMs / 1000 : undefined;
@@ -176,7 +176,7 @@ function powerBetween(previous: Reading | undefined, now: Reading): number | und
  * without working, so this is an upper bound of its utilisation; the drivers offer no closer figure without privileges.
  */
 function awakeShare(previous: Reading | undefined, now: Reading): number | undefined {
-  const idleMs = added(now.idleMs, scaled(previous?.idleMs, -1));
+  const idleMs = subtracted(now.idleMs, previous?.idleMs);
   if (previous === undefined || idleMs === undefined || idleMs < 0) return undefined;
   const elapsedMs = now.atMs - previous.atMs;
   return elapsedMs > 0 ? Math.min(1, Math.max(0, 1 - idleMs / elapsedMs)) : undefined;

@@ -1,7 +1,7 @@
 /** Reads lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. */
 import { blankSample, type GpuSample, type ThrottleReason } from './gpu-sample.js';
 import type { NvidiaColumn, NvidiaQuantity, NvidiaReason } from './nvidia-query.js';
-import { scaled } from './unknown-number.js';
+import { divided, multiplied } from './unknown-number.js';
 
 const MIB = 2 ** 20;
 
@@ -59,14 +59,14 @@ function readFigures(textOf: TextOf): Partial<GpuSample> {
     uuid: toText(textOf('uuid')),
     name: toText(textOf('name')),
     driver: toText(textOf('driver')),
-    memoryUsedBytes: scaled(toNumber(textOf('memoryUsedMib')), MIB),
-    memoryTotalBytes: scaled(toNumber(textOf('memoryTotalMib')), MIB),
+    memoryUsedBytes: multiplied(toNumber(textOf('memoryUsedMib')), MIB),
+    memoryTotalBytes: multiplied(toNumber(textOf('memoryTotalMib')), MIB),
     tempC: toNumber(textOf('tempC')),
     memoryTempC: toNumber(textOf('memoryTempC')),
     powerW: toNumber(textOf('powerInstantW')) ?? toNumber(textOf('powerW')),
     powerLimitW: toNumber(textOf('powerLimitW')),
-    energyJ: scaled(energyMj, 1 / 1000),
-    utilRatio: scaled(utilPercent, 1 / 100),
+    energyJ: divided(energyMj, 1000),
+    utilRatio: divided(utilPercent, 100),
     smClockMhz: toNumber(textOf('smClockMhz')),
     memoryClockMhz: toNumber(textOf('memoryClockMhz')),
     performanceState: toText(textOf('performanceState')),

@@ -39,6 +39,9 @@ export interface ProgramOutput {
 
 const MAX_OUTPUT_BYTES = 4 * 2 ** 20;
 
+// How long a killed tool is waited for: one that hangs inside its driver dies only when the driver lets it.
+const DEATH_MS = 500;
+
 /** Runs a tool to its end, or kills it after `timeoutMs`. Never rejects: what went wrong is in the output. */
 export function runProgram(
   path: string,
@@ -53,9 +56,14 @@ export function runProgram(
     windowsHide: true,
   } as const;
   return new Promise((resolve) => {
-    execFile(path, args, settings, (error, stdout, stderr) => {
+    const child = execFile(path, args, settings, (error, stdout, stderr) => {
+      clearTimeout(abandon);
       resolve({ exitCode: exitCodeOf(error), stdout, stderr });
     });
+    const abandon = setTimeout(() => {
+      child.unref();
+      resolve({ exitCode: undefined, stdout: '', stderr: '' });
+    }, options.timeoutMs + DEATH_MS);
   });
 }
 

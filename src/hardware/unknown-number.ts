@@ -1,9 +1,20 @@
 /** Arithmetic in which an unknown number makes an unknown result. */
 
-export function scaled(value: number | undefined, factor: number): number | undefined {
+type Unknown = number | undefined;
+
+export function added(a: Unknown, b: Unknown): Unknown {
+  return a === undefined || b === undefined ? undefined : a + b;
+}
+
+export function subtracted(a: Unknown, b: Unknown): Unknown {
+  return a === undefined || b === undefined ? undefined : a - b;
+}
+
+export function multiplied(value: Unknown, factor: number): Unknown {
   return value === undefined ? undefined : value * factor;
 }
 
-export function added(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
+/** Unlike multiplying by the inverse this gives 0.95 for 95 / 100. */
+export function divided(value: Unknown, divisor: number): Unknown {
+  return value === undefined ? undefined : value / divisor;
 }

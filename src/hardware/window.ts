@@ -5,7 +5,7 @@ import type { HostSample } from './host-sample.js';
 import type { WindowSamples } from './sampler.js';
 import { advanceOf, integralOf, meanOf, peakOf, peakOfSum, samplesFor, seriesOf } from './series.js';
 import { longestGapMs, type TimeWindow } from './time-window.js';
-import { scaled } from './unknown-number.js';
+import { divided, multiplied } from './unknown-number.js';
 
 const MIB = 2 ** 20;
 
@@ -32,16 +32,16 @@ export function gpuStatsOf(samples: WindowSamples, completionTokens: number): Gp
     peakOfSum(devices.map(({ used }) => seriesOf(used, figureOf)));
   const energyJ = sumOf(gpus, (gpu) => gpu.energy_j);
   return {
-    peak_vram_used_mb: shown(scaled(summedPeak(memoryUsed), 1 / MIB)),
+    peak_vram_used_mb: shown(divided(summedPeak(memoryUsed), MIB)),
     avg_vram_used_mb: shown(sumOf(gpus, (gpu) => gpu.avg_vram_used_mb)),
     peak_temp_c: highestOf(gpus, (gpu) => gpu.peak_temp_c),
     avg_temp_c: highestOf(gpus, (gpu) => gpu.avg_temp_c),
     peak_power_w: shown(summedPeak(power)),
     avg_power_w: shown(sumOf(gpus, (gpu) => gpu.avg_power_w)),
     avg_util_pct: shown(
-      scaled(
+      divided(
         sumOf(gpus, (gpu) => gpu.avg_util_pct),
-        1 / gpus.length,
+        gpus.length,
       ),
     ),
     energy_j: shown(energyJ),
@@ -88,8 +88,8 @@ function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], c
     uuid: newest?.uuid ?? null,
     name: newest?.name ?? null,
     memory: newest?.memoryKind ?? 'dedicated',
-    peak_vram_used_mb: shown(scaled(peakOf(memory), 1 / MIB)),
-    avg_vram_used_mb: shown(scaled(meanOf(memory), 1 / MIB)),
+    peak_vram_used_mb: shown(divided(peakOf(memory), MIB)),
+    avg_vram_used_mb: shown(divided(meanOf(memory), MIB)),
     peak_temp_c: shown(peakOf(temps)),
     avg_temp_c: shown(meanOf(temps)),
     peak_power_w: shown(peakOf(powers)),
@@ -114,7 +114,7 @@ function explanation(used: readonly GpuSample[]): Explanation {
   const peak = (figureOf: (sample: GpuSample) => number | undefined) => shown(peakOf(seriesOf(used, figureOf)));
   const mean = (figureOf: (sample: GpuSample) => number | undefined) => shown(meanOf(seriesOf(used, figureOf)));
   return {
-    vram_total_mb: peak((sample) => scaled(sample.memoryTotalBytes, 1 / MIB)),
+    vram_total_mb: peak((sample) => divided(sample.memoryTotalBytes, MIB)),
     peak_memory_temp_c: peak((sample) => sample.memoryTempC),
     power_limit_w: peak((sample) => sample.powerLimitW),
     avg_sm_clock_mhz: mean((sample) => sample.smClockMhz),
@@ -135,7 +135,7 @@ function throttlingOf(all: readonly GpuSample[], used: readonly GpuSample[], cut
       cut.window,
       cut.gapMs,
     );
-    const seconds = scaled(counted, 1e-3);
+    const seconds = divided(counted, 1000);
     if (!((active ?? 0) > 0 || (seconds ?? 0) > 0)) return [];
     return [{ reason, kind: throttleKindOf(reason), ratio: shown(active), seconds: shown(seconds) }];
   });
@@ -172,7 +172,7 @@ function perToken(energyJ: number | undefined, { completionTokens }: Cut): numbe
 }
 
 function percentOf(used: readonly (GpuSample | HostSample)[]): number | null {
-  return shown(scaled(meanOf(seriesOf(used, (sample) => sample.utilRatio)), 100));
+  return shown(multiplied(meanOf(seriesOf(used, (sample) => sample.utilRatio)), 100));
 }
 
 function memoryUsed(sample: GpuSample): number | undefined {

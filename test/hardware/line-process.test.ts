@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { keepLineProcess, type LineProcessOptions } from '../../src/hardware/line-process.js';
+import { ManualClock } from '../fixtures/manual-clock.js';
+
+interface Kept {
+  readonly clock: ManualClock;
+  readonly lines: string[];
+  readonly notes: string[];
+  readonly stop: () => void;
+  /** Resolves when so many lines or notes have come. */
+  until(what: 'lines' | 'notes', count: number): Promise<void>;
+}
+
+/** Keeps `node -e <script>` running, which has no need to be found on PATH. */
+function keep(t: Test, script: string, options: Partial<LineProcessOptions> = {}): Kept {
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const notes: string[] = [];
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const check of waiting) check();
+  };
+  const stop = keepLineProcess({
+    program: process.execPath,
+    args: ['-e', script],
+    env: {},
+    clock,
+    silenceMs: 10_000,
+    onLines: (arrived) => {
+      lines.push(...arrived);
+      wake();
+      return arrived.some((line) => !line.startsWith('rubbish'));
+    },
+    note: (message) => {
+      notes.push(message);
+      wake();
+    },
+    ...options,
+  });
+  t.teardown(stop);
+  const until = (what: 'lines' | 'notes', count: number) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if ((what === 'lines' ? lines : notes).length < count) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
+  return { clock, lines, notes, stop, until };
+}
+
+t.test('lines come whole, however they are cut on the way', async (t) => {
+  const script = `
+    const pieces = [Buffer.from('one\\r\\ntw'), Buffer.from('o\\n\\n'), Buffer.from('°').subarray(0, 1),
+      Buffer.concat([Buffer.from('°').subarray(1), Buffer.from('C\\n')])];
+    const next = () => { const piece = pieces.shift(); if (piece) process.stdout.write(piece, () => setImmediate(next)); };
+    next();
+    setInterval(() => undefined, 1000);`;
+  const kept = keep(t, script);
+  await kept.until('lines', 3);
+  t.same(kept.lines, ['one', 'two', '°C']);
+});
+
+t.test('a process that ends is started again, ever later, until it is understood', async (t) => {
+  const kept = keep(t, 'process.exit(3)');
+  for (const [place, waitMs] of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].entries()) {
+    await kept.until('notes', place + 1);
+    t.same(kept.clock.waitingMs, [waitMs]);
+    t.match(kept.notes[place], new RegExp(`ended with code 3; starting it again in ${waitMs / 1000} s`));
+    kept.clock.advance(waitMs);
+  }
+});
+
+t.test('an understood line makes the next restart a quick one again', async (t) => {
+  const file = join(t.testdir({ started: '' }), 'started');
+  const script = `
+    const fs = require('node:fs');
+    fs.appendFileSync(${JSON.stringify(file)}, 'x');
+    const starts = fs.readFileSync(${JSON.stringify(file)}, 'utf8').length;
+    console.log(starts === 3 ? 'understood' : 'rubbish');`;
+  const kept = keep(t, script);
+  for (const [place, waitMs] of [1000, 2000, 1000].entries()) {
+    await kept.until('notes', place + 1);
+    t.same(kept.clock.waitingMs, [waitMs], `after start ${place + 1}`);
+    kept.clock.advance(waitMs);
+  }
+});
+
+t.test('a process that says nothing for too long is killed and started again', async (t) => {
+  const kept = keep(t, "console.log('first'); setInterval(() => undefined, 1000)");
+  await kept.until('lines', 1);
+  kept.clock.advance(10_000);
+  t.match(kept.notes, [/gave no usable line for 10 s; starting it again in 1 s/]);
+  kept.clock.advance(1000);
+  await kept.until('lines', 2);
+});
+
+t.test('rubbish does not count as a sign of life', async (t) => {
+  const kept = keep(t, "setInterval(() => console.log('rubbish'), 5)");
+  await kept.until('lines', 3);
+  kept.clock.advance(10_000);
+  t.equal(kept.notes.length, 1);
+});
+
+t.test('lines put off the end of patience', async (t) => {
+  const kept = keep(t, "setInterval(() => console.log('alive'), 5)");
+  for (let round = 0; round < 5; round++) {
+    kept.clock.advance(9000);
+    await kept.until('lines', kept.lines.length + 1);
+  }
+  t.same(kept.notes, []);
+});
+
+t.test('a program that does not exist is told and tried again', async (t) => {
+  const kept = keep(t, '', { program: '/nowhere/tool' });
+  await kept.until('notes', 1);
+  t.match(kept.notes, [/\/nowhere\/tool could not be started \(.*ENOENT.*\); starting it again in 1 s/]);
+});
+
+t.test('after the stop nothing is heard, nothing is started and no timer waits', async (t) => {
+  const kept = keep(t, "setInterval(() => console.log('alive'), 5)");
+  await kept.until('lines', 1);
+  kept.stop();
+  const heard = kept.lines.length;
+  kept.clock.advance(1e6);
+  const other = keep(t, "console.log('other'); setInterval(() => undefined, 1000)");
+  await other.until('lines', 1);
+  t.equal(kept.lines.length, heard);
+  t.same(kept.notes, []);
+  t.same(kept.clock.waitingMs, []);
+});
+
+t.test('a stop while it waits to start again leaves it ended', async (t) => {
+  const kept = keep(t, 'process.exit(0)');
+  await kept.until('notes', 1);
+  kept.stop();
+  t.same(kept.clock.waitingMs, []);
+});
+
+t.test('a line without an end is thrown away before it fills the memory', async (t) => {
+  const script = `
+    process.stdout.write('x'.repeat(200000), () => process.stdout.write('\\nwhole\\n'));
+    setInterval(() => undefined, 1000);`;
+  const kept = keep(t, script);
+  await kept.until('lines', 1);
+  t.ok(kept.lines.every((line) => line.length < 200_000));
+  await kept.until('lines', kept.lines.includes('whole') ? 1 : 2);
+  t.ok(kept.lines.includes('whole'));
+});
