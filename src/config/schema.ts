@@ -3,7 +3,7 @@
  * editors. Keys in the file are snake_case; what comes out is camelCase with the unit in the name of a duration.
  * An error text given here completes the sentence "expected …".
  */
-import { validate as isCron } from 'node-cron';
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { defaults } from './defaults.js';
 import { durationPattern, formatDuration, parseDuration } from './duration.js';
@@ -76,6 +76,15 @@ const targetSchema = z
 function isTimezone(value: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Five fields, and a moment at which it comes due: `0 0 30 2 *` never does. */
+function isCron(value: string): boolean {
+  try {
+    return new Cron(value, { paused: true, mode: '5-part' }).nextRun() !== null;
   } catch {
     return false;
   }

@@ -149,9 +149,11 @@ export class JobQueue {
       throw new JobError('busy', `Job '${inTheWay.job_id}' is ${inTheWay.status}.`, inTheWay.job_id);
     }
     const schedule = scheduleOf(request);
-    const again = this.#waiting.find((job) => schedule !== undefined && scheduleOf(job) === schedule);
+    const again = this.#waiting.find(
+      (job) => schedule !== undefined && scheduleOf(job) === schedule && job.target === (request.target ?? null),
+    );
     if (again !== undefined) {
-      throw new JobError('busy', `Job '${again.job_id}' of the same schedule waits already.`, again.job_id);
+      throw new JobError('busy', `Job '${again.job_id}' of the same schedule and target waits already.`, again.job_id);
     }
     if (this.#waiting.length >= this.#options.maxQueued()) throw new JobError('queue_full', 'queue full');
   }

@@ -1,0 +1,174 @@
+/** When the agent benchmarks by itself, and why it sometimes does not. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cron } from 'croner';
+import type { BenchmarkMode } from '../benchmark/plan.js';
+import type { Logger } from '../logger.js';
+import type { Job, JobRequest } from './job.js';
+import { JobError } from './job-error.js';
+import type { JobQueue } from './job-queue.js';
+
+/** A schedule as it stands in the configuration, parsed. */
+export interface ConfiguredSchedule {
+  readonly name: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly mode: BenchmarkMode;
+  readonly targets: 'all' | readonly string[];
+  readonly jitterMs: number;
+  readonly whenBusy: 'skip' | 'wait' | 'run';
+}
+
+/** Why a run did not take place. */
+export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full'] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+/** Whether a target, or the GPU it computes on, is in somebody's use. */
+export type BusyVerdict =
+  | { readonly busy: false }
+  | { readonly busy: true; readonly reason: 'server_busy' | 'gpu_busy'; readonly detail: string };
+
+export interface Skip {
+  readonly at: Date;
+  readonly reason: SkipReason;
+  readonly detail: string;
+}
+
+export interface ScheduleState {
+  readonly schedule: ConfiguredSchedule;
+  readonly paused: boolean;
+  /** Without jitter; `undefined` while paused. */
+  readonly nextRun: Date | undefined;
+  readonly lastRun: { readonly at: Date; readonly jobId: string } | undefined;
+  readonly lastSkip: Skip | undefined;
+}
+
+export interface SchedulesOptions {
+  readonly queue: Pick<JobQueue, 'submit'>;
+  /** Names of all configured targets; none means whatever is discovered. */
+  readonly targets: () => readonly string[];
+  readonly isBusy: (target: string | undefined, signal: AbortSignal) => Promise<BusyVerdict>;
+  readonly now: () => Date;
+  /** 0 … 1, for jitter. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Kept over a restart; called with every change. */
+  readonly keepPaused: (names: readonly string[]) => Promise<void>;
+  readonly onSkip?: ((schedule: string, skip: Skip) => void) | undefined;
+}
+
+interface Entry {
+  readonly schedule: ConfiguredSchedule;
+  readonly cron: Cron;
+  readonly stop: AbortController;
+  lastRun: ScheduleState['lastRun'];
+  lastSkip: Skip | undefined;
+}
+
+const ASK_AGAIN_MS = 15_000;
+
+/**
+ * Times come from croner: by its rules a run at an hour that daylight saving skips comes right after it, one at an
+ * hour that comes twice comes once, and an hourly one comes every hour.
+ */
+export class Schedules {
+  readonly #options: SchedulesOptions;
+  readonly #paused: Set<string>;
+  #entries: Entry[] = [];
+
+  constructor(options: SchedulesOptions, paused: readonly string[]) {
+    this.#options = options;
+    this.#paused = new Set(paused);
+  }
+
+  /** Puts these schedules in force; what is known of one of the same name is kept. */
+  apply(schedules: readonly ConfiguredSchedule[]): void {
+    const before = this.#entries;
+    this.close();
+    this.#entries = schedules.map((schedule) => {
+      const known = before.find((entry) => entry.schedule.name === schedule.name);
+      const stop = new AbortController();
+      const cron = new Cron(schedule.cron, { timezone: schedule.timezone, mode: '5-part', unref: true }, () =>
+        this.#fire(entry),
+      );
+      const entry: Entry = { schedule, cron, stop, lastRun: known?.lastRun, lastSkip: known?.lastSkip };
+      return entry;
+    });
+  }
+
+  list(): ScheduleState[] {
+    return this.#entries.map((entry) => this.#stateOf(entry));
+  }
+
+  /** Stops or lets go on; resolves with the state once that is kept, or with `undefined` for an unknown name. */
+  async setPaused(name: string, paused: boolean): Promise<ScheduleState | undefined> {
+    const entry = this.#entries.find(({ schedule }) => schedule.name === name);
+    if (entry === undefined) return undefined;
+    if (paused) this.#paused.add(name);
+    else this.#paused.delete(name);
+    await this.#options.keepPaused([...this.#paused].sort());
+    return this.#stateOf(entry);
+  }
+
+  /** Ends every timer and everything that waits. */
+  close(): void {
+    for (const { cron, stop } of this.#entries) {
+      cron.stop();
+      stop.abort();
+    }
+    this.#entries = [];
+  }
+
+  #stateOf({ schedule, cron, lastRun, lastSkip }: Entry): ScheduleState {
+    const paused = this.#paused.has(schedule.name);
+    return { schedule, paused, nextRun: paused ? undefined : (cron.nextRun() ?? undefined), lastRun, lastSkip };
+  }
+
+  async #fire(entry: Entry): Promise<void> {
+    const { schedule, stop } = entry;
+    const { logger, random, targets } = this.#options;
+    try {
+      if (this.#paused.has(schedule.name)) return this.#skip(entry, 'paused', 'the schedule is paused');
+      if (schedule.jitterMs > 0) await delay(random() * schedule.jitterMs, undefined, { signal: stop.signal });
+      const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
+      for (const target of wanted.length === 0 ? [undefined] : wanted) await this.#runOn(entry, target);
+    } catch (error) {
+      if (!stop.signal.aborted)
+        logger.error({ err: error, schedule: schedule.name }, 'a scheduled run failed to start');
+    }
+  }
+
+  async #runOn(entry: Entry, target: string | undefined): Promise<void> {
+    const { schedule } = entry;
+    const verdict = await this.#whenFree(entry, target);
+    if (verdict.busy) return this.#skip(entry, verdict.reason, verdict.detail);
+    const request: JobRequest = { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target };
+    try {
+      const job: Job = await this.#options.queue.submit(request, 'queue');
+      entry.lastRun = { at: this.#options.now(), jobId: job.job_id };
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.#skip(entry, error.code === 'queue_full' ? 'queue_full' : 'still_waiting', error.message);
+    }
+  }
+
+  /** With `wait`, asks again until the target is free or the next run is due. */
+  async #whenFree({ schedule, cron, stop }: Entry, target: string | undefined): Promise<BusyVerdict> {
+    if (schedule.whenBusy === 'run') return { busy: false };
+    const { isBusy, now } = this.#options;
+    const nextRun = cron.nextRun(now());
+    for (;;) {
+      const verdict = await isBusy(target, stop.signal);
+      const givesUp = nextRun !== null && now().getTime() + ASK_AGAIN_MS >= nextRun.getTime();
+      if (!verdict.busy || schedule.whenBusy === 'skip' || givesUp) return verdict;
+      await delay(ASK_AGAIN_MS, undefined, { signal: stop.signal });
+    }
+  }
+
+  #skip(entry: Entry, reason: SkipReason, detail: string): void {
+    const { logger, now, onSkip } = this.#options;
+    const skip = { at: now(), reason, detail };
+    entry.lastSkip = skip;
+    logger.info({ schedule: entry.schedule.name, reason, detail }, 'scheduled run skipped');
+    onSkip?.(entry.schedule.name, skip);
+  }
+}
