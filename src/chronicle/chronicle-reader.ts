@@ -70,8 +70,7 @@ async function* linesOf(file: FileHandle, path: string): AsyncGenerator<RawLine>
       yield line.finish(true);
       start = end + 1;
     }
-    // Copied: the next block takes the buffer.
-    line.add(Buffer.from(block.subarray(start)));
+    line.addCopy(block.subarray(start));
     position += block.length;
   }
   if (line.length > 0) yield line.finish(false);
@@ -88,6 +87,11 @@ class GrowingLine {
     this.length += piece.length;
     if (this.length > MAX_LINE_BYTES) this.#pieces = [];
     else if (piece.length > 0) this.#pieces.push(piece);
+  }
+
+  /** For a piece whose memory the next block will take. */
+  addCopy(piece: Buffer): void {
+    this.add(this.length + piece.length > MAX_LINE_BYTES ? piece : Buffer.from(piece));
   }
 
   finish(ended: boolean): RawLine {

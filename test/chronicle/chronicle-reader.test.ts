@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
@@ -123,14 +123,15 @@ t.test('only the first skipped lines are listed, but all are counted', async (t)
 });
 
 t.test('a line without an end does not fill the memory', async (t) => {
-  const path = join(t.testdir(), 'chronicle.jsonl');
-  await writeFile(path, Buffer.alloc(96 * 2 ** 20, 0x20));
+  const path = join(t.testdir({ 'chronicle.jsonl': '' }), 'chronicle.jsonl');
+  // A hole: it is read as zeros and takes no room on the disk.
+  await truncate(path, 256 * 2 ** 20);
   await appendFile(path, `\n${JSON.stringify(rows(1)[0])}\n`);
   const before = process.memoryUsage().rss;
   const { rows: found, report } = await readAll(path);
   t.equal(found.length, 1);
   t.match(report, { skipped: 1, skippedBy: { too_long: 1 }, examples: [{ line: 1, byteOffset: 0 }] });
-  t.ok(process.memoryUsage().rss - before < 64 * 2 ** 20, 'less than the line has');
+  t.ok(process.memoryUsage().rss - before < 128 * 2 ** 20, 'less than half of what the line has');
 });
 
 t.test('a reader that stops early has counted what it saw', async (t) => {
