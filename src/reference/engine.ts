@@ -1,14 +1,11 @@
 /**
- * The reference model in llama.cpp, through `node-llama-cpp`: tokenises, and generates for several requests at once.
- * The package is loaded when a model is, so that typhon runs without it.
- */
+ * The reference model in llama.cpp, through `node-llama-cpp`: tokenises, and generates for several requests at once. */
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, LlamaOptions, Token } from 'node-llama-cpp';
 import type { Logger } from '../logger.js';
+import type { EngineModule } from './engine-module.js';
 import { ReferenceFailure } from './failure.js';
 import { type Generation, type GenerationRequest, generate } from './generation.js';
 import { type Slot, SlotPool } from './slot-pool.js';
-
-type EngineModule = typeof import('node-llama-cpp');
 
 export interface EngineOptions {
   readonly modelPath: string;
@@ -21,8 +18,6 @@ export interface EngineOptions {
   readonly gpu: boolean;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
-  /** How the package is loaded; tests show what happens without it. */
-  readonly importEngine?: (() => Promise<EngineModule>) | undefined;
 }
 
 /** Short requests run side by side in one context, as llama.cpp's own server batches them. */
@@ -58,12 +53,11 @@ export class ReferenceEngine {
   /**
    * Loads the model and the contexts for its slots.
    *
-   * @throws {ReferenceFailure} `engine_missing` without `node-llama-cpp`, `engine_failed` when llama.cpp cannot be
-   *   loaded here or refuses the model. Rejects with the signal's reason when aborted.
+   * @throws {ReferenceFailure} `engine_failed` when llama.cpp cannot be loaded here or refuses the model. Rejects with
+   *   the signal's reason when aborted.
    */
-  static async load(options: EngineOptions): Promise<ReferenceEngine> {
+  static async load(engine: EngineModule, options: EngineOptions): Promise<ReferenceEngine> {
     options.signal?.throwIfAborted();
-    const engine = await importedEngine(options.importEngine ?? (() => import('node-llama-cpp')));
     let llama: Llama | undefined;
     try {
       llama = await engine.getLlama(llamaOptions(options));
@@ -145,17 +139,6 @@ export class ReferenceEngine {
 
 interface LoadedOptions extends EngineOptions {
   readonly description: string;
-}
-
-async function importedEngine(importEngine: () => Promise<EngineModule>): Promise<EngineModule> {
-  try {
-    return await importEngine();
-  } catch (error) {
-    const message =
-      'the reference model is served by node-llama-cpp, which is not installed: run `npm install node-llama-cpp@3` ' +
-      'where typhon-exporter is installed (with `--global` for a global one)';
-    throw new ReferenceFailure('engine_missing', message, { cause: error });
-  }
 }
 
 function llamaOptions({ gpu, logger }: EngineOptions): LlamaOptions {

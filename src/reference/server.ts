@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import { answerStream, answerWhole } from './chat-completion.js';
 import { chatRequestSchema, generationRequest } from './chat-request.js';
 import { type EngineOptions, ReferenceEngine } from './engine.js';
+import { type EngineModule, importEngine } from './engine-module.js';
 import { ReferenceFailure } from './failure.js';
 import { HttpFailure } from './http-failure.js';
 import { jsonBody } from './json-body.js';
@@ -31,7 +32,8 @@ export interface ReferenceServerOptions {
   readonly gpu?: boolean | undefined;
   /** Gives up starting; a started server is ended by `close`. */
   readonly signal?: AbortSignal | undefined;
-  readonly importEngine?: EngineOptions['importEngine'];
+  /** How `node-llama-cpp` is loaded; tests show what happens without it. */
+  readonly importPackage?: (() => Promise<EngineModule>) | undefined;
 }
 
 export interface ReferenceServer {
@@ -57,8 +59,10 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
   });
   const address = await listen(http, options);
   try {
+    // The package first: without it the largest model would be written for nothing.
+    const module = await importEngine(options.importPackage);
     const file = await ensureReferenceModel(options);
-    const engine = await ReferenceEngine.load(engineOptions(options, file));
+    const engine = await ReferenceEngine.load(module, engineOptions(options, file));
     service.begin({ engine, file });
     const host = options.host.includes(':') ? `[${options.host}]` : options.host;
     return {
@@ -93,7 +97,6 @@ class ReferenceService {
   readonly #options: ReferenceServerOptions;
   readonly #model: string;
   readonly #logger: Logger;
-  readonly #ending = new AbortController();
   readonly #answers = new Set<Promise<void>>();
   readonly #routes: ReadonlyMap<string, Route>;
   #served: Served | undefined;
@@ -123,9 +126,8 @@ class ReferenceService {
     this.#answers.delete(answered);
   }
 
-  /** Stops what is being generated, then frees the model. */
+  /** Frees the model once the answers have ended, which they do when their connections are cut. */
   async end(): Promise<void> {
-    this.#ending.abort();
     await Promise.all(this.#answers);
     await this.#served?.engine.dispose();
   }
@@ -134,7 +136,7 @@ class ReferenceService {
     try {
       await this.#route(request)(request, response, this.#loaded());
     } catch (error) {
-      if (response.destroyed || this.#ending.signal.aborted) return;
+      if (response.destroyed) return;
       const failure = error instanceof HttpFailure ? error : undefined;
       if (failure === undefined || failure.status === 500) this.#logger.error({ err: error }, 'request failed');
       if (response.headersSent) return;
@@ -180,8 +182,7 @@ class ReferenceService {
     const chat = await jsonBody(request, chatRequestSchema);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
-    const work = generationRequest(chat, engine, this.#model, signal);
+    const work = generationRequest(chat, engine, this.#model, gone.signal);
     this.#completions += 1;
     const id = `chatcmpl-${this.#completions}`;
     const createdS = Math.floor(this.#options.now().getTime() / 1000);
@@ -211,7 +212,6 @@ function engineOptions(options: ReferenceServerOptions, file: ModelFile): Engine
     gpu: options.gpu ?? size.gpu,
     logger: options.logger,
     signal: options.signal,
-    importEngine: options.importEngine,
   };
 }
 

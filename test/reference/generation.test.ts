@@ -1,17 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readGgufFileInfo } from 'node-llama-cpp';
+import * as llama from 'node-llama-cpp';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { ReferenceEngine } from '../../src/reference/engine.js';
 import type { Generation, GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
 
+// Real inference: on a machine that is busy otherwise tap's 30 s are soon over.
+t.setTimeout(180_000);
+
 const logger = pino({ level: 'silent' });
 const { path } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
 
 async function loaded(t: Test, modelPath = path): Promise<ReferenceEngine> {
-  const engine = await ReferenceEngine.load({
+  const engine = await ReferenceEngine.load(llama, {
     modelPath,
     contextLength: 2048,
     flashAttention: false,
@@ -105,7 +108,7 @@ t.test('stops at the next token once aborted', async (t) => {
 /** The model with equal logits for every token, of which the first, declared to be the end token, is then taken. */
 async function modelThatEnds(dir: string): Promise<string> {
   const bytes = await readFile(path);
-  const info = await readGgufFileInfo(path, { logWarnings: false });
+  const info = await llama.readGgufFileInfo(path, { logWarnings: false });
   const output = info.fullTensorInfo?.find(({ name }) => name === 'output.weight');
   const begin = Number(output?.fileOffset);
   bytes.fill(0, begin, begin + (4608 * 256 * 34) / 32);

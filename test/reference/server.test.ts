@@ -7,6 +7,9 @@ import { BODY_LIMIT_BYTES } from '../../src/reference/json-body.js';
 import { modelSizes } from '../../src/reference/model-size.js';
 import { type ReferenceServerOptions, startReferenceServer } from '../../src/reference/server.js';
 
+// Real inference: on a machine that is busy otherwise tap's 30 s are soon over.
+t.setTimeout(180_000);
+
 const cacheDir = t.testdir();
 const options: ReferenceServerOptions = {
   size: 'tiny',
@@ -193,11 +196,11 @@ t.test('until the model is loaded it says so, and a failed start frees the port'
   let answered: Response | undefined;
   const { port } = await freePort();
   const cause = new Error('not installed');
-  const importEngine = async (): Promise<never> => {
+  const importPackage = async (): Promise<never> => {
     answered = await fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: 'close' } });
     throw cause;
   };
-  await t.rejects(startReferenceServer({ ...options, port, importEngine }), { code: 'engine_missing', cause });
+  await t.rejects(startReferenceServer({ ...options, port, importPackage }), { code: 'engine_missing', cause });
   t.equal(answered?.status, 503);
   t.match(await answered?.json(), { error: { type: 'unavailable_error' } });
   const again = createServer().listen(port, '127.0.0.1');
