@@ -1,0 +1,28 @@
+/** A user's word that what follows is the new normal. */
+import { z } from 'zod';
+import type { SeriesKey } from './series.js';
+
+export const baselineResetSchema = z.strictObject({
+  at: z.iso.datetime(),
+  reason: z.string().min(1).max(500),
+  /** Which series; what is left out matches any. */
+  series: z
+    .strictObject({
+      machine_id: z.string().optional(),
+      target: z.string().optional(),
+      model: z.string().optional(),
+      test_id: z.string().optional(),
+    })
+    .default({}),
+});
+export type BaselineReset = z.infer<typeof baselineResetSchema>;
+
+export function concerns(reset: BaselineReset, key: SeriesKey): boolean {
+  const { machine_id, target, model, test_id } = reset.series;
+  return (
+    (machine_id ?? key.machine_id) === key.machine_id &&
+    (target ?? key.target) === key.target &&
+    (model ?? key.model) === key.model &&
+    (test_id ?? key.test_id) === key.test_id
+  );
+}

@@ -1,0 +1,32 @@
+/** Did the machine become slower, or the server alone? The reference model, which never changes, was there too. */
+import { median } from './median.js';
+import type { Regression, Sample } from './regression-state.js';
+import { SHORTEST_SPAN } from './significance.js';
+
+/** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
+export const culprits = ['machine', 'server'] as const;
+export type Culprit = (typeof culprits)[number];
+
+/** Of the regression's change: a memory or a driver need not slow a small model as much as a large one. */
+const SHARED = 0.5;
+
+/**
+ * Compares the reference model's runs of the same signal before and after the regression began; `references` has one
+ * list for each of its tests. `undefined` where none has four runs on either side.
+ */
+export function culpritOf(
+  regression: Pick<Regression, 'since' | 'change_ratio'>,
+  references: readonly (readonly Sample[])[],
+): Culprit | undefined {
+  const since = Date.parse(regression.since);
+  const shares = references.flatMap((samples) => {
+    const before = samples.filter(({ at }) => Date.parse(at) < since).map(({ value }) => value);
+    const after = samples.filter(({ at }) => Date.parse(at) >= since).map(({ value }) => value);
+    if (Math.min(before.length, after.length) < SHORTEST_SPAN) return [];
+    const [was, is] = [median(before), median(after)];
+    return was === undefined || is === undefined ? [] : [(is / was - 1) / regression.change_ratio];
+  });
+  const share = median(shares);
+  if (share === undefined) return undefined;
+  return share >= SHARED ? 'machine' : 'server';
+}

@@ -1,0 +1,112 @@
+/** Slow change: the slope of a signal over a month, a quarter and a year, where it is more than chance. */
+import { z } from 'zod';
+import { absoluteDeviation, changePoint } from './change-point.js';
+import { closedDays, DAY_MS, type History } from './history.js';
+import { mannKendall } from './mann-kendall.js';
+import { median } from './median.js';
+import { type Point, pairwiseSlopes, type Stretch, slopeInterval95, theilSenSlope } from './theil-sen.js';
+
+export const driftWindowsDays = [30, 90, 365] as const;
+
+const common = { window_days: z.number().int() };
+const judged = { ...common, points: z.number().int(), p_value: z.number() };
+
+/**
+ * `too_few`: less than ten days with runs, or they cover less than half of the window. `insignificant`: the slope may
+ * be chance, and no figure is given that somebody could take for one.
+ */
+export const driftSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('too_few'), ...common }),
+  z.object({ status: z.literal('insignificant'), ...judged }),
+  z.object({
+    status: z.literal('significant'),
+    ...judged,
+    /** Relative change in 30 days: −0.01 for a value that falls by 1 % a month. */
+    ratio_per_30d: z.number(),
+    /** Its two-sided 95 % interval. */
+    ci95_per_30d: z.tuple([z.number(), z.number()]),
+    /** Where one step explains the days better than a line: the first day after it (UTC). `null` for a slope. */
+    step_at: z.iso.datetime().nullable(),
+  }),
+]);
+export type Drift = z.infer<typeof driftSchema>;
+
+/** For each of five signals, seven tests and three windows: with 1 in 100 one of them would always be drifting. */
+const SIGNIFICANCE = 0.001;
+const LEAST_POINTS = 10;
+const LEAST_COVER = 0.5;
+/** A year in blocks of three days: a tenth of the work, and still the same slope. */
+const MOST_POINTS = 125;
+const DAYS_PER_MONTH = 30;
+
+/**
+ * Theil–Sen slope of the logarithms of the daily medians over the last `windowDays` days before `now`, judged by the
+ * Mann–Kendall test. A level that changed at once (`breaks`) is no drift: only days between two such changes are
+ * compared with each other.
+ */
+export function driftOf(history: History, windowDays: number, now: Date): Drift {
+  const stretches = stretchesOf(history, windowDays, now);
+  const points = stretches.flat();
+  const [first, last] = [points[0], points.at(-1)];
+  const covered = first === undefined || last === undefined ? 0 : last.x - first.x;
+  if (points.length < LEAST_POINTS || covered < windowDays * LEAST_COVER) {
+    return { status: 'too_few', window_days: windowDays };
+  }
+  const slopes = pairwiseSlopes(stretches);
+  const slope = theilSenSlope(slopes) ?? 0;
+  const { pValue, variance } = mannKendall(stretches, slope);
+  const judgement = { window_days: windowDays, points: points.length, p_value: pValue };
+  const interval = slopeInterval95(slopes, variance);
+  if (pValue > SIGNIFICANCE || slope === 0 || interval === undefined) return { status: 'insignificant', ...judgement };
+  return {
+    status: 'significant',
+    ...judgement,
+    ratio_per_30d: perMonth(slope),
+    ci95_per_30d: [perMonth(interval[0]), perMonth(interval[1])],
+    step_at: stepIn(longestOf(stretches), slope),
+  };
+}
+
+function perMonth(logPerDay: number): number {
+  return Math.expm1(logPerDay * DAYS_PER_MONTH);
+}
+
+/** Points of equally many days, cut where the level changed; the day of a change belongs to neither side. */
+function stretchesOf(history: History, windowDays: number, now: Date): readonly Stretch[] {
+  const lastDay = Math.floor(now.getTime() / DAY_MS);
+  const blockDays = Math.ceil(windowDays / MOST_POINTS);
+  const breaks = [...new Set(history.breaks)].sort((a, b) => a - b);
+  const blocks = new Map<string, { readonly stretch: number; readonly days: number[]; readonly values: number[] }>();
+  for (const [day, value] of closedDays(history)) {
+    if (day > lastDay || day <= lastDay - windowDays || breaks.includes(day)) continue;
+    const stretch = breaks.filter((at) => at < day).length;
+    const key = `${stretch}/${Math.floor(day / blockDays)}`;
+    const block = blocks.get(key) ?? { stretch, days: [], values: [] };
+    block.days.push(day);
+    block.values.push(value);
+    blocks.set(key, block);
+  }
+  const stretches = new Map<number, Point[]>();
+  for (const { stretch, days, values } of blocks.values()) {
+    const middle = median(values);
+    if (middle === undefined) continue;
+    const point = { x: days.reduce((sum, day) => sum + day, 0) / days.length, y: Math.log(middle) };
+    stretches.set(stretch, [...(stretches.get(stretch) ?? []), point]);
+  }
+  return [...stretches.values()];
+}
+
+function longestOf(stretches: readonly Stretch[]): Stretch {
+  return stretches.reduce((longest, stretch) => (stretch.length > longest.length ? stretch : longest), []);
+}
+
+/** A step has one parameter more than a line: it must leave a tenth less to be believed. */
+const STEP_GAIN = 0.9;
+
+function stepIn(stretch: Stretch, slope: number): string | null {
+  const step = changePoint(stretch.map(({ y }) => y));
+  const first = step === undefined ? undefined : stretch[step.index];
+  const beside = absoluteDeviation(stretch.map(({ x, y }) => y - slope * x));
+  if (step === undefined || first === undefined || step.deviation > STEP_GAIN * beside) return null;
+  return new Date(Math.floor(first.x) * DAY_MS).toISOString();
+}

@@ -1,0 +1,57 @@
+/** One signal's year in daily medians: what drift is judged on, however often a benchmark runs. */
+import { z } from 'zod';
+import { median } from './median.js';
+
+const day = z.number().int();
+
+export const historySchema = z.object({
+  /** Days since 1970 (UTC) with the median of their runs, ascending. */
+  days: z.array(z.tuple([day, z.number()])),
+  /** The day that runs are still being added to. */
+  open: z.object({ day, values: z.array(z.number()) }).nullable(),
+  /** Days on which the level changed at once: what lies on different sides of one is not drift. */
+  breaks: z.array(day),
+});
+export type History = z.infer<typeof historySchema>;
+
+export const emptyHistory: History = { days: [], open: null, breaks: [] };
+
+export const DAY_MS = 86_400_000;
+/** More than the longest window of a drift. */
+const KEPT_DAYS = 400;
+/** A run every five minutes; of more only the last ones count. */
+const VALUES_PER_DAY = 288;
+
+export function dayOf(at: string): number {
+  return Math.floor(Date.parse(at) / DAY_MS);
+}
+
+/** Adds one run. A clock that jumps puts it on another day and disturbs no other. */
+export function withValue(history: History, at: string, value: number): History {
+  const today = dayOf(at);
+  if (history.open?.day === today) {
+    const values = [...history.open.values, value].slice(-VALUES_PER_DAY);
+    return { ...history, open: { day: today, values } };
+  }
+  return { ...history, days: closedDays(history), open: { day: today, values: [value] } };
+}
+
+/** Notes that the level changed at once with the run at this time. */
+export function withBreak(history: History, at: string): History {
+  return { ...history, breaks: [...history.breaks, dayOf(at)].slice(-KEPT_DAYS) };
+}
+
+/** All days with their medians, ascending, the open one included. */
+export function closedDays(history: History): [number, number][] {
+  const { days, open } = history;
+  const middle = open === null ? undefined : median(open.values);
+  if (open === null || middle === undefined) return days;
+  const last = days.at(-1);
+  if (last === undefined || last[0] < open.day) return [...days, entry(open.day, middle)].slice(-KEPT_DAYS);
+  const others = days.filter(([number]) => number !== open.day);
+  return [...others, entry(open.day, middle)].sort(([a], [b]) => a - b).slice(-KEPT_DAYS);
+}
+
+function entry(number: number, value: number): [number, number] {
+  return [number, value];
+}

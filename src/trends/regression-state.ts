@@ -1,0 +1,64 @@
+/** What is remembered of one signal of one series: enough to judge the next run without the history. */
+import { z } from 'zod';
+import { culprits } from './culprit.js';
+import { changeSchema } from './what-changed.js';
+
+export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
+/** One run's value. `at` is when the run took place. */
+export type Sample = z.infer<typeof sampleSchema>;
+
+export const regressionSchema = z.object({
+  /** When the first bad run took place, and which it was. */
+  since: z.iso.datetime(),
+  first_bad_run_id: z.string(),
+  last_good_run_id: z.string(),
+  last_good_at: z.iso.datetime(),
+  /** The run after which it was certain enough. */
+  detected_at: z.iso.datetime(),
+  detected_run_id: z.string(),
+  /** Median of the bad runs until then over the baseline's, less 1: −0.12 for a speed that fell by 12 %. */
+  change_ratio: z.number(),
+  /** That so many runs lie so far by chance. */
+  p_value: z.number(),
+  /** What differs between the last good and the first bad run, the likeliest cause first; `null`: not looked at. */
+  changes: z.array(changeSchema).nullable(),
+  /** `null` while the reference model has not told. */
+  culprit: z.enum(culprits).nullable(),
+});
+export type Regression = z.infer<typeof regressionSchema>;
+
+const samples = z.array(sampleSchema);
+
+/**
+ * `baseline`: the last good runs. `recent`: runs that are not counted among them yet, because the next ones may show
+ * that they were the first of a change. All are in the order in which they were judged.
+ */
+export const regressionStateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('learning'), baseline: samples }),
+  z.object({ status: z.literal('steady'), baseline: samples, recent: samples }),
+  z.object({
+    status: z.literal('regressed'),
+    baseline: samples,
+    recent: samples,
+    /** Runs on the bad level. */
+    regressed: samples,
+    regression: regressionSchema,
+  }),
+]);
+export type RegressionState = z.infer<typeof regressionStateSchema>;
+export type SteadyState = Extract<RegressionState, { status: 'steady' }>;
+export type RegressedState = Extract<RegressionState, { status: 'regressed' }>;
+
+export const initialState: RegressionState = { status: 'learning', baseline: [] };
+
+/** All runs that are remembered and not on the side of the baseline alone, oldest first. */
+export function samplesOf(state: RegressionState): readonly Sample[] {
+  switch (state.status) {
+    case 'learning':
+      return state.baseline;
+    case 'steady':
+      return [...state.baseline, ...state.recent];
+    case 'regressed':
+      return [...state.baseline, ...state.regressed, ...state.recent];
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * Has this signal become worse, and is it well again? Runs are judged one at a time, in the order in which they
+ * finish; what one costs does not depend on how many went before.
+ *
+ * A regression starts when the median of the last few runs is worse than the baseline's by a large change and a rank
+ * test finds this unlikely to be noise, so no single run can start one. Until it ends the baseline stays as it was.
+ * It ends the same way: the last few runs are no longer worse by a large change, and a rank test finds that unlikely
+ * for the level of the regression.
+ */
+import { changePoint } from './change-point.js';
+import { median } from './median.js';
+import {
+  type RegressedState,
+  type Regression,
+  type RegressionState,
+  type Sample,
+  type SteadyState,
+  samplesOf,
+} from './regression-state.js';
+import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
+import { LONGEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './significance.js';
+
+export interface TrendOptions {
+  /** Good runs that make up a full baseline. */
+  readonly window: number;
+  /** Good runs with which judging begins. */
+  readonly minSamples: number;
+  /** The least change, as a share of the baseline, that is a regression: 0.1 for 10 %. */
+  readonly drop: number;
+}
+
+/**
+ * `ignored`: nothing was learnt, the value cannot be or the run was judged before. `suspect`: a large change that may
+ * still be noise. `improved`: the better level has become the baseline. `since` is the first run on a new level.
+ */
+export type Verdict =
+  | { readonly kind: 'ignored'; readonly reason: 'value' | 'repeated' }
+  | { readonly kind: 'learning'; readonly samples: number }
+  | { readonly kind: 'steady' }
+  | { readonly kind: 'suspect'; readonly movement: Movement }
+  | { readonly kind: 'started'; readonly regression: Regression }
+  | { readonly kind: 'ongoing'; readonly regression: Regression }
+  | { readonly kind: 'recovered'; readonly regression: Regression; readonly since: string }
+  | { readonly kind: 'improved'; readonly since: string };
+
+export interface Judgement {
+  readonly state: RegressionState;
+  readonly verdict: Verdict;
+}
+
+/** Runs that wait before they count as good or bad: the first ones of a change must not have become its measure. */
+const WAITING = 5;
+/** The same while the last ones look like a change. */
+const WAITING_WHEN_SUSPECT = LONGEST_SPAN;
+/** Runs whose median alone, without any test, lets the others wait. */
+const SUSPECT_SPAN = 3;
+
+/** Judges one finished run. O(window). */
+export function judge(state: RegressionState, run: Sample, signal: Signal, options: TrendOptions): Judgement {
+  if (!isUsable(run.value)) return { state, verdict: { kind: 'ignored', reason: 'value' } };
+  if (samplesOf(state).some(({ run_id }) => run_id === run.run_id)) {
+    return { state, verdict: { kind: 'ignored', reason: 'repeated' } };
+  }
+  switch (state.status) {
+    case 'learning': {
+      const baseline = [...state.baseline, run];
+      const verdict = { kind: 'learning', samples: baseline.length } as const;
+      if (baseline.length < options.minSamples) return { state: { status: 'learning', baseline }, verdict };
+      return { state: { status: 'steady', baseline, recent: [] }, verdict };
+    }
+    case 'steady':
+      return judgeSteady({ ...state, recent: [...state.recent, run] }, signal, options);
+    case 'regressed':
+      return judgeRegressed({ ...state, recent: [...state.recent, run] }, signal, options);
+  }
+}
+
+function judgeSteady(state: SteadyState, signal: Signal, options: TrendOptions): Judgement {
+  const values = valuesOf([...state.baseline, ...state.recent]);
+  let suspected = suspicion(state, signal, options);
+  for (const span of spansWithin(state.recent.length)) {
+    const sample = values.slice(-span);
+    const reference = values.slice(0, -span).slice(-options.window);
+    const movement = movementOf(signal, reference, sample, options);
+    if (movement === undefined) continue;
+    suspected = movement;
+    const pValue = significanceOf(sample, reference, tailOf(signal, movement));
+    if (pValue > SIGNIFICANCE) continue;
+    if (movement === 'worse') return start(state, pValue, options);
+    // A baseline of less would let the next runs look worse than they are.
+    if (span >= Math.min(2 * options.minSamples, WAITING_WHEN_SUSPECT)) return adopt(state, options);
+  }
+  const next = settle(state.baseline, state.recent, suspected !== undefined, options);
+  const verdict: Verdict = suspected === undefined ? { kind: 'steady' } : { kind: 'suspect', movement: suspected };
+  return { state: { status: 'steady', baseline: next.settled, recent: next.waiting }, verdict };
+}
+
+/** The last three runs' median, against the baseline without those that wait. */
+function suspicion(state: SteadyState, signal: Signal, options: TrendOptions): Movement | undefined {
+  if (state.recent.length < SUSPECT_SPAN) return undefined;
+  return movementOf(signal, valuesOf(state.baseline), valuesOf(state.recent.slice(-SUSPECT_SPAN)), options);
+}
+
+function start(state: SteadyState, pValue: number, options: TrendOptions): Judgement {
+  const { before, after, detected } = splitAtChange(state.baseline, state.recent);
+  const baseline = before.slice(-options.window);
+  const [firstBad, lastGood] = [after[0] ?? detected, before.at(-1) ?? detected];
+  const [good, bad] = [median(valuesOf(baseline)) ?? 0, median(valuesOf(after)) ?? 0];
+  const regression: Regression = {
+    since: firstBad.at,
+    first_bad_run_id: firstBad.run_id,
+    last_good_run_id: lastGood.run_id,
+    last_good_at: lastGood.at,
+    detected_at: detected.at,
+    detected_run_id: detected.run_id,
+    change_ratio: bad / good - 1,
+    p_value: pValue,
+    changes: null,
+    culprit: null,
+  };
+  return {
+    state: { status: 'regressed', baseline, recent: [], regressed: after.slice(-options.window), regression },
+    verdict: { kind: 'started', regression },
+  };
+}
+
+function adopt(state: SteadyState, options: TrendOptions): Judgement {
+  const { after, detected } = splitAtChange(state.baseline, state.recent);
+  return {
+    state: { status: 'steady', baseline: after.slice(-options.window), recent: [] },
+    verdict: { kind: 'improved', since: (after[0] ?? detected).at },
+  };
+}
+
+function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOptions): Judgement {
+  const { baseline, recent, regressed, regression } = state;
+  const good = valuesOf(baseline);
+  const better = tailOf(signal, 'better');
+  let suspected = isBackToGood(good, recent.slice(-SUSPECT_SPAN), SUSPECT_SPAN, signal, options);
+  for (const span of spansWithin(recent.length)) {
+    const sample = recent.slice(-span);
+    if (!isBackToGood(good, sample, span, signal, options)) continue;
+    suspected = true;
+    const reference = badReference(good, valuesOf([...regressed, ...recent.slice(0, -span)]), options);
+    if (significanceOf(valuesOf(sample), reference, better) > SIGNIFICANCE) continue;
+    const { after, detected } = splitAtChange(regressed, recent);
+    return {
+      state: { status: 'steady', baseline, recent: after.slice(-WAITING_WHEN_SUSPECT) },
+      verdict: { kind: 'recovered', regression, since: (after[0] ?? detected).at },
+    };
+  }
+  const next = settle(regressed, recent, suspected, options);
+  return {
+    state: { ...state, regressed: next.settled, recent: next.waiting },
+    verdict: { kind: 'ongoing', regression },
+  };
+}
+
+function isBackToGood(
+  good: readonly number[],
+  sample: readonly Sample[],
+  span: number,
+  signal: Signal,
+  options: TrendOptions,
+): boolean {
+  return sample.length >= span && movementOf(signal, good, valuesOf(sample), options) !== 'worse';
+}
+
+/**
+ * The bad level's values to test against, as many as the baseline may have: right after the start there are few, so
+ * the good ones stand in for the missing ones, scaled to the bad level.
+ */
+function badReference(good: readonly number[], bad: readonly number[], options: TrendOptions): readonly number[] {
+  const known = bad.slice(-options.window);
+  const scale = (median(known) ?? 1) / (median(good) ?? 1);
+  const standIns = good.slice(0, Math.max(0, options.window - known.length)).map((value) => value * scale);
+  return [...standIns, ...known];
+}
+
+/** The change lies among those that wait: what has settled is good or bad for certain. */
+function splitAtChange(settled: readonly Sample[], waiting: readonly Sample[]) {
+  const runs = [...settled, ...waiting];
+  const index = changePoint(valuesOf(runs), settled.length)?.index ?? settled.length;
+  const detected = runs.at(-1);
+  if (detected === undefined) throw new RangeError('expected runs to split, got none');
+  return { before: runs.slice(0, index), after: runs.slice(index), detected };
+}
+
+function settle(settled: readonly Sample[], waiting: readonly Sample[], suspected: boolean, options: TrendOptions) {
+  const leaving = Math.max(0, waiting.length - (suspected ? WAITING_WHEN_SUSPECT : WAITING));
+  return {
+    settled: [...settled, ...waiting.slice(0, leaving)].slice(-options.window),
+    waiting: waiting.slice(leaving),
+  };
+}
+
+function movementOf(
+  signal: Signal,
+  reference: readonly number[],
+  sample: readonly number[],
+  { drop }: TrendOptions,
+): Movement | undefined {
+  const [level, current] = [median(reference), median(sample)];
+  return level === undefined || current === undefined ? undefined : largeMovement(signal, level, current, drop);
+}
+
+function tailOf(signal: Signal, movement: Movement): Direction {
+  if (movement === 'worse') return signal.worse;
+  return signal.worse === 'lower' ? 'higher' : 'lower';
+}
+
+function spansWithin(runs: number): readonly number[] {
+  return SPANS.filter((span) => span <= runs);
+}
+
+function valuesOf(runs: readonly Sample[]): number[] {
+  return runs.map(({ value }) => value);
+}

@@ -1,0 +1,246 @@
+/** The judged state of every series: folds finished runs in, answers with verdicts and trends. */
+import { z } from 'zod';
+import type { ChronicleRow } from '../chronicle/row.js';
+import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
+import { type Circumstances, circumstancesOfRow } from './circumstances.js';
+import { type Culprit, culpritOf } from './culprit.js';
+import { DAY_MS, emptyHistory, type History, withBreak, withValue } from './history.js';
+import { type Judgement, judge, type TrendOptions, type Verdict } from './regression.js';
+import { initialState, type Regression, samplesOf } from './regression-state.js';
+import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
+import { type SignalName, signalNames, signals, signalValue } from './signal.js';
+import { type SeriesRecord, type SignalRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
+import { type Change, whatChanged } from './what-changed.js';
+
+export const trendBookSchema = z.object({
+  version: z.literal(1),
+  series: z.array(seriesRecordSchema),
+  resets: z.array(baselineResetSchema),
+});
+/** A book as it is kept on disk, so that a baseline frozen months ago outlives a restart. */
+export type TrendBookSnapshot = z.infer<typeof trendBookSchema>;
+
+export interface TrendBookSettings {
+  readonly options: TrendOptions;
+  /** Whether a model is the reference model, which tells a slow machine from a slow server. */
+  readonly isReferenceModel: (model: string) => boolean;
+}
+
+/** What one run means for one signal of one series. */
+export interface SignalVerdict {
+  readonly series: SeriesKey;
+  readonly signal: SignalName;
+  readonly runId: string;
+  readonly at: string;
+  readonly verdict: Verdict;
+}
+
+interface Entry {
+  record: SeriesRecord;
+  /** Of the last runs, by run id: not kept on disk, where the runs' own results are. */
+  readonly circumstances: Map<string, Circumstances>;
+  answered?: { readonly record: SeriesRecord; readonly day: number; readonly trend: Trend };
+}
+
+/** A machine that tries many models must not fill its memory; the series not seen for longest go first. */
+const MOST_SERIES = 2000;
+/** More than a state remembers runs. */
+const KEPT_CIRCUMSTANCES = 64;
+
+export class TrendBook {
+  readonly #settings: TrendBookSettings;
+  readonly #entries = new Map<string, Entry>();
+  #resets: readonly BaselineReset[];
+
+  constructor(settings: TrendBookSettings, snapshot?: TrendBookSnapshot) {
+    this.#settings = settings;
+    this.#resets = snapshot?.resets ?? [];
+    for (const record of snapshot?.series ?? []) {
+      this.#entries.set(seriesId(record.series), { record, circumstances: new Map() });
+    }
+  }
+
+  /** Judges the rows of finished runs in the order given, which is that of their finishing. */
+  judge(rows: Iterable<ChronicleRow>, now: Date): SignalVerdict[] {
+    return this.#fold(dated(rows, now));
+  }
+
+  /**
+   * Judges those rows of the chronicle that are newer than what the book has seen of their series, in the order of
+   * their times: after a restart the chronicle's tail, for a book without a snapshot all of it.
+   */
+  catchUp(rows: Iterable<ChronicleRow>, now: Date): SignalVerdict[] {
+    const seen = new Map([...this.#entries].map(([id, { record }]) => [id, record.last_run_at]));
+    return this.#fold(inOrder(dated(rows, now)), (id, { record }, at) => {
+      // What came before a reset belongs to a normal that the user has ended.
+      return at <= (seen.get(id) ?? '') || at < (record.reset?.at ?? '');
+    });
+  }
+
+  /** Forgets the baselines, and ends the regressions, of the series it concerns. Answers how many those are. */
+  reset(reset: BaselineReset): number {
+    // In one format, texts of times sort as the times do.
+    const mark = { ...reset, at: new Date(reset.at).toISOString() };
+    this.#resets = [...this.#resets, mark];
+    const entries = [...this.#entries.values()].filter(({ record }) => concerns(mark, record.series));
+    for (const entry of entries) entry.record = afterReset(entry.record, mark);
+    return entries.length;
+  }
+
+  /** Replaces what is known of the causes of an active regression. False where there is none. */
+  explain(key: SeriesKey, signal: SignalName, changes: readonly Change[]): boolean {
+    const entry = this.#entries.get(seriesId(key));
+    const state = entry?.record.signals[signal]?.state;
+    if (entry === undefined || state?.status !== 'regressed') return false;
+    this.#update(entry, signal, { state: { ...state, regression: { ...state.regression, changes: [...changes] } } });
+    return true;
+  }
+
+  /** Every series, that of the newest run last. Computed once for a run and a day, then remembered. */
+  trends(now: Date): Trend[] {
+    const day = Math.floor(now.getTime() / DAY_MS);
+    return [...this.#entries.values()].map((entry) => {
+      const { record, answered } = entry;
+      if (answered?.record === record && answered.day === day) return answered.trend;
+      const trend = trendOf(record, this.#settings.options, now);
+      entry.answered = { record, day, trend };
+      return trend;
+    });
+  }
+
+  snapshot(): TrendBookSnapshot {
+    return {
+      version: 1,
+      series: [...this.#entries.values()].map(({ record }) => record),
+      resets: [...this.#resets],
+    };
+  }
+
+  #fold(rows: Iterable<DatedRow>, isOld?: (id: string, entry: Entry, at: string) => boolean): SignalVerdict[] {
+    const verdicts: SignalVerdict[] = [];
+    for (const { row, at } of rows) {
+      const id = seriesId(row);
+      const entry = this.#entryOf(id, row, at);
+      remember(entry, row);
+      this.#applyResets(entry, at);
+      if (isOld?.(id, entry, at) === true) continue;
+      verdicts.push(...this.#judgeRow(entry, row, at));
+    }
+    this.#findCulprits();
+    return verdicts;
+  }
+
+  /** The series' entry, moved to the end: the map's order is that of their last runs. */
+  #entryOf(id: string, row: ChronicleRow, at: string): Entry {
+    const known = this.#entries.get(id);
+    this.#entries.delete(id);
+    const entry = known ?? {
+      record: { series: seriesKeyOf(row), runs: 0, last_run_at: at, reset: null, signals: {} },
+      circumstances: new Map<string, Circumstances>(),
+    };
+    this.#entries.set(id, entry);
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined && this.#entries.size > MOST_SERIES) this.#entries.delete(oldest);
+    return entry;
+  }
+
+  #applyResets(entry: Entry, at: string): void {
+    for (const reset of this.#resets) {
+      const isDue = reset.at <= at && reset.at > (entry.record.reset?.at ?? '');
+      if (isDue && concerns(reset, entry.record.series)) entry.record = afterReset(entry.record, reset);
+    }
+  }
+
+  #judgeRow(entry: Entry, row: ChronicleRow, at: string): SignalVerdict[] {
+    const { series } = entry.record;
+    const verdicts = signalNames.flatMap((signal): SignalVerdict[] => {
+      const value = signalValue(row, signal);
+      if (value === undefined) return [];
+      const known = entry.record.signals[signal] ?? { state: initialState, history: emptyHistory };
+      const { options } = this.#settings;
+      const sample = { run_id: row.run_id, at, value };
+      const judgement = explained(judge(known.state, sample, signals[signal], options), entry.circumstances);
+      if (judgement.verdict.kind !== 'ignored') {
+        const history = withValue(withLevelChange(known, judgement.verdict), at, value);
+        this.#update(entry, signal, { state: judgement.state, history });
+      }
+      return [{ series, signal, runId: row.run_id, at, verdict: judgement.verdict }];
+    });
+    if (verdicts.some(({ verdict }) => verdict.kind !== 'ignored')) {
+      entry.record = { ...entry.record, runs: entry.record.runs + 1, last_run_at: at };
+    }
+    return verdicts;
+  }
+
+  #update(entry: Entry, signal: SignalName, fields: Partial<SignalRecord>): void {
+    const known = entry.record.signals[signal] ?? { state: initialState, history: emptyHistory };
+    entry.record = { ...entry.record, signals: { ...entry.record.signals, [signal]: { ...known, ...fields } } };
+  }
+
+  #findCulprits(): void {
+    for (const entry of this.#entries.values()) {
+      for (const signal of signalNames) {
+        const state = entry.record.signals[signal]?.state;
+        if (state?.status !== 'regressed' || state.regression.culprit !== null) continue;
+        const culprit = this.#culpritFor(entry.record.series, signal, state.regression);
+        if (culprit === undefined) continue;
+        this.#update(entry, signal, { state: { ...state, regression: { ...state.regression, culprit } } });
+      }
+    }
+  }
+
+  #culpritFor(key: SeriesKey, signal: SignalName, regression: Regression): Culprit | undefined {
+    const { isReferenceModel } = this.#settings;
+    if (isReferenceModel(key.model)) return 'machine';
+    const references = [...this.#entries.values()].flatMap(({ record }) => {
+      const isReference = record.series.machine_id === key.machine_id && isReferenceModel(record.series.model);
+      const state = isReference ? record.signals[signal]?.state : undefined;
+      return state === undefined ? [] : [samplesOf(state)];
+    });
+    return culpritOf(regression, references);
+  }
+}
+
+function remember({ circumstances }: Entry, row: ChronicleRow): void {
+  circumstances.set(row.run_id, circumstancesOfRow(row));
+  const [oldest] = circumstances.keys();
+  if (oldest !== undefined && circumstances.size > KEPT_CIRCUMSTANCES) circumstances.delete(oldest);
+}
+
+/** With what differs between the last good and the first bad run, where both are still remembered. */
+function explained({ state, verdict }: Judgement, circumstances: ReadonlyMap<string, Circumstances>): Judgement {
+  if (verdict.kind !== 'started' || state.status !== 'regressed') return { state, verdict };
+  const good = circumstances.get(verdict.regression.last_good_run_id);
+  const bad = circumstances.get(verdict.regression.first_bad_run_id);
+  if (good === undefined || bad === undefined) return { state, verdict };
+  const regression = { ...verdict.regression, changes: whatChanged(good, bad) };
+  return { state: { ...state, regression }, verdict: { ...verdict, regression } };
+}
+
+function withLevelChange({ history }: SignalRecord, verdict: Verdict): History {
+  switch (verdict.kind) {
+    case 'started':
+      return withBreak(history, verdict.regression.since);
+    case 'recovered':
+    case 'improved':
+      return withBreak(history, verdict.since);
+    default:
+      return history;
+  }
+}
+
+function afterReset(record: SeriesRecord, { at, reason }: BaselineReset): SeriesRecord {
+  const signals: SeriesRecord['signals'] = {};
+  for (const name of signalNames) {
+    const known = record.signals[name];
+    if (known !== undefined) signals[name] = { state: initialState, history: withBreak(known.history, at) };
+  }
+  return { ...record, reset: { at, reason }, signals };
+}
+
+/** What the chronicle alone tells of every series in it, without a book: judges all of its rows. */
+export function trendsOf(rows: Iterable<ChronicleRow>, settings: TrendBookSettings, now: Date): Trend[] {
+  const book = new TrendBook(settings);
+  book.catchUp(rows, now);
+  return book.trends(now);
+}

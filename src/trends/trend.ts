@@ -1,0 +1,113 @@
+/** One series judged: what is normal, whether it is worse now, and whether it drifts. */
+import { z } from 'zod';
+import { baselineOf, baselineSchema } from './baseline.js';
+import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
+import { type History, historySchema } from './history.js';
+import { median } from './median.js';
+import type { TrendOptions } from './regression.js';
+import { type RegressionState, regressionSchema, regressionStateSchema, samplesOf } from './regression-state.js';
+import { seriesKeySchema } from './series.js';
+import { type SignalName, signalNames, signals } from './signal.js';
+import { SHORTEST_SPAN } from './significance.js';
+
+export const resetMarkSchema = z.object({ at: z.iso.datetime(), reason: z.string() });
+
+export const signalRecordSchema = z.object({ state: regressionStateSchema, history: historySchema });
+/** All that is remembered of one signal. */
+export type SignalRecord = z.infer<typeof signalRecordSchema>;
+
+export const seriesRecordSchema = z.object({
+  series: seriesKeySchema,
+  /** Runs that were judged. */
+  runs: z.number().int(),
+  last_run_at: z.iso.datetime(),
+  /** The last time a user declared what follows to be the new normal. */
+  reset: resetMarkSchema.nullable(),
+  signals: z.partialRecord(z.enum(signalNames), signalRecordSchema),
+});
+/** All that is remembered of one series. */
+export type SeriesRecord = z.infer<typeof seriesRecordSchema>;
+
+const currentSchema = z.object({
+  /** Of the last runs, four where there are so many. */
+  median: z.number(),
+  samples: z.number().int(),
+});
+
+const regressionTrendSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('learning'), samples: z.number().int(), needed: z.number().int() }),
+  z.object({ status: z.literal('steady') }),
+  z.object({ status: z.literal('active'), ...regressionSchema.shape }),
+]);
+
+export const signalTrendSchema = z.object({
+  signal: z.enum(signalNames),
+  unit: z.string(),
+  worse: z.enum(['lower', 'higher']),
+  baseline: baselineSchema.nullable(),
+  current: currentSchema.nullable(),
+  /** `current` over the baseline, less 1: −0.12 for a value that is 12 % lower, whichever way is worse. */
+  change_ratio: z.number().nullable(),
+  regression: regressionTrendSchema,
+  /** Over 30, 90 and 365 days. */
+  drift: z.array(driftSchema),
+});
+export type SignalTrend = z.infer<typeof signalTrendSchema>;
+
+export const trendSchema = z.object({
+  series: seriesKeySchema,
+  runs: z.number().int(),
+  last_run_at: z.iso.datetime(),
+  reset: resetMarkSchema.nullable(),
+  /** Those that the series has values of. */
+  signals: z.array(signalTrendSchema),
+});
+export type Trend = z.infer<typeof trendSchema>;
+
+/** Drift is counted back from `now`. Some milliseconds for a year of history: not while something is measured. */
+export function trendOf(record: SeriesRecord, options: TrendOptions, now: Date): Trend {
+  return {
+    series: record.series,
+    runs: record.runs,
+    last_run_at: record.last_run_at,
+    reset: record.reset,
+    signals: signalNames.flatMap((name) => {
+      const signal = record.signals[name];
+      return signal === undefined ? [] : [signalTrendOf(name, signal.state, signal.history, options, now)];
+    }),
+  };
+}
+
+function signalTrendOf(
+  name: SignalName,
+  state: RegressionState,
+  history: History,
+  options: TrendOptions,
+  now: Date,
+): SignalTrend {
+  const { unit, worse } = signals[name];
+  const baseline = baselineOf(state);
+  const last = samplesOf(state).slice(-SHORTEST_SPAN);
+  const current = median(last.map(({ value }) => value));
+  return {
+    signal: name,
+    unit,
+    worse,
+    baseline: baseline ?? null,
+    current: current === undefined ? null : { median: current, samples: last.length },
+    change_ratio: current === undefined || baseline === undefined ? null : current / baseline.median - 1,
+    regression: regressionTrendOf(state, options),
+    drift: driftWindowsDays.map((windowDays) => driftOf(history, windowDays, now)),
+  };
+}
+
+function regressionTrendOf(state: RegressionState, options: TrendOptions): SignalTrend['regression'] {
+  switch (state.status) {
+    case 'learning':
+      return { status: 'learning', samples: state.baseline.length, needed: options.minSamples };
+    case 'steady':
+      return { status: 'steady' };
+    case 'regressed':
+      return { status: 'active', ...state.regression };
+  }
+}
