@@ -1,16 +1,23 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
+import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
-import { writeJson } from './chronicle/atomic-file.js';
 import { newJobId } from './chronicle/run-id.js';
 import { checkStorage, clearStaleFiles, type StoragePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
+import type { HardwareMachine } from './hardware/gpu-source.js';
+import { gpuUseByOthers } from './hardware/gpu-use.js';
+import { systemHardwareClock } from './hardware/hardware-clock.js';
+import { findHostSource } from './hardware/host.js';
 import { type HardwareProfile, readHardwareProfile } from './hardware/profile.js';
+import { findGpuSource } from './hardware/registry.js';
+import { Sampler } from './hardware/sampler.js';
+import { serverProcesses } from './hardware/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from './jobs/benchmark-work.js';
 import { JobLogs } from './jobs/job-log.js';
 import { JobQueue, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import type { Logger } from './logger.js';
-import { resolveTarget } from './servers/target.js';
+import { type ResolvedTarget, resolveTarget } from './servers/target.js';
 
 export interface WorkbenchOptions {
   /** Asked at each use: a reload may change it. */
@@ -32,8 +39,8 @@ export interface Workbench {
   readonly store: JobStore;
   readonly logs: JobLogs;
   readonly queue: JobQueue;
-  /** Reads the hardware and writes the profile down. */
-  readonly scan: () => Promise<HardwareProfile>;
+  readonly sampler: Sampler;
+  readonly readProfile: () => Promise<HardwareProfile>;
 }
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
@@ -41,20 +48,17 @@ const STOP_MARGIN_MS = 1000;
 
 /** Prepares the storage path and the jobs. Throws `StorageError` where nothing could be recorded. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const { config, paths, environment, now, logger } = options;
+  const { config, paths, now, logger } = options;
   await checkStorage(paths);
   await clearStaleFiles(paths);
-  const scan = async () => {
-    const machine = { platform: process.platform, root: '/', env: environment };
-    const profile = await readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
-    await writeJson(paths.hardwareProfile, profile);
-    return profile;
-  };
+  const machine = machineOf(options);
+  const sampler = openSampler(config().gpu, machine);
+  const readProfile = () => readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
   const prepare = async (work: JobWork): Promise<Prepared> => {
-    const { target, model } = work.job;
-    const asked = { configured: config().targets, target: target ?? undefined, model: model ?? undefined };
-    const [profile, resolution] = await Promise.all([scan(), resolveTarget(asked, { signal: work.signal })]);
-    const prepared = { profile, target: resolution.target };
+    const { target: name, model } = work.job;
+    const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
+    const [profile, { target }] = await Promise.all([readProfile(), resolveTarget(asked, { signal: work.signal })]);
+    const prepared = { profile, target, ...(await watchOf(target, sampler)) };
     options.onPrepared?.(prepared, work);
     return prepared;
   };
@@ -81,5 +85,34 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       program: options.program,
     }),
   });
-  return { store, logs, queue, scan };
+  return { store, logs, queue, sampler, readProfile };
+}
+
+function machineOf({ environment, logger }: WorkbenchOptions): HardwareMachine {
+  return {
+    platform: process.platform,
+    root: '/',
+    env: environment,
+    clock: systemHardwareClock(monotonicMs),
+    note: (message) => logger.warn({ message }, 'hardware'),
+  };
+}
+
+function openSampler(gpu: Config['gpu'], machine: HardwareMachine): Sampler {
+  return new Sampler({
+    findGpuSource: () => findGpuSource(gpu.source, machine),
+    hostSource: findHostSource(machine),
+    intervalMs: gpu.intervalMs,
+    idleIntervalMs: gpu.idleIntervalMs,
+    clock: machine.clock,
+  });
+}
+
+/** Watches the hardware of a target that computes on this machine, from now until it is released. */
+async function watchOf(target: ResolvedTarget, sampler: Sampler): Promise<Pick<Prepared, 'hardware' | 'release'>> {
+  if (!target.isLocal || target.gpus.length === 0) return { release: () => undefined };
+  const processes = await sampler.processes();
+  const serverPids = await serverProcesses('/', Number(new URL(target.identity.apiBase).port));
+  const otherProcesses = gpuUseByOthers({ samples: [], processes, serverPids }).processes;
+  return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: sampler.startJob() };
 }

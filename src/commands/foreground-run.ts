@@ -48,6 +48,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult
     throw error instanceof StorageError ? new CommandFailure(1, error.message, { cause: error }) : error;
   });
   const job = await finishedJob(workbench, run);
+  workbench.sampler.close();
   run.progress.end();
   if (job.status === 'cancelled') {
     await Promise.all([rm(join(paths.jobs, `${job.job_id}.json`)), rm(join(paths.logs, `${job.job_id}.log`))]);

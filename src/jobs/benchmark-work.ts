@@ -8,7 +8,10 @@ import type { JobEnd } from './job.js';
 import type { JobWork } from './job-queue.js';
 
 /** What a job needs and only the one who wires it all can find. */
-export type Prepared = Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'>;
+export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'> {
+  /** Called when the job has ended, however it did. */
+  readonly release: () => void;
+}
 
 export interface BenchmarkWorkOptions {
   /** Finds the target and reads the machine. Rejects with an error whose message is the job's. */
@@ -38,23 +41,31 @@ export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) =>
       if (work.signal.aborted) return { status: 'cancelled' };
       return { status: 'error', error: error instanceof Error ? error.message : String(error) };
     }
-    if (work.signal.aborted) return { status: 'cancelled' };
-    const { target } = prepared;
-    work.chosen(target.name, target.model);
-    work.log.write(
-      `Measuring ${target.model} on ${target.identity.name} at ${target.identity.apiBase} (${work.job.mode}).`,
-    );
-    const running = start(work, prepared, options);
-    const cancel = () => running.runner.cancel();
-    work.signal.addEventListener('abort', cancel, { once: true });
-    if (work.signal.aborted) cancel();
-    const outcome = await running.outcome;
-    work.signal.removeEventListener('abort', cancel);
-    if (outcome.status !== 'done') return outcome;
-    if (!work.commit()) return { status: 'cancelled' };
-    const recorded = await options.settle(outcome.result);
-    return { status: 'done', runId: recorded.run_id };
+    try {
+      return await perform(work, prepared, options);
+    } finally {
+      prepared.release();
+    }
   };
+}
+
+async function perform(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions): Promise<JobEnd> {
+  if (work.signal.aborted) return { status: 'cancelled' };
+  const { target } = prepared;
+  work.chosen(target.name, target.model);
+  work.log.write(
+    `Measuring ${target.model} on ${target.identity.name} at ${target.identity.apiBase} (${work.job.mode}).`,
+  );
+  const running = start(work, prepared, options);
+  const cancel = () => running.runner.cancel();
+  work.signal.addEventListener('abort', cancel, { once: true });
+  if (work.signal.aborted) cancel();
+  const outcome = await running.outcome;
+  work.signal.removeEventListener('abort', cancel);
+  if (outcome.status !== 'done') return outcome;
+  if (!work.commit()) return { status: 'cancelled' };
+  const recorded = await options.settle(outcome.result);
+  return { status: 'done', runId: recorded.run_id };
 }
 
 function start(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions): RunningJob {

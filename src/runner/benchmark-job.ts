@@ -2,16 +2,25 @@
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
 import { type Prompts, workloadVersion } from '../benchmark/prompts.js';
-import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
+import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { findingsOf } from '../hardware/findings.js';
+import type { GpuSample } from '../hardware/gpu-sample.js';
+import type { GpuProcess } from '../hardware/gpu-source.js';
 import { type HardwareProfile, snapshotOf, vramBytesOf } from '../hardware/profile.js';
+import type { Sampler, WindowSamples } from '../hardware/sampler.js';
+import type { TimeWindow } from '../hardware/time-window.js';
+import { gpuStatsOf, hostStatsOf } from '../hardware/window.js';
 import type { Logger } from '../logger.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import { type Runner, startRunner } from './supervisor.js';
 
-/** Where the hardware figures of a test come from: whoever samples while the runner measures. */
-export interface HardwareWindows {
-  /** Called as soon as the test has ended; may wait for the first reading after the window. */
-  cut(window: { readonly startMs: number; readonly endMs: number }, completionTokens: number): Promise<GpuStats | null>;
+/** Who watches the hardware while the runner measures. */
+export interface HardwareWatch {
+  readonly sampler: Pick<Sampler, 'cut'>;
+  /** Indexes of the GPUs that the target computes on. */
+  readonly gpus: 'all' | readonly number[];
+  /** Processes other than the target's with memory on those GPUs before the job; `undefined` where unknown. */
+  readonly otherProcesses: readonly GpuProcess[] | undefined;
 }
 
 export interface BenchmarkJob {
@@ -26,7 +35,8 @@ export interface BenchmarkJob {
   readonly agentVersion: string;
   readonly now: () => Date;
   readonly logger: Logger;
-  readonly hardware?: HardwareWindows | undefined;
+  /** `undefined` for a target on another machine: nothing of its hardware can be seen from here. */
+  readonly hardware?: HardwareWatch | undefined;
   readonly program?: string | undefined;
 }
 
@@ -59,7 +69,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
   });
   listener.onPlan(plan);
   const runAt = job.now();
-  const finishing: Promise<TestResult>[] = [];
+  let described: Promise<readonly TestResult[]> = Promise.resolve([]);
   const skipped = plan.skipped.map(({ testId, reason }) => ({ test_id: testId, reason }));
   const runner = startRunner({
     assignment: { server: job.target.identity, model: job.target.model, plan: mutable(plan), prompts: job.prompts },
@@ -68,13 +78,19 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     program: job.program,
     onEvent: (event, atMs) => {
       if (event.type === 'test_finished') {
-        finishing.push(withHardware(event.test, event.window, job.hardware));
+        // Cut at once, while the readings are at hand; described in order, because findings look at earlier tests.
+        const { test, window } = event;
+        const samples = window === undefined ? undefined : job.hardware?.sampler.cut(window);
+        described = described.then(async (earlier) => [
+          ...earlier,
+          describedTest({ test, window, earlier, samples: await samples, hardware: job.hardware }),
+        ]);
       } else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
       listener.onEvent(event, atMs);
     },
   });
   const outcome = runner.ended.then(async (end): Promise<JobOutcome> => {
-    const tests = await Promise.all(finishing);
+    const tests = await described;
     if (end.status === 'cancelled') return { status: 'cancelled' };
     if (end.status === 'crashed') return { status: 'error', error: end.message };
     if (tests.some((test) => test.successful_runs > 0)) {
@@ -86,14 +102,31 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
   return { runner, outcome };
 }
 
-async function withHardware(
-  test: TestResult,
-  window: { readonly startMs: number; readonly endMs: number } | undefined,
-  hardware: HardwareWindows | undefined,
-): Promise<TestResult> {
-  if (window === undefined || hardware === undefined) return test;
+interface TestToDescribe {
+  readonly test: TestResult;
+  readonly window: TimeWindow | undefined;
+  readonly earlier: readonly TestResult[];
+  readonly samples: WindowSamples | undefined;
+  readonly hardware: HardwareWatch | undefined;
+}
+
+function describedTest({ test, window, earlier, samples, hardware }: TestToDescribe): TestResult {
   const tokens = test.runs.reduce((sum, run) => sum + (run.success ? run.completion_tokens : 0), 0);
-  return { ...test, gpu_stats: await hardware.cut(window, tokens) };
+  const ours = samples === undefined ? undefined : { ...samples, gpus: samples.gpus.filter(isUsed(hardware?.gpus)) };
+  const measured: TestResult = {
+    ...test,
+    gpu_stats: ours === undefined ? null : gpuStatsOf(ours, tokens),
+    host_stats: ours === undefined ? null : hostStatsOf(ours, tokens),
+  };
+  const otherProcesses = hardware?.otherProcesses;
+  return { ...measured, findings: findingsOf({ test: measured, window, earlier, otherProcesses }) };
+}
+
+function isUsed(indexes: HardwareWatch['gpus'] | undefined) {
+  return (samples: readonly GpuSample[]) => {
+    const index = samples[0]?.index;
+    return indexes === 'all' || (index !== undefined && indexes?.includes(index) === true);
+  };
 }
 
 // The protocol's schema describes plain JSON, whose arrays are mutable.
@@ -103,7 +136,7 @@ function mutable(plan: BenchmarkPlan) {
 
 interface Collected {
   readonly runAt: Date;
-  readonly tests: TestResult[];
+  readonly tests: readonly TestResult[];
   readonly skipped: BenchmarkResult['skipped'];
 }
 
@@ -129,7 +162,7 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): Ben
       api_base: identity.apiBase,
       context_length: contextLength ?? null,
     },
-    benchmarks: tests,
+    benchmarks: [...tests],
     skipped,
     profile_snapshot: snapshotOf(job.profile),
   };
