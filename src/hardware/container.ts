@@ -38,7 +38,10 @@ export async function inspectSurroundings(machine: HardwareMachine): Promise<Sur
   };
 }
 
-async function containerKind({ root, env }: HardwareMachine): Promise<ContainerKind | undefined> {
+export async function containerKind({
+  root,
+  env,
+}: Pick<HardwareMachine, 'root' | 'env'>): Promise<ContainerKind | undefined> {
   if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return 'kubernetes';
   if ((await listFolder(root)).includes('.dockerenv')) return 'docker';
   if ((await listFolder(join(root, 'run'))).includes('.containerenv')) return 'podman';

@@ -1,7 +1,6 @@
 /** The inventory of the machine: what stands in `hardware_profile.json` and, shortened, in every result. */
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { containerKind } from './container.js';
 import { answerWithin } from './deadline.js';
 import { readDrmInventory } from './drm-inventory.js';
 import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
@@ -68,7 +67,7 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 export async function readHardwareProfile(options: ProfileOptions): Promise<HardwareProfile> {
   const { machine, inventory = systemInventory, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const asking = new Asking(timeoutMs);
-  const [cpu, mem, memLayout, os, uuid, nvidia, drm, inContainer] = await Promise.all([
+  const [cpu, mem, memLayout, os, uuid, nvidia, drm, container] = await Promise.all([
     asking.ask('cpu', cpuAnswerSchema, () => inventory.cpu()),
     asking.ask('mem', memAnswerSchema, () => inventory.mem()),
     asking.ask('memLayout', memLayoutAnswerSchema, () => inventory.memLayout()),
@@ -76,7 +75,7 @@ export async function readHardwareProfile(options: ProfileOptions): Promise<Hard
     asking.ask('uuid', uuidAnswerSchema, () => inventory.uuid()),
     readNvidiaInventory(machine, timeoutMs),
     readDrmInventory(machine.root),
-    isContainer(machine.root),
+    containerKind(machine),
   ]);
   asking.warn(nvidiaWarning(nvidia));
   // Its nvidia-smi would block this process for as long as the driver hangs.
@@ -85,7 +84,12 @@ export async function readHardwareProfile(options: ProfileOptions): Promise<Hard
     ? await asking.ask('graphics', graphicsAnswerSchema, () => inventory.graphics())
     : undefined;
   return {
-    machine_id: await readMachineId({ systemId: uuid?.os, inContainer, file: options.machineIdFile }),
+    machine_id: await readMachineId({
+      systemId: uuid?.os,
+      // An LXC container is started like a machine and given an id of its own.
+      inContainer: container !== undefined && container !== 'lxc',
+      file: options.machineIdFile,
+    }),
     read_at: options.now().toISOString(),
     cpu: cpuOf(cpu),
     ram: ramOf(mem?.total, memLayout ?? []),
@@ -140,21 +144,6 @@ function wordsOf(error: unknown): string {
 function nvidiaWarning(nvidia: NvidiaInventory): string | undefined {
   if (nvidia.state === 'silent') return 'nvidia-smi does not answer: the driver may be hanging.';
   return nvidia.state === 'failed' ? `nvidia-smi lists no GPU: ${nvidia.problem}` : undefined;
-}
-
-// Docker's and Podman's marks.
-const containerMarks = ['.dockerenv', 'run/.containerenv'];
-
-async function isContainer(root: string): Promise<boolean> {
-  const found = await Promise.all(
-    containerMarks.map((mark) =>
-      access(join(root, mark)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
 }
 
 function cpuOf(cpu: z.infer<typeof cpuAnswerSchema> | undefined): HardwareProfile['cpu'] {

@@ -96,6 +96,10 @@ t.test('in a container the id is random, and kept', async (t) => {
   t.equal((await profileOf(linuxDesktop, { root })).machine_id, container.machine_id);
   const podman = await profileOf(linuxDesktop, { root: t.testdir({ run: { '.containerenv': '' } }) });
   t.not(podman.machine_id, host.machine_id);
+  const lxc = await profileOf(linuxDesktop, {
+    root: t.testdir({ proc: { 1: { cgroup: '1:name=systemd:/lxc/web\n' } } }),
+  });
+  t.equal(lxc.machine_id, host.machine_id, 'an LXC container has an id of its own');
 });
 
 t.test('a bare container with --gpus all: no lspci, but the driver answers', async (t) => {
