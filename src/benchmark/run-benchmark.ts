@@ -49,6 +49,7 @@ const CALIBRATION_WORDS = 512;
  * prompts cannot be sized by a tokenizer and the first filling test has no warm-up to learn from, a second one follows.
  */
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
+  if (run.plan.tests.length === 0) return;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
   await learn(context, run, WARM_WORDS);
   const firstFilling = run.plan.tests.find((test) => test.prompt.kind === 'fill');

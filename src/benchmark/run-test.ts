@@ -8,7 +8,7 @@ import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
-import { measureRequest } from './request.js';
+import { measureRequest, type RequestOutcome } from './request.js';
 import type { RunResult, TestResult } from './result.js';
 import { runMetrics } from './run-metrics.js';
 import { countedTokens } from './token-counts.js';
@@ -75,17 +75,19 @@ export async function runTest(test: BenchmarkTest, context: TestContext): Promis
   return { test: aggregateTest({ test, warmup, runs, aggregateTps: aggregateSpeed(timed, test.concurrency) }), window };
 }
 
+/** Tokens are counted once all streams have ended: a tokenizer asked before would be work beside what is measured. */
 async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<StreamRun[]> {
   const live = new LiveSpeed(test.testId, context.emit);
-  const streams = Array.from({ length: test.concurrency }, (_, stream) =>
-    runStream({ test, context, words, stream, live }),
+  const answers = await Promise.all(
+    Array.from({ length: test.concurrency }, (_, stream) => askStream({ test, context, words, stream, live })),
   );
-  const wave = await Promise.all(streams);
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
+  const wave: StreamRun[] = [];
+  for (const answer of answers) wave.push(await streamRun(answer, test, context));
   return wave;
 }
 
-interface StreamToRun {
+interface StreamToAsk {
   readonly test: BenchmarkTest;
   readonly context: TestContext;
   readonly words: number | undefined;
@@ -93,7 +95,13 @@ interface StreamToRun {
   readonly live: LiveSpeed;
 }
 
-async function runStream({ test, context, words, stream, live }: StreamToRun): Promise<StreamRun> {
+interface StreamAnswer {
+  readonly outcome: RequestOutcome;
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
+
+async function askStream({ test, context, words, stream, live }: StreamToAsk): Promise<StreamAnswer> {
   const { server, model, signal } = context;
   const nonce = context.newNonce();
   const prompt = promptOf(test, context.prompts, nonce, words);
@@ -110,16 +118,21 @@ async function runStream({ test, context, words, stream, live }: StreamToRun): P
     onSent: () => live.sent(),
     onRead: (chunks) => live.read(chunks),
   });
+  return { outcome, beganMs, endedMs: monotonicMs() };
+}
+
+async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: TestContext): Promise<StreamRun> {
+  const { outcome, beganMs, endedMs } = answer;
   if (!outcome.ok) {
     const { error, status, detail } = outcome.failure;
-    const words = {
+    const said = {
       ...(status === undefined ? {} : { status }),
       ...(detail === undefined ? {} : { error_detail: detail }),
     };
-    return { result: { success: false, error, ...words }, startMs: beganMs, endMs: monotonicMs() };
+    return { result: { success: false, error, ...said }, startMs: beganMs, endMs: endedMs };
   }
   const { timings } = outcome;
-  const counts = await countedTokens(timings, { server, model, prompt, signal });
+  const counts = await countedTokens(timings, context);
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result = runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
   return { result, startMs: timings.startMs, endMs: timings.endMs };

@@ -5,7 +5,6 @@ import type { TokenCounts } from './run-metrics.js';
 export interface CountedRequest {
   readonly server: InferenceServer;
   readonly model: string;
-  readonly prompt: string;
   readonly signal: AbortSignal;
 }
 

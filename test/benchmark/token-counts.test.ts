@@ -26,7 +26,7 @@ function counting(overrides: Partial<InferenceServer> = {}) {
   };
   const server = plainInferenceServer('http://127.0.0.1:9', { countTokens, ...overrides });
   const { signal } = new AbortController();
-  return { asked, request: { server, model: 'fake-model', prompt: 'Where do rivers go?', signal } };
+  return { asked, request: { server, model: 'fake-model', signal } };
 }
 
 t.test("takes the usage first, then the server's own count, then its tokenizer, then the chunks", async (t) => {

@@ -1,0 +1,297 @@
+import t, { type Test } from 'tap';
+import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
+import { PromptSizer } from '../../src/benchmark/prompt-sizer.js';
+import { builtInPrompts, fillingPrompt } from '../../src/benchmark/prompts.js';
+import type { RunResult } from '../../src/benchmark/result.js';
+import type { Fault } from '../fixtures/fake-llm/fault.js';
+import type { RecordedRequest } from '../fixtures/fake-llm/recorded-request.js';
+import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
+import { promptOf, running } from '../fixtures/running-test.js';
+
+function completions(runs: readonly RunResult[]): (number | string)[] {
+  return runs.map((run) => (run.success ? run.completion_tokens : run.error));
+}
+
+function elapsed(runs: readonly RunResult[]): number {
+  return runs.reduce((sum, run) => sum + (run.success ? run.elapsed_s : 0), 0);
+}
+
+const ended = (request: RecordedRequest | undefined): number => request?.endedMs ?? Number.NaN;
+
+t.test('the first run is a warm-up and enters no figure and no window', async (t) => {
+  const { fake, events, run } = await running(t, { eosAfter: 2 });
+  const finished = await run(
+    { nRuns: 3 },
+    {
+      emit: (event) => {
+        events.push(event);
+        if (event.type === 'run_finished' && event.warmup) fake.set({ eosAfter: 4 });
+      },
+    },
+  );
+  const { test, window } = finished;
+  t.equal(fake.chatRequests.length, 3);
+  t.match(test, { n_runs: 3, successful_runs: 2, completion_tokens: 4, warmup_run: { completion_tokens: 2 } });
+  t.same(completions(test.runs), [4, 4]);
+  const [warmup, first, last] = fake.chatRequests;
+  t.ok((window?.startMs ?? 0) > ended(warmup), 'the window begins after the warm-up');
+  t.ok((window?.startMs ?? Number.NaN) < (first?.receivedMs ?? 0));
+  t.ok((window?.endMs ?? 0) > (last?.events.at(-1)?.sentMs ?? Number.NaN), 'and ends with the last stream');
+});
+
+t.test('a test of one run has no warm-up', async (t) => {
+  const { fake, run } = await running(t);
+  const { test } = await run({ nRuns: 1 });
+  t.equal(fake.chatRequests.length, 1);
+  t.equal(test.warmup_run, null);
+  t.equal(test.runs.length, 1);
+  t.equal(test.stddev_tps, null);
+});
+
+t.test('runs go one after the other over one connection, each with its own nonce first', async (t) => {
+  const { fake, run } = await running(t, { tokenGapMs: 1 });
+  await run({ nRuns: 4 });
+  const requests = fake.chatRequests;
+  t.equal(new Set(requests.map((request) => request.clientPort)).size, 1);
+  for (const [index, request] of requests.entries()) {
+    if (index > 0) t.ok(request.arrivedMs >= ended(requests[index - 1]), 'not before the one before has ended');
+    t.equal(promptOf(request), `nonce-${index + 1} ${builtInPrompts.short}`);
+  }
+  await run({ nRuns: 1, prompt: { kind: 'fixed', prompt: 'long' } });
+  t.equal(fake.chatRequests.map(promptOf).at(-1), `nonce-5 ${builtInPrompts.long}`);
+});
+
+t.test('a load test sends its streams at once, in waves, over connections that are kept', async (t) => {
+  const { fake, events, run } = await running(t, { tokenGapMs: 1, ttftMs: 5 });
+  const { test, window } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
+  const requests = fake.chatRequests;
+  t.equal(requests.length, 8);
+  const [warmup, timed] = [requests.slice(0, 4), requests.slice(4)];
+  const lastOfWarmup = Math.max(...warmup.map(ended));
+  t.ok(
+    timed.every((request) => request.arrivedMs >= lastOfWarmup),
+    'a wave begins when the one before has ended',
+  );
+  const firstEnd = Math.min(...timed.map(ended));
+  t.ok(
+    timed.every((request) => request.arrivedMs < firstEnd),
+    'all of its streams are open together',
+  );
+  const ports = (wave: readonly RecordedRequest[]) => new Set(wave.map((request) => request.clientPort));
+  t.equal(ports(warmup).size, 4);
+  t.same([...ports(timed)].toSorted(), [...ports(warmup)].toSorted());
+  t.equal(new Set(requests.map(promptOf)).size, 8, 'no prompt is sent twice');
+  t.match(test, { concurrency: 4, n_runs: 2, successful_runs: 4 });
+  t.equal(test.runs.length, 4);
+  const seconds = ((window?.endMs ?? Number.NaN) - (window?.startMs ?? 0)) / 1000;
+  t.ok(Math.abs((test.aggregate_tps ?? 0) * seconds - 20) < 1e-6, 'all tokens over the time of the wave');
+  const told = events.filter((event) => event.type === 'run_finished');
+  t.same(
+    told.map((event) => [event.run, event.warmup]),
+    [...Array(4).fill([1, true]), ...Array(4).fill([2, false])],
+  );
+});
+
+t.test('the aggregate speed of single runs is their tokens over their time', async (t) => {
+  const { run } = await running(t, { tokenGapMs: 1 });
+  const { test } = await run({ nRuns: 3 });
+  t.ok(Math.abs((test.aggregate_tps ?? 0) * elapsed(test.runs) - 10) < 1e-6, 'without the time between them');
+});
+
+t.test('a failed stream of a wave adds neither tokens nor time', async (t) => {
+  const { run } = await running(t, {
+    faultFor: (request) =>
+      /nonce-[67] /.test(promptOf(request)) ? { kind: 'status', status: 500, body: 'empty' } : undefined,
+  });
+  const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
+  t.equal(test.successful_runs, 2);
+  t.same(completions(test.runs).toSorted(), [5, 5, 'http_error', 'http_error']);
+  t.ok((test.aggregate_tps ?? 0) * Math.max(...test.runs.map((one) => elapsed([one]))) <= 10 + 1e-6);
+});
+
+const endings: readonly [string, Fault, boolean][] = [
+  ['timeout', { kind: 'stall' }, true],
+  ['context_exceeded', status(400, 'the prompt exceeds the context size'), true],
+  ['model_not_found', status(404, 'model not found'), true],
+  ['unauthorized', status(401, 'who are you?'), true],
+  ['connection_reset', { kind: 'reset', afterTokens: 2 }, false],
+  ['http_error', status(500, 'hiccup'), false],
+  ['stream_error', { kind: 'stream-error', afterTokens: 2, form: 'data' }, false],
+  ['bad_response', { kind: 'invalid-json', afterTokens: 2 }, false],
+  ['empty_response', { kind: 'empty' }, false],
+];
+
+function status(code: number, message: string): Fault {
+  return { kind: 'status', status: code, body: 'json', json: { error: { message } } };
+}
+
+t.test('a test ends after an error that the next run would meet as well, and after no other', async (t) => {
+  for (const [error, fault, ends] of endings) {
+    const { fake, run } = await running(t, { faults: [undefined, fault] });
+    // The warm-up succeeds, the first timed run does not.
+    const { test } = await run({ nRuns: 4, timeoutMs: fault.kind === 'stall' ? 40 : 60_000 });
+    t.same(completions(test.runs), ends ? [error] : [error, 5, 5], error);
+    t.equal(fake.chatRequests.length, ends ? 2 : 4);
+    t.match({ ...test }, { successful_runs: ends ? 0 : 2, error: ends ? error : null });
+  }
+});
+
+t.test('a refused warm-up ends the test without a window', async (t) => {
+  const { fake, run } = await running(t);
+  await fake.refuse();
+  const { test, window } = await run({ nRuns: 3 });
+  t.match(
+    { ...test },
+    { error: 'connection_refused', successful_runs: 0, warmup_run: { error: 'connection_refused' } },
+  );
+  t.same(test.runs, []);
+  t.equal(window, undefined);
+  t.equal(test.aggregate_tps, null);
+});
+
+t.test('a failed warm-up of another kind lets the timed runs be', async (t) => {
+  const { run } = await running(t, { faults: [{ kind: 'reset' }] });
+  const { test } = await run({ nRuns: 3 });
+  t.match({ ...test }, { successful_runs: 2, error: null, warmup_run: { success: false, error: 'connection_reset' } });
+});
+
+t.test("a failed run keeps the server's words and status", async (t) => {
+  const { run } = await running(t, { fault: status(503, 'Loading model') });
+  const { test } = await run({ nRuns: 2 });
+  const failed = { success: false, error: 'http_error', status: 503, error_detail: 'Loading model' };
+  t.same(test.runs, [failed]);
+  t.same(test.warmup_run, failed);
+  t.match(test, { error: 'http_error', error_detail: 'Loading model' });
+});
+
+t.test('a cached prompt is found out; a prompt with its own nonce is never cached', async (t) => {
+  const { run } = await running(t, { prefixCache: true, reportsCachedTokens: true });
+  const honest = await run({ nRuns: 3 });
+  for (const one of honest.test.runs) t.match(one, { success: true, cached_tokens: 0 });
+  t.ok(honest.test.avg_ttft_s !== null);
+  const cached = await run({ nRuns: 3 }, { newNonce: () => 'the-same' });
+  t.equal(cached.test.successful_runs, 2, 'such runs are kept');
+  for (const one of cached.test.runs)
+    t.match({ ...one }, { flags: ['cached_prompt'], ttft_s: null, prefill_tps: null });
+  t.equal(cached.test.avg_ttft_s, null);
+  t.equal(cached.test.avg_prefill_tps, null);
+});
+
+t.test('a filling prompt is within 2 % of its size, with and without a tokenizer', async (t) => {
+  const perWord = (text: string) => Math.round(1.4 * (text.match(/\S+/g)?.length ?? 0));
+  const options = { promptTokens: perWord, templateTokens: 25 };
+  for (const countTokens of [undefined, async (text: string) => perWord(text)]) {
+    const { fake, run } = await running(t, options, { countTokens });
+    const sizer = new PromptSizer(plainInferenceServer(fake.url, { countTokens }), 'fake-model');
+    // What a benchmark's first tiny request teaches.
+    const tiny = fillingPrompt('nonce-0', 16);
+    await sizer.observe(16, perWord(tiny) + 25, new AbortController().signal);
+    const { test } = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 2048 } }, { sizer });
+    const [timed] = test.runs;
+    t.ok(timed?.success);
+    const tokens = timed?.success ? (timed.prompt_tokens ?? 0) : 0;
+    t.ok(Math.abs(tokens / 2048 - 1) <= 0.02, `${tokens} prompt tokens`);
+    t.equal(test.prompt_target_tokens, 2048);
+    t.same(timed?.success && timed.flags, []);
+  }
+});
+
+t.test('a prompt or an answer that misses its length says so', async (t) => {
+  const { run } = await running(t, { eosAfter: 3, promptTokens: () => 100 });
+  const { test } = await run({ nRuns: 1, prompt: { kind: 'fill', tokens: 2048 } });
+  t.match(test.runs, [{ flags: ['prompt_off_target', 'output_off_target'] }]);
+});
+
+t.test('a tokenizer is asked only when all streams of a wave have ended', async (t) => {
+  const asked: number[] = [];
+  const { fake, run } = await running(
+    t,
+    { usage: 'none', concurrencyLimit: 1 },
+    {
+      countTokens: async (text) => {
+        asked.push(fake.chatRequests.filter((request) => request.endedMs === undefined).length);
+        return text.split(' ').length - 1;
+      },
+    },
+  );
+  const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2, maxTokens: 6 });
+  t.same(asked, Array(8).fill(0), 'streams still open when it was asked');
+  t.match(test.runs[0], { token_count_source: 'tokenizer', completion_tokens: 6 });
+});
+
+t.test('tells what it does, in order', async (t) => {
+  const { events, run } = await running(t, { tokenGapMs: 1 });
+  await run({ nRuns: 2 });
+  const told = events.map((event) => (event.type === 'phase' ? event.phase : event.type));
+  const one = ['decode_wait_first_token', 'decode_stream', 'parser', 'run_finished'];
+  t.same(told, ['prompt_build', 'warmup', ...one, 'prompt_build', ...one]);
+  t.ok(events.every((event) => 'testId' in event && event.testId === 'baseline_short'));
+});
+
+t.test('tells the speed of a stream that goes on, twice a second at most', async (t) => {
+  const { events, run } = await running(t, { tokenGapMs: 1 });
+  await run({ nRuns: 1, maxTokens: 40 });
+  t.notOk(
+    events.some((event) => event.type === 'live'),
+    'a short stream needs none',
+  );
+  const clock = aheadClock(t);
+  const told: BenchmarkEvent[] = [];
+  await run({ nRuns: 1, maxTokens: 40 }, { emit: (event) => told.push(event), newNonce: () => 'n' });
+  t.notOk(told.some((event) => event.type === 'live'));
+  const emit = (event: BenchmarkEvent) => {
+    told.push(event);
+    if (event.type === 'phase' && event.phase === 'decode_stream') clock.addMs(1000);
+  };
+  await run({ nRuns: 1, maxTokens: 40 }, { emit });
+  const live = told.filter((event) => event.type === 'live');
+  t.equal(live.length, 1);
+  const [first] = live;
+  t.equal(first?.testId, 'baseline_short');
+  t.ok(first !== undefined && first.chunks >= 1 && first.chunks < 50);
+  t.ok(
+    first !== undefined && first.chunksPerSecond > 0 && first.chunksPerSecond < first.chunks,
+    'over the second passed',
+  );
+});
+
+/** Lets the process's monotonic clock jump. */
+function aheadClock(t: Test): { addMs: (ms: number) => void } {
+  const real = process.hrtime.bigint;
+  let aheadNs = 0n;
+  t.intercept(process.hrtime, 'bigint', { value: () => real.call(process.hrtime) + aheadNs });
+  return {
+    addMs: (ms) => {
+      aheadNs += BigInt(ms) * 1_000_000n;
+    },
+  };
+}
+
+t.test("cancelling rejects with the signal's reason, in a stream and while sizing", async (t) => {
+  const reason = new Error('enough');
+  const { fake, events, run } = await running(t, { fault: { kind: 'stall', afterTokens: 2 } });
+  const cancel = new AbortController();
+  const emit = (event: BenchmarkEvent) => {
+    events.push(event);
+    if (event.type === 'phase' && event.phase === 'decode_stream') cancel.abort(reason);
+  };
+  await t.rejects(run({ nRuns: 3 }, { signal: cancel.signal, emit }), reason);
+  t.equal(fake.chatRequests.length, 1);
+  t.notOk(
+    events.some((event) => event.type === 'run_finished'),
+    'a cancelled run is no result',
+  );
+  const sizing = await running(
+    t,
+    {},
+    {
+      countTokens: (_text, _model, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    },
+  );
+  const stop = new AbortController();
+  const sized = sizing.run({ prompt: { kind: 'fill', tokens: 2048 } }, { signal: stop.signal });
+  stop.abort(reason);
+  await t.rejects(sized, reason);
+  t.equal(sizing.fake.chatRequests.length, 0);
+});
