@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type CommandContext, CommandFailure, type FailureExitCode } from './command.js';
+import { type CommandContext, CommandFailure } from './command.js';
 import { addGlobalOptions } from './global-options.js';
 import { commands } from './registry.js';
 
@@ -37,13 +37,7 @@ export async function runCommandLine(args: readonly string[], context: CommandCo
 }
 
 // By name, not by class: the classes hang below modules that --help must not load.
-const expectedFailures: Readonly<Record<string, FailureExitCode>> = {
-  ConfigError: 2,
-  MachineIdError: 1,
-  ReferenceFailure: 1,
-  ServerError: 1,
-  StorageError: 1,
-};
+const expectedFailures = ['MachineIdError', 'ReferenceFailure', 'ServerError', 'StorageError'];
 // A target that is not configured, a URL that is none: the command line is wrong, not the server.
 const usageCodes: readonly unknown[] = ['unknown_target', 'bad_url'];
 
@@ -54,10 +48,13 @@ function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
     if (error.message !== '') stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-  const exitCode = error instanceof Error ? expectedFailures[error.name] : undefined;
-  if (error instanceof Error && exitCode !== undefined) {
+  if (error instanceof Error && error.name === 'ConfigError') {
+    stderr.write(`${error.message}\n`);
+    return USAGE_ERROR;
+  }
+  if (error instanceof Error && expectedFailures.includes(error.name)) {
     stderr.write(`${error.message}${reasonBehind(error)}\n`);
-    return 'code' in error && usageCodes.includes(error.code) ? USAGE_ERROR : exitCode;
+    return 'code' in error && usageCodes.includes(error.code) ? USAGE_ERROR : 1;
   }
   stderr.write(`typhon failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

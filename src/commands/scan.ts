@@ -25,7 +25,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
   const paths = storagePaths(resolve(context.directory, config.storage.path));
   await checkStorage(paths);
   // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
-  const survey = await surveyServers(config.targets, signal).catch((error: unknown) => {
+  const survey = await surveyServers(config.targets, { signal }).catch((error: unknown) => {
     throw signal.aborted ? new CommandFailure(130, 'Interrupted.', { cause: error }) : error;
   });
   const { now, platform, root, environment } = context;

@@ -1,8 +1,8 @@
 /** What answers on this machine and at the configured targets, as it stands in a scan. */
-import type { InferenceServer, ServedModel, ServerKind } from '../benchmark/inference-server.js';
+import type { ServerKind } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
 import { parseApiBase } from '../servers/api-base.js';
-import { type Discovery, discoverServers } from '../servers/discovery.js';
+import { type Discovery, type DiscoveryOptions, discoverServers } from '../servers/discovery.js';
 import { identifyServer } from '../servers/identify.js';
 import { isLocal } from '../servers/local-address.js';
 import { connectServer } from '../servers/registry.js';
@@ -42,18 +42,25 @@ export interface Survey {
   readonly tried: readonly string[];
 }
 
-const IDENTIFY_TIMEOUT_MS = 1500;
-const DETAILS_TIMEOUT_MS = 1500;
+export interface SurveyOptions {
+  readonly signal: AbortSignal;
+  /** Other places than the usual ports of this machine. */
+  readonly discovery?: Omit<DiscoveryOptions, 'signal'> | undefined;
+  /** For one server's answers about itself, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
 
-/** Looks at all targets and ports at once. Rejects only with the signal's reason. */
-export async function surveyServers(targets: Config['targets'], signal: AbortSignal): Promise<Survey> {
-  const [discovery, configured] = await Promise.all([
-    discoverServers({ signal }),
-    Promise.all(targets.map((target) => surveyTarget(target, signal))),
+const DEFAULT_TIMEOUT_MS = 1500;
+
+/** Looks at all targets and at the places of discovery at once. Rejects only with the signal's reason. */
+export async function surveyServers(targets: Config['targets'], options: SurveyOptions): Promise<Survey> {
+  const [found, configured] = await Promise.all([
+    discoverServers({ ...options.discovery, signal: options.signal }),
+    Promise.all(targets.map((target) => surveyTarget(target, options))),
   ]);
-  const others = discovery.servers.filter(({ identity }) => !configured.some((known) => isSame(known, identity)));
-  const discovered = await Promise.all(others.map(({ identity }) => details(null, identity, signal)));
-  return { servers: [...configured, ...discovered], tried: discovery.tried };
+  const others = found.servers.filter(({ identity }) => !configured.some((known) => isSame(known, identity)));
+  const discovered = await Promise.all(others.map(({ identity }) => details(null, identity, options)));
+  return { servers: [...configured, ...discovered], tried: found.tried };
 }
 
 function isSame(known: SurveyedServer, { kind, apiBase }: Discovery['servers'][number]['identity']): boolean {
@@ -62,50 +69,60 @@ function isSame(known: SurveyedServer, { kind, apiBase }: Discovery['servers'][n
   return one.port === other.port && isLocal(known.api_base) && isLocal(apiBase);
 }
 
-async function surveyTarget(target: Config['targets'][number], signal: AbortSignal): Promise<SurveyedServer> {
+async function surveyTarget(target: Config['targets'][number], options: SurveyOptions): Promise<SurveyedServer> {
   const apiBase = parseApiBase(target.url);
-  const recognition = await identifyServer(
-    { apiBase, apiKey: target.apiKey },
-    { timeoutMs: IDENTIFY_TIMEOUT_MS, signal },
-  );
-  if (recognition.recognised) return details(target.name, recognition.identity, signal);
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const recognition = await identifyServer({ apiBase, apiKey: target.apiKey }, { timeoutMs, signal });
+  if (recognition.recognised) return details(target.name, recognition.identity, options);
   const { code, message } = recognition.error;
   return { state: 'failed', target: target.name, api_base: apiBase, error: code, error_detail: message };
 }
 
-async function details(target: string | null, identity: ServerIdentity, signal: AbortSignal): Promise<FoundServer> {
+async function details(target: string | null, identity: ServerIdentity, options: SurveyOptions): Promise<FoundServer> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const server = connectServer(identity);
-  const asking = AbortSignal.any([signal, AbortSignal.timeout(DETAILS_TIMEOUT_MS)]);
-  const [models, busy] = await Promise.all([told(server.models(asking), signal), told(server.busy(asking), signal)]);
-  const model = models?.find(({ loaded }) => loaded) ?? models?.find(({ loaded }) => loaded !== false);
-  return {
-    state: 'found',
-    target,
-    kind: identity.kind,
-    name: identity.name,
-    version: identity.version ?? null,
-    api_base: identity.apiBase,
-    models: (models ?? []).map(({ id, loaded }) => ({ id, loaded: loaded ?? null })),
-    context_length: (await contextLength(server, model, { asking, signal })) ?? null,
-    busy: busy === undefined || busy.state === 'unknown' ? null : busy.state === 'busy',
-  };
+  // Not AbortSignal.timeout(): AbortSignal.any() holds its sources weakly, and on Node 20 one that nothing else holds
+  // is collected before its time comes.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const limits = { signal, asking: AbortSignal.any([signal, late.signal]) };
+  try {
+    const [models, busy] = await Promise.all([
+      told(server.models(limits.asking), limits),
+      told(server.busy(limits.asking), limits),
+    ]);
+    const model = models?.find(({ loaded }) => loaded) ?? models?.find(({ loaded }) => loaded !== false);
+    const contextLength = model && (await told(server.contextLength(model.id, limits.asking), limits));
+    return {
+      state: 'found',
+      target,
+      kind: identity.kind,
+      name: identity.name,
+      version: identity.version ?? null,
+      api_base: identity.apiBase,
+      models: (models ?? []).map(({ id, loaded }) => ({ id, loaded: loaded ?? null })),
+      context_length: contextLength ?? null,
+      busy: busy === undefined || busy.state === 'unknown' ? null : busy.state === 'busy',
+    };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-async function contextLength(
-  server: InferenceServer,
-  model: ServedModel | undefined,
-  { asking, signal }: { readonly asking: AbortSignal; readonly signal: AbortSignal },
-): Promise<number | undefined> {
-  return model === undefined ? undefined : told(server.contextLength(model.id, asking), signal);
+interface Limits {
+  /** The caller's. */
+  readonly signal: AbortSignal;
+  /** The caller's, or the time limit. */
+  readonly asking: AbortSignal;
 }
 
 /** The answer; `undefined` where the server refuses, says something else or takes too long. */
-async function told<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+async function told<T>(answer: Promise<T>, { signal, asking }: Limits): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ServerError || (error instanceof Error && error.name === 'TimeoutError')) return undefined;
+    if (error instanceof ServerError || asking.aborted) return undefined;
     throw error;
   }
 }

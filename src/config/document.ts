@@ -28,7 +28,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function parseConfigDocument(text: string, environment: Environment): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(withMarkedVariables(text), { lineCounter: lines, prettyErrors: false });
   const syntax = [...document.errors, ...document.warnings].map(
     (error): ConfigProblem => ({
       path: '',
@@ -60,15 +60,22 @@ function plainData(document: Document): unknown {
   }
 }
 
-const variablePattern = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+// In a flow mapping, { key: ${NAME} }, YAML would take the braces for its own. So while it is parsed they stand as
+// two characters of the private use area, one for one, which leaves every position as it is.
+function withMarkedVariables(text: string): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => `$\uE000${variable}\uE001`);
+}
+
+const variablePattern = /(\$?)\$\uE000([A-Za-z0-9_]+)\uE001/g;
 
 function expandVariables(document: Document, environment: Environment): { path: Path; variable: string }[] {
   const missing: { path: Path; variable: string }[] = [];
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key === 'key' || typeof node.value !== 'string') return;
-      node.value = node.value.replace(variablePattern, (_match, escaped: string | undefined, variable: string) => {
-        if (escaped !== undefined) return escaped;
+      if (typeof node.value !== 'string') return;
+      node.value = node.value.replace(variablePattern, (_match, dollar: string, variable: string) => {
+        if (key === 'key') return `${dollar}\${${variable}}`;
+        if (dollar !== '') return `\${${variable}}`;
         const value = environment[variable];
         if (value === undefined) missing.push({ path: pathOf([...ancestors, node]), variable });
         return value ?? '';

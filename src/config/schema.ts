@@ -185,12 +185,22 @@ const listenAddress = text(addressText, listenAddressPattern).transform((value, 
   return z.NEVER;
 });
 
+const hostText = 'a host name without scheme and port';
+
 const webSchema = z
   .strictObject({
     listen_address: listenAddress.prefault(defaults.webListenAddress).describe('Host and port of the web server'),
     auth: authSchema.optional().describe('Without it nobody is asked for a token'),
+    allowed_hosts: z
+      .array(text(hostText, /^[A-Za-z0-9.-]+$/).transform((host) => host.toLowerCase()))
+      .default([])
+      .describe("Further names under which browsers reach the agent, beside localhost, addresses and this machine's name"),
   })
-  .transform(({ listen_address, auth }) => ({ listenAddress: listen_address, auth }));
+  .transform(({ listen_address, auth, allowed_hosts }) => ({
+    listenAddress: listen_address,
+    auth,
+    allowedHosts: allowed_hosts,
+  }));
 
 const logSchema = z.strictObject({
   level: z

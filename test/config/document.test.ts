@@ -21,6 +21,13 @@ t.test('expands variables in values, several in one and in lists, and not in key
   });
 });
 
+t.test('expands variables in flow style, where braces are YAML’s own', async (t) => {
+  const text = 'a: { b: ${X}, c: [${X}, p-${X}/$${X}], ${X}: 1, $${X}: 2 } # ${X}\n';
+  t.same(parseConfigDocument(text, { X: '{x}' }).value, {
+    a: { b: '{x}', c: ['{x}', 'p-{x}/${X}'], '${X}': 1, '$${X}': 2 },
+  });
+});
+
 t.test('leaves an escaped variable and everything that is none', async (t) => {
   t.same(parseConfigDocument('a: $${X} $X ${not a name} $5\n', { X: 'x' }).value, { a: '${X} $X ${not a name} $5' });
 });

@@ -1,0 +1,52 @@
+import t from 'tap';
+import { createLogger, type LoggerOptions } from '../src/logger.js';
+
+async function loggerWith(options: Partial<LoggerOptions>) {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  return { logger: await createLogger({ level: 'info', format: 'json', destination, ...options }), lines };
+}
+
+t.test('writes one JSON object a line, with a level in words and an RFC 3339 time', async (t) => {
+  const { logger, lines } = await loggerWith({});
+  logger.info({ runner_id: 'a3' }, 'started');
+  const line = lines[0] ?? '';
+  t.ok(line.endsWith('\n'));
+  t.match(JSON.parse(line), { level: 'info', time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/, runner_id: 'a3', msg: 'started' });
+});
+
+t.test('writes nothing below its level', async (t) => {
+  const { logger, lines } = await loggerWith({ level: 'warn' });
+  logger.info('no');
+  logger.warn('yes');
+  t.equal(lines.length, 1);
+});
+
+t.test('writes for people, with or without colours', async (t) => {
+  const plain = await loggerWith({ format: 'pretty' });
+  plain.logger.warn({ target: 'mine' }, 'slow');
+  t.match(plain.lines.join(''), /^\[[\d:.]+\] WARN: slow\n {4}target: "mine"\n$/);
+  const coloured = await loggerWith({ format: 'pretty', colour: true });
+  coloured.logger.warn('slow');
+  t.match(coloured.lines.join(''), '\u001b[');
+});
+
+t.test('blots out keys and tokens, however deep a configuration hides them', async (t) => {
+  for (const format of ['json', 'pretty'] as const) {
+    const { logger, lines } = await loggerWith({ format });
+    logger.info({ apiKey: 'hunter2', headers: { authorization: 'Bearer hunter2' } }, 'one');
+    logger.info(
+      { config: { targets: [{ name: 'a', apiKey: 'hunter2' }], web: { auth: { token: 'hunter2' } } } },
+      'two',
+    );
+    logger.child({ server: { bearer_token: 'hunter2' } }).error({ api_key: 'hunter2' }, 'three');
+    t.notMatch(lines.join(''), 'hunter2');
+    t.match(lines.join(''), '[secret]');
+  }
+});
+
+t.test('shows an error with its causes', async (t) => {
+  const { logger, lines } = await loggerWith({});
+  logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');
+  t.match(JSON.parse(lines[0] ?? ''), { err: { message: 'outer: inner', stack: /caused by: Error: inner/ } });
+});

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+
+const program = resolve('dist/main.js');
+
+function typhon(args: readonly string[], nodeOptions: readonly string[] = []) {
+  return spawn(process.execPath, [...nodeOptions, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  const [code] = await once(child, 'close');
+  return code;
+}
+
+t.test('prints its version from package.json', async (t) => {
+  const child = typhon(['--version']);
+  const [stdout, code] = await Promise.all([text(child.stdout), ended(child)]);
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  t.equal(stdout, `${version}\n`);
+  t.equal(code, 0);
+});
+
+t.test('ends with the exit code of the command, its words on stderr', async (t) => {
+  const child = typhon(['nonsense']);
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
+  t.equal(stdout, '');
+  t.match(stderr, "error: unknown command 'nonsense'");
+  t.equal(code, 2);
+});
+
+// Writes down every module that is loaded, so that the time --help takes cannot creep up unseen.
+const hooks = `import { writeSync } from 'node:fs';
+export async function load(url, context, next) { writeSync(2, url + '\\n'); return next(url, context); }`;
+const asUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+const registering = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`;
+
+t.test('loads nothing heavy to print its help', async (t) => {
+  const child = typhon(['--help'], ['--import', asUrl(registering)]);
+  const [loaded, code] = await Promise.all([text(child.stderr), ended(child)]);
+  t.equal(code, 0);
+  t.match(loaded, 'dist/commands/registry.js');
+  const packages = new Set([...loaded.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name));
+  for (const name of ['zod', 'pino', 'yaml', 'node-cron', 'systeminformation', 'node-llama-cpp']) {
+    t.notOk(packages.has(name), name);
+  }
+});
+
+t.test('serves until Ctrl-C, which is its proper end', async (t) => {
+  const child = typhon(['reference', '--port', '0', '--storage.path', t.testdir({})]);
+  t.teardown(() => child.kill('SIGKILL'));
+  const [line] = await once(createInterface(child.stdout), 'line');
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+  t.match(await (await fetch(`${url}/v1/models`)).json(), { data: [{ id: 'typhon-reference-tiny' }] });
+  const end = ended(child);
+  child.kill('SIGINT');
+  t.equal(await end, 0);
+});
+
+t.test('is not upset by a reader that has seen enough', async (t) => {
+  const child = typhon(['--help']);
+  child.stdout.destroy();
+  const [stderr, code] = await Promise.all([text(child.stderr), ended(child)]);
+  t.equal(stderr, '');
+  t.equal(code, 0);
+});
