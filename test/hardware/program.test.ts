@@ -1,0 +1,43 @@
+import { chmodSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import t from 'tap';
+import { findProgram, runProgram } from '../../src/hardware/program.js';
+
+t.test('the first executable of that name on PATH is found', async (t) => {
+  const root = t.testdir({ a: { tool: 'not executable' }, b: { tool: '' }, c: { tool: '' } });
+  for (const folder of ['b', 'c']) chmodSync(join(root, folder, 'tool'), 0o755);
+  const path = ['', join(root, 'missing'), join(root, 'a'), join(root, 'b'), join(root, 'c')].join(delimiter);
+  t.equal(await findProgram('tool', { platform: 'linux', env: { PATH: path } }), join(root, 'b', 'tool'));
+});
+
+t.test('further folders are looked into after PATH', async (t) => {
+  const root = t.testdir({ extra: { tool: '' } });
+  chmodSync(join(root, 'extra/tool'), 0o755);
+  const found = await findProgram('tool', { platform: 'linux', env: {} }, [join(root, 'extra')]);
+  t.equal(found, join(root, 'extra/tool'));
+  t.equal(await findProgram('tool', { platform: 'linux', env: {} }), undefined);
+});
+
+t.test('on Windows the file bears its ending and the variable may be written Path', async (t) => {
+  const folder = t.testdir({ bin: { 'tool.exe': '' } });
+  chmodSync(join(folder, 'bin/tool.exe'), 0o755);
+  const found = await findProgram('tool', { platform: 'win32', env: { Path: join(folder, 'bin') } });
+  t.equal(found, join(folder, 'bin/tool.exe'));
+});
+
+t.test('output and exit code of a program are told', async (t) => {
+  const script = "console.log('out ' + process.env.WORD); console.error('err'); process.exitCode = 7";
+  const output = await runProgram(process.execPath, ['-e', script], { env: { WORD: 'given' }, timeoutMs: 60_000 });
+  t.same(output, { exitCode: 7, stdout: 'out given\n', stderr: 'err\n' });
+});
+
+t.test('a program that takes too long is killed and has no exit code', async (t) => {
+  const script = 'setInterval(() => undefined, 1000)';
+  const output = await runProgram(process.execPath, ['-e', script], { env: {}, timeoutMs: 1 });
+  t.same(output, { exitCode: undefined, stdout: '', stderr: '' });
+});
+
+t.test('a program that is not there has no exit code', async (t) => {
+  const output = await runProgram('/nowhere/tool', [], { env: {}, timeoutMs: 60_000 });
+  t.equal(output.exitCode, undefined);
+});

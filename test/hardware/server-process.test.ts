@@ -1,0 +1,47 @@
+import t from 'tap';
+import { serverProcesses } from '../../src/hardware/server-process.js';
+import type { Tree } from '../fixtures/sysfs/trees.js';
+
+const socket = (inode: number) => t.fixture('symlink', `socket:[${inode}]`);
+const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+
+/** A line of `/proc/net/tcp`: port 8080 is 1F90 in hexadecimal. */
+function row(local: string, state: string, inode: number): string {
+  return `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0000 100\n`;
+}
+
+const listening =
+  HEAD + row('0100007F:1F91', '0A', 50) + row('0100007F:1F90', '01', 60) + row('0100007F:1F90', '0A', 70);
+
+function machine(processes: Tree, tcp = listening, tcp6 = HEAD): Tree {
+  return { proc: { ...processes, net: { tcp, tcp6 } } };
+}
+
+t.test('the listener of the port and what it started are the server', async (t) => {
+  const root = t.testdir(
+    machine({
+      100: { comm: 'ollama\n', stat: '100 (ollama) S 1 0\n', fd: { 3: socket(70) } },
+      101: { comm: 'ollama\n', stat: '101 (ollama) S 100 0\n', fd: { 3: socket(60) } },
+      200: { comm: 'python3\n', stat: '200 (python3) S 1 0\n', fd: { 3: socket(50), 4: 'no link\n' } },
+    }),
+  );
+  t.same(await serverProcesses(root, 8080), [100, 101]);
+  t.same(await serverProcesses(root, 8081), [200]);
+});
+
+t.test('a server that listens on IPv6 alone is found', async (t) => {
+  const tcp6 = HEAD + row('00000000000000000000000000000000:1F90', '0A', 90);
+  const root = t.testdir(machine({ 100: { stat: '100 (x) S 1 0\n', fd: { 3: socket(90) } } }, HEAD, tcp6));
+  t.same(await serverProcesses(root, 8080), [100]);
+});
+
+t.test('nobody is named where nobody listens or the listener is out of sight', async (t) => {
+  t.equal(await serverProcesses(t.testdir(machine({})), 9), undefined);
+  t.equal(await serverProcesses(t.testdir(machine({ 100: { fd: { 3: socket(1) } } })), 8080), undefined);
+  t.equal(await serverProcesses(t.testdir({}), 8080), undefined);
+});
+
+t.test('a forwarder into a container is not the server', async (t) => {
+  const root = t.testdir(machine({ 100: { comm: 'docker-proxy\n', stat: '100 (x) S 1 0\n', fd: { 3: socket(70) } } }));
+  t.equal(await serverProcesses(root, 8080), undefined);
+});
