@@ -1,6 +1,7 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
+import { writeJson } from './chronicle/atomic-file.js';
 import { newJobId } from './chronicle/run-id.js';
 import { checkStorage, clearStaleFiles, type StoragePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
@@ -40,7 +41,8 @@ export interface Workbench {
   readonly logs: JobLogs;
   readonly queue: JobQueue;
   readonly sampler: Sampler;
-  readonly readProfile: () => Promise<HardwareProfile>;
+  /** Reads the hardware and writes the profile down. */
+  readonly scan: () => Promise<HardwareProfile>;
 }
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
@@ -85,7 +87,12 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       program: options.program,
     }),
   });
-  return { store, logs, queue, sampler, readProfile };
+  const scan = async () => {
+    const profile = await readProfile();
+    await writeJson(paths.hardwareProfile, profile);
+    return profile;
+  };
+  return { store, logs, queue, sampler, scan };
 }
 
 function machineOf({ environment, logger }: WorkbenchOptions): HardwareMachine {

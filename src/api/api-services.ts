@@ -5,6 +5,7 @@ import type { HardwareProfile } from '../hardware/profile.js';
 import type { JobLogs } from '../jobs/job-log.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
+import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Followers } from './followers.js';
 
@@ -20,6 +21,7 @@ export interface ApiServices {
   readonly store: JobStore;
   readonly logs: JobLogs;
   readonly queue: JobQueue;
+  readonly schedules: Schedules;
   readonly followers: Followers;
   /** Throws `StorageError` with `not_found` where retention has taken the run away. */
   readonly readResult: (runId: string) => Promise<BenchmarkResult>;

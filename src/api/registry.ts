@@ -2,6 +2,7 @@ import type { Route } from './route.js';
 import { reload, scan } from './routes/agent.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
+import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
 
 /** Every endpoint, in the order of the document. */
 export const routes = [
@@ -12,6 +13,9 @@ export const routes = [
   jobLogs,
   preserveJob,
   releaseJob,
+  listSchedules,
+  pauseSchedule,
+  resumeSchedule,
   scan,
   reload,
   health,

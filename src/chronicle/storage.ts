@@ -19,6 +19,10 @@ export interface StoragePaths {
   readonly logs: string;
   /** `<job id>.json`, the job without its result. */
   readonly jobs: string;
+  /** Names of the schedules that were paused by hand. */
+  readonly pausedSchedules: string;
+  /** Held by the agent that owns the storage path. */
+  readonly agentLock: string;
 }
 
 export function storagePaths(root: string): StoragePaths {
@@ -32,6 +36,8 @@ export function storagePaths(root: string): StoragePaths {
     runs: join(absolute, 'runs'),
     logs: join(absolute, 'logs'),
     jobs: join(absolute, 'logs', 'jobs'),
+    pausedSchedules: join(absolute, 'paused_schedules.json'),
+    agentLock: join(absolute, 'agent.lock'),
   };
 }
 

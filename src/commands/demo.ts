@@ -5,6 +5,11 @@ import { type CommandContext, type CommandDefinition, CommandFailure } from './c
 import { configFor, loggerFor } from './global-options.js';
 
 const REFERENCE_PORT = 8099;
+const SCHEDULE = 'demo';
+
+interface DemoFlags {
+  readonly once?: true;
+}
 
 export const demo = {
   name: 'demo',
@@ -14,11 +19,11 @@ export const demo = {
       .description('benchmark the reference model, served by real llama.cpp on this machine')
       .option('--once', 'stop after the first run')
       .addHelpText('after', '\nExample:\n  typhon demo --once\n')
-      .action((_flags: unknown, command: Command) => demonstrate(command, context));
+      .action((flags: DemoFlags, command: Command) => demonstrate(flags, command, context));
   },
 } as const satisfies CommandDefinition;
 
-async function demonstrate(command: Command, context: CommandContext): Promise<void> {
+async function demonstrate(flags: DemoFlags, command: Command, context: CommandContext): Promise<void> {
   const signal = context.interruptSignal();
   const loaded = await configFor(command, context);
   const logger = await loggerFor(loaded, context);
@@ -32,7 +37,8 @@ async function demonstrate(command: Command, context: CommandContext): Promise<v
       onOutput: (text) => void context.stderr.write(text),
     });
     try {
-      await runOnce({ loaded, logger, context, signal, url: reference.url });
+      const run = { loaded: measuring(loaded, reference.url), logger, context, signal };
+      await (flags.once === true ? runOnce(run) : runAgent(run));
     } finally {
       await reference.stop();
     }
@@ -43,25 +49,50 @@ async function demonstrate(command: Command, context: CommandContext): Promise<v
   }
 }
 
+/** The configuration in force, but with the reference server as its one target and a run every five minutes. */
+function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
+  const target = { name: 'reference', url, model: 'auto', apiKey: undefined, gpus: 'all' as const, labels: {} };
+  const schedule = {
+    name: SCHEDULE,
+    cron: '*/5 * * * *',
+    timezone: 'UTC',
+    mode: 'quick' as const,
+    targets: 'all' as const,
+    jitterMs: 0,
+    whenBusy: 'skip' as const,
+  };
+  return { file, config: { ...config, targets: [target], schedules: [schedule] } };
+}
+
+/** The agent on the reference server, with a first run at once. */
+async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<void> {
+  const { startedAgent, untilAborted } = await import('./agent.js');
+  const agent = await startedAgent({ loaded, reload: async () => loaded, context, logger, signal });
+  const jobId = await agent.submit({ mode: 'quick', trigger: `schedule:${SCHEDULE}`, target: 'reference' });
+  const urls = ['/', `/jobs/${jobId}`, `/jobs/${jobId}/logs?follow=true`, '/docs'].map(
+    (path) => `  ${agent.url}${path}`,
+  );
+  context.stdout.write(
+    `A first quick run has begun; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
+  );
+  await untilAborted(signal);
+  await agent.close('the demo was stopped');
+}
+
 interface DemoRun {
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly context: CommandContext;
   readonly signal: AbortSignal;
-  readonly url: string;
 }
 
-async function runOnce({ loaded, logger, context, signal, url }: DemoRun): Promise<void> {
+async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun): Promise<void> {
   const { foregroundRun } = await import('./foreground-run.js');
   const { progressOn } = await import('./run-progress.js');
   const { resultTable } = await import('./result-table.js');
-  const { config } = loaded;
-  context.stdout.write(`It answers at ${url}. Running a quick benchmark.\n`);
+  context.stdout.write(`Running a quick benchmark.\n`);
   const result = await foregroundRun({
-    config: {
-      ...config,
-      targets: [{ name: 'reference', url, model: 'auto', apiKey: undefined, gpus: 'all', labels: {} }],
-    },
+    config,
     context,
     logger: logger.child({}, { level: 'warn' }),
     progress: progressOn(context.stdout),

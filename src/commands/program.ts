@@ -28,16 +28,31 @@ function buildProgram(context: CommandContext): Command {
 export async function runCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
   const program = buildProgram(context);
   try {
-    if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withDefaultCommand(args), { from: 'user' });
     return 0;
   } catch (error) {
     return exitCodeOf(error, context);
   }
 }
 
+const informing = new Set(['-h', '--help', '--version']);
+
+/** Flags alone are the agent's, as with every exporter: `typhon --web.listen-address :9000`. */
+function withDefaultCommand(args: readonly string[]): readonly string[] {
+  const names: readonly string[] = commands.map(({ name }) => name);
+  const flagsAlone = args.length === 0 || args[0]?.startsWith('-') === true;
+  return flagsAlone && !args.some((arg) => informing.has(arg) || names.includes(arg)) ? ['agent', ...args] : args;
+}
+
 // By name, not by class: the classes hang below modules that --help must not load.
-const expectedFailures = ['MachineIdError', 'ReferenceFailure', 'ServerError', 'StorageError'];
+const expectedFailures = [
+  'MachineIdError',
+  'ReferenceFailure',
+  'ServerError',
+  'StorageError',
+  'StorageInUseError',
+  'TokenFileError',
+];
 // A target that is not configured, a URL that is none: the command line is wrong, not the server.
 const usageCodes: readonly unknown[] = ['unknown_target', 'bad_url'];
 

@@ -1,3 +1,4 @@
+import { agent } from './agent.js';
 import type { CommandDefinition } from './command.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
@@ -6,4 +7,4 @@ import { run } from './run.js';
 import { scan } from './scan.js';
 
 /** Every command, in the order of the help. */
-export const commands = [run, scan, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];
+export const commands = [agent, run, scan, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];

@@ -194,7 +194,9 @@ const webSchema = z
     allowed_hosts: z
       .array(text(hostText, /^[A-Za-z0-9.-]+$/).transform((host) => host.toLowerCase()))
       .default([])
-      .describe("Further names under which browsers reach the agent, beside localhost, addresses and this machine's name"),
+      .describe(
+        "Further names under which browsers reach the agent, beside localhost, addresses and this machine's name",
+      ),
   })
   .transform(({ listen_address, auth, allowed_hosts }) => ({
     listenAddress: listen_address,

@@ -191,7 +191,7 @@ export class JobQueue {
   async #run(running: Running): Promise<void> {
     const { store, logger, now } = this.#options;
     const end = await this.#workOn(running);
-    const job = endedJob(running.job, this.#stopping === undefined ? end : interruptedBy(end, this.#stopping), now());
+    const job = endedJob(running.job, end, now());
     try {
       await store.put(job);
     } catch (error) {
@@ -253,11 +253,6 @@ export class JobQueue {
 function notActive(job: Job | undefined): JobError {
   const state = job === undefined ? 'gone' : `not running or pending (status: ${job.status})`;
   return new JobError('not_active', `Job '${job?.job_id}' is ${state}.`, job?.job_id);
-}
-
-// A job that the agent's own end cut short was not cancelled by anybody.
-function interruptedBy(end: JobEnd, reason: string): JobEnd {
-  return end.status === 'cancelled' ? { status: 'interrupted', reason } : end;
 }
 
 function lastLine(end: JobEnd): string {

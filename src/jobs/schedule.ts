@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Cron } from 'croner';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
+import type { BusyVerdict } from '../runner/busy-guard.js';
 import type { Job, JobRequest } from './job.js';
 import { JobError } from './job-error.js';
 import type { JobQueue } from './job-queue.js';
@@ -21,11 +22,6 @@ export interface ConfiguredSchedule {
 /** Why a run did not take place. */
 export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full'] as const;
 export type SkipReason = (typeof skipReasons)[number];
-
-/** Whether a target, or the GPU it computes on, is in somebody's use. */
-export type BusyVerdict =
-  | { readonly busy: false }
-  | { readonly busy: true; readonly reason: 'server_busy' | 'gpu_busy'; readonly detail: string };
 
 export interface Skip {
   readonly at: Date;

@@ -1,0 +1,208 @@
+/** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { accessRulesOf } from './api/access-rules.js';
+import type { ApiServices, ReloadOutcome } from './api/api-services.js';
+import { Followers } from './api/followers.js';
+import { startWebServer, type WebServer } from './api/web-server.js';
+import type { BenchmarkResult } from './benchmark/result.js';
+import { writeJson } from './chronicle/atomic-file.js';
+import { type LockHolder, takeLock } from './chronicle/lock.js';
+import { recordResult } from './chronicle/record.js';
+import { readRun } from './chronicle/run-folder.js';
+import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
+import type { Config } from './config/schema.js';
+import type { JobRequest } from './jobs/job.js';
+import { Schedules } from './jobs/schedule.js';
+import type { Logger } from './logger.js';
+import { busyVerdict } from './runner/busy-guard.js';
+import { resolveTarget } from './servers/target.js';
+import { openWorkbench, type Workbench } from './workbench.js';
+
+export interface AgentOptions {
+  readonly config: Config;
+  /** Reads the configuration anew. Throws `ConfigError`. */
+  readonly loadConfig: () => Promise<Config>;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly hostName: string;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly program?: string | undefined;
+}
+
+export interface Agent {
+  readonly url: string;
+  readonly submit: (request: JobRequest) => Promise<string>;
+  readonly reload: () => Promise<ReloadOutcome>;
+  /** Cancels what runs, closes what is open; every file is whole when it resolves. Waiting jobs stay for the next start. */
+  readonly close: (reason: string) => Promise<void>;
+}
+
+/** Another agent owns the storage path. */
+export class StorageInUseError extends Error {
+  override readonly name = 'StorageInUseError';
+  readonly code = 'storage_in_use';
+
+  constructor(path: string, { pid, purpose, since }: LockHolder) {
+    super(`${path} belongs to ${purpose} (pid ${pid}, since ${since}). Choose another with --storage.path.`);
+  }
+}
+
+const MAX_FOLLOWERS = 64;
+
+/** Throws `StorageError`, `StorageInUseError`, `TokenFileError`, or the system's error where it cannot listen. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const paths = storagePaths(options.config.storage.path);
+  await checkStorage(paths);
+  const lock = await takeLock({ path: paths.agentLock, purpose: "typhon's agent", now: options.now });
+  if (lock.held) throw new StorageInUseError(paths.root, lock.by);
+  try {
+    return await openAgent(options, paths, lock.release);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () => Promise<void>): Promise<Agent> {
+  const { logger, now, version } = options;
+  let config = options.config;
+  let rules = await accessRulesOf(config.web, options.hostName);
+  const workbench = await openWorkbench({
+    config: () => config,
+    paths,
+    environment: options.environment,
+    version,
+    now,
+    logger,
+    settle: (result) => settle(result, paths),
+    program: options.program,
+  });
+  const { store, logs, queue, sampler } = workbench;
+  await store.restore(logger);
+  const schedules = await openSchedules(options, paths, workbench, () => config);
+
+  const reload = async (): Promise<ReloadOutcome> => {
+    try {
+      const next = await options.loadConfig();
+      const nextRules = await accessRulesOf(next.web, options.hostName);
+      for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
+      [config, rules] = [next, nextRules];
+      schedules.apply(config.schedules);
+      logger.info('configuration reloaded');
+      return { reloaded: true };
+    } catch (error) {
+      const reasons = error instanceof Error ? error.message : String(error);
+      logger.error({ reasons }, 'the configuration was not reloaded: the old one stays');
+      return { reloaded: false, reasons };
+    }
+  };
+
+  const services: ApiServices = {
+    version,
+    now,
+    logger,
+    config: () => config,
+    ready: () => true,
+    store,
+    logs,
+    queue,
+    schedules,
+    followers: new Followers(MAX_FOLLOWERS),
+    readResult: (runId) => readRun(runId, paths),
+    scan: workbench.scan,
+    reload,
+  };
+  const web = await startWebServer({ services, rules: () => rules, address: config.web.listenAddress });
+  schedules.apply(config.schedules);
+  await queue.resume();
+  warnOfOpenDoor(config, rules.token, logger);
+  logger.info({ url: web.url, storage: paths.root, version }, 'typhon listens');
+  return {
+    url: web.url,
+    reload,
+    submit: async (request) => (await queue.submit(request, 'queue')).job_id,
+    close: (reason) => close({ schedules, workbench, web, unlock }, reason),
+  };
+
+  async function close(parts: AgentParts, reason: string): Promise<void> {
+    logger.info({ reason }, 'typhon stops');
+    parts.schedules.close();
+    await parts.workbench.queue.stop(reason);
+    sampler.close();
+    await parts.web.close();
+    await parts.unlock();
+  }
+}
+
+interface AgentParts {
+  readonly schedules: Schedules;
+  readonly workbench: Workbench;
+  readonly web: WebServer;
+  readonly unlock: () => Promise<void>;
+}
+
+/** What happens with every finished result: append, judge, observe, notify. */
+async function settle(result: BenchmarkResult, paths: StoragePaths): Promise<BenchmarkResult> {
+  return (await recordResult(result, paths)).result;
+}
+
+async function openSchedules(
+  { logger, now, random }: AgentOptions,
+  paths: StoragePaths,
+  { queue, sampler }: Workbench,
+  config: () => Config,
+): Promise<Schedules> {
+  const options = {
+    queue,
+    targets: () => config().targets.map((target) => target.name),
+    isBusy: async (name: string | undefined, signal: AbortSignal) => {
+      // While a benchmark of ours runs, what is busy is our own doing: the next one waits in the queue.
+      if (queue.running !== undefined) return { busy: false } as const;
+      try {
+        const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
+        return await busyVerdict({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        // Whatever is wrong with the target, the job itself meets it and records it.
+        logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
+        return { busy: false } as const;
+      }
+    },
+    now,
+    random,
+    logger,
+    keepPaused: (names: readonly string[]) => writeJson(paths.pausedSchedules, names),
+  };
+  return new Schedules(options, await pausedSchedules(paths, logger));
+}
+
+async function pausedSchedules({ pausedSchedules: file }: StoragePaths, logger: Logger): Promise<readonly string[]> {
+  try {
+    return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') logger.warn({ err: error, file }, 'no schedule is paused');
+    return [];
+  }
+}
+
+function unchangeable(before: Config, after: Config): string[] {
+  const changed: string[] = [];
+  if (JSON.stringify(before.web.listenAddress) !== JSON.stringify(after.web.listenAddress))
+    changed.push('web.listen_address');
+  if (before.storage.path !== after.storage.path) changed.push('storage.path');
+  if (JSON.stringify(before.gpu) !== JSON.stringify(after.gpu)) changed.push('gpu');
+  if (JSON.stringify(before.log) !== JSON.stringify(after.log)) changed.push('log');
+  return changed;
+}
+
+function warnOfOpenDoor({ web }: Config, token: string | undefined, logger: Logger): void {
+  const host = web.listenAddress.host ?? '';
+  if (token !== undefined || /^(localhost|127\.|::1$)/.test(host)) return;
+  logger.warn(
+    { host: host === '' ? 'every interface' : host },
+    'anybody who reaches this address can start and stop benchmarks: set web.auth.bearer_token_file',
+  );
+}

@@ -1,0 +1,92 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import type { Agent } from '../agent.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { Logger } from '../logger.js';
+import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
+import { configFor, loggerFor } from './global-options.js';
+
+const help = `
+Without a command typhon runs the agent.
+
+Signals: SIGHUP reads the configuration again, SIGTERM and Ctrl-C stop; a second Ctrl-C stops at once.
+
+Example:
+  typhon agent --web.listen-address 127.0.0.1:8000
+`;
+
+export const agent = {
+  name: 'agent',
+  register(program: Command, context: CommandContext): void {
+    program
+      .command('agent')
+      .description('the long-running agent: schedules, job API, metrics, web page')
+      .addHelpText('after', help)
+      .action((_flags: unknown, command: Command) => serve(command, context));
+  },
+} as const satisfies CommandDefinition;
+
+async function serve(command: Command, context: CommandContext): Promise<void> {
+  const signal = context.interruptSignal();
+  const loaded = await configFor(command, context);
+  const logger = await loggerFor(loaded, context);
+  const running = await startedAgent({ loaded, reload: () => configFor(command, context), context, logger, signal });
+  await untilAborted(signal);
+  await running.close('a signal asked for it');
+}
+
+export interface AgentStart {
+  readonly loaded: LoadedConfig;
+  readonly reload: () => Promise<LoadedConfig>;
+  readonly context: CommandContext;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Starts the agent of this process. Throws `CommandFailure` where its port is taken. */
+export async function startedAgent({ loaded, reload, context, logger, signal }: AgentStart): Promise<Agent> {
+  const { startAgent } = await import('../agent.js');
+  endOnUnhandled(logger);
+  const absolute = ({ config }: LoadedConfig) => ({
+    ...config,
+    storage: { path: resolve(context.directory, config.storage.path) },
+  });
+  const { web } = loaded.config;
+  const running = await startAgent({
+    config: absolute(loaded),
+    loadConfig: async () => absolute(await reload()),
+    environment: { ...context.environment },
+    hostName: hostname(),
+    version: context.version,
+    now: context.now,
+    random: Math.random,
+    logger,
+  }).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const { portInUseMessage } = await import('./port-in-use.js');
+    const taken = { ...web.listenAddress, flag: '--web.listen-address' };
+    throw new CommandFailure(1, await portInUseMessage(taken, signal), { cause: error });
+  });
+  process.on('SIGHUP', () => void running.reload());
+  return running;
+}
+
+/** What nobody caught leaves the process in a state that nobody knows: it says so and ends. */
+function endOnUnhandled(logger: Logger): void {
+  const end = (error: unknown) => {
+    logger.fatal({ err: error }, 'unhandled error: typhon ends');
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // The signal's listener alone keeps no process alive; the web server does.
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
