@@ -1,10 +1,12 @@
-import t, { type Test } from 'tap';
-import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
+import { createServer, type ServerResponse } from 'node:http';
+import t from 'tap';
 import { PromptSizer } from '../../src/benchmark/prompt-sizer.js';
 import { builtInPrompts, fillingPrompt } from '../../src/benchmark/prompts.js';
 import type { RunResult } from '../../src/benchmark/result.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import type { RecordedRequest } from '../fixtures/fake-llm/recorded-request.js';
+import { listening } from '../fixtures/listening.js';
+import { connectionTo } from '../fixtures/opened-connection.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 import { promptOf, running } from '../fixtures/running-test.js';
 
@@ -61,7 +63,7 @@ t.test('runs go one after the other over one connection, each with its own nonce
   t.equal(fake.chatRequests.map(promptOf).at(-1), `nonce-5 ${builtInPrompts.long}`);
 });
 
-t.test('a load test sends its streams at once, in waves, over connections that are kept', async (t) => {
+t.test('a load test goes in waves, over connections that are kept', async (t) => {
   const { fake, events, run } = await running(t, { tokenGapMs: 1, ttftMs: 5 });
   const { test, window } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
   const requests = fake.chatRequests;
@@ -71,11 +73,6 @@ t.test('a load test sends its streams at once, in waves, over connections that a
   t.ok(
     timed.every((request) => request.arrivedMs >= lastOfWarmup),
     'a wave begins when the one before has ended',
-  );
-  const firstEnd = Math.min(...timed.map(ended));
-  t.ok(
-    timed.every((request) => request.arrivedMs < firstEnd),
-    'all of its streams are open together',
   );
   const ports = (wave: readonly RecordedRequest[]) => new Set(wave.map((request) => request.clientPort));
   t.equal(ports(warmup).size, 4);
@@ -90,6 +87,24 @@ t.test('a load test sends its streams at once, in waves, over connections that a
     told.map((event) => [event.run, event.warmup]),
     [...Array(4).fill([1, true]), ...Array(4).fill([2, false])],
   );
+});
+
+t.test('the streams of a wave are open together', async (t) => {
+  const { run } = await running(t);
+  const waiting: ServerResponse[] = [];
+  const chunk = JSON.stringify({ choices: [{ delta: { content: 'word' }, finish_reason: 'length' }] });
+  // Answers nobody until four have asked.
+  const gathering = createServer((request, response) => {
+    request.resume();
+    waiting.push(response);
+    if (waiting.length < 4) return;
+    for (const one of waiting.splice(0)) one.end(`data: ${chunk}\n\n`);
+  });
+  const server = plainInferenceServer(`http://127.0.0.1:${await listening(t, gathering)}`);
+  const connections = Array.from({ length: 4 }, () => connectionTo(t, server.apiBase));
+  const connection = (stream: number) => connections[stream] ?? connectionTo(t, server.apiBase);
+  const { test } = await run({ concurrency: 4, nRuns: 2, timeoutMs: 5000 }, { server, connection });
+  t.match(test, { successful_runs: 4, warmup_run: { success: true } });
 });
 
 t.test('the aggregate speed of single runs is their tokens over their time', async (t) => {
@@ -217,81 +232,4 @@ t.test('a tokenizer is asked only when all streams of a wave have ended', async 
   const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2, maxTokens: 6 });
   t.same(asked, Array(8).fill(0), 'streams still open when it was asked');
   t.match(test.runs[0], { token_count_source: 'tokenizer', completion_tokens: 6 });
-});
-
-t.test('tells what it does, in order', async (t) => {
-  const { events, run } = await running(t, { tokenGapMs: 1 });
-  await run({ nRuns: 2 });
-  const told = events.map((event) => (event.type === 'phase' ? event.phase : event.type));
-  const one = ['decode_wait_first_token', 'decode_stream', 'parser', 'run_finished'];
-  t.same(told, ['prompt_build', 'warmup', ...one, 'prompt_build', ...one]);
-  t.ok(events.every((event) => 'testId' in event && event.testId === 'baseline_short'));
-});
-
-t.test('tells the speed of a stream that goes on, twice a second at most', async (t) => {
-  const { events, run } = await running(t, { tokenGapMs: 1 });
-  await run({ nRuns: 1, maxTokens: 40 });
-  t.notOk(
-    events.some((event) => event.type === 'live'),
-    'a short stream needs none',
-  );
-  const clock = aheadClock(t);
-  const told: BenchmarkEvent[] = [];
-  await run({ nRuns: 1, maxTokens: 40 }, { emit: (event) => told.push(event), newNonce: () => 'n' });
-  t.notOk(told.some((event) => event.type === 'live'));
-  const emit = (event: BenchmarkEvent) => {
-    told.push(event);
-    if (event.type === 'phase' && event.phase === 'decode_stream') clock.addMs(1000);
-  };
-  await run({ nRuns: 1, maxTokens: 40 }, { emit });
-  const live = told.filter((event) => event.type === 'live');
-  t.equal(live.length, 1);
-  const [first] = live;
-  t.equal(first?.testId, 'baseline_short');
-  t.ok(first !== undefined && first.chunks >= 1 && first.chunks < 50);
-  t.ok(
-    first !== undefined && first.chunksPerSecond > 0 && first.chunksPerSecond < first.chunks,
-    'over the second passed',
-  );
-});
-
-/** Lets the process's monotonic clock jump. */
-function aheadClock(t: Test): { addMs: (ms: number) => void } {
-  const real = process.hrtime.bigint;
-  let aheadNs = 0n;
-  t.intercept(process.hrtime, 'bigint', { value: () => real.call(process.hrtime) + aheadNs });
-  return {
-    addMs: (ms) => {
-      aheadNs += BigInt(ms) * 1_000_000n;
-    },
-  };
-}
-
-t.test("cancelling rejects with the signal's reason, in a stream and while sizing", async (t) => {
-  const reason = new Error('enough');
-  const { fake, events, run } = await running(t, { fault: { kind: 'stall', afterTokens: 2 } });
-  const cancel = new AbortController();
-  const emit = (event: BenchmarkEvent) => {
-    events.push(event);
-    if (event.type === 'phase' && event.phase === 'decode_stream') cancel.abort(reason);
-  };
-  await t.rejects(run({ nRuns: 3 }, { signal: cancel.signal, emit }), reason);
-  t.equal(fake.chatRequests.length, 1);
-  t.notOk(
-    events.some((event) => event.type === 'run_finished'),
-    'a cancelled run is no result',
-  );
-  const sizing = await running(
-    t,
-    {},
-    {
-      countTokens: (_text, _model, signal) =>
-        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-    },
-  );
-  const stop = new AbortController();
-  const sized = sizing.run({ prompt: { kind: 'fill', tokens: 2048 } }, { signal: stop.signal });
-  stop.abort(reason);
-  await t.rejects(sized, reason);
-  t.equal(sizing.fake.chatRequests.length, 0);
 });
