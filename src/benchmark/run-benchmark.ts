@@ -51,12 +51,19 @@ const CALIBRATION_WORDS = 512;
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
   if (run.plan.tests.length === 0) return;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
-  await learn(context, run, WARM_WORDS);
+  // A server that loads models on demand does so now; what the first tests meet is a loaded one.
+  const onSent = () => run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
+  await learn(context, run, { words: WARM_WORDS, onSent });
   const firstFilling = run.plan.tests.find((test) => test.prompt.kind === 'fill');
-  if (firstFilling?.nRuns === 1 && !context.sizer.hasTokenizer) await learn(context, run, CALIBRATION_WORDS);
+  if (firstFilling?.nRuns === 1 && !context.sizer.hasTokenizer) await learn(context, run, { words: CALIBRATION_WORDS });
 }
 
-async function learn(context: TestContext, run: BenchmarkRun, words: number): Promise<void> {
+interface Lesson {
+  readonly words: number;
+  readonly onSent?: (() => void) | undefined;
+}
+
+async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<void> {
   const nonce = context.newNonce();
   const outcome = await measureRequest({
     server: run.server,
@@ -67,6 +74,7 @@ async function learn(context: TestContext, run: BenchmarkRun, words: number): Pr
     connection: context.connection(0),
     maxTokens: 1,
     timeoutMs: Math.min(...run.plan.tests.map((test) => test.timeoutMs)),
+    onSent,
   });
   run.signal.throwIfAborted();
   // A failure here is no result: the first test meets the same one and records it.
@@ -119,7 +127,8 @@ async function comesBack(run: BenchmarkRun): Promise<boolean> {
       run.emit({ type: 'log', line: 'The server is back.' });
       return true;
     }
-    await delay(run.comeback.everyMs, undefined, { signal: run.signal });
+    // Its own rejection would be an AbortError that only wraps the reason.
+    await delay(run.comeback.everyMs, undefined, { signal: run.signal }).catch(() => run.signal.throwIfAborted());
   } while (performance.now() < end);
   run.emit({ type: 'log', line: `The server did not come back within ${seconds} s: the remaining tests are skipped.` });
   return false;

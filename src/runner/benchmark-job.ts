@@ -53,6 +53,7 @@ export type JobOutcome =
 
 export interface RunningJob {
   readonly runner: Runner;
+  readonly plan: BenchmarkPlan;
   /** Never rejects. */
   readonly outcome: Promise<JobOutcome>;
 }
@@ -99,7 +100,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     const failed = tests.find((test) => test.error !== null);
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
   });
-  return { runner, outcome };
+  return { runner, plan, outcome };
 }
 
 interface TestToDescribe {

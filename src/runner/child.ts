@@ -3,13 +3,15 @@
  * comes in one message. It ends with its parent, whatever ended that.
  */
 import { randomBytes } from 'node:crypto';
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { monotonicMs } from '../benchmark/clock.js';
+import type { RunnerPhase } from '../benchmark/phase.js';
 import { runBenchmark } from '../benchmark/run-benchmark.js';
 import { connectServer } from '../servers/registry.js';
+import { COMEBACK } from './comeback.js';
 import { type Assignment, parentMessageSchema, type RunnerMessage } from './protocol.js';
 
 const NONCE_BYTES = 8;
-const COMEBACK = { forMs: 30_000, everyMs: 500 };
 
 const cancel = new AbortController();
 
@@ -18,6 +20,14 @@ function tell(message: RunnerMessage): Promise<void> {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, () => resolve());
   });
+}
+
+function emit(event: BenchmarkEvent): void {
+  void tell({ type: 'event', atMs: monotonicMs(), event });
+}
+
+function enter(phase: RunnerPhase, detail?: string): void {
+  emit({ type: 'phase', phase, detail });
 }
 
 async function run(assignment: Assignment): Promise<void> {
@@ -29,28 +39,34 @@ async function run(assignment: Assignment): Promise<void> {
       prompts: assignment.prompts,
       newNonce: () => randomBytes(NONCE_BYTES).toString('hex'),
       signal: cancel.signal,
-      emit: (event) => void tell({ type: 'event', atMs: monotonicMs(), event }),
+      emit,
       comeback: COMEBACK,
     });
+    enter('idle');
     await tell({ type: 'finished' });
   } catch (error) {
     if (cancel.signal.aborted) {
-      await tell({ type: 'event', atMs: monotonicMs(), event: { type: 'phase', phase: 'cancel_observed' } });
+      enter('shutdown_cleanup');
       await tell({ type: 'cancelled' });
-    } else
+    } else {
+      enter('error', error instanceof Error ? error.message : String(error));
       await tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
   }
   process.disconnect();
 }
 
 process.on('message', (received: unknown) => {
   const message = parentMessageSchema.parse(received);
-  if (message.type === 'cancel') cancel.abort();
-  else void run(message.assignment);
+  if (message.type === 'cancel') {
+    enter('cancel_observed');
+    cancel.abort();
+  } else void run(message.assignment);
 });
 process.on('disconnect', () => process.exit());
 // Ctrl-C reaches the whole process group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit());
 
+enter('idle');
 void tell({ type: 'ready' });

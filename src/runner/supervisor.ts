@@ -18,6 +18,12 @@ export type RunnerEnd =
       readonly signal: NodeJS.Signals | undefined;
     };
 
+/** How the process itself went; both `undefined` where it never started. */
+export interface RunnerExit {
+  readonly exitCode: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
 export interface RunnerOptions {
   readonly assignment: Assignment;
   readonly cancelGraceMs: number;
@@ -30,6 +36,8 @@ export interface RunnerOptions {
 
 export interface Runner {
   readonly pid: number | undefined;
+  /** Settles the moment the process is gone, before what it said last has been read; never rejects. */
+  readonly exited: Promise<RunnerExit>;
   /** Settles once the process is gone; never rejects. */
   readonly ended: Promise<RunnerEnd>;
   /** Asks the runner to stop, then SIGTERM, then SIGKILL after the grace. Further calls do nothing. */
@@ -47,6 +55,7 @@ export function startRunner(options: RunnerOptions): Runner {
   let cancelled = false;
   return {
     pid: child.pid,
+    exited: exitOf(child),
     ended: supervise(child, options, send, () => cancelled),
     cancel: () => {
       if (cancelled) return;
@@ -54,6 +63,15 @@ export function startRunner(options: RunnerOptions): Runner {
       terminate(child, { graceMs: options.cancelGraceMs, ask: () => send({ type: 'cancel' }) });
     },
   };
+}
+
+function exitOf(child: ChildProcess): Promise<RunnerExit> {
+  return new Promise((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined }));
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ exitCode: undefined, signal: undefined });
+    });
+  });
 }
 
 const KEPT_STDERR_LINES = 20;
