@@ -169,11 +169,13 @@ t.test('a server that dies in the middle resets', async (t) => {
 t.test('silence is a timeout, at every stage', async (t) => {
   const { fake, ask, timings, seen } = await measuring(t);
   for (const afterTokens of [undefined, 0, 2]) {
-    fake.set({ faults: [{ kind: 'stall', afterTokens }] });
-    const failure = failureOf(await ask({ timeoutMs: 40 }));
+    fake.set({ fault: { kind: 'stall', afterTokens } });
+    const asked = fake.chatRequests.length;
+    const failure = failureOf(await ask({ timeoutMs: 60 }));
     t.match(failure, { error: 'timeout', detail: /^no end of the answer after \d+ s$/ });
-    const stalled = seen();
-    await fake.until(() => stalled.abandonedMs !== undefined);
+    // On a machine that is busy enough the time may be up before the server has seen the request.
+    if (fake.chatRequests.length > asked) await fake.until(() => seen().abandonedMs !== undefined);
+    fake.set({ fault: undefined });
     t.equal((await timings()).tokenStampsMs.length, 4, 'and the server is asked again over another connection');
   }
 });

@@ -125,7 +125,6 @@ t.test('a failed stream of a wave adds neither tokens nor time', async (t) => {
 });
 
 const endings: readonly [string, Fault, boolean][] = [
-  ['timeout', { kind: 'stall' }, true],
   ['context_exceeded', status(400, 'the prompt exceeds the context size'), true],
   ['model_not_found', status(404, 'model not found'), true],
   ['unauthorized', status(401, 'who are you?'), true],
@@ -144,11 +143,19 @@ t.test('a test ends after an error that the next run would meet as well, and aft
   for (const [error, fault, ends] of endings) {
     const { fake, run } = await running(t, { faults: [undefined, fault] });
     // The warm-up succeeds, the first timed run does not.
-    const { test } = await run({ nRuns: 4, timeoutMs: fault.kind === 'stall' ? 40 : 60_000 });
+    const { test } = await run({ nRuns: 4 });
     t.same(completions(test.runs), ends ? [error] : [error, 5, 5], error);
     t.equal(fake.chatRequests.length, ends ? 2 : 4);
     t.match({ ...test }, { successful_runs: ends ? 0 : 2, error: ends ? error : null });
   }
+});
+
+t.test('a server that hangs is given one chance a test', async (t) => {
+  const { fake, run } = await running(t, { fault: { kind: 'stall', afterTokens: 1 } });
+  const { test } = await run({ nRuns: 4, timeoutMs: 60 });
+  t.match({ ...test }, { error: 'timeout', warmup_run: { error: 'timeout' } });
+  t.same(test.runs, []);
+  t.ok(fake.chatRequests.length <= 1);
 });
 
 t.test('a refused warm-up ends the test without a window', async (t) => {

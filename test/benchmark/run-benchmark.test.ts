@@ -1,0 +1,264 @@
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
+import type { InferenceServer } from '../../src/benchmark/inference-server.js';
+import type { BenchmarkTest } from '../../src/benchmark/plan.js';
+import { builtInPrompts } from '../../src/benchmark/prompts.js';
+import { type BenchmarkRun, runBenchmark } from '../../src/benchmark/run-benchmark.js';
+import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
+import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
+import { listening } from '../fixtures/listening.js';
+import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
+import { countedNonces, promptOf, shortTest } from '../fixtures/running-test.js';
+
+interface Benchmarking {
+  readonly fake: FakeLlmServer;
+  readonly events: BenchmarkEvent[];
+  readonly run: (tests: readonly BenchmarkTest[], changed?: Partial<BenchmarkRun>) => Promise<void>;
+}
+
+async function benchmarking(
+  t: Test,
+  options: FakeLlmOptions = {},
+  overrides: Partial<InferenceServer> = {},
+): Promise<Benchmarking> {
+  const fake = await startFakeLlmServer({ ttftMs: 0, tokenGapMs: 0, ...options });
+  t.teardown(() => fake.close());
+  const events: BenchmarkEvent[] = [];
+  const models: InferenceServer['models'] = async () => {
+    if (!(await fetch(`${fake.url}/health`)).ok) throw new Error('not healthy');
+    return [{ id: 'fake-model', loaded: true }];
+  };
+  return {
+    fake,
+    events,
+    run: (tests, changed) =>
+      runBenchmark({
+        server: plainInferenceServer(fake.url, { models, ...overrides }),
+        model: 'fake-model',
+        plan: { mode: 'quick', tests, skipped: [] },
+        prompts: builtInPrompts,
+        newNonce: countedNonces(),
+        signal: new AbortController().signal,
+        emit: (event) => events.push(event),
+        comeback: { forMs: 60_000, everyMs: 1 },
+        ...changed,
+      }),
+  };
+}
+
+function named(...testIds: readonly string[]): BenchmarkTest[] {
+  return testIds.map((testId) => shortTest({ testId, nRuns: 2 }));
+}
+
+/** How each test ended, in order. */
+function endings(events: readonly BenchmarkEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type === 'test_finished') return `${event.test.test_id}: ${event.test.error ?? 'done'}`;
+    return event.type === 'test_skipped' ? `${event.testId}: ${event.reason}` : [];
+  });
+}
+
+const logged = (events: readonly BenchmarkEvent[]) =>
+  events.flatMap((event) => (event.type === 'log' ? [event.line] : []));
+
+t.test('one tiny request is thrown away, then every test runs in the order of the plan', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await run(named('one', 'two'));
+  t.match(fake.chatRequests[0]?.body, { max_tokens: 1 });
+  t.equal(fake.chatRequests.length, 1 + 2 + 2);
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 1, 'all over one connection');
+  t.equal(new Set(fake.chatRequests.map(promptOf)).size, 5, 'each with a prompt of its own');
+  const told = events.filter((event) => event.type !== 'phase' || event.phase !== 'decode_stream');
+  const steps = told.map((event) => {
+    if (event.type === 'phase') return event.phase;
+    return 'testId' in event ? `${event.type} ${event.testId}` : event.type;
+  });
+  const test = (id: string) => [
+    'task_submission',
+    `test_started ${id}`,
+    'prompt_build',
+    'warmup',
+    'decode_wait_first_token',
+    'parser',
+    `run_finished ${id}`,
+    'prompt_build',
+    'decode_wait_first_token',
+    'parser',
+    `run_finished ${id}`,
+    'test_finished',
+    'completion',
+  ];
+  t.same(steps, ['connect_group', 'load_model', ...test('one'), ...test('two')]);
+  t.same(endings(events), ['one: done', 'two: done']);
+  const runs = events.flatMap((event) => (event.type === 'test_finished' ? event.test.runs : []));
+  t.equal(runs.length, 2, 'the tiny request is nobody’s run');
+});
+
+t.test('a plan without tests asks nothing', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await run([]);
+  t.equal(fake.requests.length, 0);
+  t.same(endings(events), []);
+});
+
+t.test('connections are closed at the end', async (t) => {
+  const chunk = JSON.stringify({ choices: [{ delta: { content: 'word' }, finish_reason: 'length' }] });
+  const server = createServer((request, response) => {
+    request.resume();
+    response.end(`data: ${chunk}\n\n`);
+  });
+  const closed: Promise<unknown>[] = [];
+  server.on('connection', (socket: Socket) => closed.push(new Promise((resolve) => socket.on('close', resolve))));
+  const port = await listening(t, server);
+  const { run } = await benchmarking(t);
+  const test = shortTest({ concurrency: 3, nRuns: 2 });
+  await run([test], { server: plainInferenceServer(`http://127.0.0.1:${port}`) });
+  t.equal(closed.length, 3);
+  await Promise.all(closed);
+});
+
+t.test('a filling test of a single run is sized by one more request where there is no tokenizer', async (t) => {
+  const perWord = (text: string) => Math.round(1.4 * (text.match(/\S+/g)?.length ?? 0));
+  const fill = shortTest({ testId: 'zeus', nRuns: 1, prompt: { kind: 'fill', tokens: 20_000 } });
+  const promptLengths = async (countTokens: InferenceServer['countTokens']) => {
+    const { fake, events, run } = await benchmarking(t, { promptTokens: perWord, templateTokens: 60 }, { countTokens });
+    await run([fill]);
+    t.same(endings(events), ['zeus: done']);
+    return fake.chatRequests.map((request) => request.promptTokens ?? 0);
+  };
+  const without = await promptLengths(undefined);
+  t.equal(without.length, 3);
+  t.ok(Math.abs((without.at(-1) ?? 0) / 20_000 - 1) <= 0.02, `${without.at(-1)}`);
+  const exact = await promptLengths(async (text) => perWord(text));
+  t.equal(exact.length, 2);
+  t.ok(Math.abs((exact.at(-1) ?? 0) / 20_000 - 1) <= 0.005, `${exact.at(-1)}`);
+});
+
+t.test('a server that dies is waited for, and the run goes on when it is back', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await run(named('one', 'two', 'three'), {
+    emit: (event) => {
+      events.push(event);
+      if (event.type === 'test_started' && event.testId === 'two')
+        fake.set({ faults: [{ kind: 'die', afterTokens: 2 }] });
+      if (event.type === 'log' && event.line.includes('went away')) void fake.listenAgain();
+    },
+  });
+  const [one, two, three] = endings(events);
+  t.equal(one, 'one: done');
+  t.match(two, /^two: connection_(reset|refused)$/);
+  t.equal(three, 'three: done');
+  t.same(logged(events), ['The server went away. Waiting up to 60 s for it to come back.', 'The server is back.']);
+});
+
+t.test('a server that does not come back skips the rest, and is waited for once', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await run(named('one', 'two', 'three', 'four'), {
+    comeback: { forMs: 20, everyMs: 1 },
+    emit: (event) => {
+      events.push(event);
+      if (event.type === 'test_finished' && event.test.test_id === 'one') void fake.refuse();
+    },
+  });
+  const [one, two, ...rest] = endings(events);
+  t.equal(one, 'one: done');
+  t.match(two, /^two: connection_/);
+  t.same(rest, ['three: server_down', 'four: server_down']);
+  t.equal(logged(events).length, 2);
+  t.match(logged(events)[1], /did not come back within \d+ s/);
+});
+
+t.test('a server that was never there: the first test says so, the rest is skipped', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await fake.refuse();
+  await run(named('one', 'two'), { comeback: { forMs: 20, everyMs: 1 } });
+  t.same(endings(events), ['one: connection_refused', 'two: server_down']);
+});
+
+t.test('a server that answers again is back only once it lists the model as loaded', async (t) => {
+  const answers = [
+    () => Promise.reject(new Error('not yet')),
+    async () => [],
+    async () => [{ id: 'another', loaded: true }],
+    async () => [{ id: 'fake-model', loaded: false }],
+    async () => [{ id: 'fake-model', loaded: undefined }],
+  ];
+  let asked = 0;
+  const models: InferenceServer['models'] = () => {
+    asked += 1;
+    return answers[asked - 1]?.() ?? Promise.reject(new Error('asked once too often'));
+  };
+  const { events, run } = await benchmarking(t, { faults: [null, { kind: 'reset' }, { kind: 'reset' }] }, { models });
+  await run(named('one', 'two'));
+  t.equal(asked, answers.length);
+  t.same(endings(events), ['one: connection_reset', 'two: done']);
+});
+
+t.test('nobody is waited for after the last test', async (t) => {
+  const { fake, events, run } = await benchmarking(t);
+  await fake.refuse();
+  await run(named('one'), { comeback: { forMs: 60_000, everyMs: 60_000 } });
+  t.same(endings(events), ['one: connection_refused']);
+  t.same(logged(events), []);
+});
+
+t.test('a server that hangs or refuses to work is not gone: the next test goes on', async (t) => {
+  const { events, run } = await benchmarking(t, {
+    faults: [null, { kind: 'stall' }, { kind: 'status', status: 401, body: 'json' }],
+  });
+  const [one, ...others] = named('one', 'two', 'three');
+  await run([{ ...shortTest(one), timeoutMs: 150 }, ...others]);
+  t.same(endings(events), ['one: timeout', 'two: unauthorized', 'three: done']);
+  t.same(logged(events), []);
+});
+
+t.test('where all tests fail each says why, and the run ends all the same', async (t) => {
+  const { events, run } = await benchmarking(t, { fault: { kind: 'status', status: 500, body: 'json' } });
+  await run(named('one', 'two'));
+  t.same(endings(events), ['one: http_error', 'two: http_error']);
+});
+
+t.test('a test that needs another is skipped where that one did not succeed', async (t) => {
+  const [first, second] = named('zeus_131072', 'zeus_262144');
+  const tests = [shortTest(first), { ...shortTest(second), requires: 'zeus_131072' }];
+  const failing = await benchmarking(t, { faults: [null, status(500), status(500)] });
+  await failing.run(tests);
+  t.same(endings(failing.events), ['zeus_131072: http_error', 'zeus_262144: zeus_131072 did not succeed']);
+  const fine = await benchmarking(t);
+  await fine.run(tests);
+  t.same(endings(fine.events), ['zeus_131072: done', 'zeus_262144: done']);
+});
+
+function status(code: number) {
+  return { kind: 'status', status: code, body: 'json' } as const;
+}
+
+t.test("cancelling rejects with the signal's reason, in a test and while waiting for the server", async (t) => {
+  const reason = new Error('enough');
+  const { fake, events, run } = await benchmarking(t, { faults: [null, { kind: 'stall', afterTokens: 1 }] });
+  const cancel = new AbortController();
+  const running = run(named('one', 'two'), { signal: cancel.signal });
+  await fake.until(() => fake.chatRequests[1]?.events.some((event) => event.kind === 'content') === true);
+  cancel.abort(reason);
+  await t.rejects(running, reason);
+  await fake.until(() => fake.chatRequests[1]?.abandonedMs !== undefined);
+  t.same(endings(events), [], 'a cancelled test is not told as finished');
+
+  const waiting = new AbortController();
+  const away = await benchmarking(t);
+  await away.fake.refuse();
+  const emit = (event: BenchmarkEvent) => {
+    if (event.type === 'log') setImmediate(() => waiting.abort(reason));
+  };
+  const comeback = { forMs: 600_000, everyMs: 600_000 };
+  await t.rejects(away.run(named('one', 'two'), { signal: waiting.signal, emit, comeback }), reason);
+});
+
+t.test('a cancel before the start asks nothing', async (t) => {
+  const reason = new Error('enough');
+  const { fake, run } = await benchmarking(t);
+  await t.rejects(run(named('one'), { signal: AbortSignal.abort(reason) }), reason);
+  t.equal(fake.requests.length, 0);
+});
