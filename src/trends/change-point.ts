@@ -25,7 +25,7 @@ export function changePoint(values: readonly number[], earliest = 1): ChangePoin
 
 /** Σ |x − median|, which is the sum of the upper half less the sum of the lower one. */
 export function absoluteDeviation(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const centre = middleOf(sorted) ?? 0;
   return sorted.reduce((sum, value) => sum + Math.abs(value - centre), 0);
 }

@@ -13,7 +13,7 @@ const judged = { ...common, points: z.number().int(), p_value: z.number() };
 
 /**
  * `too_few`: less than ten days with runs, or they cover less than half of the window. `insignificant`: the slope may
- * be chance, and no figure is given that somebody could take for one.
+ * be chance, or is below 2 % of the value over the window; no figure is given that somebody could take for one.
  */
 export const driftSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('too_few'), ...common }),
@@ -33,10 +33,12 @@ export type Drift = z.infer<typeof driftSchema>;
 
 /** For each of five signals, seven tests and three windows: with 1 in 100 one of them would always be drifting. */
 const SIGNIFICANCE = 0.001;
+/** Of the value, over the window: a year of days shows changes that nobody would act on. */
+const LEAST_CHANGE = 0.02;
 const LEAST_POINTS = 10;
 const LEAST_COVER = 0.5;
-/** A year in blocks of three days: a tenth of the work, and still the same slope. */
-const MOST_POINTS = 125;
+/** A year in blocks of four days: a sixteenth of the work, and still the same slope. */
+const MOST_POINTS = 100;
 const DAYS_PER_MONTH = 30;
 
 /**
@@ -57,7 +59,8 @@ export function driftOf(history: History, windowDays: number, now: Date): Drift 
   const { pValue, variance } = mannKendall(stretches, slope);
   const judgement = { window_days: windowDays, points: points.length, p_value: pValue };
   const interval = slopeInterval95(slopes, variance);
-  if (pValue > SIGNIFICANCE || slope === 0 || interval === undefined) return { status: 'insignificant', ...judgement };
+  const isSmall = Math.abs(Math.expm1(slope * windowDays)) < LEAST_CHANGE;
+  if (pValue > SIGNIFICANCE || isSmall || interval === undefined) return { status: 'insignificant', ...judgement };
   return {
     status: 'significant',
     ...judgement,

@@ -1,6 +1,7 @@
 /** The Mann–Kendall test: does a series rise or fall more than chance makes it? */
 import { normalTail } from './normal.js';
 import { tieSum } from './rank-test.js';
+import { LARGEST_CORRELATION, lagOneCorrelation } from './serial-correlation.js';
 import type { Stretch } from './theil-sen.js';
 
 export interface MannKendall {
@@ -14,9 +15,9 @@ export interface MannKendall {
 
 /**
  * S and its variance with ties (M. G. Kendall, Rank Correlation Methods, 1975) for each stretch, added as for seasons
- * (Hirsch, Slack and Smith 1982), with a continuity correction. The variance of a stretch grows with the correlation
- * that is left in its ranks once `slope` is taken out (Hamed and Rao, J. Hydrology 204, 1998), so that a warm week is
- * no trend. The points are taken as equally spaced for that.
+ * (Hirsch, Slack and Smith 1982), with a continuity correction. The variance of a stretch grows as its effective size
+ * shrinks by the correlation of neighbours once `slope` is taken out (Yue and Wang, Water Resources Management 18,
+ * 2004, here of the ranks), so that a warm week is no trend. The points are taken as equally spaced for that.
  */
 export function mannKendall(stretches: readonly Stretch[], slope: number): MannKendall {
   let s = 0;
@@ -44,23 +45,14 @@ function varianceOf(stretch: Stretch): number {
   return (n * (n - 1) * (2 * n + 5) - ties) / 18;
 }
 
-const Z_975 = 1.96;
-
-/** n / n* of Hamed and Rao, from the significant correlations at lags up to a quarter of the length; at least 1. */
+/** n / n* = 1 + 2 Σ (1 − k / n) rᵏ of a first-order process with the residuals' lag-1 correlation r; at least 1. */
 function correlationFactor(residuals: readonly number[]): number {
   const n = residuals.length;
-  const ranks = ranksOf(residuals);
-  const mean = (n + 1) / 2;
-  const squares = ranks.reduce((sum, rank) => sum + (rank - mean) ** 2, 0);
-  if (n < 4 || squares === 0) return 1;
-  let sum = 0;
-  for (let lag = 1; lag <= n / 4; lag += 1) {
-    let products = 0;
-    for (let at = lag; at < n; at += 1) products += ((ranks[at] ?? mean) - mean) * ((ranks[at - lag] ?? mean) - mean);
-    const correlation = products / squares;
-    if (Math.abs(correlation) > Z_975 / Math.sqrt(n)) sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * correlation;
-  }
-  return Math.max(1, 1 + (2 * sum) / (n * (n - 1) * (n - 2)));
+  const r = Math.min(lagOneCorrelation(ranksOf(residuals)) ?? 0, LARGEST_CORRELATION);
+  if (n < 4 || r <= 0) return 1;
+  let factor = 1;
+  for (let lag = 1; lag < n; lag += 1) factor += 2 * (1 - lag / n) * r ** lag;
+  return factor;
 }
 
 function ranksOf(values: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 /** Robust centre and spread. */
 
 export function median(values: readonly number[] | Float64Array): number | undefined {
-  return middleOf(Float64Array.from(values).sort());
+  return middleOf(new Float64Array(values).sort());
 }
 
 /** The median of values in ascending order; `undefined` of none. */

@@ -13,6 +13,12 @@ export const regressionSchema = z.object({
   first_bad_run_id: z.string(),
   last_good_run_id: z.string(),
   last_good_at: z.iso.datetime(),
+  /**
+   * Noise can hide the first bad run among the good ones or the other way round: these lie one run further on either
+   * side, and what differs between them is what changed.
+   */
+  before_run_id: z.string(),
+  after_run_id: z.string(),
   /** The run after which it was certain enough. */
   detected_at: z.iso.datetime(),
   detected_run_id: z.string(),
@@ -20,7 +26,7 @@ export const regressionSchema = z.object({
   change_ratio: z.number(),
   /** That so many runs lie so far by chance. */
   p_value: z.number(),
-  /** What differs between the last good and the first bad run, the likeliest cause first; `null`: not looked at. */
+  /** What differs between those two, the likeliest cause first; `null` where it could not be looked at. */
   changes: z.array(changeSchema).nullable(),
   /** `null` while the reference model has not told. */
   culprit: z.enum(culprits).nullable(),

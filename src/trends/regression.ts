@@ -111,6 +111,8 @@ function start(state: SteadyState, pValue: number, options: TrendOptions): Judge
     first_bad_run_id: firstBad.run_id,
     last_good_run_id: lastGood.run_id,
     last_good_at: lastGood.at,
+    before_run_id: (before.at(-2) ?? lastGood).run_id,
+    after_run_id: (after[1] ?? firstBad).run_id,
     detected_at: detected.at,
     detected_run_id: detected.run_id,
     change_ratio: bad / good - 1,

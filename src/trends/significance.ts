@@ -2,6 +2,7 @@
 import { median, medianAbsoluteDeviation } from './median.js';
 import { normalTail, normalTailQuantile } from './normal.js';
 import { rankSumTest } from './rank-test.js';
+import { LARGEST_CORRELATION, lagOneCorrelation } from './serial-correlation.js';
 import type { Direction } from './signal.js';
 
 /** Below this a difference counts as unlikely to be noise: 1 in 1,000. */
@@ -20,7 +21,6 @@ export const SPANS: readonly number[] = [SHORTEST_SPAN, 5, 6, 7, 8, 10, 12, 16, 
 const BEYOND_NOISE = 4;
 /** Median absolute deviation to the standard deviation of a normal distribution. */
 const DEVIATION_PER_MAD = 1.4826;
-const LARGEST_CORRELATION = 0.9;
 
 /**
  * The rank test's p, made larger where neighbours in the reference resemble each other, unless the sample lies beyond
@@ -34,24 +34,4 @@ export function significanceOf(sample: readonly number[], reference: readonly nu
   const r = Math.min(lagOneCorrelation(reference) ?? 0, LARGEST_CORRELATION);
   if (pValue >= 0.5 || distance >= BEYOND_NOISE * spread || r <= 0) return pValue;
   return normalTail(normalTailQuantile(pValue) * Math.sqrt((1 - r) / (1 + r)));
-}
-
-/**
- * Correlation of each value with the next, without what a short sample takes off it: (1 + 4 r) / n (M. G. Kendall,
- * Biometrika 41, 1954). `undefined` where all values are equal.
- */
-export function lagOneCorrelation(values: readonly number[]): number | undefined {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let products = 0;
-  let squares = 0;
-  let previous = 0;
-  for (const value of values) {
-    const deviation = value - mean;
-    products += deviation * previous;
-    squares += deviation * deviation;
-    previous = deviation;
-  }
-  if (squares <= 0) return undefined;
-  const r = products / squares;
-  return r + (1 + 4 * r) / values.length;
 }

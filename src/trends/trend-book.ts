@@ -207,11 +207,11 @@ function remember({ circumstances }: Entry, row: ChronicleRow): void {
   if (oldest !== undefined && circumstances.size > KEPT_CIRCUMSTANCES) circumstances.delete(oldest);
 }
 
-/** With what differs between the last good and the first bad run, where both are still remembered. */
+/** With what differs between a run before the change and one after it, where both are still remembered. */
 function explained({ state, verdict }: Judgement, circumstances: ReadonlyMap<string, Circumstances>): Judgement {
   if (verdict.kind !== 'started' || state.status !== 'regressed') return { state, verdict };
-  const good = circumstances.get(verdict.regression.last_good_run_id);
-  const bad = circumstances.get(verdict.regression.first_bad_run_id);
+  const good = circumstances.get(verdict.regression.before_run_id);
+  const bad = circumstances.get(verdict.regression.after_run_id);
   if (good === undefined || bad === undefined) return { state, verdict };
   const regression = { ...verdict.regression, changes: whatChanged(good, bad) };
   return { state: { ...state, regression }, verdict: { ...verdict, regression } };
