@@ -36,10 +36,3 @@ export function parseApiBase(input: string): string {
 export function looksLikeUrl(text: string): boolean {
   return text.includes('://') || /^(?:\[[0-9a-f:.]+\]|[^\s/:]+):\d+(?:\/|$)/i.test(text) || text === 'localhost';
 }
-
-/** The TCP port of a base, the scheme's own where none is written. */
-export function portOf(apiBase: string): number {
-  const url = new URL(apiBase);
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
-}

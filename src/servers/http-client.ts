@@ -20,7 +20,7 @@ export interface HttpQuestion {
 }
 
 /** No answer read here is near this size: more is a mistake or an attack. */
-export const MAX_ANSWER_BYTES = 8 * 2 ** 20;
+const MAX_ANSWER_BYTES = 8 * 2 ** 20;
 
 /**
  * Asks one question. Any HTTP status is an answer. Rejects with the signal's reason, or with a `ServerError`:

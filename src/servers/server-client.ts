@@ -20,9 +20,13 @@ export interface ServerClient {
   post<T>(path: string, body: unknown, shape: z.ZodType<T>, signal: AbortSignal): Promise<T>;
 }
 
-const GET_TIMEOUT_MS = 5000;
+export interface QuestionTimeouts {
+  readonly getMs: number;
+  readonly postMs: number;
+}
+
 // What is posted is text to be tokenized, up to a full context.
-const POST_TIMEOUT_MS = 30_000;
+const TIMEOUTS: QuestionTimeouts = { getMs: 5000, postMs: 30_000 };
 
 /** The header for a key; throws a `ServerError` where the key cannot be sent in one. */
 export function authorization(apiKey: string | undefined): Record<string, string> {
@@ -32,11 +36,11 @@ export function authorization(apiKey: string | undefined): Record<string, string
   throw new ServerError('unauthorized', `The API key ${met}. Check api_key of the target in the configuration.`);
 }
 
-export function createServerClient(access: ServerAccess): ServerClient {
+export function createServerClient(access: ServerAccess, timeouts = TIMEOUTS): ServerClient {
   const headers = authorization(access.apiKey);
 
   const exchange = async (path: string, signal: AbortSignal, json?: unknown): Promise<HttpAnswer> => {
-    const timeoutMs = json === undefined ? GET_TIMEOUT_MS : POST_TIMEOUT_MS;
+    const timeoutMs = json === undefined ? timeouts.getMs : timeouts.postMs;
     const deadline = AbortSignal.timeout(timeoutMs);
     const url = `${access.apiBase}${path}`;
     try {

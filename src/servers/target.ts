@@ -58,7 +58,7 @@ export interface Resolution {
 }
 
 /** More patient than discovery: the server was named, so it is there. */
-export const IDENTIFY_TIMEOUT_MS = 5000;
+const IDENTIFY_TIMEOUT_MS = 5000;
 
 /** What a server found by discovery is called as a target. */
 export const DISCOVERED_TARGET = 'local';
@@ -89,7 +89,7 @@ function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget |
 }
 
 /** Reaches, recognises and connects one target. Throws a `ServerError`. */
-export async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptions): Promise<ResolvedTarget> {
+async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptions): Promise<ResolvedTarget> {
   const { signal, timeoutMs = IDENTIFY_TIMEOUT_MS } = options;
   const access = { apiBase: parseApiBase(target.url), apiKey: target.apiKey };
   const recognition = await identifyServer(access, { signal, timeoutMs });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { looksLikeUrl, parseApiBase, portOf } from '../../src/servers/api-base.js';
+import { looksLikeUrl, parseApiBase } from '../../src/servers/api-base.js';
 
 t.test('reduces what people write to the bare base', async (t) => {
   const written = {
@@ -50,10 +50,4 @@ t.test('tells an address from a name', async (t) => {
     t.ok(looksLikeUrl(url), url);
   }
   for (const name of ['workstation', 'my-gpu', 'box.lan', 'a b:80']) t.notOk(looksLikeUrl(name), name);
-});
-
-t.test('knows the port that is not written', async (t) => {
-  t.equal(portOf('http://host:8080'), 8080);
-  t.equal(portOf('http://host'), 80);
-  t.equal(portOf('https://host/llm'), 443);
 });

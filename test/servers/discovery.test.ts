@@ -128,11 +128,12 @@ t.test('looks at all default ports of the loopback interface, IPv4 and IPv6, wit
   t.ok(DISCOVERY_TIMEOUT_MS < 2000);
 });
 
-t.test('ends with the reason of the signal', async (t) => {
-  const { port } = await listening(t, http.createServer());
+t.test('ends with the reason of the signal, also in the middle of a question', async (t) => {
   const stop = new AbortController();
   const reason = new Error('cancelled');
-  const discovering = discoverServers({ hosts: ['127.0.0.1'], ports: [port], signal: stop.signal });
-  setImmediate(() => stop.abort(reason));
-  await t.rejects(discovering, reason);
+  const { port } = await listening(
+    t,
+    http.createServer(() => stop.abort(reason)),
+  );
+  await t.rejects(discoverServers({ hosts: ['127.0.0.1'], ports: [port], signal: stop.signal }), reason);
 });

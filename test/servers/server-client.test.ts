@@ -62,6 +62,14 @@ t.test('finding takes refusals and other shapes for nothing, but not a dead serv
   await t.rejects(dead.find('/x', shape, patient), { code: 'unreachable' });
 });
 
+t.test('a server that does not answer ends in a timeout', async (t) => {
+  const { port } = await listening(t, http.createServer());
+  const ask = createServerClient({ apiBase: `http://127.0.0.1:${port}` }, { getMs: 20, postMs: 30 });
+  await t.rejects(ask.get('/x', shape, patient), { code: 'timeout', message: /\/x gave no answer within 20 ms/ });
+  await t.rejects(ask.find('/x', shape, patient), { code: 'timeout' });
+  await t.rejects(ask.post('/x', {}, shape, patient), { code: 'timeout', message: /within 30 ms/ });
+});
+
 t.test('ends with the reason of the signal', async (t) => {
   const { port } = await listening(t, http.createServer());
   const stop = new AbortController();
