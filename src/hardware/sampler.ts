@@ -86,7 +86,7 @@ export class Sampler {
     return () => {
       if (released) return;
       released = true;
-      this.#jobs -= 1;
+      this.#jobs = Math.max(0, this.#jobs - 1);
       this.#adjust();
     };
   }
