@@ -11,7 +11,7 @@ export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'lxc' | 'other'
 export interface Surroundings {
   /** `undefined` outside of a container. */
   readonly container: ContainerKind | undefined;
-  /** Names below `/dev` of NVIDIA's GPUs, e.g. `nvidia0`. */
+  /** Names below `/dev` of NVIDIA's GPUs, e.g. `nvidia0`; `dxg` is how WSL passes them through. */
   readonly nvidiaDevices: readonly string[];
   /** Names below `/dev/dri`, e.g. `renderD128`. */
   readonly driDevices: readonly string[];
@@ -29,7 +29,7 @@ export async function inspectSurroundings(machine: HardwareMachine): Promise<Sur
   const cards = await listDrmCards(root, ['amdgpu', 'i915', 'xe']);
   return {
     container: await containerKind(machine),
-    nvidiaDevices: (await listFolder(join(root, 'dev'))).filter((name) => /^nvidia\d+$/.test(name)).sort(),
+    nvidiaDevices: (await listFolder(join(root, 'dev'))).filter((name) => /^(nvidia\d+|dxg)$/.test(name)).sort(),
     driDevices: (await listFolder(join(root, 'dev/dri'))).filter((name) => /^(card|renderD)\d+$/.test(name)).sort(),
     nvidiaSmi: await findProgram('nvidia-smi', machine),
     nvidiaDriver: (await readSystemFile(join(root, 'proc/driver/nvidia/version')))?.split('\n')[0],
