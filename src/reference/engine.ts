@@ -1,5 +1,4 @@
-/**
- * The reference model in llama.cpp, through `node-llama-cpp`: tokenises, and generates for several requests at once. */
+/** The reference model in llama.cpp, through `node-llama-cpp`: tokenises, and generates for several requests at once. */
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, LlamaOptions, Token } from 'node-llama-cpp';
 import type { Logger } from '../logger.js';
 import type { EngineModule } from './engine-module.js';

@@ -179,9 +179,9 @@ class ReferenceService {
   }
 
   async #complete(request: IncomingMessage, response: ServerResponse, { engine }: Served): Promise<void> {
-    const chat = await jsonBody(request, chatRequestSchema);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    const chat = await jsonBody(request, chatRequestSchema);
     const work = generationRequest(chat, engine, this.#model, gone.signal);
     this.#completions += 1;
     const id = `chatcmpl-${this.#completions}`;
