@@ -1,0 +1,166 @@
+/** What the agent can say at any moment of its runners, of itself and of the machine. */
+import { arch, availableParallelism, freemem, hostname, loadavg, totalmem } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import type { ServerIdentity } from '../servers/server-family.js';
+import type { ResolvedTarget } from '../servers/target.js';
+import type { RunningJob } from './benchmark-job.js';
+import type {
+  NodeDiagnosticsDocument,
+  ProcessDiagnostics,
+  ResourceDiagnostics,
+  RuntimeDiagnostics,
+} from './diagnostics-schema.js';
+import { readProcessFacts } from './process-facts.js';
+import { type RecordClock, RunnerRecord } from './runner-record.js';
+import { readSkulkRunners, type SkulkRunners } from './skulk-runners.js';
+import { silenceWarning } from './watchdog.js';
+
+export interface NodeDiagnosticsOptions extends RecordClock {
+  readonly version: string;
+  /** The machine's id; asked when a runner starts and at each reading. */
+  readonly nodeId: () => string;
+  /** Folder that holds `proc`. */
+  readonly root: string;
+  /** Servers that are known to be targets, whatever their kind; those of the kept runners need not be among them. */
+  readonly servers?: (() => readonly ServerIdentity[]) | undefined;
+  /** How long a Skulk node may take to answer. */
+  readonly skulkTimeoutMs?: number | undefined;
+}
+
+/** What is looked at of the job that a runner works for. */
+export interface DiagnosedJob {
+  readonly job: { readonly job_id: string };
+  /** Aborts when the job is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+interface KeptRunner {
+  readonly record: RunnerRecord;
+  readonly target: ResolvedTarget;
+}
+
+// Enough to compare a runner that died with the ones before it.
+const KEPT_RUNNERS = 4;
+const SKULK_TIMEOUT_MS = 2000;
+
+export class NodeDiagnostics {
+  readonly #options: NodeDiagnosticsOptions;
+  /** The newest first. */
+  readonly #runners: KeptRunner[] = [];
+
+  constructor(options: NodeDiagnosticsOptions) {
+    this.#options = options;
+  }
+
+  /** A runner has been started. To be called at once, before anything it says can arrive. */
+  readonly attach = (
+    running: Pick<RunningJob, 'runner' | 'plan'>,
+    { target }: { readonly target: ResolvedTarget },
+    { job, signal }: DiagnosedJob,
+  ): void => {
+    const { runner, plan } = running;
+    const known = { jobId: job.job_id, pid: runner.pid, nodeId: this.#options.nodeId(), modelId: target.model, plan };
+    const record = new RunnerRecord(known, this.#options);
+    this.#runners.unshift({ record, target });
+    this.#runners.length = Math.min(this.#runners.length, KEPT_RUNNERS);
+    const onCancel = () => record.cancelRequested();
+    signal.addEventListener('abort', onCancel, { once: true });
+    if (signal.aborted) onCancel();
+    void runner.exited.then((exit) => record.exited(exit));
+    void runner.ended.then((end) => {
+      signal.removeEventListener('abort', onCancel);
+      record.ended(end);
+    });
+  };
+
+  /** What the runner attached last has told; there is never more than one. */
+  readonly onEvent = (event: BenchmarkEvent, atMs: number): void => {
+    this.#runners[0]?.record.hear(event, atMs);
+  };
+
+  /** Never rejects: what cannot be read is a warning. */
+  async snapshot(): Promise<NodeDiagnosticsDocument> {
+    // First, since it may take long: all else is to be as fresh as can be.
+    const skulk = await this.#skulkRunners();
+    const [processes, delayMs] = await Promise.all([this.#processes(), loopDelayMs()]);
+    const dead = new Set(processes.filter(({ alive }) => !alive).map(({ pid }) => pid));
+    const records = this.#runners.map(({ record }) => record);
+    return {
+      generatedAt: this.#options.now().toISOString(),
+      runtime: this.#runtime(delayMs),
+      resources: resources(),
+      processes: [...processes],
+      supervisorRunners: [
+        ...records.map((record) => record.describe(record.livePid !== undefined && !dead.has(record.livePid))),
+        ...skulk.flatMap(({ runners }) => runners),
+      ],
+      warnings: [
+        ...records.flatMap((record) => silenceWarning(record) ?? []),
+        ...skulk.flatMap(({ warnings }) => warnings),
+      ],
+    };
+  }
+
+  #runtime(delayMs: number): RuntimeDiagnostics {
+    return {
+      nodeId: this.#options.nodeId(),
+      hostname: hostname(),
+      pid: process.pid,
+      typhonVersion: this.#options.version,
+      nodeVersion: process.version,
+      platform: process.platform,
+      arch: arch(),
+      uptimeSeconds: process.uptime(),
+      eventLoopDelaySeconds: delayMs / 1000,
+      eventLoopUtilization: performance.eventLoopUtilization().utilization,
+    };
+  }
+
+  async #processes(): Promise<readonly ProcessDiagnostics[]> {
+    const pids = this.#runners.flatMap(({ record }) => record.livePid ?? []);
+    return Promise.all([this.#process(process.pid, 'agent'), ...pids.map((pid) => this.#process(pid, 'runner'))]);
+  }
+
+  async #process(pid: number, role: ProcessDiagnostics['role']): Promise<ProcessDiagnostics> {
+    const facts = await readProcessFacts(pid, this.#options.root);
+    return {
+      pid,
+      role,
+      alive: facts.alive,
+      parentPid: facts.parentPid ?? null,
+      status: facts.state ?? null,
+      threads: facts.threads ?? null,
+      rssBytes: facts.rssBytes ?? null,
+      cpuSeconds: facts.cpuSeconds ?? null,
+    };
+  }
+
+  async #skulkRunners(): Promise<readonly SkulkRunners[]> {
+    const identities = [...this.#runners.map(({ target }) => target.identity), ...(this.#options.servers?.() ?? [])];
+    const nodes = new Map(
+      identities.filter(({ kind }) => kind === 'skulk').map((identity) => [identity.apiBase, identity]),
+    );
+    const timeoutMs = this.#options.skulkTimeoutMs ?? SKULK_TIMEOUT_MS;
+    return Promise.all([...nodes.values()].map((node) => readSkulkRunners(node, timeoutMs)));
+  }
+}
+
+/** How late the event loop comes to what is due at once: what keeps the agent from answering. */
+function loopDelayMs(): Promise<number> {
+  const askedMs = performance.now();
+  return new Promise((resolve) => {
+    setImmediate(() => resolve(performance.now() - askedMs));
+  });
+}
+
+function resources(): ResourceDiagnostics {
+  const { rss, heapUsed } = process.memoryUsage();
+  const [oneMinute = 0, fiveMinutes = 0, fifteenMinutes = 0] = loadavg();
+  return {
+    memory: { totalBytes: totalmem(), availableBytes: freemem() },
+    agentMemory: { rssBytes: rss, heapUsedBytes: heapUsed },
+    cpuCount: availableParallelism(),
+    loadAverage: process.platform === 'win32' ? null : { oneMinute, fiveMinutes, fifteenMinutes },
+  };
+}

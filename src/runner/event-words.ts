@@ -1,0 +1,66 @@
+/** What the flight recorder keeps of an event: a line for people, figures for programs. */
+import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+type Told = Exclude<BenchmarkEvent, { type: 'phase' }>;
+
+// A line of a log may quote a server's whole answer.
+const MAX_DETAIL = 500;
+
+export function detailOf(event: Told): string {
+  return shortened(words(event));
+}
+
+export function shortened(text: string): string {
+  return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL - 1)}…`;
+}
+
+export function testIdOf(event: Told): string | undefined {
+  if (event.type === 'log') return undefined;
+  return event.type === 'test_finished' ? event.test.test_id : event.testId;
+}
+
+/** Figures that are unknown are left out. */
+export function attributesOf(event: Told): Attributes {
+  switch (event.type) {
+    case 'run_finished': {
+      const { run, warmup, result } = event;
+      const common = { run, warmup, success: result.success };
+      if (!result.success) return known({ ...common, error: result.error, status: result.status });
+      const { tps, ttft_s, completion_tokens } = result;
+      return known({ ...common, tps, ttftSeconds: ttft_s, completionTokens: completion_tokens });
+    }
+    case 'test_finished':
+      return known({ successfulRuns: event.test.successful_runs, avgTps: event.test.avg_tps });
+    case 'live':
+      return { chunks: event.chunks, chunksPerSecond: event.chunksPerSecond };
+    case 'test_started':
+    case 'test_skipped':
+    case 'log':
+      return {};
+  }
+}
+
+/** What of `values` is known. */
+export function known(values: Readonly<Record<string, string | number | boolean | null | undefined>>): Attributes {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function words(event: Told): string {
+  switch (event.type) {
+    case 'log':
+      return event.line;
+    case 'test_started':
+      return event.name;
+    case 'live':
+      return `${event.chunks} chunks, ${event.chunksPerSecond.toFixed(1)} a second`;
+    case 'run_finished':
+      return event.result.success ? `run ${event.run}` : `run ${event.run}: ${event.result.error}`;
+    case 'test_finished':
+      return event.test.error === null ? event.test.test_id : `${event.test.test_id}: ${event.test.error}`;
+    case 'test_skipped':
+      return event.reason;
+  }
+}
