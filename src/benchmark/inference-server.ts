@@ -69,6 +69,8 @@ export interface InferenceServer {
   requestExtras(request: { readonly maxTokens: number; readonly nonce: string }): Readonly<Record<string, unknown>>;
   /** Reads the server's own figures from the parsed events of one stream, in order of arrival. */
   ownTimings(events: readonly unknown[]): OwnTimings | undefined;
+  /** Layers of `model`, `undefined` where the server does not tell; absent where it has no such endpoint. */
+  readonly layerCount?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
   /** Tokens in `text` without any chat template; absent where the server has no such endpoint. */
   readonly countTokens?: ((text: string, model: string, signal: AbortSignal) => Promise<number>) | undefined;
 }

@@ -120,7 +120,7 @@ const processSchema = z.object({
 export type ProcessDiagnostics = z.infer<typeof processSchema>;
 
 const runtimeSchema = z.object({
-  nodeId: z.string(),
+  nodeId: z.string().nullable().meta({ description: "The machine's id; `null` until a benchmark has read it" }),
   hostname: z.string(),
   pid: z.number().int(),
   typhonVersion: z.string(),

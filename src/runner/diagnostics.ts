@@ -2,6 +2,7 @@
 import { arch, availableParallelism, freemem, hostname, loadavg, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import type { HardwareProfile } from '../hardware/profile.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import type { RunningJob } from './benchmark-job.js';
@@ -18,14 +19,20 @@ import { silenceWarning } from './watchdog.js';
 
 export interface NodeDiagnosticsOptions extends RecordClock {
   readonly version: string;
-  /** The machine's id; asked when a runner starts and at each reading. */
-  readonly nodeId: () => string;
+  /** The machine's id where it is known before the first runner, e.g. from an earlier run. */
+  readonly nodeId?: (() => string | undefined) | undefined;
   /** Folder that holds `proc`. */
   readonly root: string;
   /** Servers that are known to be targets, whatever their kind; those of the kept runners need not be among them. */
   readonly servers?: (() => readonly ServerIdentity[]) | undefined;
   /** How long a Skulk node may take to answer. */
   readonly skulkTimeoutMs?: number | undefined;
+}
+
+/** What a runner measures, and on which machine. */
+export interface DiagnosedTarget {
+  readonly target: ResolvedTarget;
+  readonly profile: Pick<HardwareProfile, 'machine_id'>;
 }
 
 /** What is looked at of the job that a runner works for. */
@@ -37,7 +44,8 @@ export interface DiagnosedJob {
 
 interface KeptRunner {
   readonly record: RunnerRecord;
-  readonly target: ResolvedTarget;
+  readonly target: ServerIdentity;
+  readonly nodeId: string;
 }
 
 // Enough to compare a runner that died with the ones before it.
@@ -56,17 +64,19 @@ export class NodeDiagnostics {
   /** A runner has been started. To be called at once, before anything it says can arrive. */
   readonly attach = (
     running: Pick<RunningJob, 'runner' | 'plan'>,
-    { target }: { readonly target: ResolvedTarget },
+    { target, profile }: DiagnosedTarget,
     { job, signal }: DiagnosedJob,
   ): void => {
     const { runner, plan } = running;
-    const known = { jobId: job.job_id, pid: runner.pid, nodeId: this.#options.nodeId(), modelId: target.model, plan };
+    const nodeId = profile.machine_id;
+    const known = { jobId: job.job_id, pid: runner.pid, nodeId, modelId: target.model, plan };
     const record = new RunnerRecord(known, this.#options);
-    this.#runners.unshift({ record, target });
+    this.#runners.unshift({ record, target: target.identity, nodeId });
     this.#runners.length = Math.min(this.#runners.length, KEPT_RUNNERS);
     const onCancel = () => record.cancelRequested();
     signal.addEventListener('abort', onCancel, { once: true });
     if (signal.aborted) onCancel();
+    void learnLayers(target, signal, record);
     void runner.exited.then((exit) => record.exited(exit));
     void runner.ended.then((end) => {
       signal.removeEventListener('abort', onCancel);
@@ -104,7 +114,7 @@ export class NodeDiagnostics {
 
   #runtime(delayMs: number): RuntimeDiagnostics {
     return {
-      nodeId: this.#options.nodeId(),
+      nodeId: this.#runners[0]?.nodeId ?? this.#options.nodeId?.() ?? null,
       hostname: hostname(),
       pid: process.pid,
       typhonVersion: this.#options.version,
@@ -137,13 +147,23 @@ export class NodeDiagnostics {
   }
 
   async #skulkRunners(): Promise<readonly SkulkRunners[]> {
-    const identities = [...this.#runners.map(({ target }) => target.identity), ...(this.#options.servers?.() ?? [])];
+    const identities = [...this.#runners.map(({ target }) => target), ...(this.#options.servers?.() ?? [])];
     const nodes = new Map(
       identities.filter(({ kind }) => kind === 'skulk').map((identity) => [identity.apiBase, identity]),
     );
     const timeoutMs = this.#options.skulkTimeoutMs ?? SKULK_TIMEOUT_MS;
     return Promise.all([...nodes.values()].map((node) => readSkulkRunners(node, timeoutMs)));
   }
+}
+
+/** Asked of the server while the runner is still starting; a server that does not tell leaves them at 0. */
+async function learnLayers(
+  { server, model }: ResolvedTarget,
+  signal: AbortSignal,
+  record: RunnerRecord,
+): Promise<void> {
+  const layers = await server.layerCount?.(model, signal).catch(() => undefined);
+  if (layers !== undefined) record.setLayers(layers);
 }
 
 /** How late the event loop comes to what is due at once: what keeps the agent from answering. */

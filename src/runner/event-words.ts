@@ -2,12 +2,11 @@
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
-type Told = Exclude<BenchmarkEvent, { type: 'phase' }>;
 
 // A line of a log may quote a server's whole answer.
 const MAX_DETAIL = 500;
 
-export function detailOf(event: Told): string {
+export function detailOf(event: BenchmarkEvent): string {
   return shortened(words(event));
 }
 
@@ -15,13 +14,13 @@ export function shortened(text: string): string {
   return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL - 1)}…`;
 }
 
-export function testIdOf(event: Told): string | undefined {
+export function testIdOf(event: BenchmarkEvent): string | undefined {
   if (event.type === 'log') return undefined;
   return event.type === 'test_finished' ? event.test.test_id : event.testId;
 }
 
 /** Figures that are unknown are left out. */
-export function attributesOf(event: Told): Attributes {
+export function attributesOf(event: BenchmarkEvent): Attributes {
   switch (event.type) {
     case 'run_finished': {
       const { run, warmup, result } = event;
@@ -34,6 +33,7 @@ export function attributesOf(event: Told): Attributes {
       return known({ successfulRuns: event.test.successful_runs, avgTps: event.test.avg_tps });
     case 'live':
       return { chunks: event.chunks, chunksPerSecond: event.chunksPerSecond };
+    case 'phase':
     case 'test_started':
     case 'test_skipped':
     case 'log':
@@ -48,8 +48,10 @@ export function known(values: Readonly<Record<string, string | number | boolean 
   );
 }
 
-function words(event: Told): string {
+function words(event: BenchmarkEvent): string {
   switch (event.type) {
+    case 'phase':
+      return event.detail ?? event.phase;
     case 'log':
       return event.line;
     case 'test_started':

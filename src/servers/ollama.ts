@@ -22,6 +22,15 @@ const modelsSchema = z.object({
   ),
 });
 
+/** The metadata of the model's file; its keys begin with the architecture's name: `llama.block_count`. */
+const showSchema = z.object({ model_info: z.record(z.string(), z.unknown()) });
+
+async function layerCount(client: ServerClient, model: string, signal: AbortSignal): Promise<number | undefined> {
+  const { model_info } = await client.post('/api/show', { model }, showSchema, signal);
+  const [, blocks] = Object.entries(model_info).find(([key]) => key.endsWith('.block_count')) ?? [];
+  return typeof blocks === 'number' && Number.isSafeInteger(blocks) && blocks > 0 ? blocks : undefined;
+}
+
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const [banner, version] = await Promise.all([probe.get('/'), probe.get('/api/version')]);
   // Several servers imitate Ollama's routes and some its banner: the registry asks them first.
@@ -52,6 +61,7 @@ function connect(identity: ServerIdentity): InferenceServer {
       const running = await client.find('/api/ps', modelsSchema, signal);
       return knownLength(running?.models.find(({ name }) => name === model)?.context_length);
     },
+    layerCount: (model, signal) => layerCount(client, model, signal),
   });
 }
 

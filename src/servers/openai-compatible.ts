@@ -61,6 +61,7 @@ export interface ServerTraits {
   readonly busy?: (signal: AbortSignal) => Promise<BusyState>;
   readonly requestExtras?: InferenceServer['requestExtras'];
   readonly ownTimings?: (events: readonly unknown[]) => OwnTimings | undefined;
+  readonly layerCount?: (model: string, signal: AbortSignal) => Promise<number | undefined>;
   readonly countTokens?: (text: string, model: string, signal: AbortSignal) => Promise<number>;
 }
 
@@ -78,6 +79,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     busy: traits.busy ?? (async () => ({ state: 'unknown' })),
     requestExtras: traits.requestExtras ?? (() => ({})),
     ownTimings: traits.ownTimings ?? (() => undefined),
+    layerCount: traits.layerCount,
     countTokens: traits.countTokens,
   };
 }

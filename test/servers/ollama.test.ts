@@ -33,3 +33,11 @@ t.test('sends nothing that would make it reload a model, and knows no more', asy
   t.equal(server.countTokens, undefined);
   t.equal(server.ownTimings([{ usage: { prompt_tokens: 5, completion_tokens: 9 } }]), undefined);
 });
+
+t.test('tells how many layers a model has, where its file says so', async (t) => {
+  const { server, requests } = await connectFixture(t, ollama);
+  t.equal(await server.layerCount?.('llama3.1:latest', patient), 32);
+  t.same(requests.at(-1)?.body, { model: 'llama3.1:latest' });
+  const silent = { ...ollama, routes: { ...ollama.routes, 'POST /api/show': { json: { model_info: {} } } } };
+  t.equal(await (await connectFixture(t, silent)).server.layerCount?.('llama3.1:latest', patient), undefined);
+});
