@@ -85,6 +85,7 @@ function supervise(
   const lastWords: string[] = [];
   let said: RunnerMessage | undefined;
   let spawnError: Error | undefined;
+  let misspoke = false;
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
       logger.warn({ runner: child.pid }, line);
@@ -93,8 +94,11 @@ function supervise(
     });
   }
   child.on('message', (received) => {
+    // What cannot be read may have been a result: nothing that follows makes such a run whole again.
+    if (misspoke) return;
     const parsed = runnerMessageSchema.safeParse(received);
     if (!parsed.success) {
+      misspoke = true;
       logger.error(
         { runner: child.pid, problems: parsed.error.issues },
         'the runner sent a message that is not of the protocol',
@@ -115,11 +119,25 @@ function supervise(
     });
     child.on('close', (exitCode, signal) => {
       if (wasCancelled()) return resolve({ status: 'cancelled' });
-      if (said?.type === 'finished') return resolve({ status: 'finished' });
+      if (said?.type === 'finished' && !misspoke) return resolve({ status: 'finished' });
       const how = signal === null ? `exit code ${exitCode}` : signal;
-      const words = said?.type === 'failed' ? said.message : (spawnError?.message ?? lastWords.join('\n'));
+      const words = wordsOf({ misspoke, said, spawnError, lastWords });
       const message = `the runner ended with ${how}${words === '' ? '' : `: ${words}`}`;
       resolve({ status: 'crashed', message, exitCode: exitCode ?? undefined, signal: signal ?? undefined });
     });
   });
+}
+
+interface CrashWords {
+  readonly misspoke: boolean;
+  readonly said: RunnerMessage | undefined;
+  readonly spawnError: Error | undefined;
+  readonly lastWords: readonly string[];
+}
+
+/** The best explanation there is of a crash. */
+function wordsOf({ misspoke, said, spawnError, lastWords }: CrashWords): string {
+  if (misspoke) return 'it sent a message that is not of the protocol';
+  if (said?.type === 'failed') return said.message;
+  return spawnError?.message ?? lastWords.join('\n');
 }
