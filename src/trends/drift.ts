@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { absoluteDeviation, changePoint } from './change-point.js';
 import { closedDays, DAY_MS, type History } from './history.js';
-import { mannKendall } from './mann-kendall.js';
+import { type MannKendall, mannKendall } from './mann-kendall.js';
 import { median } from './median.js';
 import { type Point, pairwiseSlopes, type Stretch, slopeInterval95, theilSenSlope } from './theil-sen.js';
 
@@ -37,8 +37,8 @@ const SIGNIFICANCE = 0.001;
 const LEAST_CHANGE = 0.02;
 const LEAST_POINTS = 10;
 const LEAST_COVER = 0.5;
-/** A year in blocks of four days: a sixteenth of the work, and still the same slope. */
-const MOST_POINTS = 100;
+/** A year in blocks of six days: a thirtieth of the work, and the same slope within some hundredths of it. */
+const MOST_POINTS = 64;
 const DAYS_PER_MONTH = 30;
 
 /**
@@ -56,18 +56,30 @@ export function driftOf(history: History, windowDays: number, now: Date): Drift 
   }
   const slopes = pairwiseSlopes(stretches);
   const slope = theilSenSlope(slopes) ?? 0;
-  const { pValue, variance } = mannKendall(stretches, slope);
+  const { pValue, variance } = significanceOf(stretches, slope);
   const judgement = { window_days: windowDays, points: points.length, p_value: pValue };
   const interval = slopeInterval95(slopes, variance);
   const isSmall = Math.abs(Math.expm1(slope * windowDays)) < LEAST_CHANGE;
   if (pValue > SIGNIFICANCE || isSmall || interval === undefined) return { status: 'insignificant', ...judgement };
+  const step = stepIn(longestOf(stretches), slope);
   return {
     status: 'significant',
     ...judgement,
     ratio_per_30d: perMonth(slope),
     ci95_per_30d: [perMonth(interval[0]), perMonth(interval[1])],
-    step_at: stepIn(longestOf(stretches), slope),
+    step_at: step === undefined ? null : new Date(Math.floor(step.after.x) * DAY_MS).toISOString(),
   };
+}
+
+/** Neighbours are compared by what the trend, a slope or a step, leaves of them: else a step would look like a wave. */
+function significanceOf(stretches: readonly Stretch[], slope: number): MannKendall {
+  const uncorrected = mannKendall(stretches);
+  if (uncorrected.pValue > SIGNIFICANCE) return uncorrected;
+  return mannKendall(stretches, (stretch) => {
+    const step = stepIn(stretch, slope);
+    if (step === undefined) return residualsFrom(stretch, slope);
+    return stretch.map(({ y }, index) => y - (index < step.index ? step.levels[0] : step.levels[1]));
+  });
 }
 
 function perMonth(logPerDay: number): number {
@@ -103,13 +115,28 @@ function longestOf(stretches: readonly Stretch[]): Stretch {
   return stretches.reduce((longest, stretch) => (stretch.length > longest.length ? stretch : longest), []);
 }
 
-/** A step has one parameter more than a line: it must leave a tenth less to be believed. */
-const STEP_GAIN = 0.9;
+/** A step has one parameter more than a line, and can follow noise: it must leave a fifth less to be believed. */
+const STEP_GAIN = 0.8;
 
-function stepIn(stretch: Stretch, slope: number): string | null {
-  const step = changePoint(stretch.map(({ y }) => y));
-  const first = step === undefined ? undefined : stretch[step.index];
-  const beside = absoluteDeviation(stretch.map(({ x, y }) => y - slope * x));
-  if (step === undefined || first === undefined || step.deviation > STEP_GAIN * beside) return null;
-  return new Date(Math.floor(first.x) * DAY_MS).toISOString();
+interface Step {
+  /** Of the first point after it. */
+  readonly index: number;
+  readonly after: Point;
+  readonly levels: readonly [number, number];
+}
+
+/** The step that explains the stretch better than the slope does; `undefined` where none does. */
+function stepIn(stretch: Stretch, slope: number): Step | undefined {
+  const values = stretch.map(({ y }) => y);
+  const change = changePoint(values);
+  if (change === undefined) return undefined;
+  const after = stretch[change.index];
+  const levels = [median(values.slice(0, change.index)), median(values.slice(change.index))] as const;
+  if (after === undefined || levels[0] === undefined || levels[1] === undefined) return undefined;
+  const isBetter = change.deviation <= STEP_GAIN * absoluteDeviation(residualsFrom(stretch, slope));
+  return isBetter ? { index: change.index, after, levels: [levels[0], levels[1]] } : undefined;
+}
+
+function residualsFrom(stretch: Stretch, slope: number): number[] {
+  return stretch.map(({ x, y }) => y - slope * x);
 }

@@ -15,16 +15,20 @@ export interface MannKendall {
 
 /**
  * S and its variance with ties (M. G. Kendall, Rank Correlation Methods, 1975) for each stretch, added as for seasons
- * (Hirsch, Slack and Smith 1982), with a continuity correction. The variance of a stretch grows as its effective size
- * shrinks by the correlation of neighbours once `slope` is taken out (Yue and Wang, Water Resources Management 18,
- * 2004, here of the ranks), so that a warm week is no trend. The points are taken as equally spaced for that.
+ * (Hirsch, Slack and Smith 1982), with a continuity correction. Where `residualsOf` gives a stretch without what is
+ * suspected to be its trend, the variance grows as the effective size shrinks by the correlation of neighbours in it
+ * (Yue and Wang, Water Resources Management 18, 2004, here of the ranks), so that a warm week is no trend. The points
+ * are taken as equally spaced for that.
  */
-export function mannKendall(stretches: readonly Stretch[], slope: number): MannKendall {
+export function mannKendall(
+  stretches: readonly Stretch[],
+  residualsOf?: (stretch: Stretch) => readonly number[],
+): MannKendall {
   let s = 0;
   let variance = 0;
   for (const stretch of stretches) {
     s += risingLessFalling(stretch.map(({ y }) => y));
-    variance += varianceOf(stretch) * correlationFactor(stretch.map(({ x, y }) => y - slope * x));
+    variance += varianceOf(stretch) * correlationFactor(residualsOf?.(stretch) ?? []);
   }
   const distance = Math.max(0, Math.abs(s) - 1);
   return { s, variance, pValue: variance > 0 ? Math.min(1, 2 * normalTail(distance / Math.sqrt(variance))) : 1 };

@@ -18,7 +18,7 @@ import {
   samplesOf,
 } from './regression-state.js';
 import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
-import { LONGEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './significance.js';
+import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './significance.js';
 
 export interface TrendOptions {
   /** Good runs that make up a full baseline. */
@@ -78,17 +78,21 @@ export function judge(state: RegressionState, run: Sample, signal: Signal, optio
 function judgeSteady(state: SteadyState, signal: Signal, options: TrendOptions): Judgement {
   const values = valuesOf([...state.baseline, ...state.recent]);
   let suspected = suspicion(state, signal, options);
+  let newest: Movement | undefined;
   for (const span of spansWithin(state.recent.length)) {
     const sample = values.slice(-span);
     const reference = values.slice(0, -span).slice(-options.window);
     const movement = movementOf(signal, reference, sample, options);
+    if (span === SHORTEST_SPAN) newest = movement;
     if (movement === undefined) continue;
     suspected = movement;
+    // Many runs may still be on a level that the last ones have left.
+    if (movement !== newest) continue;
     const pValue = significanceOf(sample, reference, tailOf(signal, movement));
     if (pValue > SIGNIFICANCE) continue;
     if (movement === 'worse') return start(state, pValue, options);
-    // A baseline of less would let the next runs look worse than they are.
-    if (span >= Math.min(2 * options.minSamples, WAITING_WHEN_SUSPECT)) return adopt(state, options);
+    const improved = adopt(state, options);
+    if (improved !== undefined) return improved;
   }
   const next = settle(state.baseline, state.recent, suspected !== undefined, options);
   const verdict: Verdict = suspected === undefined ? { kind: 'steady' } : { kind: 'suspect', movement: suspected };
@@ -126,8 +130,10 @@ function start(state: SteadyState, pValue: number, options: TrendOptions): Judge
   };
 }
 
-function adopt(state: SteadyState, options: TrendOptions): Judgement {
+/** Makes the better level the baseline; `undefined` while it has too few runs, which may have been a lucky stretch. */
+function adopt(state: SteadyState, options: TrendOptions): Judgement | undefined {
   const { after, detected } = splitAtChange(state.baseline, state.recent);
+  if (after.length < Math.min(2 * options.minSamples, WAITING_WHEN_SUSPECT)) return undefined;
   return {
     state: { status: 'steady', baseline: after.slice(-options.window), recent: [] },
     verdict: { kind: 'improved', since: (after[0] ?? detected).at },
@@ -139,10 +145,13 @@ function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOpt
   const good = valuesOf(baseline);
   const better = tailOf(signal, 'better');
   let suspected = isBackToGood(good, recent.slice(-SUSPECT_SPAN), SUSPECT_SPAN, signal, options);
+  let areNewestGood = false;
   for (const span of spansWithin(recent.length)) {
     const sample = recent.slice(-span);
-    if (!isBackToGood(good, sample, span, signal, options)) continue;
-    suspected = true;
+    const isGood = isBackToGood(good, sample, span, signal, options);
+    if (span === SHORTEST_SPAN) areNewestGood = isGood;
+    suspected ||= isGood;
+    if (!isGood || !areNewestGood) continue;
     const reference = badReference(good, valuesOf([...regressed, ...recent.slice(0, -span)]), options);
     if (significanceOf(valuesOf(sample), reference, better) > SIGNIFICANCE) continue;
     const { after, detected } = splitAtChange(regressed, recent);
@@ -158,14 +167,20 @@ function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOpt
   };
 }
 
+/** Whether the runs' median, and more than half of them, are not worse than the good ones by a large change. */
 function isBackToGood(
   good: readonly number[],
   sample: readonly Sample[],
   span: number,
   signal: Signal,
-  options: TrendOptions,
+  { drop }: TrendOptions,
 ): boolean {
-  return sample.length >= span && movementOf(signal, good, valuesOf(sample), options) !== 'worse';
+  const level = median(good);
+  const values = valuesOf(sample);
+  const current = median(values);
+  if (level === undefined || current === undefined || sample.length < span) return false;
+  const isGood = (value: number): boolean => largeMovement(signal, level, value, drop) !== 'worse';
+  return isGood(current) && isMost(values, isGood);
 }
 
 /**
@@ -196,6 +211,10 @@ function settle(settled: readonly Sample[], waiting: readonly Sample[], suspecte
   };
 }
 
+/**
+ * Whether the sample lies off the reference by a large change: by its median, and so that more than half of its runs
+ * share at least half of the change, for the median of an even number lies between two runs.
+ */
 function movementOf(
   signal: Signal,
   reference: readonly number[],
@@ -203,7 +222,14 @@ function movementOf(
   { drop }: TrendOptions,
 ): Movement | undefined {
   const [level, current] = [median(reference), median(sample)];
-  return level === undefined || current === undefined ? undefined : largeMovement(signal, level, current, drop);
+  if (level === undefined || current === undefined) return undefined;
+  const movement = largeMovement(signal, level, current, drop);
+  const isShared = isMost(sample, (value) => largeMovement(signal, level, value, drop / 2) === movement);
+  return isShared ? movement : undefined;
+}
+
+function isMost(values: readonly number[], holds: (value: number) => boolean): boolean {
+  return values.filter(holds).length > values.length / 2;
 }
 
 function tailOf(signal: Signal, movement: Movement): Direction {

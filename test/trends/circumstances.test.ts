@@ -1,0 +1,116 @@
+import t from 'tap';
+import { circumstancesOfResult, circumstancesOfRow, quantisationOf } from '../../src/trends/circumstances.js';
+import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+import { historyRow } from '../fixtures/history.js';
+
+t.test('of a row: what it knows, and nothing that is unknown', async (t) => {
+  t.strictSame(circumstancesOfRow(historyRow({ gpu_driver: null, avg_temp_c: null })), {
+    gpu: 'NVIDIA GeForce RTX 3090',
+    server: 'llama.cpp (llama-server)',
+    server_version: 'b9310',
+    model: 'hermes-3-llama-3.1-8b-q8_0',
+    quantisation: 'q8_0',
+    throttled_ratio: 0,
+    cpu: 'AMD Ryzen 9 5950X',
+    ram_total_gb: 62.7,
+    agent_version: '0.1.0',
+  });
+});
+
+const snapshot = {
+  gpus: [{ name: 'NVIDIA GeForce RTX 3090', driver_version: '550.54.14' }],
+  cpu: { name: 'AMD Ryzen 9 5950X' },
+  ram: { total_gb: 62.7, speed_mts: 3600 },
+  os: { kernel: '6.8.0-45-generic' },
+};
+
+t.test('of a result: inventory, server, and what the GPU did during the test', async (t) => {
+  const stats = gpuStats();
+  const gpus = stats.gpus.map((gpu) => ({
+    ...gpu,
+    pcie_width: 16,
+    pcie_gen: 4,
+    power_limit_w: 350,
+    avg_sm_clock_mhz: 1740,
+    avg_memory_clock_mhz: 9501,
+  }));
+  const result = benchmarkResult({
+    profile_snapshot: snapshot,
+    benchmarks: [testResult({ gpu_stats: { ...stats, gpus } })],
+  });
+  t.match(circumstancesOfResult(result, 'baseline_short'), {
+    gpu: 'NVIDIA GeForce RTX 3090',
+    gpu_driver: '550.54.14',
+    pcie_width: 16,
+    pcie_generation: 4,
+    power_limit_w: 350,
+    sm_clock_mhz: 1740,
+    memory_clock_mhz: 9501,
+    gpu_temperature: 70.2,
+    throttled_ratio: 0,
+    other_processes: 'none seen',
+    kernel: '6.8.0-45-generic',
+    ram_speed_mts: 3600,
+    server_version: result.server.version,
+    context_length: result.server.context_length,
+  });
+});
+
+t.test('of several GPUs the weakest link counts', async (t) => {
+  const stats = gpuStats();
+  const [gpu] = stats.gpus;
+  t.ok(gpu);
+  if (gpu === undefined) return;
+  const gpus = [
+    { ...gpu, pcie_width: 16 },
+    { ...gpu, index: 1, pcie_width: 4 },
+    { ...gpu, index: 2, pcie_width: null },
+  ];
+  const result = benchmarkResult({ benchmarks: [testResult({ gpu_stats: { ...stats, gpus } })] });
+  t.equal(circumstancesOfResult(result, 'baseline_short').pcie_width, 4);
+});
+
+t.test('a program that held GPU memory is told', async (t) => {
+  const findings = [{ code: 'other_gpu_process', message: 'Other programs held GPU memory before the run.' }] as const;
+  const result = benchmarkResult({
+    benchmarks: [testResult({ gpu_stats: gpuStats(), findings: [...findings] })],
+  });
+  t.equal(circumstancesOfResult(result, 'baseline_short').other_processes, 'on the GPU');
+});
+
+t.test('a test that is missing, and an inventory that is odd, make facts unknown and nothing worse', async (t) => {
+  const result = benchmarkResult({
+    profile_snapshot: { gpus: [{ name: 7 }], cpu: { name: ['x'] }, ram: { total_gb: 'much' } },
+  });
+  const found = circumstancesOfResult(result, 'no_such_test');
+  for (const factor of [
+    'gpu',
+    'gpu_driver',
+    'cpu',
+    'ram_total_gb',
+    'kernel',
+    'power_limit_w',
+    'other_processes',
+  ] as const) {
+    t.equal(found[factor], undefined, factor);
+  }
+});
+
+t.test('the quantisation is read from the names that are in use', async (t) => {
+  const names = new Map([
+    ['hermes-3-llama-3.1-8b-q8_0', 'q8_0'],
+    ['Qwen2.5-7B-Instruct-Q4_K_M.gguf', 'q4_k_m'],
+    ['llama3.1:8b-instruct-q5_K_S', 'q5_k_s'],
+    ['mistral-7b-IQ2_XXS', 'iq2_xxs'],
+    ['TheBloke/Llama-2-13B-AWQ', 'awq'],
+    ['model-GPTQ', 'gptq'],
+    ['mlx-community/Llama-3.2-3B-Instruct-4bit', '4bit'],
+    ['gemma-2-9b-bf16', 'bf16'],
+    ['gpt-oss-20b-mxfp4', 'mxfp4'],
+    ['Llama-3.3-70B-Instruct-FP8', 'fp8'],
+  ]);
+  for (const [model, quantisation] of names) t.equal(quantisationOf(model), quantisation, model);
+  for (const model of ['hermes-3-llama-3.1-8b', 'qwen3', 'phi-4', 'typhon-reference-tiny', '']) {
+    t.equal(quantisationOf(model), undefined, model);
+  }
+});

@@ -1,0 +1,27 @@
+import t from 'tap';
+import { factorNames, traitsOf } from '../../src/trends/factor.js';
+
+t.test('what was exchanged is suspected before what was set, and typhon itself last', async (t) => {
+  const order = [
+    'gpu_driver',
+    'server_version',
+    'quantisation',
+    'context_length',
+    'pcie_width',
+    'power_limit_w',
+    'kernel',
+  ];
+  t.strictSame(
+    factorNames.filter((name) => order.includes(name)),
+    order,
+  );
+  t.equal(factorNames.at(-1), 'agent_version');
+});
+
+t.test('every figure has a least difference, every factor a label of its own', async (t) => {
+  for (const name of factorNames) {
+    const traits = traitsOf(name);
+    if (traits.kind === 'figure') t.ok(traits.leastDifference > 0, name);
+  }
+  t.equal(new Set(factorNames.map((name) => traitsOf(name).label)).size, factorNames.length);
+});
