@@ -33,6 +33,8 @@ export interface WorkbenchOptions {
   readonly listener?: BenchmarkWorkOptions['listener'];
   readonly onRunner?: BenchmarkWorkOptions['onRunner'];
   readonly onPrepared?: ((prepared: Prepared, work: JobWork) => void) | undefined;
+  /** Sees the error itself where a job's target cannot be used; the job keeps its message alone. */
+  readonly onUnprepared?: ((error: unknown) => void) | undefined;
   readonly program?: string | undefined;
 }
 
@@ -75,7 +77,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     maxQueued: () => config().jobs.maxQueued,
     stopTimeoutMs: () => config().jobs.cancelGraceMs + STOP_MARGIN_MS,
     work: benchmarkWork({
-      prepare,
+      prepare: (work) =>
+        prepare(work).catch((error: unknown) => {
+          options.onUnprepared?.(error);
+          throw error;
+        }),
       settle: options.settle,
       benchmark: () => config().benchmark,
       cancelGraceMs: () => config().jobs.cancelGraceMs,

@@ -9,6 +9,7 @@ import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
+import { ServerError } from '../servers/server-error.js';
 import { openWorkbench, type Workbench } from '../workbench.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import type { RunProgress } from './run-progress.js';
@@ -26,12 +27,13 @@ export interface ForegroundRun {
 }
 
 /**
- * Runs one benchmark to its end and resolves with the recorded result. Throws `CommandFailure`: 1 where it failed,
- * 130 where it was interrupted; then nothing of it is on disk but, for a failure, the job's file and log.
+ * Runs one benchmark to its end and resolves with the recorded result. Throws `ServerError` where the target cannot be
+ * used, else `CommandFailure`: 1 where it failed, 130 where it was interrupted; then nothing of it is on disk but, for a failure, the job's file and log.
  */
 export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult> {
   const paths = storagePaths(run.config.storage.path);
   let recorded: BenchmarkResult | undefined;
+  let unprepared: unknown;
   const workbench = await openWorkbench({
     config: () => run.config,
     paths,
@@ -43,22 +45,44 @@ export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult
       recorded = (await recordResult(result, paths)).result;
       return recorded;
     },
+    onUnprepared: (error) => {
+      unprepared = error;
+    },
     listener: { onPlan: (plan) => run.progress.plan(plan), onEvent: (event) => run.progress.event(event) },
   }).catch((error: unknown) => {
     throw error instanceof StorageError ? new CommandFailure(1, error.message, { cause: error }) : error;
   });
   const job = await finishedJob(workbench, run);
-  workbench.sampler.close();
   run.progress.end();
   if (job.status === 'cancelled') {
-    await Promise.all([rm(join(paths.jobs, `${job.job_id}.json`)), rm(join(paths.logs, `${job.job_id}.log`))]);
+    const files = [join(paths.jobs, `${job.job_id}.json`), join(paths.logs, `${job.job_id}.log`)];
+    await Promise.all(files.map((file) => rm(file, { force: true })));
     throw new CommandFailure(130, 'Interrupted. Nothing was recorded.');
   }
+  // Its code tells a command line that names no server from a server that cannot be used.
+  if (job.status === 'error' && unprepared instanceof ServerError) throw unprepared;
   if (recorded === undefined) throw new CommandFailure(1, failureText(job));
   return recorded;
 }
 
-async function finishedJob({ queue, store }: Workbench, run: ForegroundRun): Promise<EndedJob> {
+// The readings that a test ends with are waited for by timers that keep no process alive.
+const KEEP_ALIVE_MS = 60_000;
+
+/** The job once it has ended and everything of it is on disk. */
+async function finishedJob({ queue, store, sampler }: Workbench, run: ForegroundRun): Promise<EndedJob> {
+  const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+  try {
+    const job = await endedJob({ queue, store }, run);
+    // It is told that it has ended before its file and its log are written.
+    await queue.stop('the run has ended');
+    return job;
+  } finally {
+    sampler.close();
+    clearInterval(keepAlive);
+  }
+}
+
+async function endedJob({ queue, store }: Pick<Workbench, 'queue' | 'store'>, run: ForegroundRun): Promise<EndedJob> {
   const { mode, target, model, signal } = run;
   const ended = new Promise<EndedJob>((resolve) => {
     const unsubscribe = store.subscribe((job: Job) => {

@@ -34,8 +34,10 @@ export class JobLogs {
   open(jobId: string): OpenJobLog {
     const log: ActiveLog = { lines: linesOf(this.#file(jobId)), waiting: new Set(), ended: false };
     this.#active.set(jobId, log);
-    const file = open(this.#file(jobId), 'a');
     let failure: unknown;
+    const file = open(this.#file(jobId), 'a');
+    // Whoever writes meets the same error; a log that nobody writes to must not end the process with it.
+    file.catch(() => undefined);
     let writes: Promise<unknown> = Promise.resolve();
     const then = (step: (file: FileHandle) => Promise<unknown>) => {
       writes = writes

@@ -2,6 +2,7 @@
 import type { Logger } from '../logger.js';
 import {
   type ActiveJob,
+  type EndedJob,
   endedJob,
   isActive,
   type Job,
@@ -9,6 +10,7 @@ import {
   type JobIn,
   type JobProgress,
   type JobRequest,
+  lastLineOf,
   pendingJob,
   scheduleOf,
   startedJob,
@@ -50,6 +52,7 @@ export interface JobQueueOptions {
 interface Running {
   job: JobIn<'running'>;
   readonly cancel: AbortController;
+  /** Resolves when the job's file and log are written. */
   ended: Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export class JobQueue {
   // Open from the asking to the end, so that whoever follows a waiting job sees it begin.
   readonly #openLogs = new Map<string, OpenJobLog>();
   #running: Running | undefined;
+  // Ended, but their files and logs are still being written.
+  readonly #closing = new Set<Promise<void>>();
   #stopping: string | undefined;
 
   constructor(options: JobQueueOptions) {
@@ -80,43 +85,45 @@ export class JobQueue {
    */
   async submit(request: JobRequest, onBusy: 'reject' | 'queue'): Promise<JobIn<'pending'>> {
     this.#admit(request, onBusy);
-    const { store, now, newJobId } = this.#options;
-    const job = pendingJob(newJobId(), request, now());
+    const job = pendingJob(this.#freeId(), request, this.#options.now());
     this.#enqueue(job);
-    const written = store.put(job);
+    const written = this.#options.store.put(job);
     this.#startNext();
-    await written;
+    try {
+      await written;
+    } catch (error) {
+      await this.#drop(job.job_id, error);
+      throw error;
+    }
     return job;
   }
 
   /** Ends what was active when the agent last stopped; jobs of the API that had not begun wait again. */
   async resume(): Promise<void> {
-    const { store, now } = this.#options;
-    for (const job of store.active()) {
-      if (job.status === 'pending' && scheduleOf(job) === undefined) this.#enqueue(job);
-      else {
-        const reason = 'the agent ended while the job was active';
-        await store.put(endedJob(job, { status: 'interrupted', reason }, now()));
-      }
-    }
+    const active = this.#options.store.active();
+    const waits = (job: ActiveJob): job is JobIn<'pending'> =>
+      job.status === 'pending' && scheduleOf(job) === undefined;
+    // Before the first await: requests may come in meanwhile.
+    for (const job of active.filter(waits)) this.#enqueue(job);
+    const end = { status: 'interrupted', reason: 'the agent ended while the job was active' } as const;
+    await Promise.all(active.filter((job) => !waits(job)).map((job) => this.#keepEnd(job, end)));
     this.#startNext();
   }
 
   /** Stops a job; resolves with it once it has ended. Throws `JobError`: `not_found`, `not_active`, `not_stopped`. */
   async cancel(jobId: string): Promise<Job> {
-    const { store, now } = this.#options;
-    const job = store.get(jobId);
+    const job = this.#options.store.get(jobId);
     if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
     if (!isActive(job)) throw notActive(job);
     const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
-    if (index !== -1) {
-      this.#waiting.splice(index, 1);
-      await this.#closeLog(jobId, 'Cancelled before it started.');
-      const cancelled = endedJob(job, { status: 'cancelled' }, now());
-      await store.put(cancelled);
-      return cancelled;
-    }
-    return this.#cancelRunning(jobId);
+    if (index === -1) return this.#cancelRunning(jobId);
+    this.#waiting.splice(index, 1);
+    // Told before it is written: whoever cancels it a second time meanwhile finds it cancelled.
+    const [cancelled] = await Promise.all([
+      this.#keepEnd(job, { status: 'cancelled' }),
+      this.#closeLog(jobId, 'Cancelled before it started.'),
+    ]);
+    return cancelled;
   }
 
   /** Keeps a job's run from retention, or gives it up to it again. Throws `JobError` with `not_found`. */
@@ -138,6 +145,7 @@ export class JobQueue {
     const waiting = this.#waiting.splice(0);
     this.#running?.cancel.abort();
     await this.#running?.ended;
+    await Promise.all(this.#closing);
     for (const job of waiting) await this.#closeLog(job.job_id, `Waiting on: ${reason}.`);
   }
 
@@ -185,23 +193,54 @@ export class JobQueue {
     // Assigned before the first await, so that two requests never start two jobs.
     const running: Running = { job, cancel: new AbortController(), ended: Promise.resolve() };
     this.#running = running;
-    running.ended = this.#run(running);
+    const ended = this.#run(running);
+    running.ended = ended;
+    this.#closing.add(ended);
+    void ended.then(() => this.#closing.delete(ended));
   }
 
   async #run(running: Running): Promise<void> {
-    const { store, logger, now } = this.#options;
     const end = await this.#workOn(running);
-    const job = endedJob(running.job, end, now());
+    // In one go with telling that the job has ended: whoever sees that may start the next one.
+    this.#running = undefined;
+    const job = await this.#keepEnd(running.job, end);
+    // Last, so that whoever follows the log to its end finds the job ended.
+    await this.#closeLog(job.job_id, lastLineOf(end));
+    this.#options.logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
+    this.#startNext();
+  }
+
+  /** Tells at once that a job has ended and writes it down; a disk that refuses that changes nothing for the others. */
+  async #keepEnd(job: ActiveJob, end: JobEnd): Promise<EndedJob> {
+    const { store, logger, now } = this.#options;
+    const ended = endedJob(job, end, now());
     try {
-      await store.put(job);
+      await store.put(ended);
     } catch (error) {
       logger.error({ err: error, job_id: job.job_id }, 'the job ended but its file could not be written');
     }
-    // Last, so that whoever follows the log to its end finds the job ended.
-    await this.#closeLog(job.job_id, lastLine(end));
-    logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
-    this.#running = undefined;
-    this.#startNext();
+    return ended;
+  }
+
+  /** Gives up a job that could not be written down before it began. One that runs already meets the error itself. */
+  async #drop(jobId: string, error: unknown): Promise<void> {
+    const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
+    const [job] = index === -1 ? [] : this.#waiting.splice(index, 1);
+    if (job === undefined) return;
+    const words = error instanceof Error ? error.message : String(error);
+    await Promise.all([
+      this.#keepEnd(job, { status: 'error', error: words }),
+      this.#closeLog(jobId, `Failed: ${words}`),
+    ]);
+  }
+
+  /** Ids are short: among many thousands of jobs one may come again. */
+  #freeId(): string {
+    const { newJobId, store } = this.#options;
+    for (;;) {
+      const id = newJobId();
+      if (store.get(id) === undefined) return id;
+    }
   }
 
   async #workOn(running: Running): Promise<JobEnd> {
@@ -253,17 +292,4 @@ export class JobQueue {
 function notActive(job: Job | undefined): JobError {
   const state = job === undefined ? 'gone' : `not running or pending (status: ${job.status})`;
   return new JobError('not_active', `Job '${job?.job_id}' is ${state}.`, job?.job_id);
-}
-
-function lastLine(end: JobEnd): string {
-  switch (end.status) {
-    case 'done':
-      return `Done. Recorded as ${end.runId}.`;
-    case 'error':
-      return `Failed: ${end.error}${end.detail === undefined ? '' : ` (${end.detail})`}`;
-    case 'cancelled':
-      return 'Cancelled.';
-    case 'interrupted':
-      return `Interrupted: ${end.reason}.`;
-  }
 }

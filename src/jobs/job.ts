@@ -121,3 +121,17 @@ export function scheduleOf(job: Pick<Job, 'trigger'>): string | undefined {
   const [kind, ...name] = job.trigger.split(':');
   return kind === 'schedule' ? name.join(':') : undefined;
 }
+
+/** What the log of a job says last. */
+export function lastLineOf(end: JobEnd): string {
+  switch (end.status) {
+    case 'done':
+      return `Done. Recorded as ${end.runId}.`;
+    case 'error':
+      return `Failed: ${end.error}${end.detail === undefined ? '' : ` (${end.detail})`}`;
+    case 'cancelled':
+      return 'Cancelled.';
+    case 'interrupted':
+      return `Interrupted: ${end.reason}.`;
+  }
+}
