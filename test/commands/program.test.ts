@@ -15,7 +15,7 @@ async function ran(args: readonly string[]): Promise<{ code: number; stdout: str
 const names = commands.map(({ name }) => name);
 
 t.test('lists every command, every global flag, its variable and its default', async (t) => {
-  for (const args of [[], ['--help'], ['-h'], ['help']]) {
+  for (const args of [['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await ran(args);
     t.equal(code, 0);
     t.equal(stderr, '');
@@ -61,6 +61,15 @@ t.test('ends with 2 and the reasons where the configuration is bad', async (t) =
     stdout: '',
     stderr: '--log.level: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"\n',
   });
+});
+
+t.test('is the agent where it is given flags alone', async (t) => {
+  for (const args of [
+    ['--web.listen-address', 'nowhere'],
+    ['agent', '--web.listen-address', 'nowhere'],
+  ]) {
+    t.match(await ran(args), { code: 2, stdout: '', stderr: /^--web\.listen-address: expected an address/ });
+  }
 });
 
 t.test('takes global flags before the command as well', async (t) => {

@@ -11,6 +11,8 @@ const duration = 'a duration such as 500ms, 2s, 10m, 6h or 90d';
 const token = 'either bearer_token or bearer_token_file';
 
 const messages: Record<string, string> = {
+  'allowed-host':
+    'web.allowed_hosts[0] (line 2): expected a host name without scheme and port, got "http://typhon.example.org"',
   'api-key': 'targets[0].api_key (line 4): expected visible ASCII characters without spaces, got a string (not shown)',
   'auth-two-tokens': `web.auth (line 2): expected ${token}, got a mapping of bearer_token, bearer_token_file`,
   'auth-without-token': `web.auth (line 2): expected ${token}, got a mapping of protect`,
@@ -213,7 +215,7 @@ t.test('the annotated file stays valid when all that is commented out is switche
     targets: [{ name: 'workstation', apiKey: 'sk-1' }],
     schedules: [{ name: 'six-hourly', targets: 'all' }],
     log: { format: 'json' },
-    web: { auth: { bearerToken: { source: 'file' } } },
+    web: { auth: { bearerToken: { source: 'file' } }, allowedHosts: ['typhon.example.org'] },
     metrics: { staleAfterMs: 64_800_000 },
   });
 });

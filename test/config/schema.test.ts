@@ -11,7 +11,7 @@ t.test('fills in every default', async (t) => {
     gpu: { source: 'auto', intervalMs: 200, idleIntervalMs: 15_000 },
     storage: { path: 'data' },
     log: { level: 'info' },
-    web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined },
+    web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined, allowedHosts: [] },
     metrics: { staleAfterMs: undefined },
   });
 });
@@ -48,7 +48,11 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     gpu: { source: 'none', interval: '1s', idle_interval: '1m' },
     storage: { path: '/srv' },
     log: { level: 'debug', format: 'json' },
-    web: { listen_address: ':9000', auth: { bearer_token: 'tok', protect: 'all' } },
+    web: {
+      listen_address: ':9000',
+      auth: { bearer_token: 'tok', protect: 'all' },
+      allowed_hosts: ['Typhon.example.org'],
+    },
     metrics: { stale_after: '90d' },
   });
   t.same(config, {
@@ -72,6 +76,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     web: {
       listenAddress: { host: undefined, port: 9000 },
       auth: { bearerToken: { source: 'inline', token: 'tok' }, protect: 'all' },
+      allowedHosts: ['typhon.example.org'],
     },
     metrics: { staleAfterMs: 7_776_000_000 },
   });
