@@ -87,14 +87,12 @@ const DONE = Buffer.from('[DONE]');
 const DONE_LINE = /\ndata: ?\[DONE\]/;
 const LONGEST_DONE_LINE = '\ndata: [DONE]'.length;
 
-/** Notices the event that ends a stream while that is still going, also where it is cut into several reads. */
-export class DoneMark {
-  #tail = Buffer.from('\n');
-
-  /** Whether the event has come, with these bytes being the next ones. */
-  isIn(bytes: Buffer): boolean {
-    const recent = Buffer.concat([this.#tail, bytes]);
-    this.#tail = recent.subarray(-(LONGEST_DONE_LINE - 1));
-    return recent.includes(DONE) && DONE_LINE.test(recent.toString('latin1'));
-  }
+/** Whether the event that ends a stream is complete now, `added` being the number of bytes that have just come. */
+export function endsWithin(stream: Buffer, added: number): boolean {
+  // It may have begun in an earlier read.
+  const from = stream.length - added - (LONGEST_DONE_LINE - 1);
+  const recent = from > 0 ? stream.subarray(from) : stream;
+  if (!recent.includes(DONE)) return false;
+  const text = recent.toString('latin1');
+  return DONE_LINE.test(from > 0 ? text : `\n${text}`);
 }

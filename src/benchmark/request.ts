@@ -1,11 +1,10 @@
 /** One measured request: sent on an open connection, stamped at the socket, read only after its stream has ended. */
-import type http from 'node:http';
-import { monotonicMs } from './clock.js';
 import { readCompletion } from './completion.js';
 import type { Connection } from './connection.js';
-import { countDataLines, DoneMark, type StampedRead } from './event-stream.js';
+import { countDataLines, endsWithin, type StampedRead } from './event-stream.js';
 import { failureOfStatus, failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
 import type { InferenceServer, OwnTimings } from './inference-server.js';
+import { ReceivedBody } from './received-body.js';
 
 /** Raw stamps (`monotonicMs`) and counts of one request. Every figure is derived from these, in `run-metrics.ts`. */
 export interface RequestTimings {
@@ -103,98 +102,80 @@ function requestBody(request: MeasuredRequest): Buffer {
 }
 
 function exchange(request: MeasuredRequest, stop: AbortSignal): Promise<Exchange> {
-  const body = requestBody(request);
   const { connection, server } = request;
   return new Promise((resolve) => {
-    const client = connection.post(server.chatPath, server.headers, body.length);
     let startMs = 0;
+    let reading: AnswerReading | undefined;
     const settle = (outcome: Exchange) => {
       stop.removeEventListener('abort', onAbort);
-      connection.release();
+      reading?.stop();
+      connection.abandon();
       resolve(outcome);
     };
-    const fail = (failure: RequestFailure) => {
-      client.destroy();
-      settle({ ok: false, failure });
-    };
-    const onAbort = () => fail(requestFailure('cancelled'));
+    const onAbort = () => settle({ ok: false, failure: requestFailure('cancelled') });
     stop.addEventListener('abort', onAbort, { once: true });
-    client.on('error', (error) => fail(failureOfTransport(error)));
-    client.on('socket', () => {
-      startMs = monotonicMs();
-      client.end(body);
-      request.onSent?.();
+    const answer = { path: server.chatPath, headers: server.headers, body: requestBody(request) };
+    startMs = connection.post(answer, {
+      onHead: ({ status, headers }) => {
+        const contentType = headers.get('content-type') ?? '';
+        const begun = () => ({ startMs, contentType });
+        reading = status === 200 ? readStream(request, begun, settle) : readError(status, settle);
+      },
+      onBody: (bytes, atMs) => reading?.take(bytes, atMs),
+      onEnd: (atMs) => reading?.end(atMs),
+      onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }),
     });
-    client.on('response', (response) => {
-      if (response.statusCode !== 200) return readError(response, settle, fail);
-      readStream({
-        response,
-        request,
-        fail,
-        finish: (reads) => {
-          const contentType = response.headers['content-type'] ?? '';
-          settle({ ok: true, stream: { startMs, endMs: reads.endMs, reads: reads.reads, contentType } });
-        },
-      });
-    });
+    request.onSent?.();
   });
 }
 
-interface StreamReading {
-  readonly response: http.IncomingMessage;
-  readonly request: MeasuredRequest;
-  readonly fail: (failure: RequestFailure) => void;
-  readonly finish: (received: { reads: StampedRead[]; endMs: number }) => void;
+/** What is done with the body of an answer. */
+interface AnswerReading {
+  readonly take: (bytes: Buffer, atMs: number) => void;
+  readonly end: (atMs: number) => void;
+  readonly stop: () => void;
 }
+
+type Settle = (outcome: Exchange) => void;
 
 /** Keeps the stamped bytes and nothing else, so that the client does next to nothing while tokens arrive. */
-function readStream({ response, request, fail, finish }: StreamReading): void {
-  const reads: StampedRead[] = [];
+function readStream(
+  request: MeasuredRequest,
+  begun: () => Pick<ReceivedStream, 'startMs' | 'contentType'>,
+  settle: Settle,
+): AnswerReading {
+  const body = new ReceivedBody();
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * request.maxTokens;
-  const done = new DoneMark();
-  let received = 0;
   let doneTimer: NodeJS.Timeout | undefined;
-  const finishOnce = () => {
-    clearTimeout(doneTimer);
-    finish({ reads, endMs: request.connection.readAtMs });
+  const finish = (endMs: number) => settle({ ok: true, stream: { ...begun(), endMs, reads: body.reads() } });
+  return {
+    take: (bytes, atMs) => {
+      body.append(bytes, atMs);
+      if (body.length > limit) {
+        const words = `more than ${limit} bytes for ${request.maxTokens} tokens`;
+        return settle({ ok: false, failure: requestFailure('bad_response', words) });
+      }
+      request.onRead?.(countDataLines(bytes));
+      if (doneTimer === undefined && endsWithin(body.bytes(), bytes.length)) {
+        doneTimer = setTimeout(() => finish(atMs), DONE_GRACE_MS);
+      }
+    },
+    end: finish,
+    stop: () => clearTimeout(doneTimer),
   };
-  response.on('data', (bytes: Buffer) => {
-    reads.push({ atMs: request.connection.readAtMs, bytes });
-    received += bytes.length;
-    if (received > limit)
-      return fail(requestFailure('bad_response', `more than ${limit} bytes for ${request.maxTokens} tokens`));
-    request.onRead?.(countDataLines(bytes));
-    if (doneTimer === undefined && done.isIn(bytes)) {
-      doneTimer = setTimeout(() => {
-        response.removeAllListeners('end');
-        finishOnce();
-        response.destroy();
-      }, DONE_GRACE_MS);
-    }
-  });
-  response.on('end', finishOnce);
-  response.on('error', (error) => {
-    clearTimeout(doneTimer);
-    fail(failureOfTransport(error));
-  });
 }
 
-function readError(
-  response: http.IncomingMessage,
-  settle: (outcome: Exchange) => void,
-  fail: (failure: RequestFailure) => void,
-): void {
-  const status = response.statusCode ?? 0;
+function readError(status: number, settle: Settle): AnswerReading {
   const parts: Buffer[] = [];
   let size = 0;
   const finish = () => settle({ ok: false, failure: failureOfStatus(status, Buffer.concat(parts).toString('utf8')) });
-  response.on('data', (part: Buffer) => {
-    parts.push(part);
-    size += part.length;
-    if (size <= MAX_ERROR_BODY) return;
-    finish();
-    response.destroy();
-  });
-  response.on('end', finish);
-  response.on('error', (error) => fail(failureOfTransport(error)));
+  return {
+    take: (bytes) => {
+      parts.push(Buffer.from(bytes));
+      size += bytes.length;
+      if (size > MAX_ERROR_BODY) finish();
+    },
+    end: finish,
+    stop: () => undefined,
+  };
 }

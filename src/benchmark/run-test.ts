@@ -81,6 +81,7 @@ async function runWave(test: BenchmarkTest, context: TestContext, words: number 
   const answers = await Promise.all(
     Array.from({ length: test.concurrency }, (_, stream) => askStream({ test, context, words, stream, live })),
   );
+  context.signal.throwIfAborted();
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
   const wave: StreamRun[] = [];
   for (const answer of answers) wave.push(await streamRun(answer, test, context));

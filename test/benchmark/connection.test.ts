@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import t, { type Test } from 'tap';
@@ -155,25 +155,26 @@ t.test('stamps the reads of the socket: pieces of one read share one, later read
   const connection = connectionTo(t, `http://127.0.0.1:${await listening(t, server)}`);
   await connection.open(never);
   const [socket] = (await accepted) as [net.Socket];
-  const request = connection.post('/', {}, 2);
-  request.on('socket', () => request.end('{}'));
-  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const stampsMs: number[] = [];
   const pieces: string[] = [];
-  const until = (count: number) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (pieces.length < count) return;
-        response.off('data', look);
-        resolve();
-      };
-      response.on('data', look);
-      look();
-    });
-  response.on('data', (piece: Buffer) => {
-    pieces.push(String(piece));
-    stampsMs.push(connection.readAtMs);
-  });
+  const changed = new EventEmitter();
+  const ended = once(changed, 'end');
+  const until = async (count: number) => {
+    while (pieces.length < count) await once(changed, 'piece');
+  };
+  connection.post(
+    { path: '/', headers: {}, body: Buffer.from('{}') },
+    {
+      onHead: ({ status }) => t.equal(status, 200),
+      onBody: (piece, atMs) => {
+        pieces.push(piece.toString());
+        stampsMs.push(atMs);
+        changed.emit('piece');
+      },
+      onEnd: (atMs) => changed.emit('end', atMs),
+      onError: (error) => changed.emit('error', error),
+    },
+  );
   await until(2);
   const beforeMs = monotonicMs();
   socket.write('5\r\nthree\r\n');
@@ -184,8 +185,8 @@ t.test('stamps the reads of the socket: pieces of one read share one, later read
   t.equal(first, second);
   t.ok(first < beforeMs && beforeMs < third && third < afterMs);
   socket.write('0\r\n\r\n');
-  await once(response, 'end');
-  t.ok(connection.readAtMs > third, 'the end of the stream has a stamp as well');
+  const [endMs] = (await ended) as [number];
+  t.ok(endMs > third, 'the end of the stream has a stamp as well');
 });
 
 t.test('posts below the path of the API base, with the headers given', async (t) => {
@@ -244,7 +245,7 @@ t.test('finds a host by its name and by its IPv6 address', async (t) => {
 
 t.test('is never made while a request waits: that time would be measured along', async (t) => {
   const { url } = await countingServer(t);
-  t.throws(() => connectionTo(t, url).post('/', {}, 0), { message: 'expected an open connection, got none' });
+  await t.rejects(posted(connectionTo(t, url)), { message: 'expected an open connection, got none' });
 });
 
 t.test('closing it ends the connection, idle or not', async (t) => {
@@ -254,9 +255,7 @@ t.test('closing it ends the connection, idle or not', async (t) => {
   const connection = connectionTo(t, `http://127.0.0.1:${port}`);
   await connection.open(never);
   const [socket] = (await accepted) as [net.Socket];
-  const request = connection.post('/', {}, 2);
-  const failed = once(request, 'error');
-  request.on('socket', () => request.end('{}'));
+  const failed = t.rejects(posted(connection), { message: 'the connection was closed' });
   await once(socket, 'data');
   const left = once(socket, 'close');
   connection.close();

@@ -1,0 +1,45 @@
+import type { StampedRead } from './event-stream.js';
+
+const FIRST_CAPACITY = 2 ** 16;
+
+/** The bytes of an answer as they come, in one growing piece, with the stamp of each read. */
+export class ReceivedBody {
+  #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #length = 0;
+  readonly #ends: number[] = [];
+  readonly #stampsMs: number[] = [];
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Copies `bytes`. What one read brought in several pieces stays one read. */
+  append(bytes: Buffer, atMs: number): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    bytes.copy(this.#bytes, this.#length);
+    this.#length = length;
+    const last = this.#ends.length - 1;
+    if (this.#stampsMs[last] === atMs) this.#ends[last] = length;
+    else {
+      this.#ends.push(length);
+      this.#stampsMs.push(atMs);
+    }
+  }
+
+  /** A view of everything so far, good until the next `append`. */
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  reads(): StampedRead[] {
+    return this.#ends.map((end, index) => ({
+      atMs: this.#stampsMs[index] ?? 0,
+      bytes: this.#bytes.subarray(this.#ends[index - 1] ?? 0, end),
+    }));
+  }
+}

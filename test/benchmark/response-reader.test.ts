@@ -1,0 +1,121 @@
+import t from 'tap';
+import { ResponseReader, ResponseSyntaxError } from '../../src/benchmark/response-reader.js';
+
+interface Read {
+  status: number | undefined;
+  headers: Record<string, string>;
+  body: string;
+  ended: boolean;
+  reusable: boolean | undefined;
+}
+
+function reading(): { reader: ResponseReader; read: Read } {
+  const read: Read = { status: undefined, headers: {}, body: '', ended: false, reusable: undefined };
+  const reader = new ResponseReader({
+    onHead: ({ status, headers }) => {
+      read.status = status;
+      read.headers = Object.fromEntries(headers);
+    },
+    onBody: (bytes) => {
+      read.body += bytes.toString('latin1');
+    },
+    onEnd: (reusable) => {
+      read.ended = true;
+      read.reusable = reusable;
+    },
+  });
+  return { reader, read };
+}
+
+function readPieces(pieces: readonly Buffer[]): Read {
+  const { reader, read } = reading();
+  for (const piece of pieces) if (!reader.ended) reader.push(piece);
+  return read;
+}
+
+const answers: readonly { name: string; text: string; body: string; reusable: boolean }[] = [
+  {
+    name: 'chunks with extensions and a trailer',
+    text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=b\r\nhello\r\nA \r\n, world\r\n!\r\n0\r\nx: y\r\n\r\n',
+    body: 'hello, world\r\n!',
+    reusable: true,
+  },
+  { name: 'a length', text: 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello', body: 'hello', reusable: true },
+  {
+    name: 'a connection that is not kept',
+    text: 'HTTP/1.1 200 OK\r\nConnection: Close\r\ncontent-length: 2\r\n\r\nhi',
+    body: 'hi',
+    reusable: false,
+  },
+  { name: 'HTTP/1.0', text: 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi', body: 'hi', reusable: false },
+  {
+    name: 'HTTP/1.0 kept alive',
+    text: 'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nhi',
+    body: 'hi',
+    reusable: true,
+  },
+  { name: 'an empty body', text: 'HTTP/1.1 500 \r\ncontent-length: 0\r\n\r\n', body: '', reusable: true },
+  { name: 'no body at all', text: 'HTTP/1.1 204 No Content\r\n\r\n', body: '', reusable: true },
+  {
+    name: 'an interim answer before the real one',
+    text: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi',
+    body: 'hi',
+    reusable: true,
+  },
+];
+
+t.test('reads the same wherever the bytes are cut', async (t) => {
+  for (const { name, text, body, reusable } of answers) {
+    const bytes = Buffer.from(text, 'latin1');
+    const whole = readPieces([bytes]);
+    t.match(whole, { body, reusable, ended: true }, name);
+    const cuts = Array.from({ length: bytes.length + 1 }, (_, at) => at);
+    const different = cuts.filter(
+      (at) => JSON.stringify(readPieces([bytes.subarray(0, at), bytes.subarray(at)])) !== JSON.stringify(whole),
+    );
+    t.same(different, [], `${name}, cut once`);
+    t.same(readPieces(Array.from(bytes, (byte) => Buffer.of(byte))), whole, `${name}, byte by byte`);
+  }
+});
+
+t.test('names of headers are in lower case, the first of two counts', async (t) => {
+  const { status, headers } = readPieces([
+    Buffer.from('HTTP/1.1 404 Not Found\r\nContent-Type:  text/html \r\ncontent-type: b\r\ncontent-length: 0\r\n\r\n'),
+  ]);
+  t.equal(status, 404);
+  t.equal(headers['content-type'], 'text/html');
+});
+
+t.test('a body without a length ends with the connection, any other end is too early', async (t) => {
+  const open = reading();
+  open.reader.push(Buffer.from('HTTP/1.1 200 OK\r\n\r\nhel'));
+  open.reader.push(Buffer.from('lo'));
+  t.equal(open.read.ended, false);
+  t.equal(open.reader.close(), true);
+  t.match(open.read, { body: 'hello', ended: true, reusable: false });
+  for (const text of ['', 'HTTP/1.1 200', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhi']) {
+    const { reader, read } = reading();
+    if (text !== '') reader.push(Buffer.from(text));
+    t.equal(reader.close(), false, JSON.stringify(text));
+    t.equal(read.ended, false);
+  }
+});
+
+t.test('bytes behind an answer are nobody’s: the connection is not used again', async (t) => {
+  t.equal(readPieces([Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhiHTTP/1.1 408 ')]).reusable, false);
+});
+
+t.test('refuses what is no HTTP/1.1 answer', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\n';
+  for (const text of [
+    'SSH-2.0-OpenSSH_9.2\r\n\r\n',
+    'HTTP/2 200\r\n\r\n',
+    `${head}no colon\r\n\r\n`,
+    `${head}content-length: five\r\n\r\n`,
+    `${head}transfer-encoding: chunked\r\n\r\nxyz\r\n`,
+    `${head}transfer-encoding: chunked\r\n\r\n2\r\nhello\r\n`,
+    'x'.repeat(70_000),
+  ]) {
+    t.throws(() => readPieces([Buffer.from(text)]), ResponseSyntaxError, JSON.stringify(text.slice(0, 60)));
+  }
+});
