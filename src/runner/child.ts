@@ -12,6 +12,8 @@ import { COMEBACK } from './comeback.js';
 import { type Assignment, parentMessageSchema, type RunnerMessage } from './protocol.js';
 
 const NONCE_BYTES = 8;
+// 128 and the signal's number, as shells have it: whoever ends a runner by hand does not read that it ended well.
+const SIGTERM_EXIT_CODE = 143;
 
 const cancel = new AbortController();
 
@@ -66,7 +68,7 @@ process.on('message', (received: unknown) => {
 process.on('disconnect', () => process.exit());
 // Ctrl-C reaches the whole process group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => process.exit());
+process.on('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
 
 enter('idle');
 void tell({ type: 'ready' });
