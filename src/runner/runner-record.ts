@@ -9,6 +9,7 @@ import type { BenchmarkPlan } from '../benchmark/plan.js';
 import type { Milestone, RunnerDiagnostics, StatusKind, TaskRecord } from './diagnostics-schema.js';
 import { attributesOf, detailOf, known, shortened, testIdOf } from './event-words.js';
 import { type FlightEntry, FlightRecorder } from './flight-recorder.js';
+import { milestones, phaseStatus, phasesOfTheEnd } from './phase-meaning.js';
 import { RunnerTasks } from './runner-tasks.js';
 import type { RunnerEnd, RunnerExit } from './supervisor.js';
 
@@ -26,29 +27,8 @@ export interface RecordedRunner {
   readonly plan: BenchmarkPlan;
 }
 
-const phaseStatus: Readonly<Partial<Record<RunnerPhase, StatusKind>>> = {
-  created: 'RunnerIdle',
-  idle: 'RunnerIdle',
-  connect_group: 'RunnerConnecting',
-  load_model: 'RunnerLoading',
-  cancel_requested: 'RunnerShuttingDown',
-  cancel_observed: 'RunnerShuttingDown',
-  shutdown_cleanup: 'RunnerShuttingDown',
-  error: 'RunnerFailed',
-};
-
-// Once it is asked to stop, what it was doing is an entry of the recorder and no phase any more.
-const phasesOfTheEnd: ReadonlySet<RunnerPhase> = new Set(['cancel_observed', 'shutdown_cleanup', 'error']);
-
-/** What a runner's entering a phase for the first time means to somebody who looks for where it got stuck. */
-const milestones: Readonly<Partial<Record<RunnerPhase, string>>> = {
-  idle: 'ready',
-  load_model: 'server_reached',
-  decode_stream: 'first_token',
-  cancel_observed: 'cancel_observed',
-  shutdown_cleanup: 'shutdown_cleanup',
-  error: 'failed',
-};
+// A wall clock tells whole milliseconds: taken anew for each entry, it would put two of the same millisecond out of order.
+const CLOCK_STEP_MS = 1000;
 
 interface NewEntry extends Pick<FlightEntry, 'event' | 'attrs'> {
   readonly detail: string | undefined;
@@ -72,6 +52,7 @@ export class RunnerRecord {
   readonly #milestones: Milestone[] = [];
   readonly #entered = new Set<RunnerPhase>();
   #phase: Since<RunnerPhase>;
+  #wallOffsetMs = Number.NEGATIVE_INFINITY;
   #phaseDetail: string | undefined;
   #status: Since<StatusKind>;
   #layers = 0;
@@ -295,7 +276,9 @@ export class RunnerRecord {
   }
 
   #wallAt(atMs: number): string {
-    return new Date(this.#clock.now().getTime() - (this.#clock.monotonicMs() - atMs)).toISOString();
+    const offsetMs = this.#clock.now().getTime() - this.#clock.monotonicMs();
+    if (Math.abs(offsetMs - this.#wallOffsetMs) >= CLOCK_STEP_MS) this.#wallOffsetMs = offsetMs;
+    return new Date(atMs + this.#wallOffsetMs).toISOString();
   }
 }
 
