@@ -7,6 +7,8 @@ import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
+import type { NodeDiagnostics } from '../runner/diagnostics.js';
+import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 
 export type ReloadOutcome = { readonly reloaded: true } | { readonly reloaded: false; readonly reasons: string };
@@ -27,4 +29,7 @@ export interface ApiServices {
   readonly readResult: (runId: string) => Promise<BenchmarkResult>;
   readonly scan: () => Promise<HardwareProfile>;
   readonly reload: () => Promise<ReloadOutcome>;
+  readonly diagnostics: Pick<NodeDiagnostics, 'snapshot'>;
+  /** Writes them down. Throws `StorageError`. */
+  readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;
 }

@@ -1,5 +1,6 @@
 import type { Route } from './route.js';
 import { reload, scan } from './routes/agent.js';
+import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
@@ -18,6 +19,8 @@ export const routes = [
   resumeSchedule,
   scan,
   reload,
+  nodeDiagnostics,
+  captureNodeDiagnostics,
   health,
   healthy,
   ready,

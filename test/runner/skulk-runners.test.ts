@@ -56,7 +56,7 @@ t.test('a runner of another shape is left out with the reason, the others stay',
   const { apiBase, runners, warnings } = await told(t, [bad, 'r2', skulkRunner]);
   t.match(runners, [{ runnerId: 'r1', phase: 'decode_stream' }]);
   t.equal(warnings.length, 2);
-  t.ok(warnings[0]?.startsWith(`Runner 1 of the Skulk node at ${apiBase} is left out: phase: `), warnings[0]);
+  t.ok(warnings[0]?.startsWith(`Runner 1 of the Skulk node at ${apiBase} is left out: phase: `), warnings[0] ?? '');
   t.match(warnings[1], 'Runner 2 of the Skulk node at');
 });
 
