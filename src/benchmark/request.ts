@@ -106,7 +106,11 @@ function exchange(request: MeasuredRequest, stop: AbortSignal): Promise<Exchange
   return new Promise((resolve) => {
     let startMs = 0;
     let reading: AnswerReading | undefined;
+    let settled = false;
     const settle = (outcome: Exchange) => {
+      // By then the connection may carry another request.
+      if (settled) return;
+      settled = true;
       stop.removeEventListener('abort', onAbort);
       reading?.stop();
       connection.abandon();

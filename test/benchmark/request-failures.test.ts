@@ -272,6 +272,20 @@ t.test('cancelling is no failure of the server, whenever it comes', async (t) =>
   }
 });
 
+t.test('what was cancelled at its very end does not reach into the next request', async (t) => {
+  const { fake, ask } = await measuring(t, { faults: [{ kind: 'open-after-done' }] });
+  const cancel = new AbortController();
+  let seenEvents = 0;
+  const onRead = (count: number) => {
+    seenEvents += count;
+    if (seenEvents >= 8) cancel.abort();
+  };
+  t.same(failureOf(await ask({ signal: cancel.signal, onRead })), { error: 'cancelled' });
+  // Longer on its way than a stream is waited for after its [DONE].
+  fake.set({ ttftMs: 1300 });
+  t.match(await ask({ timeoutMs: 10_000 }), { ok: true });
+});
+
 t.test('cancelling while the connection opens leaves the server', async (t) => {
   const silent = net.createServer((socket) => socket.resume().on('error', () => undefined));
   const port = await listening(t, silent);
