@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
+import { captureDiagnostics } from './api/diagnostics-capture.js';
 import { Followers } from './api/followers.js';
 import { startWebServer, type WebServer } from './api/web-server.js';
+import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
 import { writeJson } from './chronicle/atomic-file.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
@@ -16,6 +18,7 @@ import type { JobRequest } from './jobs/job.js';
 import { Schedules } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
 import { busyVerdict } from './runner/busy-guard.js';
+import { NodeDiagnostics } from './runner/diagnostics.js';
 import { resolveTarget } from './servers/target.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
@@ -70,6 +73,12 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
   const { logger, now, version } = options;
   let config = options.config;
   let rules = await accessRulesOf(config.web, options.hostName);
+  const diagnostics = new NodeDiagnostics({
+    version,
+    now,
+    monotonicMs,
+    root: '/',
+  });
   const workbench = await openWorkbench({
     config: () => config,
     paths,
@@ -78,6 +87,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     now,
     logger,
     settle: (result) => settle(result, paths),
+    listener: { onEvent: diagnostics.onEvent },
+    onRunner: diagnostics.attach,
     program: options.program,
   });
   const { store, logs, queue, sampler } = workbench;
@@ -114,8 +125,11 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     readResult: (runId) => readRun(runId, paths),
     scan: workbench.scan,
     reload,
+    diagnostics,
+    captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
   };
   const web = await startWebServer({ services, rules: () => rules, address: config.web.listenAddress });
+  // From here on nothing rejects: a half-started agent would go on answering.
   schedules.apply(config.schedules);
   await queue.resume();
   warnOfOpenDoor(config, rules.token, logger);
