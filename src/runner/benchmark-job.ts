@@ -81,7 +81,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
       if (event.type === 'test_finished') {
         // Cut at once, while the readings are at hand; described in order, because findings look at earlier tests.
         const { test, window } = event;
-        const samples = window === undefined ? undefined : job.hardware?.sampler.cut(window);
+        const samples = window === undefined ? undefined : samplesOf(job, window);
         described = described.then(async (earlier) => [
           ...earlier,
           describedTest({ test, window, earlier, samples: await samples, hardware: job.hardware }),
@@ -91,9 +91,9 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     },
   });
   const outcome = runner.ended.then(async (end): Promise<JobOutcome> => {
-    const tests = await described;
     if (end.status === 'cancelled') return { status: 'cancelled' };
     if (end.status === 'crashed') return { status: 'error', error: end.message };
+    const tests = await described;
     if (tests.some((test) => test.successful_runs > 0)) {
       return { status: 'done', result: assembled(job, { runAt, tests, skipped }) };
     }
@@ -101,6 +101,16 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
   });
   return { runner, plan, outcome };
+}
+
+/** A result without its hardware figures is still a result. */
+async function samplesOf({ hardware, logger }: BenchmarkJob, window: TimeWindow): Promise<WindowSamples | undefined> {
+  try {
+    return await hardware?.sampler.cut(window);
+  } catch (error) {
+    logger.warn({ err: error }, 'the hardware readings of a test cannot be had');
+    return undefined;
+  }
 }
 
 interface TestToDescribe {
@@ -143,7 +153,8 @@ interface Collected {
 
 function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): BenchmarkResult {
   const { identity, model, contextLength, name } = job.target;
-  const port = Number(new URL(identity.apiBase).port);
+  const url = new URL(identity.apiBase);
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   return {
     run_id: job.runId,
     job_id: job.jobId,
@@ -159,7 +170,7 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): Ben
       name: identity.name,
       kind: identity.kind,
       version: identity.version ?? null,
-      port: port > 0 ? port : null,
+      port,
       api_base: identity.apiBase,
       context_length: contextLength ?? null,
     },

@@ -1,0 +1,251 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
+import type { BenchmarkPlan } from '../../src/benchmark/plan.js';
+import { builtInPrompts } from '../../src/benchmark/prompts.js';
+import { benchmarkResultSchema, type TestResult } from '../../src/benchmark/result.js';
+import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
+import type { HardwareProfile } from '../../src/hardware/profile.js';
+import type { WindowSamples } from '../../src/hardware/sampler.js';
+import type { TimeWindow } from '../../src/hardware/time-window.js';
+import { createLogger } from '../../src/logger.js';
+import { type BenchmarkJob, type RunningJob, startBenchmarkJob } from '../../src/runner/benchmark-job.js';
+import type { RunnerMessage } from '../../src/runner/protocol.js';
+import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+import { targetAt } from '../fixtures/diagnosed-runner.js';
+
+// The stand-in is plain JavaScript: without the test runner's loaders it starts in no time.
+t.before(() => {
+  process.execArgv = [];
+});
+
+const profile: HardwareProfile = {
+  machine_id: '0123456789abcdef0123456789abcdef',
+  read_at: '2026-11-21T14:30:45.000Z',
+  cpu: { name: 'Ryzen 7', vendor: 'AMD', physical_cores: 8, logical_cores: 16, max_clock_ghz: 4.5 },
+  ram: { total_bytes: 2 ** 35, total_gb: 32, type: 'DDR5', speed_mts: 5600 },
+  gpus: [],
+  os: { platform: 'linux', distro: null, release: null, kernel: null, arch: 'x64' },
+  warnings: [],
+};
+
+const program = (name: string) => fileURLToPath(new URL(`../fixtures/runner-programs/${name}.mjs`, import.meta.url));
+
+interface Started {
+  readonly running: RunningJob;
+  readonly plans: BenchmarkPlan[];
+  readonly events: BenchmarkEvent[];
+}
+
+/** Starts a job whose runner tells these messages. */
+async function started(messages: readonly RunnerMessage[], fields: Partial<BenchmarkJob> = {}): Promise<Started> {
+  const plans: BenchmarkPlan[] = [];
+  const events: BenchmarkEvent[] = [];
+  const times = ['2026-11-21T14:30:45.123Z', '2026-11-21T14:31:00.000Z'].map((time) => new Date(time));
+  const running = startBenchmarkJob(
+    {
+      runId: '2026-11-21_14-30-45.123_a3f1c820',
+      jobId: 'a3f1c820',
+      mode: 'quick',
+      target: { ...targetAt('http://127.0.0.1:8080', 'llama.cpp'), contextLength: 4096 },
+      profile,
+      prompts: { ...builtInPrompts, short: JSON.stringify(messages) },
+      timeoutMs: 60_000,
+      cancelGraceMs: 60_000,
+      agentVersion: '0.1.0',
+      now: () => times.shift() ?? new Date(Number.NaN),
+      logger: await createLogger({ level: 'silent', format: 'json', destination: { write: () => undefined } }),
+      program: program('says-its-prompt'),
+      ...fields,
+    },
+    { onPlan: (plan) => plans.push(plan), onEvent: (event) => events.push(event) },
+  );
+  return { running, plans, events };
+}
+
+function told(event: BenchmarkEvent): RunnerMessage {
+  return { type: 'event', atMs: 1, event };
+}
+
+function finished(fields: Partial<TestResult>, window?: TimeWindow): RunnerMessage {
+  return told({ type: 'test_finished', test: testResult({ gpu_stats: null, host_stats: null, ...fields }), window });
+}
+
+const failing: Partial<TestResult> = {
+  successful_runs: 0,
+  avg_tps: null,
+  error: 'timeout',
+  error_detail: 'no end',
+  runs: [failedRun()],
+};
+const end: RunnerMessage = { type: 'finished' };
+
+t.test('makes the plan, runs it and puts the result together', async (t) => {
+  const { running, plans, events } = await started([
+    finished({ test_id: 'baseline_short' }),
+    told({ type: 'test_skipped', testId: 'ctx_sweep_2048', reason: 'server_down' }),
+    finished({ ...failing, test_id: 'long_gen' }),
+    end,
+  ]);
+  t.equal(plans.length, 1, 'told once, before the runner does anything');
+  t.equal(running.plan, plans[0]);
+  t.same(
+    running.plan.tests.map((test) => test.testId),
+    ['baseline_short', 'ctx_sweep_2048', 'ctx_sweep_4096', 'long_gen'],
+  );
+  const outcome = await running.outcome;
+  if (outcome.status !== 'done') throw new Error(`expected a result, got ${JSON.stringify(outcome)}`);
+  const { result } = outcome;
+  t.ok(benchmarkResultSchema.safeParse(JSON.parse(JSON.stringify(result))).success);
+  t.match(result, {
+    run_id: '2026-11-21_14-30-45.123_a3f1c820',
+    job_id: 'a3f1c820',
+    run_at: '2026-11-21T14:30:45.123Z',
+    finished_at: '2026-11-21T14:31:00.000Z',
+    mode: 'quick',
+    workload_version: /^1-custom-/,
+    agent_version: '0.1.0',
+    machine_id: profile.machine_id,
+    target: 'workstation',
+    model: 'fake-model',
+    server: {
+      name: 'llama.cpp',
+      kind: 'llama.cpp',
+      version: null,
+      port: 8080,
+      api_base: 'http://127.0.0.1:8080',
+      context_length: 4096,
+    },
+    profile_snapshot: { gpus: [], cpu: profile.cpu, ram: profile.ram },
+  });
+  t.same(
+    result.benchmarks.map((test) => [test.test_id, test.error]),
+    [
+      ['baseline_short', null],
+      ['long_gen', 'timeout'],
+    ],
+    'failed tests stand in the result',
+  );
+  t.same(result.skipped, [
+    { test_id: 'ctx_sweep_8192', reason: "exceeds the server's context length (4096)" },
+    { test_id: 'ctx_sweep_2048', reason: 'server_down' },
+  ]);
+  t.same(
+    events.map((event) => event.type),
+    ['test_finished', 'test_skipped', 'test_finished'],
+  );
+});
+
+t.test('the port is known where the address does not name it', async (t) => {
+  const ports = await Promise.all(
+    ['http://llm.example', 'https://llm.example/proxy', 'http://llm.example:5000'].map(async (apiBase) => {
+      const { running } = await started([finished({}), end], { target: targetAt(apiBase) });
+      const outcome = await running.outcome;
+      return outcome.status === 'done' ? outcome.result.server.port : undefined;
+    }),
+  );
+  t.same(ports, [80, 443, 5000]);
+});
+
+t.test('where all tests fail the job has the error of the first', async (t) => {
+  const { running } = await started([finished(failing), finished({ ...failing, error: 'http_error' }), end]);
+  t.same(await running.outcome, { status: 'error', error: 'timeout', detail: 'no end' });
+});
+
+t.test('where no test ran the job says that there was nothing', async (t) => {
+  const { running } = await started([end]);
+  t.match(
+    { ...(await running.outcome) },
+    {
+      status: 'error',
+      error: 'No LLM server detected or benchmark produced no results.',
+    },
+  );
+});
+
+t.test('a crash is the error of the job, whatever had succeeded before', async (t) => {
+  const { running } = await started([finished({}), { type: 'failed', message: 'Error: out of memory' }]);
+  t.same(await running.outcome, {
+    status: 'error',
+    error: 'the runner ended with exit code 0: Error: out of memory',
+  });
+});
+
+const window = { startMs: 1000, endMs: 3000 };
+
+function gpuSample(index: number, atMs: number): GpuSample {
+  return { ...blankSample('nvidia', index, atMs), powerW: 100 * (index + 1) };
+}
+
+/** A sampler with two GPUs; `cut` resolves when it is told to. */
+function samplerOf(cut: (window: TimeWindow) => Promise<WindowSamples>) {
+  const windows: TimeWindow[] = [];
+  return {
+    windows,
+    sampler: {
+      cut: (asked: TimeWindow) => {
+        windows.push(asked);
+        return cut(asked);
+      },
+    },
+  };
+}
+
+function readings(of: TimeWindow): WindowSamples {
+  const times = [900, 1500, 2000, 2500, 3100];
+  return { window: of, intervalMs: 500, gpus: [0, 1].map((gpu) => times.map((ms) => gpuSample(gpu, ms))), host: [] };
+}
+
+t.test("each test gets the hardware figures of its window, of the target's GPUs alone", async (t) => {
+  const { windows, sampler } = samplerOf(async (asked) => readings(asked));
+  const runs = [successfulRun({ completion_tokens: 60 }), successfulRun({ completion_tokens: 40 }), failedRun()];
+  const messages = [finished({ runs }, window), finished({ ...failing, test_id: 'long_gen' }), end];
+  const { running } = await started(messages, { hardware: { sampler, gpus: [1], otherProcesses: [] } });
+  const outcome = await running.outcome;
+  const tests = outcome.status === 'done' ? outcome.result.benchmarks : [];
+  t.same(windows, [window], 'a test without a timed run has no window to cut');
+  t.match(tests[0]?.gpu_stats, { avg_power_w: 200, gpus: [{ index: 1 }] });
+  t.equal(tests[0]?.gpu_stats?.gpus.length, 1);
+  const joules = tests[0]?.gpu_stats?.energy_j ?? Number.NaN;
+  t.ok(
+    Math.abs((tests[0]?.gpu_stats?.joules_per_token ?? 0) - joules / 100) < 0.01,
+    'over the tokens of its timed runs',
+  );
+  t.equal(tests[1]?.gpu_stats, null);
+  t.same(tests[1]?.findings, []);
+});
+
+t.test('tests stay in order though the readings of one come later', async (t) => {
+  const waiting: (() => void)[] = [];
+  const { sampler } = samplerOf(
+    (asked) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve(readings(asked)));
+        // The second first.
+        if (waiting.length === 2) for (const answer of waiting.toReversed()) answer();
+      }),
+  );
+  const messages = [finished({ test_id: 'one' }, window), finished({ test_id: 'two' }, window), end];
+  const { running } = await started(messages, { hardware: { sampler, gpus: 'all', otherProcesses: undefined } });
+  const outcome = await running.outcome;
+  t.same(outcome.status === 'done' && outcome.result.benchmarks.map((test) => test.test_id), ['one', 'two']);
+});
+
+t.test('readings that cannot be had do not lose the result', async (t) => {
+  const { sampler } = samplerOf(() => Promise.reject(new Error('the driver is gone')));
+  const messages = [finished({}, window), finished({ test_id: 'two' }, window), end];
+  const { running } = await started(messages, { hardware: { sampler, gpus: 'all', otherProcesses: undefined } });
+  const outcome = await running.outcome;
+  t.equal(outcome.status, 'done');
+  t.same(outcome.status === 'done' && outcome.result.benchmarks.map((test) => test.gpu_stats), [null, null]);
+});
+
+t.test('a cancelled job waits for no reading', async (t) => {
+  const { windows, sampler } = samplerOf(() => new Promise(() => undefined));
+  const { running, events } = await started([finished({}, window), { type: 'cancelled' }], {
+    hardware: { sampler, gpus: 'all', otherProcesses: undefined },
+  });
+  running.runner.cancel();
+  t.same(await running.outcome, { status: 'cancelled' });
+  t.equal(windows.length, events.length);
+});
