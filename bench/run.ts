@@ -6,12 +6,14 @@ import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { overheadFigures } from './overhead.js';
 import { startupFigures } from './startup.js';
+import { trendFigures } from './trends.js';
 
 const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   accuracy: accuracyFigures,
   client: clientCpuFigures,
   start: startupFigures,
   overhead: overheadFigures,
+  trends: trendFigures,
 };
 
 const { values } = parseArgs({

@@ -224,6 +224,7 @@ function movementOf(
   const [level, current] = [median(reference), median(sample)];
   if (level === undefined || current === undefined) return undefined;
   const movement = largeMovement(signal, level, current, drop);
+  if (movement === undefined) return undefined;
   const isShared = isMost(sample, (value) => largeMovement(signal, level, value, drop / 2) === movement);
   return isShared ? movement : undefined;
 }

@@ -4,7 +4,7 @@ import type { ChronicleRow } from '../chronicle/row.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
 import { type Circumstances, circumstancesOfRow } from './circumstances.js';
 import { type Culprit, culpritOf } from './culprit.js';
-import { DAY_MS, emptyHistory, type History, withBreak, withValue } from './history.js';
+import { DAY_MS, emptyHistory, withBreak, withValue } from './history.js';
 import { type Judgement, judge, type TrendOptions, type Verdict } from './regression.js';
 import { initialState, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
@@ -62,19 +62,23 @@ export class TrendBook {
 
   /** Judges the rows of finished runs in the order given, which is that of their finishing. */
   judge(rows: Iterable<ChronicleRow>, now: Date): SignalVerdict[] {
-    return this.#fold(dated(rows, now));
+    return [...this.#fold(dated(rows, now))];
   }
 
   /**
    * Judges those rows of the chronicle that are newer than what the book has seen of their series, in the order of
-   * their times: after a restart the chronicle's tail, for a book without a snapshot all of it.
+   * their times: after a restart the chronicle's tail, for a book without a snapshot all of it. Answers only where a
+   * level changed: verdicts on years of steady runs would fill the memory.
    */
   catchUp(rows: Iterable<ChronicleRow>, now: Date): SignalVerdict[] {
     const seen = new Map([...this.#entries].map(([id, { record }]) => [id, record.last_run_at]));
-    return this.#fold(inOrder(dated(rows, now)), (id, { record }, at) => {
+    const verdicts = this.#fold(inOrder(dated(rows, now)), (id, { record }, at) => {
       // What came before a reset belongs to a normal that the user has ended.
       return at <= (seen.get(id) ?? '') || at < (record.reset?.at ?? '');
     });
+    const changes: SignalVerdict[] = [];
+    for (const verdict of verdicts) if (levelChangeOf(verdict.verdict) !== undefined) changes.push(verdict);
+    return changes;
   }
 
   /** Forgets the baselines, and ends the regressions, of the series it concerns. Answers how many those are. */
@@ -116,18 +120,22 @@ export class TrendBook {
     };
   }
 
-  #fold(rows: Iterable<DatedRow>, isOld?: (id: string, entry: Entry, at: string) => boolean): SignalVerdict[] {
-    const verdicts: SignalVerdict[] = [];
+  *#fold(
+    rows: Iterable<DatedRow>,
+    isOld?: (id: string, entry: Entry, at: string) => boolean,
+  ): Generator<SignalVerdict> {
     for (const { row, at } of rows) {
       const id = seriesId(row);
       const entry = this.#entryOf(id, row, at);
       remember(entry, row);
       this.#applyResets(entry, at);
       if (isOld?.(id, entry, at) === true) continue;
-      verdicts.push(...this.#judgeRow(entry, row, at));
+      const judged = this.#judgeRow(entry, row, at);
+      // Decided while the reference model's runs before the change are still remembered.
+      const isTold = judged.some(({ verdict }) => verdict.kind === 'started');
+      if (isTold || this.#settings.isReferenceModel(row.model)) this.#findCulprits(row.machine_id);
+      yield* judged;
     }
-    this.#findCulprits();
-    return verdicts;
   }
 
   /** The series' entry, moved to the end: the map's order is that of their last runs. */
@@ -161,7 +169,9 @@ export class TrendBook {
       const sample = { run_id: row.run_id, at, value };
       const judgement = explained(judge(known.state, sample, signals[signal], options), entry.circumstances);
       if (judgement.verdict.kind !== 'ignored') {
-        const history = withValue(withLevelChange(known, judgement.verdict), at, value);
+        const changedAt = levelChangeOf(judgement.verdict);
+        const before = changedAt === undefined ? known.history : withBreak(known.history, changedAt);
+        const history = withValue(before, at, value);
         this.#update(entry, signal, { state: judgement.state, history });
       }
       return [{ series, signal, runId: row.run_id, at, verdict: judgement.verdict }];
@@ -177,8 +187,9 @@ export class TrendBook {
     entry.record = { ...entry.record, signals: { ...entry.record.signals, [signal]: { ...known, ...fields } } };
   }
 
-  #findCulprits(): void {
+  #findCulprits(machineId: string): void {
     for (const entry of this.#entries.values()) {
+      if (entry.record.series.machine_id !== machineId) continue;
       for (const signal of signalNames) {
         const state = entry.record.signals[signal]?.state;
         if (state?.status !== 'regressed' || state.regression.culprit !== null) continue;
@@ -217,15 +228,16 @@ function explained({ state, verdict }: Judgement, circumstances: ReadonlyMap<str
   return { state: { ...state, regression }, verdict: { ...verdict, regression } };
 }
 
-function withLevelChange({ history }: SignalRecord, verdict: Verdict): History {
+/** When the level changed for good, where that is what the verdict says. */
+function levelChangeOf(verdict: Verdict): string | undefined {
   switch (verdict.kind) {
     case 'started':
-      return withBreak(history, verdict.regression.since);
+      return verdict.regression.since;
     case 'recovered':
     case 'improved':
-      return withBreak(history, verdict.since);
+      return verdict.since;
     default:
-      return history;
+      return undefined;
   }
 }
 

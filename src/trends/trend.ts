@@ -10,7 +10,7 @@ import { seriesKeySchema } from './series.js';
 import { type SignalName, signalNames, signals } from './signal.js';
 import { SHORTEST_SPAN } from './significance.js';
 
-export const resetMarkSchema = z.object({ at: z.iso.datetime(), reason: z.string() });
+const resetMarkSchema = z.object({ at: z.iso.datetime(), reason: z.string() });
 
 export const signalRecordSchema = z.object({ state: regressionStateSchema, history: historySchema });
 /** All that is remembered of one signal. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { median, medianAbsoluteDeviation, middleOf } from '../../src/trends/median.js';
+import { seededRandom } from '../fixtures/seeded-random.js';
 
 t.test('the median is the middle value, or the mean of the two', async (t) => {
   t.equal(median([3, 1, 2]), 2);
@@ -7,6 +8,16 @@ t.test('the median is the middle value, or the mean of the two', async (t) => {
   t.equal(median([7]), 7);
   t.equal(median([]), undefined);
   t.equal(median([10, 9, 100]), 10, 'by size, not by text');
+});
+
+t.test('many values or few, shuffled: half lie on either side', async (t) => {
+  for (const size of [2, 3, 20, 63, 64, 65, 200]) {
+    const random = seededRandom(size);
+    const values = Array.from({ length: size }, () => random());
+    const sorted = values.toSorted((a, b) => a - b);
+    const [low = 0, high = 0] = [sorted[Math.ceil(size / 2) - 1], sorted[Math.floor(size / 2)]];
+    t.ok(Math.abs((median(values) ?? 0) - (low + high) / 2) < 1e-15, `${size}`);
+  }
 });
 
 t.test('the median leaves its input as it was', async (t) => {
