@@ -21,7 +21,10 @@ const MAX_URL_CHARACTERS = 4096;
 
 export function createApp({ services, routes, rules }: AppOptions): Koa {
   const app = new Koa();
-  app.on('error', (error) => services.logger.error({ err: error }, 'request failed'));
+  // Handlers' errors end in withErrors: what comes here befell the connection or a streamed answer.
+  app.on('error', (error: unknown) => {
+    services.logger[isLeaving(error) ? 'debug' : 'error']({ err: error }, 'request failed');
+  });
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits);
@@ -35,14 +38,17 @@ export function createApp({ services, routes, rules }: AppOptions): Koa {
       });
     }
   }
-  const document = () => openApiDocument(routes, services.version, rules().token !== undefined);
+  const document = () => {
+    const { token, protect } = rules();
+    return openApiDocument(routes, services.version, token === undefined ? undefined : protect);
+  };
   router.get('/openapi.json', (context) => {
     context.body = document();
   });
   router.get('/docs', (context) => page(context, docsPage(services.version)));
   router.get('/', (context) => page(context, landingPage(services.version)));
   app.use(router.routes());
-  app.use(router.allowedMethods({ throw: true }));
+  app.use(router.allowedMethods());
   return app;
 }
 
@@ -63,17 +69,35 @@ function withErrors({ logger }: ApiServices) {
   return async (context: Context, next: Next): Promise<void> => {
     try {
       await next();
-      if (context.status === 404 && context.body === undefined) {
-        context.status = 404;
-        context.body = { detail: `There is nothing at ${context.path}. The endpoints are listed at /docs.` };
-      }
+      nameRefusal(context);
     } catch (error) {
       const answer = answerOf(error);
-      if (answer === undefined) logger.error({ err: error, path: context.path }, 'request failed');
+      if (answer === undefined) {
+        logger[isLeaving(error) ? 'debug' : 'error']({ err: error, path: context.path }, 'request failed');
+      }
       context.status = answer?.status ?? 500;
       context.body = answer?.body ?? { detail: 'The agent failed to answer; its log says why.' };
     }
   };
+}
+
+const clientLeft: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Whether it tells no more than that the client went away, in the middle of its request or of the answer. */
+function isLeaving(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return clientLeft.has(code) || code.startsWith('HPE_');
+}
+
+/** Gives the router's own refusals, which are a status alone, a body. */
+function nameRefusal(context: Context): void {
+  const { status, method, path } = context;
+  // Koa makes it 200 where a body is set and no status was.
+  const answer = (detail: string) => Object.assign(context, { status, body: { detail } });
+  if (status === 404 && context.body === undefined) {
+    answer(`There is nothing at ${path}. The endpoints are listed at /docs.`);
+  } else if (status === 405) answer(`${path} does not answer ${method}: ${context.response.get('allow')} it does.`);
+  else if (status === 501) answer(`No endpoint answers ${method}.`);
 }
 
 async function withHeaders(context: Context, next: Next): Promise<void> {

@@ -2,18 +2,42 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { ApiServices } from './api-services.js';
 
-/** Answers with a job's log as it grows. A slow reader takes lines when it can; nothing waits for it. */
-export function followLog(jobId: string, { logs, followers }: ApiServices, context: Context): void {
+// A reader that takes nothing for so long has gone, whatever its connection says.
+const READ_TIMEOUT_MS = 30_000;
+
+/** Answers with a job's log as it grows. A slow reader holds up nobody; one that takes nothing is dropped. */
+export function followLog(
+  jobId: string,
+  { logs, followers }: Pick<ApiServices, 'logs' | 'followers'>,
+  context: Context,
+  readTimeoutMs: number = READ_TIMEOUT_MS,
+): void {
   const leave = followers.enter();
   const gone = new AbortController();
-  context.req.on('close', () => gone.abort());
+  // Not the request's: that one closes as soon as its body is read.
   context.res.on('close', () => {
     gone.abort();
     leave();
   });
-  context.body = Readable.from(withLineEnds(logs.follow(jobId, gone.signal)));
+  const drop = () => context.res.destroy();
+  context.body = Readable.from(withLineEnds(logs.follow(jobId, gone.signal), { readTimeoutMs, drop }));
+  // A job that waits may say nothing for long: its reader learns at once that it is heard.
+  context.flushHeaders();
 }
 
-async function* withLineEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
+interface Patience {
+  readonly readTimeoutMs: number;
+  readonly drop: () => void;
+}
+
+async function* withLineEnds(lines: AsyncIterable<string>, { readTimeoutMs, drop }: Patience): AsyncGenerator<string> {
+  for await (const line of lines) {
+    // Between a line and the asking for the next one lies nothing but the reader.
+    const timer = setTimeout(drop, readTimeoutMs);
+    try {
+      yield `${line}\n`;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }

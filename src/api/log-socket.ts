@@ -14,6 +14,7 @@ export type SocketMessage =
 
 const UNKNOWN_JOB = 4004;
 const TRY_AGAIN_LATER = 1013;
+const GOING_AWAY = 1001;
 // A reader that takes nothing for so long has gone, whatever its connection says.
 const SEND_TIMEOUT_MS = 30_000;
 const MAX_CLIENT_MESSAGE = 1024;
@@ -70,7 +71,8 @@ function placeOf(url: string): Place | undefined {
 }
 
 function refuse(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  // Destroyed once it is said: a client that never closes its side would hold up the agent's end.
+  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, services: ApiServices): Promise<void> {
@@ -96,6 +98,8 @@ async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, servic
     }
     const ended = store.get(jobId);
     if (gone.signal.aborted || ended === undefined) return;
+    // The agent stops and the job waits on: it is not done.
+    if (isActive(ended)) return client.close(GOING_AWAY, 'the agent stops');
     if (tellsCancelled && ended.status === 'cancelled') await send(client, { type: 'log', line: '__CANCELLED__' });
     await send(client, { type: 'done', status: ended.status });
     client.close(1000);

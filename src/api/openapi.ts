@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { AccessRules } from './access.js';
 import { errorBodySchema } from './api-error.js';
 import type { Answer, Route } from './route.js';
 
@@ -13,19 +14,22 @@ function responseOf(status: number, { description, schema, mediaType }: Answer) 
   return { description, content: { [mediaType ?? 'text/plain']: { schema: { type: 'string' as const } } } };
 }
 
-function operationOf(route: Route, secured: boolean): ZodOpenApiOperationObject {
+/** Which requests need a token; `undefined`: none. */
+type Secured = AccessRules['protect'] | undefined;
+
+function operationOf(route: Route, secured: Secured): ZodOpenApiOperationObject {
   const answers = Object.entries(route.answers).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
   return {
     summary: route.summary,
     tags: [route.tag],
     requestParams: { path: route.params as never, query: route.query as never },
     responses: Object.fromEntries(answers),
-    ...(secured && route.changes ? { security: [{ bearer: [] }] } : {}),
+    ...(secured === 'all' || (secured === 'changes' && route.changes) ? { security: [{ bearer: [] }] } : {}),
   };
 }
 
-/** The document as plain JSON. `secured`: whether requests that change something need a token. */
-export function openApiDocument(routes: readonly Route[], version: string, secured: boolean): object {
+/** The document as plain JSON. */
+export function openApiDocument(routes: readonly Route[], version: string, secured: Secured): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
@@ -36,6 +40,8 @@ export function openApiDocument(routes: readonly Route[], version: string, secur
     openapi: '3.1.0',
     info: { title: 'typhon', version, description: 'Benchmarks of the LLM servers of this machine' },
     paths,
-    ...(secured ? { components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } } : {}),
+    ...(secured === undefined
+      ? {}
+      : { components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } }),
   });
 }

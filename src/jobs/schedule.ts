@@ -1,5 +1,6 @@
 /** When the agent benchmarks by itself, and why it sometimes does not. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
@@ -76,12 +77,14 @@ export class Schedules {
     this.#paused = new Set(paused);
   }
 
-  /** Puts these schedules in force; what is known of one of the same name is kept. */
+  /** Puts these schedules in force. One that stays as it was goes on undisturbed, a run that waits for its time too. */
   apply(schedules: readonly ConfiguredSchedule[]): void {
     const before = this.#entries;
-    this.close();
+    const kept = before.filter(({ schedule }) => schedules.some((next) => isDeepStrictEqual(next, schedule)));
+    for (const entry of before) if (!kept.includes(entry)) end(entry);
     this.#entries = schedules.map((schedule) => {
       const known = before.find((entry) => entry.schedule.name === schedule.name);
+      if (known !== undefined && kept.includes(known)) return known;
       const stop = new AbortController();
       const cron = new Cron(schedule.cron, { timezone: schedule.timezone, mode: '5-part', unref: true }, () =>
         this.#fire(entry),
@@ -107,10 +110,7 @@ export class Schedules {
 
   /** Ends every timer and everything that waits. */
   close(): void {
-    for (const { cron, stop } of this.#entries) {
-      cron.stop();
-      stop.abort();
-    }
+    for (const entry of this.#entries) end(entry);
     this.#entries = [];
   }
 
@@ -167,4 +167,9 @@ export class Schedules {
     logger.info({ schedule: entry.schedule.name, reason, detail }, 'scheduled run skipped');
     onSkip?.(entry.schedule.name, skip);
   }
+}
+
+function end({ cron, stop }: Entry): void {
+  cron.stop();
+  stop.abort();
 }

@@ -1,0 +1,89 @@
+import t from 'tap';
+import { z } from 'zod';
+import { openApiDocument } from '../../src/api/openapi.js';
+import { routes } from '../../src/api/registry.js';
+import { apiBench } from '../fixtures/api-bench.js';
+
+const operationSchema = z.object({
+  summary: z.string().min(1),
+  parameters: z
+    .array(
+      z.object({
+        name: z.string(),
+        in: z.enum(['path', 'query']),
+        required: z.boolean().optional(),
+        schema: z.looseObject({}),
+      }),
+    )
+    .optional(),
+  responses: z.record(
+    z.string().regex(/^[1-5]\d\d$/),
+    z.object({
+      description: z.string().min(1),
+      content: z.record(z.string(), z.object({ schema: z.looseObject({}) })).optional(),
+    }),
+  ),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
+});
+
+const documentSchema = z.object({
+  openapi: z.string().regex(/^3\.1\.\d+$/),
+  info: z.object({ title: z.string(), version: z.string() }),
+  paths: z.record(
+    z.string().startsWith('/'),
+    z.partialRecord(z.enum(['get', 'post', 'put', 'delete']), operationSchema),
+  ),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+function references(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '$ref' && typeof inner === 'string' ? [inner] : references(inner),
+  );
+}
+
+function resolved(document: unknown, pointer: string): unknown {
+  const steps = pointer.replace(/^#\//, '').split('/');
+  return steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], document);
+}
+
+t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
+  const { url } = await apiBench(t);
+  const served = await (await fetch(`${url}/openapi.json`)).json();
+  const document = documentSchema.parse(served);
+  t.equal(document.info.version, '1.2.3');
+  for (const { path, alias, method, answers } of routes) {
+    for (const place of alias === undefined ? [path] : [path, alias]) {
+      const operation = document.paths[place]?.[method];
+      t.ok(operation, `${method} ${place}`);
+      t.same(Object.keys(operation?.responses ?? {}), Object.keys(answers), `answers of ${method} ${place}`);
+      const inPath = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      t.same(
+        inPath.map(({ name }) => `{${name}}`),
+        place.match(/\{\w+\}/g) ?? [],
+        `parameters of ${place}`,
+      );
+      for (const { name, required } of inPath) t.equal(required, true, `${name} of ${place}`);
+    }
+  }
+  const pointers = new Set(references(served));
+  t.ok(pointers.size > 0);
+  for (const pointer of pointers) t.ok(resolved(served, pointer), pointer);
+  t.match(document.paths['/jobs/run']?.post?.parameters, [
+    { name: 'mode', in: 'query' },
+    { name: 'target' },
+    { name: 'model' },
+    { name: 'on_busy' },
+  ]);
+});
+
+t.test('says where a token is needed', async (t) => {
+  const securityIn = (protect: 'changes' | 'all' | undefined) => {
+    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', protect));
+    return [paths['/jobs/run']?.post?.security, paths['/jobs']?.get?.security];
+  };
+  t.same(securityIn(undefined), [undefined, undefined]);
+  t.same(securityIn('changes'), [[{ bearer: [] }], undefined]);
+  t.same(securityIn('all'), [[{ bearer: [] }], [{ bearer: [] }]]);
+});
