@@ -82,6 +82,14 @@ export function countDataLines(bytes: Buffer): number {
   return count;
 }
 
+// Inside of an answer quotes are escaped, so these names cannot be part of one.
+const TOKEN = /"(?:content|reasoning|reasoning_content)"\s*:\s*"(?!")/;
+
+/** Whether text of an answer begins in these bytes: a role or an empty delta comes long before a token with some servers. */
+export function hasToken(bytes: Buffer): boolean {
+  return TOKEN.test(bytes.toString('latin1'));
+}
+
 const DONE = Buffer.from('[DONE]');
 // At the start of a line it cannot be part of an answer: line ends are escaped in JSON.
 const DONE_LINE = /\ndata: ?\[DONE\]/;

@@ -47,8 +47,8 @@ export interface MeasuredRequest {
   readonly signal: AbortSignal;
   /** Called when the body has been handed over. */
   readonly onSent?: (() => void) | undefined;
-  /** Called after each read with the number of chunks that began in it. */
-  readonly onRead?: ((chunks: number) => void) | undefined;
+  /** Called after each read with the number of chunks that began in it, and with the read itself. */
+  readonly onRead?: ((chunks: number, bytes: Buffer) => void) | undefined;
 }
 
 // Far above what any server sends for a token, so that only a stream gone wrong is cut.
@@ -159,7 +159,7 @@ function readStream(
         const words = `more than ${limit} bytes for ${request.maxTokens} tokens`;
         return settle({ ok: false, failure: requestFailure('bad_response', words) });
       }
-      request.onRead?.(countDataLines(bytes));
+      request.onRead?.(countDataLines(bytes), bytes);
       if (doneTimer === undefined && endsWithin(body.bytes(), bytes.length)) {
         doneTimer = setTimeout(() => finish(atMs), DONE_GRACE_MS);
       }

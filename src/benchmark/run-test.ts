@@ -3,6 +3,7 @@ import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { monotonicMs } from './clock.js';
 import type { Connection } from './connection.js';
+import { hasToken } from './event-stream.js';
 import type { RequestError } from './failure.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
@@ -47,6 +48,8 @@ const endsTest: ReadonlySet<RequestError> = new Set([
 ]);
 
 const LIVE_INTERVAL_MS = 500;
+// A token may begin at the end of one read and go on in the next: more than what `hasToken` looks for.
+const TOKEN_START_BYTES = 64;
 
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runTest(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
@@ -117,7 +120,7 @@ async function askStream({ test, context, words, stream, live }: StreamToAsk): P
     maxTokens: test.maxTokens,
     timeoutMs: test.timeoutMs,
     onSent: () => live.sent(),
-    onRead: (chunks) => live.read(chunks),
+    onRead: (chunks, bytes) => live.read(chunks, bytes),
   });
   return { outcome, beganMs, endedMs: monotonicMs() };
 }
@@ -166,12 +169,13 @@ function aggregateSpeed(timed: readonly StreamRun[], concurrency: number): numbe
   return seconds > 0 ? tokens / seconds : undefined;
 }
 
-/** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first read, then twice a second. */
+/** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first token, then twice a second. */
 class LiveSpeed {
   readonly #testId: string;
   readonly #emit: BenchmarkListener;
   #wasSent = false;
   #firstMs: number | undefined;
+  #beforeToken = Buffer.alloc(0);
   #toldMs = 0;
   #chunks = 0;
 
@@ -186,9 +190,12 @@ class LiveSpeed {
     this.#emit({ type: 'phase', phase: 'decode_wait_first_token', testId: this.#testId });
   }
 
-  read(chunks: number): void {
+  read(chunks: number, bytes: Buffer): void {
     const nowMs = monotonicMs();
     if (this.#firstMs === undefined) {
+      const seen = Buffer.concat([this.#beforeToken, bytes]);
+      this.#beforeToken = seen.subarray(-TOKEN_START_BYTES);
+      if (!hasToken(seen)) return;
       this.#firstMs = nowMs;
       this.#toldMs = nowMs;
       this.#emit({ type: 'phase', phase: 'decode_stream', testId: this.#testId });

@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   countDataLines,
   endsWithin,
+  hasToken,
   parseEventStream,
   type StampedRead,
   type StreamEvent,
@@ -134,4 +135,16 @@ t.test('the same words inside an answer end nothing', async (t) => {
   t.notOk(marks(...events));
   t.notOk(marks(events.join('')));
   t.notOk(marks(...Array.from(events.join(''), (character) => character)));
+});
+
+t.test('a token is told from a role, an empty delta and a quotation', async (t) => {
+  const delta = (fields: object) => Buffer.from(`data: ${JSON.stringify({ choices: [{ delta: fields }] })}\n\n`);
+  for (const name of ['content', 'reasoning', 'reasoning_content']) {
+    t.ok(hasToken(delta({ role: 'assistant', [name]: 'Hi' })), name);
+    t.notOk(hasToken(delta({ role: 'assistant', [name]: '' })), `empty ${name}`);
+    t.notOk(hasToken(delta({ [name]: null })), `no ${name}`);
+  }
+  t.notOk(hasToken(delta({ role: 'assistant' })));
+  t.ok(hasToken(Buffer.from('data: {"choices": [{"delta": {"content" : "Hi"}}]}\n\n')), 'with blanks');
+  t.notOk(hasToken(delta({ tool: '{"content":"Hi"}' })));
 });

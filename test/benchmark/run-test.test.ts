@@ -1,10 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import t from 'tap';
+import { monotonicMs } from '../../src/benchmark/clock.js';
 import { PromptSizer } from '../../src/benchmark/prompt-sizer.js';
 import { builtInPrompts, fillingPrompt } from '../../src/benchmark/prompts.js';
 import type { RunResult } from '../../src/benchmark/result.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
-import type { RecordedRequest } from '../fixtures/fake-llm/recorded-request.js';
+import { type RecordedRequest, tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
 import { listening } from '../fixtures/listening.js';
 import { connectionTo } from '../fixtures/opened-connection.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
@@ -240,3 +241,22 @@ t.test('a tokenizer is asked only when all streams of a wave have ended', async 
   t.same(asked, Array(8).fill(0), 'streams still open when it was asked');
   t.match(test.runs[0], { token_count_source: 'tokenizer', completion_tokens: 6 });
 });
+
+for (const splitWrites of [undefined, 5] as const) {
+  const cut = splitWrites === undefined ? 'whole' : `cut every ${splitWrites} bytes`;
+  t.test(`the phase of decoding begins with the first token, not with what comes before it (${cut})`, async (t) => {
+    const { fake, run } = await running(t, { ttftMs: 30, emptyDeltas: 2, keepaliveComments: 2, splitWrites });
+    const begun: number[] = [];
+    await run(
+      { nRuns: 1 },
+      {
+        emit: (event) => {
+          if (event.type === 'phase' && event.phase === 'decode_stream') begun.push(monotonicMs());
+        },
+      },
+    );
+    const [first] = fake.chatRequests.flatMap(tokenEvents);
+    t.equal(begun.length, 1);
+    t.ok((begun[0] ?? 0) >= (first?.dueMs ?? Number.NaN));
+  });
+}
