@@ -1,0 +1,54 @@
+/** How much a figure varies from run to run when nothing has changed: what a difference is held against. */
+import { median } from './median.js';
+
+/** On the natural-logarithmic scale, where a spread is a ratio and tests of different speeds can be pooled. */
+export interface Noise {
+  readonly deviation: number;
+  readonly degreesOfFreedom: number;
+  /** `history`: from run to run. `repeats`: from repetition to repetition within the two runs. */
+  readonly from: 'history' | 'repeats';
+}
+
+/**
+ * What is assumed before anything is known: the spread of a quiet machine, worth four observations. It keeps two
+ * repetitions that happen to agree from making every difference certain (the moderated t-test of G. K. Smyth,
+ * Statistical Applications in Genetics and Molecular Biology 3, 2004).
+ */
+const PRIOR_DEGREES = 4;
+
+/** With fewer runs the history says less than the repetitions. */
+export const LEAST_HISTORY = 6;
+
+function moderated(variance: number, degrees: number, prior: number, from: Noise['from']): Noise {
+  const degreesOfFreedom = PRIOR_DEGREES + degrees;
+  const deviation = Math.sqrt((PRIOR_DEGREES * prior ** 2 + degrees * variance) / degreesOfFreedom);
+  return { deviation, degreesOfFreedom, from };
+}
+
+/** Median of the absolute differences of neighbours to their standard deviation, for a normal distribution. */
+const DEVIATION_PER_DIFFERENCE = 1.4826 / Math.SQRT2;
+
+/**
+ * From the means of earlier runs in their order. Neighbours are compared, so that a step or a drift in the history is
+ * no noise, and their median counts, so that single bad runs are none either. `undefined` where there are too few.
+ */
+export function noiseOfHistory(means: readonly number[], prior: number): Noise | undefined {
+  if (means.length < LEAST_HISTORY) return undefined;
+  const differences = means.slice(1).map((value, index) => Math.abs(Math.log(value / (means[index] ?? value))));
+  const deviation = DEVIATION_PER_DIFFERENCE * (median(differences) ?? 0);
+  // The median of n differences is about as sure as a variance of n / 2 values.
+  return moderated(deviation ** 2, differences.length / 2, prior, 'history');
+}
+
+/** From the repetitions of all tests of both runs, each list of one test of one run. */
+export function noiseOfRepeats(lists: readonly (readonly number[])[], prior: number): Noise {
+  let squares = 0;
+  let degrees = 0;
+  for (const values of lists.filter(({ length }) => length > 1)) {
+    const logs = values.map(Math.log);
+    const centre = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+    squares += logs.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+    degrees += logs.length - 1;
+  }
+  return moderated(degrees === 0 ? 0 : squares / degrees, degrees, prior, 'repeats');
+}

@@ -1,0 +1,148 @@
+import t from 'tap';
+import type { BenchmarkResult } from '../../src/benchmark/result.js';
+import { compareResults } from '../../src/trends/comparison.js';
+import { benchmarkResult, failedTestResult, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+import { historyRow } from '../fixtures/history.js';
+import { normalNoise } from '../fixtures/history-noise.js';
+
+const options = { drop: 0.1 };
+const earlier = '2026-11-21_14-30-45.123_a3f1c820';
+const later = '2026-11-21_20-30-45.123_b4e2d931';
+
+/** A quick run: speeds of each test's repetitions. */
+function run(
+  run_id: string,
+  speeds: Readonly<Record<string, readonly number[]>>,
+  fields: Partial<BenchmarkResult> = {},
+): BenchmarkResult {
+  const benchmarks = Object.entries(speeds).map(([test_id, tps]) =>
+    testResult({ test_id, name: test_id, runs: tps.map((value) => successfulRun({ tps: value })) }),
+  );
+  return benchmarkResult({ run_id, benchmarks, ...fields });
+}
+
+const usual = { baseline_short: [82, 83], ctx_sweep_2048: [80], ctx_sweep_4096: [76], long_gen: [78] };
+const again = { baseline_short: [81.5, 82.8], ctx_sweep_2048: [81.2], ctx_sweep_4096: [75.1], long_gen: [78.4] };
+const throttled = { baseline_short: [55, 55.8], ctx_sweep_2048: [54], ctx_sweep_4096: [51], long_gen: [52] };
+
+t.test('two runs of a machine that did not change do not differ', async (t) => {
+  const comparison = compareResults(run(earlier, usual), run(later, again), options);
+  t.equal(comparison.verdict, 'no_difference');
+  t.same([...new Set(comparison.tests.map(({ verdict }) => verdict))], ['no_difference']);
+});
+
+t.test('a throttled run is worse, with the change and its interval', async (t) => {
+  const { verdict, tests } = compareResults(run(earlier, usual), run(later, throttled), options);
+  t.equal(verdict, 'worse');
+  const figure = tests[0]?.decode_speed;
+  t.match(figure, { verdict: 'worse', unit: 'tokens/s', before: 82.5, after: 55.4, noise: { from: 'repeats' } });
+  const [low = 0, high = 0] = figure?.change_ci95 ?? [];
+  t.ok(low < (figure?.change_ratio ?? 0) && (figure?.change_ratio ?? 0) < high && high < -0.1);
+  t.ok((figure?.p_value ?? 1) < 0.01);
+});
+
+t.test('the other way round it is better', async (t) => {
+  t.equal(compareResults(run(earlier, throttled), run(later, usual), options).verdict, 'better');
+});
+
+t.test('a certain change that is small is no difference', async (t) => {
+  const exact = (tps: number) => ({ long_gen: Array.from({ length: 60 }, () => tps) });
+  const { tests } = compareResults(run(earlier, exact(100)), run(later, exact(94)), options);
+  t.ok((tests[0]?.decode_speed?.p_value ?? 1) < 1e-6);
+  t.equal(tests[0]?.verdict, 'no_difference');
+});
+
+t.test('a large change within the noise of the repetitions is no difference', async (t) => {
+  const { tests } = compareResults(
+    run(earlier, { long_gen: [60, 110, 85] }),
+    run(later, { long_gen: [50, 95, 62] }),
+    options,
+  );
+  t.ok((tests[0]?.decode_speed?.change_ratio ?? 0) < -0.1);
+  t.equal(tests[0]?.verdict, 'no_difference');
+});
+
+t.test('the history of a noisy series outweighs repetitions that happen to agree', async (t) => {
+  const before = run(earlier, { long_gen: [100, 100.1] });
+  const after = run(later, { long_gen: [78, 78.1] });
+  t.equal(compareResults(before, after, options).verdict, 'worse');
+  const noise = normalNoise(7);
+  const history = Array.from({ length: 20 }, (_, index) =>
+    historyRow({
+      run_id: `2026-10-${10 + index}_00-00-00.000_00000000`,
+      machine_id: after.machine_id,
+      target: after.target,
+      test_id: 'long_gen',
+      avg_tps: 100 * (1 + 0.2 * noise()),
+    }),
+  );
+  const comparison = compareResults(before, after, { ...options, history });
+  t.equal(comparison.verdict, 'no_difference');
+  t.equal(comparison.tests[0]?.decode_speed?.noise.from, 'history');
+  const foreign = history.map((row) => ({ ...row, target: 'another' }));
+  t.equal(
+    compareResults(before, after, { ...options, history: foreign }).verdict,
+    'worse',
+    'of another series it says nothing',
+  );
+});
+
+t.test('waits that doubled make a test worse although it decodes as fast', async (t) => {
+  const slow = (ttft_s: number) => [
+    testResult({ runs: [successfulRun({ ttft_s }), successfulRun({ ttft_s: ttft_s * 1.01 })] }),
+  ];
+  const { tests, verdict } = compareResults(
+    benchmarkResult({ run_id: earlier, benchmarks: slow(0.4) }),
+    benchmarkResult({ run_id: later, benchmarks: slow(0.8) }),
+    options,
+  );
+  t.equal(verdict, 'worse');
+  t.match(tests[0], { decode_speed: { verdict: 'no_difference' }, ttft: { verdict: 'worse', unit: 's' } });
+});
+
+t.test('only like is compared with like', async (t) => {
+  const reasonOf = (before: BenchmarkResult, after: BenchmarkResult) => {
+    const { verdict, tests } = compareResults(before, after, options);
+    t.equal(verdict, 'not_comparable');
+    return tests[0]?.reason;
+  };
+  t.equal(reasonOf(run(earlier, usual), run(later, usual, { workload_version: 2 })), 'different workloads (1 and 2)');
+  t.match(
+    reasonOf(run(earlier, usual, { model: 'a' }), run(later, usual, { model: 'b' })),
+    /different models \(a and b\)/,
+  );
+  const other = benchmarkResult({ benchmarks: [testResult({ ctx_size: 4096 })] });
+  t.equal(reasonOf(benchmarkResult(), other), 'measured with different sizes');
+  t.equal(reasonOf(run(earlier, { a: [1] }), run(later, { b: [1] })), 'measured in one of the runs only');
+});
+
+t.test('a test that began to fail is worse, one that failed twice tells nothing', async (t) => {
+  const good = benchmarkResult({ run_id: earlier });
+  const bad = benchmarkResult({ run_id: later, benchmarks: [failedTestResult()] });
+  t.match(compareResults(good, bad, options).tests[0], { verdict: 'worse', reason: 'fails now: timeout' });
+  t.match(compareResults(bad, good, options).tests[0], { verdict: 'better', reason: 'failed before: timeout' });
+  t.match(compareResults(bad, bad, options).tests[0], { verdict: 'not_comparable', reason: 'failed in both runs' });
+});
+
+t.test('says what changed between the runs beside the figures', async (t) => {
+  const before = run(earlier, usual);
+  const server = { ...before.server, version: 'b9400' };
+  const after = run(later, throttled, { server, machine_id: 'f'.repeat(32), target: 'other' });
+  const { changes, remarks } = compareResults(before, after, options);
+  t.match(changes, [{ factor: 'server_version', before: 'b9310', after: 'b9400' }]);
+  t.same(remarks, ['The runs were made on two machines.', 'The runs are of two targets: local, other.']);
+});
+
+t.test('false alarms: at most 1 in 100 comparisons of equal quick runs at 5 % noise', async (t) => {
+  const noise = normalNoise(11);
+  const noisy = (id: string) =>
+    run(
+      id,
+      Object.fromEntries(Object.entries(usual).map(([test, tps]) => [test, tps.map((v) => v * (1 + 0.05 * noise()))])),
+    );
+  let alarms = 0;
+  for (let round = 0; round < 400; round += 1) {
+    if (compareResults(noisy(earlier), noisy(later), options).verdict === 'worse') alarms += 1;
+  }
+  t.ok(alarms <= 4, `${alarms} of 400`);
+});
