@@ -9,7 +9,7 @@ import type { HardwareMachine } from './hardware/gpu-source.js';
 import { gpuUseByOthers } from './hardware/gpu-use.js';
 import { systemHardwareClock } from './hardware/hardware-clock.js';
 import { findHostSource } from './hardware/host.js';
-import { type HardwareProfile, readHardwareProfile } from './hardware/profile.js';
+import { readHardwareProfile } from './hardware/profile.js';
 import { findGpuSource } from './hardware/registry.js';
 import { Sampler } from './hardware/sampler.js';
 import { serverProcesses } from './hardware/server-process.js';
@@ -18,6 +18,7 @@ import { JobLogs } from './jobs/job-log.js';
 import { JobQueue, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import type { Logger } from './logger.js';
+import { type MachineScan, scanMachine } from './runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from './servers/target.js';
 
 export interface WorkbenchOptions {
@@ -43,8 +44,7 @@ export interface Workbench {
   readonly logs: JobLogs;
   readonly queue: JobQueue;
   readonly sampler: Sampler;
-  /** Reads the hardware and writes the profile down. */
-  readonly scan: () => Promise<HardwareProfile>;
+  readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
 }
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
@@ -93,10 +93,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       program: options.program,
     }),
   });
-  const scan = async () => {
-    const profile = await readProfile();
-    await writeJson(paths.hardwareProfile, profile);
-    return profile;
+  const scan = async (signal: AbortSignal) => {
+    const asked = { targets: config().targets, machineIdFile: paths.machineId, machine, now, signal };
+    const { scan: seen } = await scanMachine(asked);
+    await writeJson(paths.hardwareProfile, seen);
+    return seen;
   };
   return { store, logs, queue, sampler, scan };
 }

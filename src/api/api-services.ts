@@ -1,13 +1,13 @@
 /** What the endpoints ask of the agent. Whoever wires the agent gives it; no endpoint reaches further. */
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
-import type { HardwareProfile } from '../hardware/profile.js';
 import type { JobLogs } from '../jobs/job-log.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
+import type { MachineScan } from '../runner/machine-scan.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 
@@ -27,7 +27,7 @@ export interface ApiServices {
   readonly followers: Followers;
   /** Throws `StorageError` with `not_found` where retention has taken the run away. */
   readonly readResult: (runId: string) => Promise<BenchmarkResult>;
-  readonly scan: () => Promise<HardwareProfile>;
+  readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly reload: () => Promise<ReloadOutcome>;
   readonly diagnostics: Pick<NodeDiagnostics, 'snapshot'>;
   /** Writes them down. Throws `StorageError`. */

@@ -1,12 +1,13 @@
 /** A scan as people read it on a terminal. */
 import type { HardwareProfile } from '../hardware/profile.js';
-import type { FoundServer, Survey, SurveyedServer } from './server-survey.js';
+import type { FoundServer, Survey, SurveyedServer } from '../servers/survey.js';
 import { textColumns } from './text-columns.js';
 
 const UNKNOWN = '–';
 
-export function scanReport(profile: HardwareProfile, survey: Survey): string {
+export function scanReport(profile: HardwareProfile & { readonly notes?: readonly string[] }, survey: Survey): string {
   const sections = [machineLines(profile), serverLines(survey)];
+  if (profile.notes !== undefined && profile.notes.length > 0) sections.push([...profile.notes]);
   if (profile.warnings.length > 0) sections.push(profile.warnings.map((warning) => `! ${warning}`));
   return sections.map((lines) => lines.join('\n')).join('\n\n');
 }

@@ -17,26 +17,37 @@ export const scan = {
 
 async function look({ json }: { readonly json?: true }, command: Command, context: CommandContext): Promise<void> {
   const { config } = await configFor(command, context);
+  const { monotonicMs } = await import('../benchmark/clock.js');
   const { writeJson } = await import('../chronicle/atomic-file.js');
   const { checkStorage, storagePaths } = await import('../chronicle/storage.js');
-  const { readHardwareProfile } = await import('../hardware/profile.js');
-  const { surveyServers } = await import('./server-survey.js');
+  const { systemHardwareClock } = await import('../hardware/hardware-clock.js');
+  const { scanMachine } = await import('../runner/machine-scan.js');
   const signal = context.interruptSignal();
   const paths = storagePaths(resolve(context.directory, config.storage.path));
   await checkStorage(paths);
-  // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
-  const survey = await surveyServers(config.targets, { signal }).catch((error: unknown) => {
+  const { now, platform, root, environment } = context;
+  const machine = {
+    platform,
+    root,
+    env: { ...environment },
+    clock: systemHardwareClock(monotonicMs),
+    note: (message: string) => void context.stderr.write(`${message}\n`),
+  };
+  const { targets } = config;
+  const { scan: document, survey } = await scanMachine({
+    targets,
+    machineIdFile: paths.machineId,
+    machine,
+    now,
+    signal,
+  }).catch((error: unknown) => {
     throw signal.aborted ? new CommandFailure(130, 'Interrupted.', { cause: error }) : error;
   });
-  const { now, platform, root, environment } = context;
-  const machine = { platform, root, env: { ...environment } };
-  const profile = await readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
-  const document = { ...profile, servers: survey.servers };
   await writeJson(paths.hardwareProfile, document);
   if (json === true) {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   const { scanReport } = await import('./scan-report.js');
-  context.stdout.write(`${scanReport(profile, survey)}\n\nWritten to ${paths.hardwareProfile}\n`);
+  context.stdout.write(`${scanReport(document, survey)}\n\nWritten to ${paths.hardwareProfile}\n`);
 }

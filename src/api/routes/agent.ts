@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hardwareProfileSchema } from '../../hardware/profile.js';
+import { machineScanSchema } from '../../runner/machine-scan.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';
 
@@ -8,19 +8,24 @@ const none = z.strictObject({});
 export const scan = route({
   method: 'post',
   path: '/scan',
-  summary: 'Read the hardware anew',
+  summary: 'Look at the hardware and the servers anew',
   tag: 'agent',
   changes: true,
   params: none,
   query: none,
   answers: {
-    200: { description: 'The hardware profile', schema: hardwareProfileSchema.meta({ id: 'HardwareProfile' }) },
+    200: {
+      description: 'The hardware, and the servers that answered',
+      schema: machineScanSchema.meta({ id: 'MachineScan' }),
+    },
     409: { description: 'A benchmark is running: reading the inventory would disturb it' },
   },
   async handle(_input, { scan: read, queue }, context) {
     const job = queue.running;
     if (job !== undefined) throw new ApiError(409, `Job '${job.job_id}' is running: a scan would disturb it.`);
-    context.body = await read();
+    const gone = new AbortController();
+    context.res.on('close', () => gone.abort());
+    context.body = await read(gone.signal);
   },
 });
 

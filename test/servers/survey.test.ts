@@ -1,7 +1,7 @@
 import http from 'node:http';
 import t from 'tap';
-import { surveyServers } from '../../src/commands/server-survey.js';
 import type { Config } from '../../src/config/schema.js';
+import { surveyServers } from '../../src/servers/survey.js';
 import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { busyLlamaCpp, llamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';

@@ -1,13 +1,13 @@
 /** What answers on this machine and at the configured targets, as it stands in a scan. */
 import type { ServerKind } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
-import { parseApiBase } from '../servers/api-base.js';
-import { type Discovery, type DiscoveryOptions, discoverServers } from '../servers/discovery.js';
-import { identifyServer } from '../servers/identify.js';
-import { isLocal } from '../servers/local-address.js';
-import { connectServer } from '../servers/registry.js';
-import { ServerError } from '../servers/server-error.js';
-import type { ServerIdentity } from '../servers/server-family.js';
+import { parseApiBase } from './api-base.js';
+import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
+import { identifyServer } from './identify.js';
+import { isLocal } from './local-address.js';
+import { connectServer } from './registry.js';
+import { ServerError } from './server-error.js';
+import type { ServerIdentity } from './server-family.js';
 
 /** A server that answered; what it does not tell is `null`. */
 export interface FoundServer {
