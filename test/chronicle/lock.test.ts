@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { takeLock } from '../../src/chronicle/lock.js';
+
+const now = () => new Date('2026-11-21T14:30:45.123Z');
+
+function request(folder: string) {
+  return { path: join(folder, 'agent.lock'), purpose: "typhon's agent", now };
+}
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  if (child.pid === undefined) throw new Error('it did not start');
+  return child.pid;
+}
+
+t.test('one holds it, the next learns who; a lock given back can be taken', async (t) => {
+  const folder = t.testdir({});
+  const first = await takeLock(request(folder));
+  if (first.held) throw new Error('nobody held it');
+  t.match(await takeLock(request(folder)), {
+    held: true,
+    by: { pid: process.pid, purpose: "typhon's agent", since: '2026-11-21T14:30:45.123Z' },
+  });
+  await first.release();
+  t.same(readdirSync(folder), []);
+  t.equal((await takeLock(request(folder))).held, false);
+});
+
+t.test('of many at once one gets it', async (t) => {
+  const folder = t.testdir({});
+  const attempts = await Promise.all(Array.from({ length: 20 }, () => takeLock(request(folder))));
+  t.equal(attempts.filter(({ held }) => !held).length, 1);
+});
+
+t.test('one left by a process that is gone is taken over, by one of many', async (t) => {
+  const folder = t.testdir({});
+  const left = { pid: await deadPid(), purpose: "typhon's agent", since: now().toISOString(), started: '1' };
+  writeFileSync(request(folder).path, JSON.stringify(left));
+  const attempts = await Promise.all(Array.from({ length: 20 }, () => takeLock(request(folder))));
+  t.equal(attempts.filter(({ held }) => !held).length, 1);
+  t.equal(JSON.parse(readFileSync(request(folder).path, 'utf8')).pid, process.pid);
+});
+
+t.test(
+  'a pid that has come again is another process',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async (t) => {
+    const folder = t.testdir({});
+    const left = { pid: process.pid, purpose: "typhon's agent", since: now().toISOString(), started: '1' };
+    writeFileSync(request(folder).path, JSON.stringify(left));
+    t.equal((await takeLock(request(folder))).held, false);
+  },
+);
+
+t.test('a file that says nothing is taken over', async (t) => {
+  for (const content of ['', '{"pid":', '{"pid":"many"}']) {
+    const folder = t.testdir({});
+    writeFileSync(request(folder).path, content);
+    t.equal((await takeLock(request(folder))).held, false, JSON.stringify(content));
+  }
+});
+
+t.test('a folder that takes no file is told as such', async (t) => {
+  await t.rejects(takeLock(request(join(t.testdir({}), 'missing'))), { name: 'StorageError', code: 'not_found' });
+});

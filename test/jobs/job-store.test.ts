@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { endedJob, type Job, pendingJob, startedJob } from '../../src/jobs/job.js';
+import { JobStore } from '../../src/jobs/job-store.js';
+import { jobBench } from '../fixtures/job-bench.js';
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 21, 14, 0, second));
+
+function job(id: string, second: number): Job {
+  return pendingJob(id, { mode: 'quick', trigger: 'api' }, at(second));
+}
+
+t.test('newest first, by pages, by status', async (t) => {
+  const { store } = jobBench(t);
+  for (let index = 0; index < 5; index += 1) {
+    const pending = pendingJob(`0000000${index}`, { mode: 'quick', trigger: 'api' }, at(index));
+    await store.put(index % 2 === 0 ? pending : endedJob(pending, { status: 'cancelled' }, at(index)));
+  }
+  const ids = (page: Job[]) => page.map(({ job_id }) => job_id.at(-1)).join('');
+  t.equal(ids(store.page({ limit: 10 })), '43210');
+  t.equal(ids(store.page({ limit: 2 })), '43');
+  t.equal(ids(store.page({ limit: 2, before: '00000003' })), '21');
+  t.equal(ids(store.page({ limit: 10, status: 'cancelled' })), '31');
+  t.equal(ids(store.page({ limit: 10, before: 'ffffffff' })), '');
+  t.equal(ids(store.active()), '024', 'oldest first');
+});
+
+t.test(
+  'comes back after a restart in the order of the asking; what is no job is left in place and named',
+  async (t) => {
+    const { store, paths, logger, logged } = jobBench(t);
+    for (const [id, second] of [
+      ['cccccccc', 1],
+      ['aaaaaaaa', 2],
+      ['bbbbbbbb', 3],
+    ] as const)
+      await store.put(job(id, second));
+    writeFileSync(join(paths.jobs, 'dddddddd.json'), '{"job_id":"dddddddd","sta');
+    writeFileSync(join(paths.jobs, 'eeeeeeee.json'), '{"job_id":"eeeeeeee"}');
+    writeFileSync(join(paths.jobs, 'notes.txt'), 'not ours');
+    const restored = new JobStore(paths);
+    await restored.restore(logger);
+    t.same(
+      restored.page({ limit: 10 }).map(({ job_id }) => job_id),
+      ['bbbbbbbb', 'aaaaaaaa', 'cccccccc'],
+    );
+    t.same(restored.get('aaaaaaaa'), store.get('aaaaaaaa'));
+    t.match(logged.map(({ file }) => String(file).slice(-13)).sort(), ['dddddddd.json', 'eeeeeeee.json']);
+    t.ok(readdirSync(paths.jobs).includes('dddddddd.json'));
+  },
+);
+
+t.test('the last state wins on disk, however quickly they follow', async (t) => {
+  const { store, paths } = jobBench(t);
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  const running = startedJob(pending, at(1));
+  const done = endedJob(running, { status: 'error', error: 'timeout', detail: 'no token' }, at(2));
+  await Promise.all([store.put(pending), store.put(running), store.put(done)]);
+  t.same(JSON.parse(readFileSync(join(paths.jobs, 'a3f1c820.json'), 'utf8')), done);
+  t.match(done, { error: 'timeout', error_detail: 'no token' });
+});
+
+t.test('tells every new state to whoever listens, until told not to', async (t) => {
+  const { store, paths } = jobBench(t);
+  const seen: string[] = [];
+  const leave = store.subscribe(({ status }) => seen.push(status));
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  await store.put(pending);
+  store.note(startedJob(pending, at(1)));
+  leave();
+  store.note(pending);
+  t.same(seen, ['pending', 'running']);
+  t.equal(
+    JSON.parse(readFileSync(join(paths.jobs, 'a3f1c820.json'), 'utf8')).status,
+    'pending',
+    'a note is not written',
+  );
+});
+
+t.test('a job that is removed is gone, from disk too', async (t) => {
+  const { store, paths } = jobBench(t);
+  await store.put(job('a3f1c820', 0));
+  await store.put(job('b3f1c820', 1));
+  await store.remove('a3f1c820');
+  await store.remove('a3f1c820');
+  t.equal(store.get('a3f1c820'), undefined);
+  t.same(readdirSync(paths.jobs), ['b3f1c820.json']);
+  t.equal(store.page({ limit: 9 }).length, 1);
+});
