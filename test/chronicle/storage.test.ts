@@ -17,6 +17,8 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     runs: join(root, 'runs'),
     logs: join(root, 'logs'),
     jobs: join(root, 'logs', 'jobs'),
+    pausedSchedules: join(root, 'paused_schedules.json'),
+    agentLock: join(root, 'agent.lock'),
   });
 });
 
