@@ -220,6 +220,41 @@ const metricsSchema = z
   })
   .transform(({ stale_after }) => ({ staleAfterMs: stale_after }));
 
+const shareText = 'a share between 1% and 90%, such as 10%';
+const share = text(shareText, /^\d{1,2}(\.\d+)?%$/)
+  .transform((value) => Number(value.slice(0, -1)) / 100)
+  .refine((ratio) => ratio >= 0.01 && ratio <= 0.9, shareText);
+
+const trendsSchema = z
+  .strictObject({
+    window: z.number().int().min(5).max(200).default(defaults.trendsWindow).describe('Good runs that make a baseline'),
+    min_samples: z
+      .number()
+      .int()
+      .min(5)
+      .max(200)
+      .default(defaults.trendsMinSamples)
+      .describe('Good runs with which judging begins; at most window'),
+    drop: share.prefault(defaults.trendsDrop).describe('The least change that is a regression'),
+  })
+  .refine(({ window, min_samples }) => min_samples <= window, {
+    error: 'a number of at most window',
+    path: ['min_samples'],
+  })
+  .transform(({ window, min_samples, drop }) => ({ window, minSamples: min_samples, drop }));
+
+const retentionSchema = z
+  .strictObject({
+    runs: duration(3_600_000).prefault(defaults.retentionRuns).describe('How long the details of a run are kept'),
+    keep_at_least: z
+      .number()
+      .int()
+      .min(1)
+      .default(defaults.retentionKeepAtLeast)
+      .describe('So many of the newest runs are kept however old they are'),
+  })
+  .transform(({ runs, keep_at_least }) => ({ runsMs: runs, keepAtLeast: keep_at_least }));
+
 /** The whole file. Its input type is the file's, its output the {@link Config} before it is frozen. */
 export const configSchema = z.strictObject({
   targets: z.array(targetSchema).default([]).describe('The servers to benchmark; none: discover what runs here'),
@@ -231,6 +266,8 @@ export const configSchema = z.strictObject({
     .strictObject({ path: filled('a path').default(defaults.storagePath).describe('Where results are kept') })
     .prefault({})
     .describe('Where results are kept'),
+  trends: trendsSchema.prefault({}).describe('When a machine counts as slower than it was'),
+  retention: retentionSchema.prefault({}).describe('When old runs are deleted; the chronicle is kept for ever'),
   log: logSchema.prefault({}).describe('The log, on stderr'),
   web: webSchema.prefault({}).describe('The web server'),
   metrics: metricsSchema.prefault({}).describe('What /metrics shows'),

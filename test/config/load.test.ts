@@ -18,6 +18,8 @@ const messages: Record<string, string> = {
   'auth-without-token': `web.auth (line 2): expected ${token}, got a mapping of protect`,
   'cancel-grace': 'jobs.cancel_grace (line 1): expected a duration of at most 24d, got "25d"',
   cron: 'schedules[0].cron (line 3): expected a cron expression such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
+  drop: 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got 0.1',
+  'drop-zero': 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got "0%"',
   'duplicate-key': 'line 3: expected valid YAML, got Map keys must be unique',
   'empty-section': 'gpu (line 2): expected a mapping, got nothing',
   gpus: 'targets[0].gpus (line 4): expected all, or a list of GPU indexes without repeats, got a list of 3',
@@ -33,8 +35,10 @@ const messages: Record<string, string> = {
   'max-queued': 'jobs.max_queued (line 1): expected at least 1, got 0',
   'max-queued-text': 'jobs.max_queued (line 1): expected a number, got "16"',
   'missing-url': `targets[1].url (line 4): expected ${url}, got nothing`,
+  'min-samples': 'trends.min_samples (line 1): expected a number of at most window, got 30',
   mode: 'schedules[0].mode (line 4): expected one of quick, full, zeus, got "fast"',
   'on-busy': 'jobs.on_busy (line 1): expected one of reject, queue, got "wait"',
+  'retention-runs': 'retention.runs (line 1): expected a duration of at least 1h, got "0s"',
   root: 'line 1: expected a mapping, got a list of 1',
   'schedule-target': 'schedules[0].targets[1] (line 9): expected one of the targets local, got "loacl"',
   'schedule-target-of-none':
@@ -51,7 +55,7 @@ const messages: Record<string, string> = {
   'two-targets': 'targets[2].name (line 6): expected a name other than that of targets[0], got "local"',
   'unknown-key': 'benchmark.time_out (line 3): expected one of the keys timeout, prompts, got the unknown key time_out',
   'unknown-section':
-    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, log, web, metrics, got the unknown key benchmarks',
+    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, log, web, metrics, got the unknown key benchmarks',
   url: `targets[0].url (line 3): expected ${url}, got "localhost:8080"`,
   'url-password': `targets[0].url (line 3): expected ${url}, got "http://…@localhost:8080"`,
   variable:

@@ -10,6 +10,8 @@ t.test('fills in every default', async (t) => {
     jobs: { onBusy: 'reject', maxQueued: 16, cancelGraceMs: 2000 },
     gpu: { source: 'auto', intervalMs: 200, idleIntervalMs: 15_000 },
     storage: { path: 'data' },
+    trends: { window: 20, minSamples: 5, drop: 0.1 },
+    retention: { runsMs: 7_776_000_000, keepAtLeast: 100 },
     log: { level: 'info' },
     web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined, allowedHosts: [] },
     metrics: { staleAfterMs: undefined },
@@ -47,6 +49,8 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     jobs: { on_busy: 'queue', max_queued: 2, cancel_grace: '500ms' },
     gpu: { source: 'none', interval: '1s', idle_interval: '1m' },
     storage: { path: '/srv' },
+    trends: { window: 40, min_samples: 10, drop: '7.5%' },
+    retention: { runs: '30d', keep_at_least: 5 },
     log: { level: 'debug', format: 'json' },
     web: {
       listen_address: ':9000',
@@ -72,6 +76,8 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     jobs: { onBusy: 'queue', maxQueued: 2, cancelGraceMs: 500 },
     gpu: { source: 'none', intervalMs: 1000, idleIntervalMs: 60_000 },
     storage: { path: '/srv' },
+    trends: { window: 40, minSamples: 10, drop: 0.075 },
+    retention: { runsMs: 2_592_000_000, keepAtLeast: 5 },
     log: { level: 'debug', format: 'json' },
     web: {
       listenAddress: { host: undefined, port: 9000 },
