@@ -145,13 +145,10 @@ function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOpt
   const good = valuesOf(baseline);
   const better = tailOf(signal, 'better');
   let suspected = isBackToGood(good, recent.slice(-SUSPECT_SPAN), SUSPECT_SPAN, signal, options);
-  let areNewestGood = false;
   for (const span of spansWithin(recent.length)) {
     const sample = recent.slice(-span);
-    const isGood = isBackToGood(good, sample, span, signal, options);
-    if (span === SHORTEST_SPAN) areNewestGood = isGood;
-    suspected ||= isGood;
-    if (!isGood || !areNewestGood) continue;
+    if (!isBackToGood(good, sample, span, signal, options)) continue;
+    suspected = true;
     const reference = badReference(good, valuesOf([...regressed, ...recent.slice(0, -span)]), options);
     if (significanceOf(valuesOf(sample), reference, better) > SIGNIFICANCE) continue;
     const { after, detected } = splitAtChange(regressed, recent);

@@ -61,6 +61,15 @@ t.test('the approximation of large samples continues the exact test', async (t) 
   }
 });
 
+t.test('the approximation is the textbook one', async (t) => {
+  const even = Array.from({ length: 30 }, (_, index) => 2 * index + 2);
+  const odd = Array.from({ length: 31 }, (_, index) => 2 * index + 1);
+  // U = 465 is the mean; z = 0.5 / √(30 · 31 · 62 / 12) = 0.00721
+  const { u, pValue } = rankSumTest(even, odd, 'lower');
+  t.equal(u, 465);
+  t.ok(Math.abs(pValue - 0.50288) < 1e-5, `${pValue}`);
+});
+
 t.test('ties are counted by groups', async (t) => {
   const pairs = (size: number): number => (size * (size - 1)) / 2;
   t.equal(tieSum([1, 1, 2, 3, 3, 3], pairs), 1 + 3);

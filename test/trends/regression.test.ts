@@ -109,6 +109,15 @@ t.test('two bad runs between good ones do not start one either', async (t) => {
   t.notOk(kinds(series.add(50, 50, ...around(100, 10, 4))).includes('started'));
 });
 
+t.test('two bad runs do not, though the two before them were among the slowest good ones', async (t) => {
+  const good = around(100, 30);
+  const slowest = Math.min(...good) - 0.1;
+  const series = new Series();
+  series.add(...good);
+  t.notOk(kinds(series.add(slowest, slowest, 50, 50)).includes('started'));
+  t.ok(kinds(series.add(50)).includes('started'), 'a third one does');
+});
+
 t.test('a lasting change below the threshold is none', async (t) => {
   const series = new Series();
   const verdicts = series.add(...around(100, 30), ...around(92, 60, 2));
@@ -151,6 +160,15 @@ t.test('one good run never ends a regression', async (t) => {
       `seed ${seed}`,
     );
   }
+});
+
+t.test('two good runs do not, though the two before them were among the fastest bad ones', async (t) => {
+  const bad = around(75, 20, 2);
+  const fastest = Math.max(...bad) + 0.1;
+  const series = new Series();
+  series.add(...around(100, 30), ...bad);
+  t.notOk(kinds(series.add(fastest, fastest, 130, 130)).includes('recovered'));
+  t.ok(kinds(series.add(130)).includes('recovered'), 'a third one does');
 });
 
 t.test('a regression that only becomes smaller lasts', async (t) => {

@@ -138,6 +138,15 @@ t.test('a reset counts again when the chronicle is judged anew', async (t) => {
   t.strictSame(rebuilt.snapshot(), live.snapshot());
 });
 
+t.test('runs from before a reset that were not judged then are not the new normal', async (t) => {
+  const book = new TrendBook(settings);
+  const runs = historyRuns(slowed);
+  for (const run of runs.slice(0, 60)) book.judge(run, later);
+  book.reset({ at: dayAt(20), reason: 'x', series: {} });
+  book.catchUp(runs.slice(0, 82).flat(), later);
+  t.match(book.trends(later)[0]?.signals[0]?.regression, { status: 'learning', samples: 2 });
+});
+
 t.test('a reset of one series leaves the others alone', async (t) => {
   const book = new TrendBook(settings);
   const rows = historyRuns({ ...slowed, tests: ['baseline_short', 'long_gen'] }).flat();
