@@ -1,4 +1,6 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
 import { writeJson } from './chronicle/atomic-file.js';
@@ -17,6 +19,7 @@ import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from './jobs/
 import { JobLogs } from './jobs/job-log.js';
 import { JobQueue, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
+import { machineTurn } from './jobs/machine-turn.js';
 import type { Logger } from './logger.js';
 import { type MachineScan, scanMachine } from './runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from './servers/target.js';
@@ -47,6 +50,9 @@ export interface Workbench {
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
 }
 
+// Below the folder for temporary files, which all storage paths of a machine share.
+const TURN_FILE = 'typhon-benchmark.lock';
+
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
 const STOP_MARGIN_MS = 1000;
 
@@ -59,6 +65,21 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const sampler = openSampler(config().gpu, machine);
   const readProfile = () => readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
   const prepare = async (work: JobWork): Promise<Prepared> => {
+    // First of all: what follows starts programs, and would disturb another process's benchmark.
+    const onWait = (words: string) => {
+      work.log.write(words);
+      logger.warn({ job_id: work.job.job_id }, words);
+    };
+    const endTurn = await machineTurn(work, { path: join(tmpdir(), TURN_FILE), now, onWait });
+    try {
+      const prepared = await prepareInTurn(work);
+      return { ...prepared, release: () => prepared.release().finally(endTurn) };
+    } catch (error) {
+      await endTurn();
+      throw error;
+    }
+  };
+  const prepareInTurn = async (work: JobWork): Promise<Prepared> => {
     const { target: name, model } = work.job;
     const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
     const [profile, { target }] = await Promise.all([readProfile(), resolveTarget(asked, { signal: work.signal })]);
@@ -124,9 +145,10 @@ function openSampler(gpu: Config['gpu'], machine: HardwareMachine): Sampler {
 
 /** Watches the hardware of a target that computes on this machine, from now until it is released. */
 async function watchOf(target: ResolvedTarget, sampler: Sampler): Promise<Pick<Prepared, 'hardware' | 'release'>> {
-  if (!target.isLocal || target.gpus.length === 0) return { release: () => undefined };
+  if (!target.isLocal || target.gpus.length === 0) return { release: async () => undefined };
   const processes = await sampler.processes();
   const serverPids = await serverProcesses('/', Number(new URL(target.identity.apiBase).port));
   const otherProcesses = gpuUseByOthers({ samples: [], processes, serverPids }).processes;
-  return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: sampler.startJob() };
+  const stopSampling = sampler.startJob();
+  return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: async () => stopSampling() };
 }

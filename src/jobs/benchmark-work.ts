@@ -10,7 +10,7 @@ import type { JobWork } from './job-queue.js';
 /** What a job needs and only the one who wires it all can find. */
 export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'> {
   /** Called when the job has ended, however it did. */
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 }
 
 export interface BenchmarkWorkOptions {
@@ -44,7 +44,7 @@ export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) =>
     try {
       return await perform(work, prepared, options);
     } finally {
-      prepared.release();
+      await prepared.release();
     }
   };
 }

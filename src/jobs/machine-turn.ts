@@ -1,0 +1,33 @@
+/** One benchmark at a time on a machine, also where an agent and `typhon run` are two processes. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { takeLock } from '../chronicle/lock.js';
+import type { JobWork } from './job-queue.js';
+
+export interface MachineTurn {
+  /** The same for every typhon of the machine. */
+  readonly path: string;
+  readonly now: () => Date;
+  /** Told once, in words, where somebody else has the turn. */
+  readonly onWait: (words: string) => void;
+}
+
+const ASK_AGAIN_MS = 500;
+
+/**
+ * Waits until no other process of this machine benchmarks, then holds the turn until the returned function is called.
+ * Rejects with the signal's reason or a `StorageError`.
+ */
+export async function machineTurn(
+  { job, signal }: Pick<JobWork, 'job' | 'signal'>,
+  { path, now, onWait }: MachineTurn,
+): Promise<() => Promise<void>> {
+  let told = false;
+  for (;;) {
+    signal.throwIfAborted();
+    const attempt = await takeLock({ path, purpose: `benchmark ${job.job_id}`, now });
+    if (!attempt.held) return attempt.release;
+    if (!told) onWait(`Waiting for ${attempt.by.purpose} of process ${attempt.by.pid} on this machine.`);
+    told = true;
+    await delay(ASK_AGAIN_MS, undefined, { signal });
+  }
+}
