@@ -1,0 +1,40 @@
+/** Whether and when each test was measured last. */
+import { type MetricFamily, sampleOf } from './metric.js';
+import { perSeries } from './per-series.js';
+import { seriesLabelNames } from './series-labels.js';
+
+const MS_PER_SECOND = 1000;
+
+export const benchmarkOutcome = [
+  {
+    name: 'typhon_benchmark_success',
+    type: 'gauge',
+    help: '1 where the last attempt had at least one timed request that succeeded, else 0; the figures beside it are then those of an earlier run.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, attempt }) => sampleOf(labels, attempt === undefined ? undefined : Number(attempt.success)),
+    ),
+  },
+  {
+    name: 'typhon_benchmark_last_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last attempt ended, in seconds since the epoch.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, attempt }) => sampleOf(labels, attempt === undefined ? undefined : attempt.atMs / MS_PER_SECOND),
+    ),
+  },
+  {
+    name: 'typhon_benchmark_last_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last run with a timed request that succeeded ended, in seconds since the epoch.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, lastSuccessAtMs }) =>
+        sampleOf(labels, lastSuccessAtMs === undefined ? undefined : lastSuccessAtMs / MS_PER_SECOND),
+    ),
+  },
+] as const satisfies MetricFamily;

@@ -1,0 +1,59 @@
+/** What the requests of each test came to since the agent started. */
+import { requestErrors } from '../benchmark/failure.js';
+import { type MetricFamily, type Sample, single } from './metric.js';
+import { perSeries } from './per-series.js';
+import { seriesLabelNames } from './series-labels.js';
+
+export const benchmarkRequests = [
+  {
+    name: 'typhon_benchmark_tokens_total',
+    type: 'counter',
+    help: 'Tokens of the successful timed requests since the agent started: read from prompts, or generated.',
+    labels: [...seriesLabelNames, 'kind'],
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, counts }): Sample[] => [
+        { labels: { ...labels, kind: 'prompt' }, value: counts.promptTokens },
+        { labels: { ...labels, kind: 'completion' }, value: counts.completionTokens },
+      ],
+    ),
+  },
+  {
+    name: 'typhon_benchmark_decode_seconds_total',
+    type: 'counter',
+    help: 'Seconds from the first to the last token of the successful timed requests since the agent started, streams at once added up.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, counts }): Sample[] => [{ labels, value: counts.decodeSeconds }],
+    ),
+  },
+  {
+    name: 'typhon_benchmark_requests_total',
+    type: 'counter',
+    help: 'Requests sent since the agent started, warm-ups included, cancelled runs left out.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, counts }): Sample[] => [{ labels, value: counts.requests }],
+    ),
+  },
+  {
+    name: 'typhon_benchmark_request_failures_total',
+    type: 'counter',
+    help: 'Requests that failed since the agent started, by reason, warm-ups included, cancelled runs left out.',
+    labels: [...seriesLabelNames, 'error'],
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, counts }): Sample[] =>
+        requestErrors.map((error) => ({ labels: { ...labels, error }, value: counts.failures[error] })),
+    ),
+  },
+  {
+    name: 'typhon_series_dropped_total',
+    type: 'counter',
+    help: 'Benchmark series given up since the agent started because there were too many: 200 of one target, 2000 in all.',
+    labels: [],
+    samples: ({ benchmarks }) => single(benchmarks.dropped),
+  },
+] as const satisfies MetricFamily;

@@ -1,0 +1,261 @@
+/** The benchmark series that `/metrics` shows: what was measured last of every test, and what of it still holds. */
+import type { BenchmarkMode } from '../benchmark/plan.js';
+import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
+import type { MetricLabels } from './metric.js';
+import { RequestCounts } from './request-counts.js';
+import { type SeriesIdentity, seriesLabels } from './series-labels.js';
+import { type StaleSettings, staleAtMs } from './stale.js';
+
+export interface SeriesSettings extends StaleSettings {
+  /** None: whatever was measured is shown. */
+  readonly targets: readonly { readonly name: string }[];
+}
+
+/** What a run measures, before anything is measured. */
+export interface PlannedRun {
+  readonly target: string;
+  readonly server: string;
+  readonly model: string;
+  readonly mode: BenchmarkMode;
+}
+
+export type PlannedTest = Pick<SeriesIdentity, 'testId'> & { readonly category: string; readonly ctxSize: number };
+
+export interface FailedAttempt {
+  readonly target: string;
+  /** `undefined` where the run failed before a model was chosen. */
+  readonly model: string | undefined;
+  readonly mode: BenchmarkMode;
+  readonly at: Date;
+}
+
+interface State {
+  readonly identity: SeriesIdentity;
+  readonly labels: MetricLabels;
+  readonly counts: RequestCounts;
+  /** The modes of the runs that it was a part of. */
+  readonly modes: Set<string>;
+  /** When it was heard of last, in milliseconds since the epoch. */
+  seenAtMs: number;
+  attempt: { readonly atMs: number; readonly success: boolean } | undefined;
+  good: { readonly atMs: number; readonly measured: Measured } | undefined;
+}
+
+/** A series as it is shown. Times in milliseconds since the epoch. */
+export interface VisibleSeries extends Pick<State, 'identity' | 'labels' | 'counts' | 'attempt'> {
+  /** `undefined` where the last good run is stale, or there was none. */
+  readonly measured: Measured | undefined;
+  readonly lastSuccessAtMs: number | undefined;
+}
+
+interface Visible {
+  readonly series: readonly VisibleSeries[];
+  readonly settings: SeriesSettings;
+  readonly fromMs: number;
+  /** When the next one becomes stale. */
+  readonly untilMs: number;
+}
+
+/** Of one target, those heard of last; some twenty tests of ten models. */
+export const MOST_SERIES_PER_TARGET = 200;
+/** Of all targets together. */
+export const MOST_SERIES = 2000;
+// A clock that was wrong when a run took place must not keep its results for years.
+const CLOCK_TOLERANCE_MS = 86_400_000;
+
+export class BenchmarkSeries {
+  readonly #settings: () => SeriesSettings;
+  readonly #now: () => Date;
+  /** By labels; the one heard of last is last. */
+  readonly #states = new Map<string, State>();
+  #visible: Visible | undefined;
+  #dropped = 0;
+
+  constructor(settings: () => SeriesSettings, now: () => Date) {
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  /** Series that were given up because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** A run begins: its series are known, and their counters stand at 0 before the first request. */
+  expect(run: PlannedRun, tests: readonly PlannedTest[]): void {
+    const atMs = this.#now().getTime();
+    for (const test of tests) this.#touch({ ...test, ...serverOf(run) }, run.mode, atMs);
+    this.#changed();
+  }
+
+  /** A run was recorded. */
+  observe(result: BenchmarkResult): void {
+    for (const test of result.benchmarks) this.#take(result, test).counts.add(test);
+    this.#changed();
+  }
+
+  /** A run was recorded by an agent before this one: its requests are not counted again. */
+  restore(result: BenchmarkResult): void {
+    for (const test of result.benchmarks) this.#take(result, test);
+    this.#changed();
+  }
+
+  /** A row of a run of which nothing else is left. Its server is known only by name. */
+  restoreRow(row: RestoredRow, server: string | undefined): void {
+    const atMs = Date.parse(row.run_at);
+    const { target, model, test_id: testId } = row;
+    const category = row.category ?? undefined;
+    const identity = { target, server, model, testId, category, ctxSize: row.ctx_size ?? undefined };
+    const state = this.#touch(identity, row.mode ?? undefined, atMs);
+    state.attempt = { atMs, success: true };
+    state.good = { atMs, measured: measuredInRow(row) };
+    this.#changed();
+  }
+
+  /** Requests of a run that came to nothing and is not recorded. */
+  countRequests(run: PlannedRun, tests: readonly TestResult[]): void {
+    const atMs = this.#now().getTime();
+    for (const test of tests) this.#touch(identityOf(run, test), run.mode, atMs).counts.add(test);
+    this.#changed();
+  }
+
+  /** A run failed as a whole: so did every series that runs of its mode are known to measure. */
+  fail({ target, model, mode, at }: FailedAttempt): void {
+    const atMs = at.getTime();
+    for (const state of [...this.#states.values()]) {
+      const { identity } = state;
+      if (identity.target !== target || (model !== undefined && identity.model !== model)) continue;
+      if (!state.modes.has(mode) || (state.attempt?.atMs ?? 0) > atMs) continue;
+      this.#touch(identity, mode, atMs).attempt = { atMs, success: false };
+    }
+    this.#changed();
+  }
+
+  /** Whether a result of then would be shown now. */
+  isCurrent(target: string, at: Date): boolean {
+    return isCurrent(target, at.getTime(), this.#settings(), this.#now().getTime());
+  }
+
+  /** The same frozen array as before where nothing has changed. */
+  visible(): readonly VisibleSeries[] {
+    const nowMs = this.#now().getTime();
+    const settings = this.#settings();
+    const known = this.#visible;
+    if (known?.settings === settings && known.fromMs <= nowMs && nowMs < known.untilMs) return known.series;
+    this.#visible = this.#look(settings, nowMs);
+    return this.#visible.series;
+  }
+
+  #look(settings: SeriesSettings, nowMs: number): Visible {
+    const lifetimes = new Lifetimes(settings, nowMs);
+    const series: VisibleSeries[] = [];
+    for (const state of this.#states.values()) {
+      const { identity, labels, counts, attempt, good } = state;
+      if (!isShown(identity.target, settings) || !lifetimes.holds(identity.target, state.seenAtMs)) continue;
+      const isGood = good !== undefined && lifetimes.holds(identity.target, good.atMs);
+      const measured = isGood ? good.measured : undefined;
+      series.push({ identity, labels, counts, attempt, measured, lastSuccessAtMs: good?.atMs });
+    }
+    return { series: Object.freeze(series), settings, fromMs: nowMs, untilMs: lifetimes.untilMs };
+  }
+
+  #take(result: BenchmarkResult, test: TestResult): State {
+    const { target, model, mode } = result;
+    const atMs = Date.parse(result.finished_at);
+    const identity = identityOf({ target, model, server: result.server.kind }, test);
+    const state = this.#touch(identity, mode, atMs);
+    const success = test.successful_runs > 0;
+    state.attempt = { atMs, success };
+    if (success) state.good = { atMs, measured: measuredIn(test) };
+    return state;
+  }
+
+  /** The series' state, moved to the end. */
+  #touch(identity: SeriesIdentity, mode: string | undefined, atMs: number): State {
+    const labels = seriesLabels(identity);
+    const key = keyOf(labels);
+    const known = this.#states.get(key);
+    // What was known of it without its server goes on under its full name.
+    const namelessKey = keyOf({ ...labels, server: '' });
+    const nameless = this.#states.get(namelessKey);
+    this.#states.delete(key);
+    this.#states.delete(namelessKey);
+    const state: State = known ?? {
+      identity,
+      labels,
+      counts: new RequestCounts(),
+      modes: new Set(nameless?.modes),
+      seenAtMs: atMs,
+      attempt: nameless?.attempt,
+      good: nameless?.good,
+    };
+    state.seenAtMs = atMs;
+    if (mode !== undefined) state.modes.add(mode);
+    this.#states.set(key, state);
+    if (known === undefined) this.#makeRoom(identity.target);
+    return state;
+  }
+
+  #makeRoom(target: string): void {
+    const ofTarget = [...this.#states].filter(([, { identity }]) => identity.target === target);
+    const [oldestOfTarget] = ofTarget;
+    const [oldest] = this.#states.keys();
+    const excess = ofTarget.length > MOST_SERIES_PER_TARGET ? oldestOfTarget?.[0] : undefined;
+    const key = excess ?? (this.#states.size > MOST_SERIES ? oldest : undefined);
+    if (key === undefined) return;
+    this.#states.delete(key);
+    this.#dropped += 1;
+  }
+
+  #changed(): void {
+    this.#visible = undefined;
+  }
+}
+
+/** Which results still hold, asked once for each time: all tests of a run share it, and schedules are slow to ask. */
+class Lifetimes {
+  readonly #settings: SeriesSettings;
+  readonly #nowMs: number;
+  readonly #staleAt = new Map<string, number>();
+  untilMs = Number.POSITIVE_INFINITY;
+
+  constructor(settings: SeriesSettings, nowMs: number) {
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+  }
+
+  holds(target: string, seenAtMs: number): boolean {
+    const believableFrom = seenAtMs - CLOCK_TOLERANCE_MS;
+    if (this.#nowMs < believableFrom) {
+      this.untilMs = Math.min(this.untilMs, believableFrom);
+      return false;
+    }
+    const key = `${seenAtMs} ${target}`;
+    const staleAt = this.#staleAt.get(key) ?? staleAtMs(target, seenAtMs, this.#settings);
+    this.#staleAt.set(key, staleAt);
+    if (this.#nowMs >= staleAt) return false;
+    this.untilMs = Math.min(this.untilMs, staleAt);
+    return true;
+  }
+}
+
+function isCurrent(target: string, seenAtMs: number, settings: SeriesSettings, nowMs: number): boolean {
+  return isShown(target, settings) && new Lifetimes(settings, nowMs).holds(target, seenAtMs);
+}
+
+function isShown(target: string, { targets }: SeriesSettings): boolean {
+  return targets.length === 0 || targets.some(({ name }) => name === target);
+}
+
+function serverOf({ target, server, model }: Omit<PlannedRun, 'mode'>) {
+  return { target, server, model };
+}
+
+function identityOf(run: Omit<PlannedRun, 'mode'>, test: TestResult): SeriesIdentity {
+  return { ...serverOf(run), testId: test.test_id, category: test.category, ctxSize: test.ctx_size };
+}
+
+function keyOf(labels: MetricLabels): string {
+  return JSON.stringify(Object.values(labels));
+}

@@ -1,0 +1,43 @@
+/** What the metric families read. */
+import type { GpuSample } from '../hardware/gpu-sample.js';
+import type { HardwareProfile } from '../hardware/profile.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+import type { ScheduleState } from '../jobs/schedule.js';
+import type { BenchmarkSeries } from './benchmark-series.js';
+import type { JobTally } from './job-tally.js';
+import type { RestoreErrors } from './restore.js';
+import type { RunWatch } from './run-watch.js';
+import type { RunnerState } from './runner.js';
+import type { SkipTally } from './skip-tally.js';
+import type { TargetState } from './target-prober.js';
+import type { TrendSeries } from './trend-series.js';
+
+/** The outcome of the last reading of the configuration; that at the start counts as the first. */
+export interface ReloadState {
+  readonly successful: boolean;
+  /** When the configuration in force was read. */
+  readonly loadedAt: Date;
+}
+
+/** The part of the machine's inventory that does not change while the agent runs. */
+export type MachineIdentity = Pick<HardwareProfile, 'machine_id' | 'cpu' | 'ram' | 'os' | 'gpus'>;
+
+export interface MetricSources {
+  readonly version: string;
+  readonly benchmarks: Pick<BenchmarkSeries, 'visible' | 'dropped'>;
+  readonly trends: Pick<TrendSeries, 'visible'>;
+  readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
+  readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
+  readonly schedules: () => readonly ScheduleState[];
+  readonly skips: Pick<SkipTally, 'count'>;
+  readonly targets: () => readonly TargetState[];
+  /** Current readings alone. */
+  readonly gpus: () => readonly GpuSample[];
+  /** `undefined` while no runner runs. */
+  readonly runner: () => RunnerState | undefined;
+  readonly runs: Pick<RunWatch, 'crashes'>;
+  readonly reload: () => ReloadState;
+  /** `undefined` until the machine has been read. */
+  readonly machine: () => MachineIdentity | undefined;
+  readonly restoreErrors: () => RestoreErrors;
+}

@@ -1,0 +1,52 @@
+/** One metric: its name, type and help text, which stand here and nowhere else, and where its samples come from. */
+import type { Histogram } from 'prom-client';
+import type { MetricSources } from './metric-sources.js';
+
+export type MetricLabels = Readonly<Record<string, string>>;
+
+/**
+ * One value. `labels` is best the same object from scrape to scrape: its text is then made once. A value that is not
+ * finite is not published.
+ */
+export interface Sample {
+  readonly labels: MetricLabels;
+  readonly value: number;
+}
+
+interface Described {
+  readonly name: `typhon_${string}`;
+  /** The definition, with the unit where the name does not end in it. */
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Read anew at every scrape, so that what is not known any more is not published any more. */
+export interface LiveMetricDefinition extends Described {
+  readonly type: 'gauge' | 'counter';
+  readonly samples: (sources: MetricSources) => readonly Sample[];
+}
+
+export interface HistogramDefinition extends Described {
+  readonly type: 'histogram';
+  /** Upper bounds, ascending. */
+  readonly buckets: readonly number[];
+  /** Called once: lets whoever has the values put them in. */
+  readonly attach: (histogram: Histogram, sources: MetricSources) => void;
+}
+
+export type MetricDefinition = LiveMetricDefinition | HistogramDefinition;
+
+/** Metrics that belong together: one file, one line in `registry.ts`. */
+export type MetricFamily = readonly MetricDefinition[];
+
+const NO_LABELS: MetricLabels = {};
+
+/** The sample of a metric without labels; none where the value is unknown. */
+export function single(value: number | null | undefined): readonly Sample[] {
+  return value === null || value === undefined ? [] : [{ labels: NO_LABELS, value }];
+}
+
+/** A sample with these labels; none where the value is unknown. */
+export function sampleOf(labels: MetricLabels, value: number | null | undefined): readonly Sample[] {
+  return value === null || value === undefined ? [] : [{ labels, value }];
+}

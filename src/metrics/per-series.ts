@@ -1,0 +1,20 @@
+/** Reads the samples of a metric from all series, anew only when those have changed. */
+import type { Sample } from './metric.js';
+import type { MetricSources } from './metric-sources.js';
+
+/**
+ * `series` must answer the same frozen array for as long as nothing in it changes. So does what this returns, which
+ * saves making its text again at every scrape.
+ */
+export function perSeries<Series>(
+  series: (sources: MetricSources) => readonly Series[],
+  read: (series: Series) => readonly Sample[],
+): (sources: MetricSources) => readonly Sample[] {
+  const known = new WeakMap<readonly Series[], readonly Sample[]>();
+  return (sources) => {
+    const all = series(sources);
+    const samples = known.get(all) ?? Object.freeze(all.flatMap(read));
+    known.set(all, samples);
+    return samples;
+  };
+}

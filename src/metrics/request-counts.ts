@@ -1,0 +1,33 @@
+/** What a series' requests came to since the agent started. */
+import { type RequestError, requestErrors } from '../benchmark/failure.js';
+import type { RunResult, TestResult } from '../benchmark/result.js';
+
+export class RequestCounts {
+  /** Requests sent, warm-ups included. */
+  requests = 0;
+  /** Of successful requests, without warm-ups: what the decode speed is taken over. */
+  promptTokens = 0;
+  completionTokens = 0;
+  decodeSeconds = 0;
+  readonly failures: Record<RequestError, number>;
+
+  constructor() {
+    this.failures = Object.fromEntries(requestErrors.map((error) => [error, 0])) as Record<RequestError, number>;
+  }
+
+  add(test: Pick<TestResult, 'warmup_run' | 'runs'>): void {
+    if (test.warmup_run !== null) this.#count(test.warmup_run);
+    for (const run of test.runs) {
+      this.#count(run);
+      if (!run.success) continue;
+      this.promptTokens += run.prompt_tokens ?? 0;
+      this.completionTokens += run.completion_tokens;
+      this.decodeSeconds += run.decode_s ?? 0;
+    }
+  }
+
+  #count(run: RunResult): void {
+    this.requests += 1;
+    if (!run.success) this.failures[run.error] += 1;
+  }
+}

@@ -1,0 +1,104 @@
+/** Puts back what was measured before the agent started, from what it finds on disk. */
+import type { BenchmarkMode } from '../benchmark/plan.js';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import type { Job } from '../jobs/job.js';
+import type { Logger } from '../logger.js';
+import type { BenchmarkSeries } from './benchmark-series.js';
+import type { RestoredRow } from './measured.js';
+
+export const restoredFiles = ['last_run', 'chronicle', 'run'] as const;
+export type RestoredFile = (typeof restoredFiles)[number];
+
+/** How often each could not be read. */
+export type RestoreErrors = Readonly<Record<RestoredFile, number>>;
+
+/** Each rejects where the file is there and cannot be read; a run that retention took away with the code `not_found`. */
+export interface RestoreSources {
+  /** `last_run.json`; `undefined` where there is none yet. */
+  readonly lastRun: () => Promise<BenchmarkResult | undefined>;
+  /** The end of the chronicle, oldest first. */
+  readonly rows: () => Promise<readonly RestoredRow[]>;
+  readonly run: (runId: string) => Promise<BenchmarkResult>;
+  /** Jobs that failed, newest first: what they tried is nowhere else. */
+  readonly failedJobs: () => readonly Job[];
+  /** What a job without a target measures. */
+  readonly defaultTarget: () => string;
+}
+
+/** Each has some 100 KiB; more are not needed for a few models in three modes. */
+const MOST_RUNS = 30;
+
+export async function restoreSeries(
+  series: BenchmarkSeries,
+  sources: RestoreSources,
+  logger: Logger,
+): Promise<RestoreErrors> {
+  const errors: Record<RestoredFile, number> = { last_run: 0, chronicle: 0, run: 0 };
+  const orWarn = async <T>(file: RestoredFile, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (codeOf(error) === 'not_found') return undefined;
+      errors[file] += 1;
+      logger.warn({ err: error, file }, 'what was measured before cannot be read and is left out of the metrics');
+      return undefined;
+    }
+  };
+  const lastRun = await orWarn('last_run', sources.lastRun);
+  const rows = newestRows((await orWarn('chronicle', sources.rows)) ?? [], series);
+  const runs = new Map<string, BenchmarkResult>(lastRun === undefined ? [] : [[lastRun.run_id, lastRun]]);
+  for (const runId of runIdsOf(rows).slice(0, MOST_RUNS)) {
+    const result = runs.get(runId) ?? (await orWarn('run', () => sources.run(runId)));
+    if (result !== undefined) runs.set(runId, result);
+  }
+  const results = [...runs.values()].sort((a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at));
+  const kinds = new Map(results.map(({ server }) => [server.name, server.kind]));
+  for (const row of rows.filter(({ run_id }) => !runs.has(run_id))) {
+    series.restoreRow(row, row.server_name === null ? undefined : kinds.get(row.server_name));
+  }
+  for (const result of results) series.restore(result);
+  for (const job of sources.failedJobs().toReversed()) restoreFailure(series, job, sources.defaultTarget());
+  return errors;
+}
+
+/** The newest row of every series that would still be shown, oldest first. */
+function newestRows(rows: readonly RestoredRow[], series: BenchmarkSeries): readonly RestoredRow[] {
+  const newest = new Map<string, RestoredRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.target, row.model, row.test_id, row.ctx_size, row.server_name]);
+    newest.delete(key);
+    newest.set(key, row);
+  }
+  return [...newest.values()].filter(({ target, run_at }) => series.isCurrent(target, new Date(run_at)));
+}
+
+/** Newest first. */
+function runIdsOf(rows: readonly RestoredRow[]): readonly string[] {
+  return [...new Set(rows.map(({ run_id }) => run_id))].toReversed();
+}
+
+function restoreFailure(series: BenchmarkSeries, job: Job, defaultTarget: string): void {
+  if (job.status === 'error') series.fail(failureOf(job, defaultTarget));
+}
+
+/** What the failure of a job means for the series. */
+export function failureOf(
+  job: {
+    readonly target: string | null;
+    readonly model: string | null;
+    readonly mode: BenchmarkMode;
+    readonly finished_at: string;
+  },
+  defaultTarget: string,
+) {
+  return {
+    target: job.target ?? defaultTarget,
+    model: job.model ?? undefined,
+    mode: job.mode,
+    at: new Date(job.finished_at),
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

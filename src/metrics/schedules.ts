@@ -1,0 +1,50 @@
+/** When benchmarks run by themselves, and why they did not. */
+import type { SkipReason } from '../jobs/schedule.js';
+import { type MetricFamily, type Sample, sampleOf } from './metric.js';
+
+// By its keys, so that the compiler tells of a reason that is missing here.
+const reasons: Readonly<Record<SkipReason, true>> = {
+  server_busy: true,
+  gpu_busy: true,
+  paused: true,
+  still_waiting: true,
+  queue_full: true,
+};
+const MS_PER_SECOND = 1000;
+
+export const schedules = [
+  {
+    name: 'typhon_schedule_next_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the schedule is due next, without jitter, in seconds since the epoch; nothing while it is paused.',
+    labels: ['schedule'],
+    samples: (sources) =>
+      sources.schedules().flatMap(({ schedule: { name }, nextRun }) => {
+        return sampleOf({ schedule: name }, nextRun === undefined ? undefined : nextRun.getTime() / MS_PER_SECOND);
+      }),
+  },
+  {
+    name: 'typhon_schedule_paused',
+    type: 'gauge',
+    help: '1 while the schedule is paused by hand, else 0.',
+    labels: ['schedule'],
+    samples: (sources) =>
+      sources.schedules().map(({ schedule: { name }, paused }) => ({
+        labels: { schedule: name },
+        value: Number(paused),
+      })),
+  },
+  {
+    name: 'typhon_schedule_skipped_total',
+    type: 'counter',
+    help: 'Runs of the schedule that did not take place since the agent started, by reason.',
+    labels: ['schedule', 'reason'],
+    samples: (sources): Sample[] =>
+      sources.schedules().flatMap(({ schedule: { name } }) =>
+        (Object.keys(reasons) as SkipReason[]).map((reason) => ({
+          labels: { schedule: name, reason },
+          value: sources.skips.count(name, reason),
+        })),
+      ),
+  },
+] as const satisfies MetricFamily;

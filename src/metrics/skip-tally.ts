@@ -1,0 +1,20 @@
+/** Counts the runs of schedules that did not take place. */
+import type { Skip, SkipReason } from '../jobs/schedule.js';
+
+export class SkipTally {
+  readonly #counts = new Map<string, number>();
+
+  /** To be given to the schedules as what they tell skips to. */
+  readonly onSkip = (schedule: string, { reason }: Pick<Skip, 'reason'>): void => {
+    this.#counts.set(keyOf(schedule, reason), this.count(schedule, reason) + 1);
+  };
+
+  /** Since the agent started. */
+  count(schedule: string, reason: SkipReason): number {
+    return this.#counts.get(keyOf(schedule, reason)) ?? 0;
+  }
+}
+
+function keyOf(schedule: string, reason: SkipReason): string {
+  return `${reason} ${schedule}`;
+}

@@ -1,0 +1,109 @@
+/** Whether the targets answer: asked every half minute, not by whoever scrapes. */
+import type { HardwareClock } from '../hardware/hardware-clock.js';
+import type { Logger } from '../logger.js';
+
+export interface ProbedTarget {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a target that answers says of itself. */
+export interface ProbedServer {
+  readonly kind: string;
+  readonly version: string | undefined;
+  readonly model: string;
+  /** In tokens. */
+  readonly contextLength: number | undefined;
+}
+
+export type TargetState = ProbedTarget &
+  ({ readonly state: 'up'; readonly server: ProbedServer } | { readonly state: 'down' });
+
+export interface TargetProberOptions {
+  /** Asked at each round: a reload may change them. None: whatever is discovered. */
+  readonly targets: () => readonly ProbedTarget[];
+  /** What a discovered server is called. */
+  readonly discoveredName: string;
+  /** Reaches the target of that name, `undefined` for discovery, without starting inference; rejects where it cannot be used. */
+  readonly probe: (name: string | undefined, signal: AbortSignal) => Promise<ProbedServer>;
+  /** While a benchmark runs nothing else is asked of any server. */
+  readonly isMeasuring: () => boolean;
+  readonly clock: HardwareClock;
+  readonly logger: Logger;
+}
+
+export const PROBE_INTERVAL_MS = 30_000;
+const PROBE_TIMEOUT_MS = 10_000;
+// Two missed scrapes of the slowest usual scraper, which comes once a minute, and more.
+const SCRAPE_LAPSE_MS = 300_000;
+
+export class TargetProber {
+  readonly #options: TargetProberOptions;
+  readonly #closing = new AbortController();
+  readonly #states = new Map<string, TargetState>();
+  #cancelNext: () => void = () => undefined;
+  #wantedUntilMs: number;
+
+  constructor(options: TargetProberOptions) {
+    this.#options = options;
+    this.#wantedUntilMs = options.clock.nowMs() + SCRAPE_LAPSE_MS;
+  }
+
+  /** Begins; the returned promise resolves after the first round and never rejects. */
+  async start(): Promise<void> {
+    await this.#round();
+  }
+
+  /** Somebody reads the states: goes on asking, which ends some minutes after the last one came. */
+  scraped(): void {
+    this.#wantedUntilMs = this.#options.clock.nowMs() + SCRAPE_LAPSE_MS;
+  }
+
+  /** The last answers of the targets that are configured now; nothing of one that was not asked yet. */
+  current(): readonly TargetState[] {
+    return this.#wanted().flatMap(({ name, labels }) => {
+      const state = this.#states.get(name);
+      return state === undefined ? [] : [{ ...state, labels }];
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#cancelNext();
+  }
+
+  #wanted(): readonly ProbedTarget[] {
+    const targets = this.#options.targets();
+    return targets.length === 0 ? [{ name: this.#options.discoveredName, labels: {} }] : targets;
+  }
+
+  async #round(): Promise<void> {
+    const { clock, isMeasuring } = this.#options;
+    if (!isMeasuring() && clock.nowMs() < this.#wantedUntilMs) {
+      const wanted = this.#wanted();
+      for (const name of this.#states.keys()) {
+        if (!wanted.some((target) => target.name === name)) this.#states.delete(name);
+      }
+      await Promise.all(wanted.map((target) => this.#ask(target)));
+    }
+    if (this.#closing.signal.aborted) return;
+    this.#cancelNext = clock.after(PROBE_INTERVAL_MS, () => void this.#round());
+  }
+
+  async #ask(target: ProbedTarget): Promise<void> {
+    const { targets, probe, logger } = this.#options;
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
+    let state: TargetState;
+    try {
+      const server = await probe(targets().length === 0 ? undefined : target.name, signal);
+      state = { ...target, state: 'up', server };
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      state = { ...target, state: 'down' };
+      // Once for each time that it goes down: a server that is off for the night is no news every half minute.
+      const isNews = this.#states.get(target.name)?.state !== 'down';
+      if (isNews) logger.info({ err: error, target: target.name }, 'the target is down');
+    }
+    this.#states.set(target.name, state);
+  }
+}
