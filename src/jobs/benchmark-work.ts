@@ -4,6 +4,7 @@ import type { BenchmarkResult } from '../benchmark/result.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
+import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
 import type { JobEnd } from './job.js';
 import type { JobWork } from './job-queue.js';
 
@@ -34,23 +35,30 @@ export interface BenchmarkWorkOptions {
 /** Makes the function that a `JobQueue` runs its jobs with. */
 export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<JobEnd> {
   return async (work) => {
+    const process = forkRunner(options.program);
     let prepared: Prepared;
     try {
       prepared = await options.prepare(work);
     } catch (error) {
+      discardRunner(process);
       if (work.signal.aborted) return { status: 'cancelled' };
       return { status: 'error', error: error instanceof Error ? error.message : String(error) };
     }
     try {
-      return await perform(work, prepared, options);
+      return await perform(work, { ...prepared, process }, options);
     } finally {
       await prepared.release();
     }
   };
 }
 
-async function perform(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions): Promise<JobEnd> {
-  if (work.signal.aborted) return { status: 'cancelled' };
+type Ready = Prepared & { readonly process: RunnerProcess };
+
+async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): Promise<JobEnd> {
+  if (work.signal.aborted) {
+    discardRunner(prepared.process);
+    return { status: 'cancelled' };
+  }
   const { target } = prepared;
   work.chosen(target.name, target.model);
   work.log.write(
@@ -68,8 +76,8 @@ async function perform(work: JobWork, prepared: Prepared, options: BenchmarkWork
   return { status: 'done', runId: recorded.run_id };
 }
 
-function start(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions): RunningJob {
-  const { now, listener, agentVersion, logger, program } = options;
+function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): RunningJob {
+  const { now, listener, agentVersion, logger } = options;
   const { timeoutMs, prompts } = options.benchmark();
   const { log } = work;
   let done = 0;
@@ -88,7 +96,6 @@ function start(work: JobWork, prepared: Prepared, options: BenchmarkWorkOptions)
       agentVersion,
       now,
       logger: logger.child({ job_id: work.job.job_id }),
-      program,
     },
     {
       onPlan: (plan) => {

@@ -12,7 +12,7 @@ import type { TimeWindow } from '../hardware/time-window.js';
 import { gpuStatsOf, hostStatsOf } from '../hardware/window.js';
 import type { Logger } from '../logger.js';
 import type { ResolvedTarget } from '../servers/target.js';
-import { type Runner, startRunner } from './supervisor.js';
+import { type Runner, type RunnerProcess, startRunner } from './supervisor.js';
 
 /** Who watches the hardware while the runner measures. */
 export interface HardwareWatch {
@@ -37,6 +37,9 @@ export interface BenchmarkJob {
   readonly logger: Logger;
   /** `undefined` for a target on another machine: nothing of its hardware can be seen from here. */
   readonly hardware?: HardwareWatch | undefined;
+  /** The runner's process, where it was started ahead. */
+  readonly process?: RunnerProcess | undefined;
+  /** The runner's program; the tests put broken ones in its place. */
   readonly program?: string | undefined;
 }
 
@@ -76,6 +79,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     assignment: { server: job.target.identity, model: job.target.model, plan: mutable(plan), prompts: job.prompts },
     cancelGraceMs: job.cancelGraceMs,
     logger: job.logger,
+    process: job.process,
     program: job.program,
     onEvent: (event, atMs) => {
       if (event.type === 'test_finished') {

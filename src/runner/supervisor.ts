@@ -30,8 +30,21 @@ export interface RunnerOptions {
   readonly logger: Logger;
   /** Stamped `monotonicMs` when it happened in the runner. */
   readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
-  /** The runner's program; the tests put broken ones in its place. */
+  /** A process that was started ahead; without it one is started now. */
+  readonly process?: RunnerProcess | undefined;
+  /** The program of a process that is started now; the tests put broken ones in its place. */
   readonly program?: string | undefined;
+}
+
+/** A process that is up or coming up and waits for its assignment. */
+export interface RunnerProcess {
+  readonly child: ChildProcess;
+  /** Settles the moment it is gone, before what it said last has been read; never rejects. */
+  readonly exited: Promise<RunnerExit>;
+  /** Settles once it is gone and all it said has been read; never rejects. */
+  readonly closed: Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Why it could not be started. */
+  readonly failure: () => Error | undefined;
 }
 
 export interface Runner {
@@ -46,8 +59,34 @@ export interface Runner {
 
 const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
 
+/** Starts a process ahead of its work, so that its start-up passes while the work is still being prepared. */
+export function forkRunner(program: string = PROGRAM): RunnerProcess {
+  const child = fork(program, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let failure: Error | undefined;
+  const exited = new Promise<RunnerExit>((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined }));
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ exitCode: undefined, signal: undefined });
+    });
+  });
+  const closed: RunnerProcess['closed'] = new Promise((resolve) => {
+    child.on('error', (error) => {
+      failure = error;
+      if (child.pid === undefined) resolve({ exitCode: null, signal: null });
+    });
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  return { child, exited, closed, failure: () => failure };
+}
+
+/** Ends a process that was started ahead and is not needed: it has nothing to clean up. */
+export function discardRunner({ child }: RunnerProcess): void {
+  child.kill('SIGKILL');
+}
+
 export function startRunner(options: RunnerOptions): Runner {
-  const child = fork(options.program ?? PROGRAM, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const runner = options.process ?? forkRunner(options.program);
+  const { child } = runner;
   const send = (message: ParentMessage) => {
     // A runner that is gone already is reported by its exit.
     if (child.connected) child.send(message, () => undefined);
@@ -55,8 +94,8 @@ export function startRunner(options: RunnerOptions): Runner {
   let cancelled = false;
   return {
     pid: child.pid,
-    exited: exitOf(child),
-    ended: supervise(child, options, send, () => cancelled),
+    exited: runner.exited,
+    ended: supervise(runner, options, send, () => cancelled),
     cancel: () => {
       if (cancelled) return;
       cancelled = true;
@@ -65,26 +104,16 @@ export function startRunner(options: RunnerOptions): Runner {
   };
 }
 
-function exitOf(child: ChildProcess): Promise<RunnerExit> {
-  return new Promise((resolve) => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined }));
-    child.once('error', () => {
-      if (child.pid === undefined) resolve({ exitCode: undefined, signal: undefined });
-    });
-  });
-}
-
 const KEPT_STDERR_LINES = 20;
 
-function supervise(
-  child: ChildProcess,
+async function supervise(
+  { child, closed, failure }: RunnerProcess,
   { assignment, onEvent, logger, cancelGraceMs }: RunnerOptions,
   send: (message: ParentMessage) => void,
   wasCancelled: () => boolean,
 ): Promise<RunnerEnd> {
   const lastWords: string[] = [];
   let said: RunnerMessage | undefined;
-  let spawnError: Error | undefined;
   let misspoke = false;
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -93,6 +122,7 @@ function supervise(
       if (lastWords.length > KEPT_STDERR_LINES) lastWords.shift();
     });
   }
+  // What a process that was started ahead has said already waits for its first listener.
   child.on('message', (received) => {
     // What cannot be read may have been a result: nothing that follows makes such a run whole again.
     if (misspoke) return;
@@ -111,21 +141,17 @@ function supervise(
     else if (message.type === 'event') onEvent(message.event, message.atMs);
     else said = message;
   });
-  return new Promise((resolve) => {
-    child.on('error', (error) => {
-      spawnError = error;
-      if (child.pid === undefined)
-        resolve({ status: 'crashed', message: error.message, exitCode: undefined, signal: undefined });
-    });
-    child.on('close', (exitCode, signal) => {
-      if (wasCancelled()) return resolve({ status: 'cancelled' });
-      if (said?.type === 'finished' && !misspoke) return resolve({ status: 'finished' });
-      const how = signal === null ? `exit code ${exitCode}` : signal;
-      const words = wordsOf({ misspoke, said, spawnError, lastWords });
-      const message = `the runner ended with ${how}${words === '' ? '' : `: ${words}`}`;
-      resolve({ status: 'crashed', message, exitCode: exitCode ?? undefined, signal: signal ?? undefined });
-    });
-  });
+  const { exitCode, signal } = await closed;
+  if (wasCancelled()) return { status: 'cancelled' };
+  if (said?.type === 'finished' && !misspoke) return { status: 'finished' };
+  const how = signal === null ? `exit code ${exitCode}` : signal;
+  const spawnError = failure();
+  if (child.pid === undefined && spawnError !== undefined) {
+    return { status: 'crashed', message: spawnError.message, exitCode: undefined, signal: undefined };
+  }
+  const words = wordsOf({ misspoke, said, spawnError, lastWords });
+  const message = `the runner ended with ${how}${words === '' ? '' : `: ${words}`}`;
+  return { status: 'crashed', message, exitCode: exitCode ?? undefined, signal: signal ?? undefined };
 }
 
 interface CrashWords {
