@@ -1,9 +1,11 @@
 /** A file that names the one process that may do something, so that a second one can say who is in its way. */
 import { readFileSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemCodeOf } from './file-system.js';
 import { storageErrorOf } from './storage-error.js';
+import { temporaryNameFor } from './temporary-name.js';
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
@@ -25,39 +27,86 @@ export interface LockRequest {
   readonly now: () => Date;
 }
 
-const MAX_TRIES = 5;
+const MAX_TRIES = 20;
+const TRY_AGAIN_MS = 25;
 
 /** Takes the lock, or tells who holds it. One left by a process that is gone is taken over. Throws `StorageError`. */
 export async function takeLock({ path, purpose, now }: LockRequest): Promise<LockAttempt> {
   const own: LockHolder = { pid: process.pid, purpose, since: now().toISOString(), started: startOf(process.pid) };
+  const taken = { held: false, release: () => rm(path, { force: true }) } as const;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    if (await created(path, own)) return { held: false, release: () => rm(path, { force: true }) };
-    const holder = await holderOf(path);
+    if (await created(path, own)) return taken;
+    const text = await textOf(path);
+    const holder = text === undefined ? undefined : holderIn(text);
     if (holder !== undefined && isAlive(holder)) return { held: true, by: holder };
-    await rm(path, { force: true });
+    if (text !== undefined && (await takenOver(path, text, own))) return taken;
+    await delay(TRY_AGAIN_MS);
   }
   throw storageErrorOf(new Error('it changes hands all the time'), 'lock', path);
 }
 
+/** Linked, not written in place: whoever finds the file finds it whole. */
 async function created(path: string, holder: LockHolder): Promise<boolean> {
+  const written = await writtenBeside(path, holder);
   try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(`${JSON.stringify(holder)}\n`);
-    } finally {
-      await file.close();
-    }
+    await link(written, path);
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false;
     throw storageErrorOf(error, 'lock', path);
+  } finally {
+    await rm(written, { force: true });
   }
 }
 
-/** `undefined` for a file that says nothing: its writer died between creating and writing it, or is about to write. */
-async function holderOf(path: string): Promise<LockHolder | undefined> {
+/**
+ * Replaces the lock that was found to be nobody's. Several may find that at once: only the one that holds the second
+ * lock, `<path>.takeover`, may replace the first, and only while it still says what was found.
+ */
+async function takenOver(path: string, found: string, own: LockHolder): Promise<boolean> {
+  const claim = `${path}.takeover`;
+  if (!(await created(claim, own))) {
+    const claimant = holderIn((await textOf(claim)) ?? '');
+    // Who died right here is in nobody's way.
+    if (claimant !== undefined && !isAlive(claimant)) await rm(claim, { force: true });
+    return false;
+  }
   try {
-    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    if ((await textOf(path)) !== found) return false;
+    await rename(await writtenBeside(path, own), path);
+    return true;
+  } catch (error) {
+    throw storageErrorOf(error, 'lock', path);
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+async function writtenBeside(path: string, holder: LockHolder): Promise<string> {
+  const temporary = temporaryNameFor(path);
+  try {
+    await writeFile(temporary, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storageErrorOf(error, 'lock', path);
+  }
+  return temporary;
+}
+
+/** `undefined` where there is no file any more. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw storageErrorOf(error, 'read', path);
+  }
+}
+
+/** `undefined` for a file that says nothing: a disk that lost what was written last. */
+function holderIn(text: string): LockHolder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -1,0 +1,198 @@
+import { mock } from 'node:test';
+import { Cron } from 'croner';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { type Job, type JobRequest, pendingJob } from '../../src/jobs/job.js';
+import { JobError } from '../../src/jobs/job-error.js';
+import { type ConfiguredSchedule, Schedules, type SchedulesOptions, type Skip } from '../../src/jobs/schedule.js';
+import type { BusyVerdict } from '../../src/runner/busy-guard.js';
+
+const MINUTE = 60_000;
+
+const base: ConfiguredSchedule = {
+  name: 'nightly',
+  cron: '30 2 * * *',
+  timezone: 'UTC',
+  mode: 'quick',
+  targets: 'all',
+  jitterMs: 0,
+  whenBusy: 'skip',
+};
+
+interface Bench {
+  readonly schedules: Schedules;
+  readonly asked: JobRequest[];
+  readonly skips: Skip[];
+  /** Moves the clock on, and lets what came due happen. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+/** Timers and clock under the test's control: hours pass at once. */
+function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, paused: readonly string[] = []): Bench {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: new Date(from) });
+  const asked: JobRequest[] = [];
+  const skips: Skip[] = [];
+  const submit = async (request: JobRequest) => {
+    asked.push(request);
+    return pendingJob('a3f1c820', request, new Date());
+  };
+  const schedules = new Schedules(
+    {
+      queue: { submit },
+      targets: () => [],
+      isBusy: async () => ({ busy: false }),
+      now: () => new Date(),
+      random: () => 0.5,
+      logger: pino({ level: 'silent' }),
+      keepPaused: async () => undefined,
+      onSkip: (_name, skip) => skips.push(skip),
+      ...options,
+    },
+    paused,
+  );
+  t.teardown(() => {
+    schedules.close();
+    mock.timers.reset();
+  });
+  const pass = async (ms: number) => {
+    // In steps, because a run that comes due arranges the next one.
+    for (let left = ms; left > 0; left -= MINUTE) {
+      mock.timers.tick(Math.min(left, MINUTE));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { schedules, asked, skips, pass };
+}
+
+t.test('daylight saving neither skips nor doubles a run', async (t) => {
+  const runs = (cron: string, from: string, count: number) =>
+    new Cron(cron, { paused: true, mode: '5-part', timezone: 'Europe/Berlin' })
+      .nextRuns(count, new Date(from))
+      .map((at) => at.toISOString().slice(5, 16));
+  // Clocks go from 02:00 to 03:00 on 2027-03-28 and from 03:00 back to 02:00 on 2026-10-25.
+  const spring = runs('30 2 * * *', '2027-03-27T12:00:00Z', 2);
+  t.equal(spring[0]?.slice(0, 5), '03-28', 'the day without a half past two has its run');
+  t.equal(spring[1], '03-29T00:30');
+  t.same(runs('30 2 * * *', '2026-10-24T12:00:00Z', 2), ['10-25T00:30', '10-26T01:30'], 'once, where it comes twice');
+  t.same(runs('0 * * * *', '2026-10-24T23:30:00Z', 4), ['10-25T00:00', '10-25T01:00', '10-25T02:00', '10-25T03:00']);
+});
+
+t.test('the autumn night, minute by minute: an hourly run every hour, a nightly one once', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-10-24T22:30:00Z');
+  const timezone = 'Europe/Berlin';
+  schedules.apply([
+    { ...base, timezone },
+    { ...base, name: 'hourly', cron: '0 * * * *', timezone },
+  ]);
+  await pass(5 * 60 * MINUTE);
+  const count = (name: string) => asked.filter(({ trigger }) => trigger === `schedule:${name}`).length;
+  t.equal(count('hourly'), 5);
+  t.equal(count('nightly'), 1);
+});
+
+t.test('runs at its time, on every target, and tells when', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:28:00Z', { targets: () => ['one', 'two'] });
+  schedules.apply([base]);
+  t.equal(schedules.list()[0]?.nextRun?.toISOString(), '2026-11-21T02:30:00.000Z');
+  t.equal(schedules.list()[0]?.lastRun, undefined);
+  await pass(MINUTE);
+  t.same(asked, []);
+  await pass(2 * MINUTE);
+  t.same(asked, [
+    { mode: 'quick', trigger: 'schedule:nightly', target: 'one' },
+    { mode: 'quick', trigger: 'schedule:nightly', target: 'two' },
+  ]);
+  t.match(schedules.list()[0], { lastRun: { jobId: 'a3f1c820' }, nextRun: new Date('2026-11-22T02:30:00Z') });
+  await pass(24 * 60 * MINUTE);
+  t.equal(asked.length, 4);
+});
+
+t.test('on its own targets alone, and on whatever is found where none is configured', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:29:00Z');
+  schedules.apply([
+    { ...base, targets: ['two'] },
+    { ...base, name: 'any' },
+  ]);
+  await pass(2 * MINUTE);
+  t.same(
+    asked.map(({ target }) => target),
+    ['two', undefined],
+  );
+});
+
+t.test('paused: no run and no next one, kept for the next start; let go on it runs again', async (t) => {
+  const kept: (readonly string[])[] = [];
+  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T02:00:00Z', {
+    keepPaused: async (names) => void kept.push(names),
+  });
+  schedules.apply([base]);
+  t.match(await schedules.setPaused('nightly', true), { paused: true, nextRun: undefined });
+  t.equal(await schedules.setPaused('weekly', true), undefined);
+  await pass(60 * MINUTE);
+  t.same(asked, []);
+  t.match(skips, [{ reason: 'paused' }]);
+  t.match(schedules.list()[0]?.lastSkip, { reason: 'paused' });
+  t.match(await schedules.setPaused('nightly', false), { paused: false, nextRun: new Date('2026-11-22T02:30:00Z') });
+  t.same(kept, [['nightly'], []]);
+  await pass(24 * 60 * MINUTE);
+  t.equal(asked.length, 1);
+});
+
+t.test('a pause of an earlier process holds', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:29:00Z', {}, ['nightly']);
+  schedules.apply([base]);
+  t.equal(schedules.list()[0]?.paused, true);
+  await pass(2 * MINUTE);
+  t.same(asked, []);
+});
+
+const busy: BusyVerdict = { busy: true, reason: 'server_busy', detail: '1 request in progress' };
+
+t.test('a busy target: skip says why, run does not look', async (t) => {
+  let looks = 0;
+  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
+    isBusy: async () => {
+      looks += 1;
+      return busy;
+    },
+  });
+  schedules.apply([base, { ...base, name: 'regardless', whenBusy: 'run' }]);
+  await pass(2 * MINUTE);
+  t.equal(looks, 1);
+  t.same(
+    asked.map(({ trigger }) => trigger),
+    ['schedule:regardless'],
+  );
+  t.match(skips, [{ reason: 'server_busy', detail: '1 request in progress' }]);
+});
+
+t.test('what the queue refuses is a skip with its reason', async (t) => {
+  const refusals = [new JobError('queue_full', 'queue full'), new JobError('busy', 'waits already')];
+  const submit = async (): Promise<Job> => {
+    throw refusals.shift() ?? new Error('asked too often');
+  };
+  const { schedules, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
+    queue: { submit: submit as unknown as SchedulesOptions['queue']['submit'] },
+    targets: () => ['one', 'two'],
+  });
+  schedules.apply([base]);
+  await pass(2 * MINUTE);
+  t.same(
+    skips.map(({ reason }) => reason),
+    ['queue_full', 'still_waiting'],
+  );
+});
+
+t.test('a reload keeps what is known of a schedule, changes it, and ends those that are gone', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:29:00Z');
+  schedules.apply([base, { ...base, name: 'other' }]);
+  await pass(2 * MINUTE);
+  t.equal(asked.length, 2);
+  schedules.apply([{ ...base, cron: '40 2 * * *' }]);
+  t.match(schedules.list(), [{ lastRun: { jobId: 'a3f1c820' }, nextRun: new Date('2026-11-21T02:40:00Z') }]);
+  await pass(24 * 60 * MINUTE);
+  t.same(
+    asked.slice(2).map(({ trigger }) => trigger),
+    ['schedule:nightly'],
+  );
+});
