@@ -1,5 +1,5 @@
 /** When the agent benchmarks by itself, and why it sometimes does not. */
-import { setTimeout as delay } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import type { BenchmarkMode } from '../benchmark/plan.js';
@@ -124,7 +124,8 @@ export class Schedules {
     const { logger, random, targets } = this.#options;
     try {
       if (this.#paused.has(schedule.name)) return this.#skip(entry, 'paused', 'the schedule is paused');
-      if (schedule.jitterMs > 0) await delay(random() * schedule.jitterMs, undefined, { signal: stop.signal });
+      if (schedule.jitterMs > 0)
+        await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
       const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
       for (const target of wanted.length === 0 ? [undefined] : wanted) await this.#runOn(entry, target);
     } catch (error) {
@@ -156,7 +157,7 @@ export class Schedules {
       const verdict = await isBusy(target, stop.signal);
       const givesUp = nextRun !== null && now().getTime() + ASK_AGAIN_MS >= nextRun.getTime();
       if (!verdict.busy || schedule.whenBusy === 'skip' || givesUp) return verdict;
-      await delay(ASK_AGAIN_MS, undefined, { signal: stop.signal });
+      await timers.setTimeout(ASK_AGAIN_MS, undefined, { signal: stop.signal });
     }
   }
 

@@ -24,7 +24,7 @@ interface Bench {
   readonly asked: JobRequest[];
   readonly skips: Skip[];
   /** Moves the clock on, and lets what came due happen. */
-  readonly pass: (ms: number) => Promise<void>;
+  readonly pass: (ms: number, stepMs?: number) => Promise<void>;
 }
 
 /** Timers and clock under the test's control: hours pass at once. */
@@ -54,10 +54,10 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
     schedules.close();
     mock.timers.reset();
   });
-  const pass = async (ms: number) => {
-    // In steps, because a run that comes due arranges the next one.
-    for (let left = ms; left > 0; left -= MINUTE) {
-      mock.timers.tick(Math.min(left, MINUTE));
+  const pass = async (ms: number, stepMs: number = MINUTE) => {
+    // In steps, because what comes due arranges what comes next.
+    for (let left = ms; left > 0; left -= stepMs) {
+      mock.timers.tick(Math.min(left, stepMs));
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -195,4 +195,40 @@ t.test('a reload keeps what is known of a schedule, changes it, and ends those t
     asked.slice(2).map(({ trigger }) => trigger),
     ['schedule:nightly'],
   );
+});
+
+t.test('jitter puts a run off, and a reload that leaves the schedule alone does not lose it', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:29:00Z');
+  const jittery = { ...base, jitterMs: 10 * MINUTE };
+  schedules.apply([jittery]);
+  await pass(5 * MINUTE);
+  t.same(asked, [], 'half of ten minutes are not over');
+  schedules.apply([{ ...jittery }, { ...base, name: 'new', cron: '0 5 * * *' }]);
+  await pass(2 * MINUTE);
+  t.equal(asked.length, 1);
+});
+
+t.test('a run that is put off is gone with its schedule', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:29:00Z');
+  schedules.apply([{ ...base, jitterMs: 10 * MINUTE }]);
+  await pass(2 * MINUTE);
+  schedules.apply([]);
+  await pass(20 * MINUTE);
+  t.same(asked, []);
+});
+
+t.test('a busy target is waited for, but not beyond the next run', async (t) => {
+  let isBusy = true;
+  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
+    isBusy: async () => (isBusy ? busy : { busy: false }),
+  });
+  schedules.apply([{ ...base, cron: '30 * * * *', whenBusy: 'wait' }]);
+  await pass(10 * MINUTE);
+  t.same(asked, []);
+  t.same(skips, []);
+  await pass(51 * MINUTE, 5000);
+  t.match(skips, [{ reason: 'server_busy' }], 'given up when the next one is due');
+  isBusy = false;
+  await pass(MINUTE, 5000);
+  t.equal(asked.length, 1);
 });
