@@ -143,7 +143,7 @@ async function supervise(
   });
   const { exitCode, signal } = await closed;
   if (wasCancelled()) return { status: 'cancelled' };
-  if (said?.type === 'finished' && !misspoke) return { status: 'finished' };
+  if (said?.type === 'finished') return { status: 'finished' };
   const how = signal === null ? `exit code ${exitCode}` : signal;
   const spawnError = failure();
   if (child.pid === undefined && spawnError !== undefined) {

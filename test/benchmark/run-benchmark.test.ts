@@ -105,7 +105,7 @@ t.test('a plan without tests asks nothing', async (t) => {
 
 t.test('connections are closed at the end', async (t) => {
   const chunk = JSON.stringify({ choices: [{ delta: { content: 'word' }, finish_reason: 'length' }] });
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
     request.resume();
     response.end(`data: ${chunk}\n\n`);
   });

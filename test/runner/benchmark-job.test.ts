@@ -82,7 +82,7 @@ const end: RunnerMessage = { type: 'finished' };
 
 t.test('makes the plan, runs it and puts the result together', async (t) => {
   const { running, plans, events } = await started([
-    finished({ test_id: 'baseline_short' }),
+    finished({ test_id: 'baseline_short', successful_runs: 1 }),
     told({ type: 'test_skipped', testId: 'ctx_sweep_2048', reason: 'server_down' }),
     finished({ ...failing, test_id: 'long_gen' }),
     end,
