@@ -57,7 +57,7 @@ export async function readBlock(file: FileHandle, path: string, block: Buffer, p
 }
 
 /** A line's bytes are valid until the next line is asked for. */
-async function* linesOf(file: FileHandle, path: string): AsyncGenerator<RawLine> {
+export async function* linesOf(file: FileHandle, path: string): AsyncGenerator<RawLine> {
   const line = new GrowingLine();
   const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
   let position = 0;

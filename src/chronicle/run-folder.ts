@@ -96,6 +96,11 @@ async function removeRunFolder(path: string, paths: StoragePaths, fs: FileSystem
   }
 }
 
+/** Deletes a run's folder, which disappears whole. Throws `StorageError`. */
+export function removeRun(runId: string, paths: StoragePaths, fs: FileSystem = diskFileSystem): Promise<void> {
+  return removeRunFolder(runFolderOf(runId, paths), paths, fs);
+}
+
 /** The ids of all runs on disk, newest first. */
 export async function listRunIds(paths: StoragePaths, fs: FileSystem = diskFileSystem): Promise<string[]> {
   try {

@@ -19,11 +19,20 @@ export function isRunId(text: string): boolean {
   return pattern.test(text);
 }
 
+/** When the run took place; `undefined` for what is no run's id. */
+export function timeOf(runId: string): Date | undefined {
+  const [, day, hours, minutes, seconds] = pattern.exec(runId) ?? [];
+  const at = new Date(`${day}T${hours}:${minutes}:${seconds}Z`);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** The job that the run was; `undefined` for what is no run's id. */
+export function jobIdOf(runId: string): string | undefined {
+  return pattern.exec(runId)?.[5];
+}
+
 /** The id one millisecond later of the same job; `undefined` for what is no run's id. */
 export function nextRunId(runId: string): string | undefined {
-  const match = pattern.exec(runId);
-  if (match === null) return undefined;
-  const [, day, hours, minutes, seconds, jobId] = match;
-  const at = Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
-  return Number.isNaN(at) || jobId === undefined ? undefined : runIdOf(new Date(at + 1), jobId);
+  const [at, jobId] = [timeOf(runId), jobIdOf(runId)];
+  return at === undefined || jobId === undefined ? undefined : runIdOf(new Date(at.getTime() + 1), jobId);
 }
