@@ -7,16 +7,19 @@ import { seriesLabelNames } from './series-labels.js';
 const BYTES_PER_MIB = 2 ** 20;
 const PERCENT = 100;
 
+const bytesOfMib = (mib: number) => mib * BYTES_PER_MIB;
+const ratioOfPercent = (percent: number) => percent / PERCENT;
+
 const gpuSeriesLabelNames = [...seriesLabelNames, 'gpu', 'uuid'];
 
-function eachGpu(read: (gpu: SingleGpuStats) => number | null, factor = 1) {
+function eachGpu(read: (gpu: SingleGpuStats) => number | null, inBaseUnit = (value: number) => value) {
   return perSeries(
     ({ benchmarks }) => benchmarks.visible(),
     ({ labels, measured }) =>
       (measured?.gpus ?? []).flatMap((gpu) => {
         const value = read(gpu);
         const gpuLabels = { ...labels, gpu: String(gpu.index), uuid: gpu.uuid ?? '' };
-        return sampleOf(gpuLabels, value === null ? null : value * factor);
+        return sampleOf(gpuLabels, value === null ? null : inBaseUnit(value));
       }),
   );
 }
@@ -29,14 +32,14 @@ export const benchmarkGpu = [
     type: 'gauge',
     help: `Most GPU memory in use by everybody ${WINDOW}, in bytes.`,
     labels: gpuSeriesLabelNames,
-    samples: eachGpu(({ peak_vram_used_mb }) => peak_vram_used_mb, BYTES_PER_MIB),
+    samples: eachGpu(({ peak_vram_used_mb }) => peak_vram_used_mb, bytesOfMib),
   },
   {
     name: 'typhon_benchmark_gpu_memory_used_avg_bytes',
     type: 'gauge',
     help: `Mean GPU memory in use by everybody ${WINDOW}, in bytes.`,
     labels: gpuSeriesLabelNames,
-    samples: eachGpu(({ avg_vram_used_mb }) => avg_vram_used_mb, BYTES_PER_MIB),
+    samples: eachGpu(({ avg_vram_used_mb }) => avg_vram_used_mb, bytesOfMib),
   },
   {
     name: 'typhon_benchmark_gpu_temperature_peak_celsius',
@@ -71,7 +74,7 @@ export const benchmarkGpu = [
     type: 'gauge',
     help: `Share of the time, 0 to 1, that the GPU was at work ${WINDOW}.`,
     labels: gpuSeriesLabelNames,
-    samples: eachGpu(({ avg_util_pct }) => avg_util_pct, 1 / PERCENT),
+    samples: eachGpu(({ avg_util_pct }) => avg_util_pct, ratioOfPercent),
   },
   {
     name: 'typhon_benchmark_gpu_throttled_ratio',

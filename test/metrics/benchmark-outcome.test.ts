@@ -1,0 +1,35 @@
+import t from 'tap';
+import { benchmarkResult, failedTestResult } from '../fixtures/benchmark-result.js';
+import { metricsBench } from '../fixtures/metrics-bench.js';
+
+const failedLater = benchmarkResult({ finished_at: '2026-11-21T14:35:00.500Z', benchmarks: [failedTestResult()] });
+
+t.test('a success is told with its time', async (t) => {
+  const { metrics, value } = metricsBench(t);
+  metrics.observeResult(benchmarkResult());
+  t.equal(await value('typhon_benchmark_success'), 1);
+  const endedAt = Date.parse('2026-11-21T14:31:20.456Z') / 1000;
+  t.equal(await value('typhon_benchmark_last_run_timestamp_seconds'), endedAt);
+  t.equal(await value('typhon_benchmark_last_success_timestamp_seconds'), endedAt);
+});
+
+t.test('a failed run keeps the last good figures and when they were had', async (t) => {
+  const { metrics, value } = metricsBench(t);
+  metrics.observeResult(benchmarkResult());
+  metrics.observeResult(failedLater);
+  t.equal(await value('typhon_benchmark_success'), 0);
+  t.equal(await value('typhon_benchmark_tokens_per_second'), 82.5);
+  t.equal(await value('typhon_benchmark_last_run_timestamp_seconds'), Date.parse('2026-11-21T14:35:00.500Z') / 1000);
+  t.equal(
+    await value('typhon_benchmark_last_success_timestamp_seconds'),
+    Date.parse('2026-11-21T14:31:20.456Z') / 1000,
+  );
+});
+
+t.test('a test that never succeeded has no time of success', async (t) => {
+  const { metrics, value, read } = metricsBench(t);
+  metrics.observeResult(failedLater);
+  t.equal(await value('typhon_benchmark_success'), 0);
+  t.same(await read('typhon_benchmark_last_success_timestamp_seconds'), []);
+  t.same(await read('typhon_benchmark_tokens_per_second'), []);
+});

@@ -1,0 +1,46 @@
+import t from 'tap';
+import { requestErrors } from '../../src/benchmark/failure.js';
+import { benchmarkResult, failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+import { metricsBench } from '../fixtures/metrics-bench.js';
+
+const mixed = testResult({
+  warmup_run: successfulRun({ completion_tokens: 1000, decode_s: 1000 }),
+  runs: [
+    successfulRun({ prompt_tokens: 38, completion_tokens: 64, decode_s: 0.75 }),
+    successfulRun({ prompt_tokens: null, completion_tokens: 32, decode_s: null }),
+    failedRun({ error: 'timeout' }),
+    failedRun({ error: 'connection_reset' }),
+  ],
+});
+
+t.test('requests count with the warm-up, tokens and seconds without it, over all runs', async (t) => {
+  const { metrics, read, value } = metricsBench(t);
+  metrics.observeResult(benchmarkResult({ benchmarks: [mixed] }));
+  metrics.observeResult(benchmarkResult({ benchmarks: [mixed] }));
+  t.equal(await value('typhon_benchmark_requests_total'), 10);
+  t.equal(await value('typhon_benchmark_decode_seconds_total'), 1.5);
+  t.same(
+    (await read('typhon_benchmark_tokens_total')).map((sample) => [sample.labels['kind'], sample.value]),
+    [
+      ['prompt', 76],
+      ['completion', 192],
+    ],
+  );
+});
+
+t.test('failures are counted by their error, every error from 0', async (t) => {
+  const { metrics, read } = metricsBench(t);
+  metrics.observeResult(benchmarkResult({ benchmarks: [mixed] }));
+  const failures = await read('typhon_benchmark_request_failures_total');
+  t.same(
+    failures.map(({ labels }) => labels['error']),
+    [...requestErrors],
+  );
+  const counted = Object.fromEntries(failures.map((sample) => [sample.labels['error'], sample.value]));
+  t.match(counted, { timeout: 1, connection_reset: 1, connection_refused: 0, unauthorized: 0 });
+});
+
+t.test('how many series were given up is told from 0', async (t) => {
+  const { value } = metricsBench(t);
+  t.equal(await value('typhon_series_dropped_total'), 0);
+});

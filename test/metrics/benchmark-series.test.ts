@@ -1,0 +1,148 @@
+import t from 'tap';
+import {
+  BenchmarkSeries,
+  MOST_SERIES,
+  MOST_SERIES_PER_TARGET,
+  type SeriesSettings,
+} from '../../src/metrics/benchmark-series.js';
+import { benchmarkResult, failedTestResult, testResult } from '../fixtures/benchmark-result.js';
+import { historyRow } from '../fixtures/history.js';
+import { noSettings, SOON_AFTER } from '../fixtures/metrics-bench.js';
+
+const DAY_MS = 86_400_000;
+
+function opened(settings: SeriesSettings = noSettings) {
+  const world = { now: new Date(SOON_AFTER), settings };
+  const series = new BenchmarkSeries(
+    () => world.settings,
+    () => world.now,
+  );
+  return { series, world };
+}
+
+function targets(...names: string[]): SeriesSettings {
+  return { ...noSettings, targets: names.map((name) => ({ name })) };
+}
+
+function at(ms: number): Date {
+  return new Date(Date.parse('2026-11-21T14:31:20.456Z') + ms);
+}
+
+t.test('a series vanishes when it is stale, and comes back with the next run', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult());
+  world.now = at(3 * DAY_MS - 1);
+  t.equal(series.visible().length, 1);
+  world.now = at(3 * DAY_MS);
+  t.equal(series.visible().length, 0);
+  series.observe(benchmarkResult({ finished_at: world.now.toISOString() }));
+  t.match(series.visible(), [{ counts: { requests: 6 } }], 'its counters go on');
+});
+
+t.test('figures vanish when the last good run is stale, while failed attempts go on', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult());
+  series.observe(benchmarkResult({ finished_at: at(2 * DAY_MS).toISOString(), benchmarks: [failedTestResult()] }));
+  world.now = at(3 * DAY_MS);
+  t.match(series.visible(), [{ attempt: { success: false }, measured: undefined }]);
+});
+
+t.test('a series vanishes with its target and comes back with it', async (t) => {
+  const { series, world } = opened(targets('local', 'other'));
+  series.observe(benchmarkResult());
+  t.equal(series.visible().length, 1);
+  world.settings = targets('other');
+  t.equal(series.visible().length, 0);
+  world.settings = targets('local');
+  t.equal(series.visible().length, 1);
+  world.settings = noSettings;
+  t.equal(series.visible().length, 1, 'discovered, where none is configured');
+});
+
+t.test('a clock that jumps ahead and back hides results for as long as it is wrong', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult());
+  world.now = at(3650 * DAY_MS);
+  t.equal(series.visible().length, 0);
+  world.now = at(-3650 * DAY_MS);
+  t.equal(series.visible().length, 0, 'made years from now');
+  world.now = at(-1000);
+  t.equal(series.visible().length, 1, 'a clock may be set back a little');
+});
+
+t.test('the same array as long as nothing changes', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult());
+  const before = series.visible();
+  world.now = at(DAY_MS);
+  t.equal(series.visible(), before);
+  series.observe(benchmarkResult());
+  t.not(series.visible(), before);
+});
+
+t.test('what a run will measure is known before it, and cannot look like a success', async (t) => {
+  const { series } = opened();
+  const run = { target: 'local', server: 'vllm', model: 'm', mode: 'quick' } as const;
+  series.expect(run, [{ testId: 'a', category: 'baseline', ctxSize: 2048 }]);
+  t.match(series.visible(), [
+    { labels: { server: 'vllm', test: 'a' }, attempt: undefined, measured: undefined, counts: { requests: 0 } },
+  ]);
+});
+
+t.test('a run that fails as a whole fails the series of its target, mode and model alone', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult({ mode: 'quick', model: 'a' }));
+  series.observe(benchmarkResult({ mode: 'full', model: 'a', benchmarks: [testResult({ test_id: 'full_only' })] }));
+  series.observe(benchmarkResult({ mode: 'quick', model: 'b' }));
+  series.observe(benchmarkResult({ mode: 'quick', model: 'a', target: 'other' }));
+  const failed = () =>
+    series
+      .visible()
+      .filter(({ attempt }) => attempt?.success === false)
+      .map(({ identity: { target, model, testId } }) => `${target} ${model} ${testId}`);
+  series.fail({ target: 'local', model: 'a', mode: 'quick', at: world.now });
+  t.same(failed(), ['local a baseline_short']);
+  series.fail({ target: 'local', model: undefined, mode: 'quick', at: world.now });
+  t.same(failed().sort(), ['local a baseline_short', 'local b baseline_short']);
+  series.fail({ target: 'other', model: 'a', mode: 'quick', at: new Date(0) });
+  t.same(failed().length, 2, 'older than what is known');
+});
+
+t.test('figures of a row without a known server go on under the full name', async (t) => {
+  const { series } = opened();
+  const row = historyRow({ target: 'local', run_at: '2026-11-21T12:00:00.000Z', avg_tps: 50 });
+  series.restoreRow(row, undefined);
+  t.match(series.visible(), [{ labels: { server: '', ctx_size: '2048' }, measured: { avg_tps: 50, gpus: [] } }]);
+  const run = { target: 'local', server: 'llama.cpp', model: row.model, mode: 'quick' } as const;
+  series.expect(run, [{ testId: row.test_id, category: 'baseline', ctxSize: 2048 }]);
+  t.match(series.visible(), [{ labels: { server: 'llama.cpp' }, measured: { avg_tps: 50 } }]);
+  t.equal(series.visible().length, 1);
+});
+
+t.test('a target that tries many models gives up those that it measured longest ago', async (t) => {
+  const { series } = opened();
+  series.observe(benchmarkResult({ target: 'other' }));
+  for (let index = 0; index <= MOST_SERIES_PER_TARGET; index += 1) {
+    series.observe(benchmarkResult({ model: `m${index}` }));
+    // Measured again and again: never the one that goes.
+    series.observe(benchmarkResult({ model: 'm0' }));
+  }
+  const models = new Set(series.visible().map(({ identity: { target, model } }) => `${target} ${model}`));
+  t.equal(series.visible().length, MOST_SERIES_PER_TARGET + 1);
+  t.equal(series.dropped, 1);
+  t.equal(models.has('local m1'), false);
+  t.equal(models.has('local m0'), true);
+  t.equal(models.has(`other ${benchmarkResult().model}`), true);
+});
+
+t.test('many targets together are bounded too', async (t) => {
+  const { series } = opened();
+  for (let target = 0; target < 12; target += 1) {
+    const benchmarks = Array.from({ length: MOST_SERIES_PER_TARGET }, (_none, index) =>
+      testResult({ test_id: `t${index}` }),
+    );
+    series.observe(benchmarkResult({ target: `target-${target}`, benchmarks }));
+  }
+  t.equal(series.visible().length, MOST_SERIES);
+  t.equal(series.dropped, 12 * MOST_SERIES_PER_TARGET - MOST_SERIES);
+});

@@ -1,0 +1,46 @@
+import t from 'tap';
+import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
+import { metricsBench } from '../fixtures/metrics-bench.js';
+
+const labels = {
+  target: 'local',
+  server: 'llama.cpp',
+  model: 'hermes-3-llama-3.1-8b-q8_0',
+  test: 'baseline_short',
+  category: 'baseline',
+  ctx_size: '2048',
+};
+
+t.test('every figure of a result is a gauge with the labels of its series', async (t) => {
+  const { metrics, read } = metricsBench(t);
+  metrics.observeResult(benchmarkResult());
+  const figures = {
+    typhon_benchmark_tokens_per_second: 82.5,
+    typhon_benchmark_best_tokens_per_second: 83,
+    typhon_benchmark_prefill_tokens_per_second: 316.67,
+    typhon_benchmark_tokens_per_second_cv: 0.0085,
+    typhon_benchmark_time_to_first_token_seconds: 0.12,
+    typhon_benchmark_elapsed_seconds: 0.884,
+  };
+  for (const [name, value] of Object.entries(figures)) t.same(await read(name), [{ name, labels, value }]);
+  const latency = await read('typhon_benchmark_inter_token_latency_seconds');
+  t.same(
+    latency.map((sample) => [sample.labels['percentile'], sample.value]),
+    [
+      ['50', 0.0121],
+      ['95', 0.0126],
+      ['99', 0.0131],
+    ],
+  );
+});
+
+t.test('what is unknown has no sample', async (t) => {
+  const { metrics, read, value } = metricsBench(t);
+  metrics.observeResult(
+    benchmarkResult({ benchmarks: [testResult({ avg_prefill_tps: null, itl_p95_s: null, cv_tps: null })] }),
+  );
+  t.equal(await value('typhon_benchmark_tokens_per_second'), 82.5);
+  t.same(await read('typhon_benchmark_prefill_tokens_per_second'), []);
+  t.same(await read('typhon_benchmark_tokens_per_second_cv'), []);
+  t.equal((await read('typhon_benchmark_inter_token_latency_seconds')).length, 2);
+});

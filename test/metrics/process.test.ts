@@ -1,0 +1,22 @@
+import { Registry } from 'prom-client';
+import t from 'tap';
+import { registerProcessMetrics } from '../../src/metrics/process.js';
+
+t.test(
+  'the process is told of on the registry that is passed in, with no gauge that is named like a counter',
+  async (t) => {
+    const registry = new Registry();
+    registerProcessMetrics(registry);
+    const metrics = await registry.getMetricsAsJSON();
+    const names = metrics.map(({ name }) => name);
+    for (const name of ['process_cpu_seconds_total', 'process_start_time_seconds', 'process_resident_memory_bytes']) {
+      t.ok(names.includes(name), name);
+    }
+    t.ok(names.some((name) => name.startsWith('nodejs_eventloop_lag')));
+    const misnamed = metrics.filter(({ name, type }) => name.endsWith('_total') !== (String(type) === 'counter'));
+    t.same(
+      misnamed.map(({ name }) => name),
+      [],
+    );
+  },
+);

@@ -1,0 +1,34 @@
+import t from 'tap';
+import type { ScheduleState } from '../../src/jobs/schedule.js';
+import { schedule } from '../fixtures/api-bench.js';
+import { metricsBench } from '../fixtures/metrics-bench.js';
+
+function state(fields: Partial<ScheduleState> = {}): ScheduleState {
+  const nextRun = new Date('2026-11-22T03:00:00.000Z');
+  return { schedule, paused: false, nextRun, lastRun: undefined, lastSkip: undefined, ...fields };
+}
+
+t.test('a schedule tells when it is due next, unless it is paused', async (t) => {
+  const paused = state({ schedule: { ...schedule, name: 'off' }, paused: true, nextRun: undefined });
+  const { read } = metricsBench(t, { schedules: [state(), paused] });
+  t.match(await read('typhon_schedule_next_run_timestamp_seconds'), [
+    { labels: { schedule: 'nightly' }, value: Date.parse('2026-11-22T03:00:00Z') / 1000 },
+  ]);
+  t.match(await read('typhon_schedule_paused'), [
+    { labels: { schedule: 'nightly' }, value: 0 },
+    { labels: { schedule: 'off' }, value: 1 },
+  ]);
+});
+
+t.test('skips are counted by schedule and reason, every reason from 0', async (t) => {
+  const { read, metrics } = metricsBench(t, { schedules: [state()] });
+  const skips = async () =>
+    Object.fromEntries(
+      (await read('typhon_schedule_skipped_total')).map(({ labels, value }) => [labels['reason'], value]),
+    );
+  const none = { server_busy: 0, gpu_busy: 0, paused: 0, still_waiting: 0, queue_full: 0 };
+  t.same(await skips(), none);
+  for (const reason of ['gpu_busy', 'gpu_busy', 'paused'] as const) metrics.onSkip('nightly', { reason });
+  metrics.onSkip('gone', { reason: 'paused' });
+  t.same(await skips(), { ...none, gpu_busy: 2, paused: 1 });
+});

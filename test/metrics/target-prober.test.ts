@@ -1,0 +1,133 @@
+import { pino } from 'pino';
+import t from 'tap';
+import {
+  PROBE_INTERVAL_MS,
+  type ProbedServer,
+  type ProbedTarget,
+  TargetProber,
+} from '../../src/metrics/target-prober.js';
+import { ManualClock } from '../fixtures/manual-clock.js';
+
+const server: ProbedServer = { kind: 'vllm', version: '1', model: 'm', contextLength: 4096 };
+
+function probing(targets: readonly ProbedTarget[]) {
+  const logged: Record<string, unknown>[] = [];
+  const clock = new ManualClock();
+  const world = {
+    targets,
+    measuring: false,
+    asked: [] as (string | undefined)[],
+    answer: async (_signal: AbortSignal): Promise<ProbedServer> => server,
+  };
+  const prober = new TargetProber({
+    targets: () => world.targets,
+    discoveredName: 'local',
+    probe: (name, signal) => {
+      world.asked.push(name);
+      return world.answer(signal);
+    },
+    isMeasuring: () => world.measuring,
+    clock,
+    logger: pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) }),
+  });
+  t.teardown(() => prober.close());
+  const states = () => prober.current().map(({ name, state }) => `${name} ${state}`);
+  /** The next round, and what it brought. */
+  const round = async () => {
+    clock.advance(PROBE_INTERVAL_MS);
+    await new Promise(setImmediate);
+  };
+  return { prober, world, states, round, logged };
+}
+
+const a = { name: 'a', labels: { room: '1' } };
+const b = { name: 'b', labels: {} };
+
+t.test('nothing is known before the first round, then each target by itself', async (t) => {
+  const { prober, world, states } = probing([a, b]);
+  t.same(states(), []);
+  const answers = [Promise.resolve(server), Promise.reject(new Error('refused'))];
+  world.answer = () => answers.shift() ?? Promise.reject(new Error('asked too often'));
+  await prober.start();
+  t.same(states(), ['a up', 'b down']);
+  t.match(prober.current()[0], { labels: { room: '1' }, server });
+  t.same(world.asked, ['a', 'b']);
+});
+
+t.test('reading asks nobody; every round asks once', async (t) => {
+  const { prober, world, states, round } = probing([a]);
+  await prober.start();
+  for (let index = 0; index < 20; index += 1) prober.current();
+  t.equal(world.asked.length, 1);
+  world.answer = () => Promise.reject(new Error('gone'));
+  await round();
+  t.equal(world.asked.length, 2);
+  t.same(states(), ['a down']);
+});
+
+t.test('without targets whatever is discovered is asked', async (t) => {
+  const { prober, world, states } = probing([]);
+  await prober.start();
+  t.same(states(), ['local up']);
+  t.same(world.asked, [undefined]);
+});
+
+t.test('while a benchmark runs nobody is asked', async (t) => {
+  const { prober, world, states, round } = probing([a]);
+  await prober.start();
+  world.measuring = true;
+  await round();
+  t.equal(world.asked.length, 1);
+  t.same(states(), ['a up']);
+  world.measuring = false;
+  await round();
+  t.equal(world.asked.length, 2);
+});
+
+t.test('nobody is asked when nobody scrapes, and again when somebody does', async (t) => {
+  const { prober, world, round } = probing([a]);
+  await prober.start();
+  for (let index = 0; index < 20; index += 1) await round();
+  t.equal(world.asked.length, 10, 'for five minutes');
+  prober.scraped();
+  await round();
+  t.equal(world.asked.length, 11);
+});
+
+t.test('a target that leaves the configuration is forgotten, and its labels are those of now', async (t) => {
+  const { prober, world, states, round } = probing([a, b]);
+  await prober.start();
+  world.targets = [{ ...b, labels: { room: '2' } }];
+  t.same(states(), ['b up']);
+  t.match(prober.current()[0], { labels: { room: '2' } });
+  await round();
+  world.targets = [a];
+  t.same(states(), [], 'not asked since it came back');
+});
+
+t.test('a target that goes down is news once', async (t) => {
+  const { prober, world, round, logged } = probing([a]);
+  await prober.start();
+  world.answer = () => Promise.reject(new Error('gone'));
+  await round();
+  await round();
+  t.equal(logged.length, 1);
+  t.match(logged[0], { target: 'a', msg: 'the target is down' });
+});
+
+t.test('closing ends what is under way and the rounds', async (t) => {
+  const { prober, world, states, round } = probing([a]);
+  const asked = new Promise<AbortSignal>((resolve) => {
+    world.answer = (signal) => {
+      resolve(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+  });
+  const first = prober.start();
+  await asked;
+  prober.close();
+  await first;
+  t.same(states(), []);
+  await round();
+  t.equal(world.asked.length, 1);
+});

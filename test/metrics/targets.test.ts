@@ -1,0 +1,20 @@
+import t from 'tap';
+import { metricsBench } from '../fixtures/metrics-bench.js';
+
+t.test('targets are up with what they say of themselves, or down', async (t) => {
+  const server = { kind: 'vllm', version: '0.9', model: 'm'.repeat(500), contextLength: 4096 };
+  const { read } = metricsBench(t, {
+    targets: [
+      { name: 'a', labels: { room: '1', version: 'mine' }, state: 'up', server },
+      { name: 'b', labels: { room: '2' }, state: 'down' },
+    ],
+  });
+  t.match(await read('typhon_target_up'), [
+    { labels: { target: 'a' }, value: 1 },
+    { labels: { target: 'b' }, value: 0 },
+  ]);
+  const [a, b] = await read('typhon_target_info');
+  t.match(a?.labels, { target: 'a', room: '1', server: 'vllm', version: '0.9', context_length: '4096' });
+  t.equal(a?.labels['model']?.length, 128);
+  t.same(b?.labels, { target: 'b', room: '2', server: '', version: '', model: '', context_length: '' });
+});

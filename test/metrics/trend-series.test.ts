@@ -1,0 +1,44 @@
+import t from 'tap';
+import type { VisibleSeries } from '../../src/metrics/benchmark-series.js';
+import { RequestCounts } from '../../src/metrics/request-counts.js';
+import { TrendSeries } from '../../src/metrics/trend-series.js';
+import type { Trend } from '../../src/trends/trend.js';
+
+function shown(testId: string): VisibleSeries {
+  const identity = { target: 'a', server: 'vllm', model: 'm', testId, category: undefined, ctxSize: undefined };
+  const labels = { test: testId };
+  const counts = new RequestCounts();
+  return { identity, labels, counts, attempt: undefined, measured: undefined, lastSuccessAtMs: undefined };
+}
+
+function trend(test_id: string, fields: Partial<Trend> & { machine?: string } = {}): Trend {
+  const { machine = 'one', ...rest } = fields;
+  const series = { machine_id: machine, target: 'a', model: 'm', test_id, workload_version: 1 };
+  return { series, runs: 1, last_run_at: '2026-01-01T00:00:00.000Z', reset: null, signals: [], ...rest };
+}
+
+t.test('only trends of series that are shown are', async (t) => {
+  let visible: readonly VisibleSeries[] = Object.freeze([shown('x')]);
+  const trends = new TrendSeries({ visible: () => visible });
+  trends.observe([trend('x'), trend('y')]);
+  t.same(
+    trends.visible().map(({ labels }) => labels),
+    [{ test: 'x' }],
+  );
+  t.equal(trends.visible(), trends.visible());
+  visible = Object.freeze([shown('y'), shown('z')]);
+  t.same(
+    trends.visible().map(({ labels }) => labels),
+    [{ test: 'y' }],
+  );
+});
+
+t.test('of several workloads or machines the one with the newest run counts', async (t) => {
+  const trends = new TrendSeries({ visible: () => Object.freeze([shown('x')]) });
+  const newest = trend('x', { machine: 'two', last_run_at: '2026-03-01T00:00:00.000Z' });
+  trends.observe([trend('x'), newest, trend('x', { machine: 'three' })]);
+  t.same(
+    trends.visible().map((series) => series.trend),
+    [newest],
+  );
+});
