@@ -1,0 +1,54 @@
+import t from 'tap';
+import { resultTable, speed } from '../../src/commands/result-table.js';
+import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+
+t.test('one line a test under its columns, in the units of their heads', async (t) => {
+  const [head = '', rule = '', first = '', second = ''] = resultTable(
+    benchmarkResult({
+      benchmarks: [
+        testResult({ gpu_stats: gpuStats({ peak_vram_used_mb: 8192 }) }),
+        testResult({ name: 'Context sweep — 8,192 tokens', avg_tps: 7.125, stddev_tps: 0.5, avg_ttft_s: 12.34 }),
+      ],
+    }),
+  ).split('\n');
+  t.match(head, /^Test +Decode tok\/s +TTFT +Prefill tok\/s +VRAM +Peak °C +W$/);
+  t.match(rule, /^─+$/);
+  t.match(first, /^Baseline \(short prompt\) +82\.5 ± 0\.70 +120 ms +317 +8\.0 GiB +71 +210$/);
+  t.match(second, /^Context sweep — 8,192 tokens +7\.13 ± 0\.50 +12\.3 s +317 +– +– +–$/);
+  for (const title of ['Decode tok/s', 'TTFT']) {
+    const end = head.indexOf(title) + title.length;
+    t.not(first[end - 1], ' ', `${title} is aligned`);
+    t.equal(first[end], ' ', `${title} is aligned`);
+  }
+});
+
+t.test('what is unknown is a dash, never 0', async (t) => {
+  const unknown = testResult({ avg_tps: null, stddev_tps: null, avg_ttft_s: null, avg_prefill_tps: null });
+  t.match(
+    resultTable(benchmarkResult({ benchmarks: [unknown] })).split('\n')[2],
+    /^Baseline \(short prompt\)(?: +–){6}$/,
+  );
+});
+
+t.test('failed and skipped tests follow with their reasons', async (t) => {
+  const table = resultTable(
+    benchmarkResult({
+      benchmarks: [
+        testResult(),
+        failedTestResult({ name: 'Long' }),
+        failedTestResult({ name: 'Wide', error_detail: null }),
+      ],
+      skipped: [{ test_id: 'ctx_sweep_65536', reason: "exceeds the server's context length (32768)" }],
+    }),
+  );
+  t.match(table, /^Long +failed/m);
+  t.same(table.split('\n').slice(-3), [
+    '✗ Long: timeout (no token for 120 s)',
+    '✗ Wide: timeout',
+    "• ctx_sweep_65536 skipped: exceeds the server's context length (32768)",
+  ]);
+});
+
+t.test('speeds have three digits, but never fewer than the whole ones', async (t) => {
+  t.same([0.12, 9.994, 82.46, 310.2, 12_345.6].map(speed), ['0.12', '9.99', '82.5', '310', '12,346']);
+});

@@ -1,0 +1,71 @@
+import t from 'tap';
+import type { BenchmarkPlan } from '../../src/benchmark/plan.js';
+import { planBenchmark } from '../../src/benchmark/plan.js';
+import { progressOn } from '../../src/commands/run-progress.js';
+import { failedTestResult, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+
+const plan: BenchmarkPlan = planBenchmark({
+  mode: 'quick',
+  vramBytes: undefined,
+  contextLength: 2048,
+  timeoutMs: 1000,
+});
+
+function output(isTTY: boolean, columns = 80) {
+  const written: string[] = [];
+  return { written, isTTY, columns, write: (text: string) => void written.push(text) };
+}
+
+t.test('a file gets plain lines: each test, how it went, what was skipped', async (t) => {
+  const to = output(false);
+  const progress = progressOn(to);
+  progress.plan(plan);
+  progress.event({ type: 'test_started', testId: 'a', name: 'Baseline' });
+  progress.event({ type: 'live', testId: 'a', chunks: 10, chunksPerSecond: 80 });
+  progress.event({ type: 'test_finished', test: testResult() });
+  progress.event({ type: 'test_started', testId: 'b', name: 'Context' });
+  progress.event({ type: 'log', line: 'The server went away.' });
+  progress.event({ type: 'test_finished', test: failedTestResult() });
+  progress.event({ type: 'test_skipped', testId: 'long_gen', reason: 'server_down' });
+  progress.end();
+  t.equal(
+    to.written.join(''),
+    [
+      '[1/3] Baseline',
+      '      82.5 tok/s',
+      '[2/3] Context',
+      'The server went away.',
+      '      failed: timeout (no token for 120 s)',
+      '[3/3] long_gen skipped: server_down',
+      '',
+    ].join('\n'),
+  );
+});
+
+t.test('a terminal gets one line that is drawn over, no wider than it is', async (t) => {
+  const to = output(true, 40);
+  const progress = progressOn(to);
+  const shown = () => to.written.at(-1)?.replace('\r\u001b[2K', '');
+  progress.plan(plan);
+  t.equal(shown(), `${'░'.repeat(24)} 0/3 `);
+  progress.event({ type: 'test_started', testId: 'a', name: 'Baseline (short prompt) and more' });
+  t.equal(shown()?.length, 39);
+  progress.event({ type: 'test_finished', test: testResult() });
+  t.match(shown(), /^█{8}░{16} 1\/3/);
+  progress.event({ type: 'log', line: 'The server went away.' });
+  t.equal(to.written.at(-2), '\r\u001b[2KThe server went away.\n', 'a line of the log stays above it');
+  t.ok(to.written.slice(0, -2).every((text) => !text.includes('\n')));
+  progress.end();
+  t.equal(to.written.at(-1), '\r\u001b[2K', 'and leaves nothing behind');
+});
+
+t.test('the bar tells the speed while it is measured and after each run', async (t) => {
+  const to = output(true);
+  const progress = progressOn(to);
+  progress.plan(plan);
+  progress.event({ type: 'test_started', testId: 'a', name: 'Baseline' });
+  progress.event({ type: 'live', testId: 'a', chunks: 10, chunksPerSecond: 80 });
+  t.match(to.written.at(-1), 'Baseline  ~80.0 tok/s');
+  progress.event({ type: 'run_finished', testId: 'a', run: 1, warmup: true, result: successfulRun({ tps: 31.2 }) });
+  t.match(to.written.at(-1), 'Baseline  31.2 tok/s');
+});
