@@ -4,7 +4,13 @@ import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { createLogger } from '../../src/logger.js';
 import type { Assignment } from '../../src/runner/protocol.js';
-import { type Runner, startRunner } from '../../src/runner/supervisor.js';
+import {
+  discardRunner,
+  forkRunner,
+  type Runner,
+  type RunnerProcess,
+  startRunner,
+} from '../../src/runner/supervisor.js';
 import { isGone } from '../fixtures/process-end.js';
 
 // The stand-ins are plain JavaScript: without the test runner's loaders they start in no time.
@@ -27,8 +33,11 @@ interface Started {
   readonly told: (line: string) => Promise<void>;
 }
 
-/** Starts one of the stand-ins for the runner's program. */
-async function started(t: Test, program: string, cancelGraceMs = 60_000): Promise<Started> {
+const pathOf = (program: string) =>
+  fileURLToPath(new URL(`../fixtures/runner-programs/${program}.mjs`, import.meta.url));
+
+/** Starts one of the stand-ins for the runner's program, or takes one that was started ahead. */
+async function started(t: Test, program: string | RunnerProcess, cancelGraceMs = 60_000): Promise<Started> {
   const lines: string[] = [];
   const logged: Record<string, unknown>[] = [];
   const watchers = new Set<() => void>();
@@ -37,7 +46,7 @@ async function started(t: Test, program: string, cancelGraceMs = 60_000): Promis
     assignment,
     cancelGraceMs,
     logger: await createLogger({ level: 'trace', format: 'json', destination }),
-    program: fileURLToPath(new URL(`../fixtures/runner-programs/${program}.mjs`, import.meta.url)),
+    ...(typeof program === 'string' ? { program: pathOf(program) } : { process: program }),
     onEvent: (event: BenchmarkEvent) => {
       if (event.type === 'log') lines.push(event.line);
       for (const watcher of watchers) watcher();
@@ -182,4 +191,32 @@ t.test('a cancelled runner is cancelled, however it ends', async (t) => {
   runner.cancel();
   process.kill(runner.pid ?? 0, 'SIGKILL');
   t.same(await runner.ended, { status: 'cancelled' });
+});
+
+t.test('a process that was started ahead gets its assignment when that is known', async (t) => {
+  const early = await started(t, forkRunner(pathOf('finishes')));
+  t.same(await early.runner.ended, { status: 'finished' });
+  t.same(early.lines, ['one', 'two']);
+  const ahead = forkRunner(pathOf('waits-loudly'));
+  // By then it has said that it is ready, to nobody.
+  await new Promise((resolve) => ahead.child.stderr?.once('data', resolve));
+  const late = await started(t, ahead);
+  t.equal(late.runner.pid, ahead.child.pid);
+  t.same(await late.runner.ended, { status: 'finished' });
+  t.same(late.lines, ['one']);
+});
+
+t.test('a process that died before its work was known is a crash', async (t) => {
+  const ahead = forkRunner(pathOf('crashes-at-start'));
+  await ahead.closed;
+  const { runner } = await started(t, ahead);
+  t.match(await runner.ended, { status: 'crashed', exitCode: 1, message: /^the runner ended with exit code 1/ });
+});
+
+t.test('a process that is not needed is ended at once', async (t) => {
+  const ahead = forkRunner(pathOf('ignores-sigterm'));
+  discardRunner(ahead);
+  t.same(await ahead.exited, { exitCode: undefined, signal: 'SIGKILL' });
+  t.ok(isGone(ahead.child.pid));
+  t.doesNotThrow(() => discardRunner(ahead), 'twice');
 });
