@@ -2,6 +2,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accuracyFigures } from './accuracy.js';
+import { agentFigures } from './agent.js';
 import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { overheadFigures } from './overhead.js';
@@ -13,6 +14,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   client: clientCpuFigures,
   start: startupFigures,
   overhead: overheadFigures,
+  agent: agentFigures,
   trends: trendFigures,
 };
 

@@ -1,5 +1,4 @@
 /** What is asked of `systeminformation`, and the part of its answers that is used. */
-import * as systeminformation from 'systeminformation';
 import { z } from 'zod';
 
 /** Its answers differ by platform and version, so they are data from outside until validated. */
@@ -13,7 +12,17 @@ export interface SystemInventory {
   uuid(): Promise<unknown>;
 }
 
-export const systemInventory: SystemInventory = systeminformation;
+const load = () => import('systeminformation');
+
+/** Loaded when first asked: it takes 10 MB, which an agent that waits for its schedule does without. */
+export const systemInventory: SystemInventory = {
+  cpu: async () => (await load()).cpu(),
+  mem: async () => (await load()).mem(),
+  memLayout: async () => (await load()).memLayout(),
+  graphics: async () => (await load()).graphics(),
+  osInfo: async () => (await load()).osInfo(),
+  uuid: async () => (await load()).uuid(),
+};
 
 /** Empty words and zeros are its way of not knowing. */
 const word = z

@@ -1,0 +1,180 @@
+/** What the agent costs while it waits, and whether asking it disturbs what it measures. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '../src/benchmark/statistics.js';
+import { endedJob, pendingJob } from '../src/jobs/job.js';
+import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { type Figure, limited } from './figure.js';
+import { typhonProgram } from './typhon-program.js';
+
+const HISTORY = 1000;
+const LIST_REQUESTS = 300;
+// The first seconds still pay for the start: compiling what ran, collecting its garbage.
+const SETTLE_MS = 5000;
+const IDLE_WINDOW_MS = 20_000;
+const POLLS_PER_SECOND = 50;
+const PAIRS = 3;
+const CLOCK_TICKS_PER_SECOND = 100;
+
+export async function agentFigures(): Promise<readonly Figure[]> {
+  const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2 });
+  await writeHistory(storage);
+  const agent = await startAgent(storage, server.url);
+  try {
+    return [
+      limited('agent', 'start to first answer', agent.startMs, { value: 500, unit: 'ms', digits: 0 }),
+      ...(await idleFigures(agent)),
+      limited('agent', `GET /jobs of ${HISTORY}, p99`, await listP99Ms(agent.url), {
+        value: 20,
+        unit: 'ms',
+        digits: 1,
+      }),
+      await pollingFigure(agent.url),
+    ];
+  } finally {
+    agent.child.kill('SIGTERM');
+    await once(agent.child, 'exit');
+    await server.close();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+interface StartedAgent {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly startMs: number;
+}
+
+async function writeHistory(storage: string): Promise<void> {
+  const folder = join(storage, 'logs', 'jobs');
+  await mkdir(folder, { recursive: true });
+  for (let index = 0; index < HISTORY; index += 1) {
+    const at = new Date(Date.UTC(2026, 0, 1) + index * 60_000);
+    const id = index.toString(16).padStart(8, '0');
+    const job = endedJob(pendingJob(id, { mode: 'quick', trigger: 'api' }, at), { status: 'cancelled' }, at);
+    await writeFile(join(folder, `${id}.json`), JSON.stringify(job));
+  }
+}
+
+async function startAgent(storage: string, target: string): Promise<StartedAgent> {
+  const config = join(storage, 'typhon.yaml');
+  await writeFile(config, JSON.stringify({ targets: [{ name: 'fake', url: target }] }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const begin = performance.now();
+  const flags = ['--config.file', config, '--storage.path', storage, '--log.level', 'error'];
+  const child = spawn(
+    process.execPath,
+    [typhonProgram, 'agent', ...flags, '--web.listen-address', `127.0.0.1:${port}`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  while (!(await answers(url))) {
+    if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}`);
+    await delay(5);
+  }
+  return { child, url, startMs: performance.now() - begin };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('expected an address with a port');
+  return address.port;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Linux alone tells these without a tool. */
+async function idleFigures({ child }: StartedAgent): Promise<readonly Figure[]> {
+  await delay(SETTLE_MS);
+  const stat = async () => readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => undefined);
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+  const rssKib = /^VmRSS:\s+(\d+)/m.exec(status)?.[1];
+  const before = cpuSeconds(await stat());
+  await delay(IDLE_WINDOW_MS);
+  const after = cpuSeconds(await stat());
+  const share = before === undefined || after === undefined ? undefined : (after - before) / (IDLE_WINDOW_MS / 1000);
+  return [
+    limited('agent', 'RSS at rest', rssKib === undefined ? undefined : (Number(rssKib) * 1024) / 1e6, {
+      value: 90,
+      unit: 'MB',
+      digits: 1,
+    }),
+    limited('agent', 'CPU at rest', share === undefined ? undefined : 100 * share, {
+      value: 0.2,
+      unit: '%',
+      digits: 2,
+    }),
+  ];
+}
+
+/** utime and stime of proc(5). */
+function cpuSeconds(stat: string | undefined): number | undefined {
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+}
+
+async function listP99Ms(url: string): Promise<number | undefined> {
+  const times: number[] = [];
+  for (let request = 0; request < LIST_REQUESTS; request += 1) {
+    const begin = performance.now();
+    await (await fetch(`${url}/jobs`)).arrayBuffer();
+    times.push(performance.now() - begin);
+  }
+  return quantile(times, 0.99);
+}
+
+/** Paired runs: the same benchmark with and without somebody asking for its status 50 times a second. */
+async function pollingFigure(url: string): Promise<Figure> {
+  const changes: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const alone = await decodeSpeed(url, 0);
+    const polled = await decodeSpeed(url, POLLS_PER_SECOND);
+    changes.push(100 * Math.abs(polled / alone - 1));
+  }
+  return limited('agent', 'decode speed changed by 50 polls a second, median', quantile(changes, 0.5), {
+    value: 1,
+    unit: '%',
+    digits: 2,
+  });
+}
+
+async function decodeSpeed(url: string, pollsPerSecond: number): Promise<number> {
+  const { job_id: id } = (await (await fetch(`${url}/jobs/run?mode=quick`, { method: 'POST' })).json()) as {
+    job_id: string;
+  };
+  for (;;) {
+    const job = (await (await fetch(`${url}/jobs/${id}`)).json()) as Answer;
+    if (job.status === 'done') return meanSpeed(job);
+    if (job.status !== 'running' && job.status !== 'pending')
+      throw new Error(`the job ended as ${job.status}: ${job.error}`);
+    await delay(pollsPerSecond === 0 ? 1000 : 1000 / pollsPerSecond);
+  }
+}
+
+interface Answer {
+  readonly status: string;
+  readonly error: string | null;
+  readonly result: { readonly benchmarks: readonly { readonly avg_tps: number | null }[] } | null;
+}
+
+function meanSpeed({ result }: Answer): number {
+  const speeds = (result?.benchmarks ?? []).flatMap(({ avg_tps: speed }) => speed ?? []);
+  return speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
+}
