@@ -22,25 +22,32 @@ const PAIRS = 3;
 const CLOCK_TICKS_PER_SECOND = 100;
 
 export async function agentFigures(): Promise<readonly Figure[]> {
-  const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2 });
-  await writeHistory(storage);
-  const agent = await startAgent(storage, server.url);
   try {
     return [
-      limited('agent', 'start to first answer', agent.startMs, { value: 500, unit: 'ms', digits: 0 }),
-      ...(await idleFigures(agent)),
-      limited('agent', `GET /jobs of ${HISTORY}, p99`, await listP99Ms(agent.url), {
-        value: 20,
-        unit: 'ms',
-        digits: 1,
-      }),
-      await pollingFigure(agent.url),
+      ...(await withAgent(server.url, 0, async (agent) => [
+        limited('agent', 'start to first answer', agent.startMs, { value: 500, unit: 'ms', digits: 0 }),
+        ...(await idleFigures(agent)),
+        await pollingFigure(agent.url),
+      ])),
+      ...(await withAgent(server.url, HISTORY, async ({ url }) => [
+        limited('agent', `GET /jobs of ${HISTORY}, p99`, await listP99Ms(url), { value: 20, unit: 'ms', digits: 1 }),
+      ])),
     ];
+  } finally {
+    await server.close();
+  }
+}
+
+async function withAgent<T>(target: string, history: number, use: (agent: StartedAgent) => Promise<T>): Promise<T> {
+  const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  await writeHistory(storage, history);
+  const agent = await startAgent(storage, target);
+  try {
+    return await use(agent);
   } finally {
     agent.child.kill('SIGTERM');
     await once(agent.child, 'exit');
-    await server.close();
     await rm(storage, { recursive: true, force: true });
   }
 }
@@ -51,10 +58,10 @@ interface StartedAgent {
   readonly startMs: number;
 }
 
-async function writeHistory(storage: string): Promise<void> {
+async function writeHistory(storage: string, jobs: number): Promise<void> {
   const folder = join(storage, 'logs', 'jobs');
   await mkdir(folder, { recursive: true });
-  for (let index = 0; index < HISTORY; index += 1) {
+  for (let index = 0; index < jobs; index += 1) {
     const at = new Date(Date.UTC(2026, 0, 1) + index * 60_000);
     const id = index.toString(16).padStart(8, '0');
     const job = endedJob(pendingJob(id, { mode: 'quick', trigger: 'api' }, at), { status: 'cancelled' }, at);
