@@ -6,10 +6,14 @@ import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
+import type { BaselineReset } from '../trends/baseline-reset.js';
+import type { MachineReport } from '../trends/machine-report.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
+import type { TrendsAnswer, TrendsQuery } from './trends-answer.js';
 
 export type ReloadOutcome = { readonly reloaded: true } | { readonly reloaded: false; readonly reasons: string };
 
@@ -29,7 +33,13 @@ export interface ApiServices {
   readonly readResult: (runId: string) => Promise<BenchmarkResult>;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly reload: () => Promise<ReloadOutcome>;
+  readonly metrics: Pick<Metrics, 'scrape'>;
   readonly diagnostics: Pick<NodeDiagnostics, 'snapshot'>;
   /** Writes them down. Throws `StorageError`. */
   readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;
+  /** `undefined` where nothing was measured yet. Throws `StorageError`. */
+  readonly report: () => Promise<MachineReport | undefined>;
+  readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;
+  /** How many series it concerns. Throws `StorageError`. */
+  readonly resetBaseline: (reset: BaselineReset) => Promise<number>;
 }

@@ -3,7 +3,10 @@ import { reload, scan } from './routes/agent.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
+import { metrics } from './routes/metrics.js';
+import { report } from './routes/report.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
+import { listTrends, resetTrendBaseline } from './routes/trends.js';
 
 /** Every endpoint, in the order of the document. */
 export const routes = [
@@ -17,6 +20,10 @@ export const routes = [
   listSchedules,
   pauseSchedule,
   resumeSchedule,
+  report,
+  listTrends,
+  resetTrendBaseline,
+  metrics,
   scan,
   reload,
   nodeDiagnostics,

@@ -21,6 +21,10 @@ export interface StoragePaths {
   readonly jobs: string;
   /** Names of the schedules that were paused by hand. */
   readonly pausedSchedules: string;
+  /** The judged state of every series, rebuilt from the chronicle's tail where it is missing. */
+  readonly trendBook: string;
+  /** What users declared to be the new normal, one line each. */
+  readonly baselineResets: string;
   /** Held by the agent that owns the storage path. */
   readonly agentLock: string;
 }
@@ -37,6 +41,8 @@ export function storagePaths(root: string): StoragePaths {
     logs: join(absolute, 'logs'),
     jobs: join(absolute, 'logs', 'jobs'),
     pausedSchedules: join(absolute, 'paused_schedules.json'),
+    trendBook: join(absolute, 'trends.json'),
+    baselineResets: join(absolute, 'baseline_resets.jsonl'),
     agentLock: join(absolute, 'agent.lock'),
   };
 }

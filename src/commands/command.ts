@@ -40,8 +40,8 @@ export interface CommandDefinition {
   readonly register: (program: Command, context: CommandContext) => void;
 }
 
-/** 1: it went wrong; 2: it was called or configured wrongly; 130: interrupted. */
-export type FailureExitCode = 1 | 2 | 130;
+/** 1: it went wrong; 2: it was called or configured wrongly; 3: the machine became worse; 130: interrupted. */
+export type FailureExitCode = 1 | 2 | 3 | 130;
 
 /** Ends a command with an exit code; the message, where there is one, goes to stderr as one line. */
 export class CommandFailure extends Error {

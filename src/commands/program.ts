@@ -24,7 +24,7 @@ function buildProgram(context: CommandContext): Command {
   return program;
 }
 
-/** Runs one command line (without node and script) and tells the process's exit code: 0, 1, 2 or 130. */
+/** Runs one command line (without node and script) and tells the process's exit code: 0, 1, 2, 3 or 130. */
 export async function runCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
   const program = buildProgram(context);
   try {

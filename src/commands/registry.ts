@@ -1,10 +1,25 @@
 import { agent } from './agent.js';
+import { chronicle } from './chronicle.js';
 import type { CommandDefinition } from './command.js';
+import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
+import { exportRows } from './export.js';
 import { reference } from './reference.js';
+import { report } from './report.js';
 import { run } from './run.js';
 import { scan } from './scan.js';
 
 /** Every command, in the order of the help. */
-export const commands = [agent, run, scan, demo, reference, configCheck] as const satisfies readonly CommandDefinition[];
+export const commands = [
+  agent,
+  run,
+  scan,
+  demo,
+  reference,
+  report,
+  compare,
+  exportRows,
+  chronicle,
+  configCheck,
+] as const satisfies readonly CommandDefinition[];

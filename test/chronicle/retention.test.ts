@@ -82,7 +82,7 @@ t.test('failed jobs, which have no run, go with their logs; active ones stay', a
   await store.put(failed);
   await store.put(waiting);
   await restarted.restore(
-    createLogger({ level: 'silent', format: 'json', destination: process.stderr, colour: false }),
+    await createLogger({ level: 'silent', format: 'json', destination: process.stderr, colour: false }),
   );
   const removed = await applyRetention({ paths, jobs: restarted, rules, now });
   t.same(removed, { runIds: [], jobIds: ['ffffffff'] });

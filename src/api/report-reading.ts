@@ -1,0 +1,78 @@
+/** The machine's report, put together from what is on disk. */
+import type { BenchmarkResult } from '../benchmark/result.js';
+import type { ChronicleRow } from '../chronicle/row.js';
+import { readLastRun, readRun } from '../chronicle/run-folder.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { circumstancesOfResult } from '../trends/circumstances.js';
+import { type MachineReport, machineReport } from '../trends/machine-report.js';
+import type { Trend } from '../trends/trend.js';
+import type { TrendBookSettings } from '../trends/trend-book.js';
+import { whatChanged } from '../trends/what-changed.js';
+import { openTrendBook } from './trend-records.js';
+
+export interface ReportOptions {
+  readonly now: Date;
+  readonly settings: TrendBookSettings;
+  /** Where somebody keeps them already; else they are judged from the chronicle's tail. */
+  readonly trends?: readonly Trend[] | undefined;
+}
+
+/** What one report looks back over: a year of the seven tests of a full run, every other day. */
+const ROWS = 1500;
+
+/** `undefined` where nothing was measured yet. Throws `StorageError`. */
+export async function readMachineReport(
+  paths: StoragePaths,
+  options: ReportOptions,
+): Promise<MachineReport | undefined> {
+  const result = await readLastRun(paths);
+  if (result === undefined) return undefined;
+  const trends = options.trends ?? (await trendsBehind(result, paths, options));
+  const report = machineReport(result, trends, options.now);
+  const runs = new RunCache(paths);
+  const regressions = await Promise.all(report.regressions.map((regression) => explained(regression, runs)));
+  return { ...report, regressions };
+}
+
+async function trendsBehind(
+  { machine_id, target, model }: BenchmarkResult,
+  paths: StoragePaths,
+  { settings, now }: ReportOptions,
+): Promise<readonly Trend[]> {
+  const isOwn = (row: ChronicleRow) =>
+    row.machine_id === machine_id &&
+    // The reference model too: it tells a slow machine from a slow server.
+    ((row.target === target && row.model === model) || settings.isReferenceModel(row.model));
+  const book = await openTrendBook(paths, { settings, now, rows: ROWS, concerns: isOwn });
+  return book.trends(now);
+}
+
+/** Several signals change with one run: each is read once. */
+class RunCache {
+  readonly #paths: StoragePaths;
+  readonly #runs = new Map<string, Promise<BenchmarkResult | undefined>>();
+
+  constructor(paths: StoragePaths) {
+    this.#paths = paths;
+  }
+
+  /** `undefined` where retention has taken the run, or it cannot be read. */
+  get(runId: string): Promise<BenchmarkResult | undefined> {
+    const known = this.#runs.get(runId) ?? readRun(runId, this.#paths).catch(() => undefined);
+    this.#runs.set(runId, known);
+    return known;
+  }
+}
+
+type RegressionEntry = MachineReport['regressions'][number];
+
+/** Whole results tell more than rows: the link, the clocks, the kernel, other processes. */
+async function explained(regression: RegressionEntry, runs: RunCache): Promise<RegressionEntry> {
+  const [before, after] = await Promise.all([runs.get(regression.before_run_id), runs.get(regression.after_run_id)]);
+  if (before === undefined || after === undefined) return regression;
+  const { test_id } = regression;
+  return {
+    ...regression,
+    changes: whatChanged(circumstancesOfResult(before, test_id), circumstancesOfResult(after, test_id)),
+  };
+}

@@ -1,0 +1,28 @@
+/** The report on a terminal. */
+import type { MachineReport } from '../trends/machine-report.js';
+import {
+  driftSentences,
+  findingSentences,
+  regressionSentences,
+  reportFacts,
+  sweepRows,
+  sweepTitles,
+} from './report-words.js';
+import { textColumns } from './text-columns.js';
+
+export function reportText(report: MachineReport): string {
+  const sections = [textColumns(reportFacts(report)).join('\n')];
+  const sweep = sweepRows(report);
+  if (sweep.length > 0) sections.push(textColumns([[...sweepTitles], ...sweep], '   ').join('\n'));
+  const regressions = regressionSentences(report);
+  sections.push(regressions.length === 0 ? 'No regression.' : section('Regressions', regressions));
+  const drifts = driftSentences(report);
+  if (drifts.length > 0) sections.push(section('Drift', drifts));
+  const findings = findingSentences(report);
+  if (findings.length > 0) sections.push(section('Findings', findings));
+  return sections.join('\n\n');
+}
+
+function section(title: string, sentences: readonly string[]): string {
+  return [title, ...sentences.map((sentence) => `• ${sentence}`)].join('\n');
+}

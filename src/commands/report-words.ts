@@ -1,0 +1,91 @@
+/** The sentences and figures of a report, the same in every format. */
+import type { MachineReport } from '../trends/machine-report.js';
+import { speed } from './result-table.js';
+
+export const UNKNOWN = '–';
+
+export function shown(value: number | null, format: (value: number) => string): string {
+  return value === null ? UNKNOWN : format(value);
+}
+
+/** `+3.2 %`, `−12 %`. */
+export function change(ratio: number): string {
+  const percent = Math.abs(ratio * 100);
+  return `${ratio < 0 ? '−' : '+'}${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+}
+
+function gib(mib: number): string {
+  return `${(mib / 1024).toFixed(1)} GiB`;
+}
+
+/** Label and value of each figure. */
+export function reportFacts(report: MachineReport): [string, string][] {
+  const { hardware, server } = report;
+  const known = (...parts: (string | null)[]) => parts.filter((part) => part !== null).join(', ') || UNKNOWN;
+  const vram = hardware.vram_total_mb === null ? null : gib(hardware.vram_total_mb);
+  const driver = hardware.gpu_driver === null ? null : `driver ${hardware.gpu_driver}`;
+  const cores = hardware.cpu_cores === null ? null : `${hardware.cpu_cores} cores`;
+  const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
+  const context = server.context_length === null ? null : `context ${server.context_length.toLocaleString('en-US')}`;
+  const ci = report.baseline_ci95_tps;
+  const interval = ci === null ? '' : ` (95 %: ${speed(ci[0])} to ${speed(ci[1])})`;
+  const share = report.peak_vram_pct === null ? '' : ` (${report.peak_vram_pct.toFixed(0)} %)`;
+  return [
+    ['Run', `${report.run.run_id} (${report.run.mode}, target ${report.run.target})`],
+    ['GPU', known(hardware.gpu, vram, driver)],
+    ['CPU', known(hardware.cpu, cores, ram)],
+    ['Server', known(server.version === null ? server.name : `${server.name} ${server.version}`, context)],
+    ['Model', report.model],
+    ['Baseline', shown(report.baseline_tps, (tps) => `${speed(tps)} tokens/s${interval}`)],
+    ['Peak VRAM', shown(report.peak_vram_mb, (mib) => gib(mib) + share)],
+    ['Peak temperature', shown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
+    ['Utilisation', shown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
+    ['Suggested context', shown(report.suggested_ctx_size, (size) => `${size.toLocaleString('en-US')} tokens`)],
+    ['', report.suggested_ctx_reason],
+    ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
+  ];
+}
+
+export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 'VRAM'] as const;
+
+export function sweepRows({ context_sweep }: MachineReport): string[][] {
+  return context_sweep.map((entry) => [
+    entry.ctx_size.toLocaleString('en-US'),
+    entry.error ?? shown(entry.avg_tps, speed),
+    shown(entry.avg_prefill_tps, speed),
+    shown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),
+    shown(entry.avg_vram_pct, (percent) => `${percent.toFixed(0)} %`),
+  ]);
+}
+
+/** One sentence for each regression: what, since when, what changed, and whose fault. */
+export function regressionSentences({ regressions }: MachineReport): string[] {
+  return regressions.map(({ test_id, label, change_ratio, since, changes, culprit }) => {
+    const suspects = (changes ?? []).filter(({ explains }) => explains).map(({ words }) => words);
+    const cause =
+      suspects.length === 0 ? ' Nothing is known to have changed.' : ` Changed then: ${suspects.join('; ')}.`;
+    const fault = {
+      machine: ' The reference model slowed too: it is the machine.',
+      server: ' The reference model did not: it is the server.',
+    };
+    return `${test_id}: ${label} ${change(change_ratio)} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
+  });
+}
+
+export function driftSentences({ drifts }: MachineReport): string[] {
+  return drifts.map(
+    ({ test_id, label, ratio_per_30d, window_days }) =>
+      `${test_id}: ${label} drifts by ${change(ratio_per_30d)} in 30 days (over ${window_days} days).`,
+  );
+}
+
+/** Findings of several tests that say the same stand once. */
+export function findingSentences({ findings, failures, skipped }: MachineReport): string[] {
+  const tests = new Map<string, string[]>();
+  for (const { message, test_id } of findings) tests.set(message, [...(tests.get(message) ?? []), test_id]);
+  return [
+    ...[...tests].map(([message, ids]) => `${message} (${ids.join(', ')})`),
+    ...failures.map(({ test_id, error }) => `${test_id} failed: ${error}`),
+    ...skipped.map(({ test_id, reason }) => `${test_id} skipped: ${reason}`),
+  ];
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
+import { configFor } from './global-options.js';
+
+interface ReportFlags {
+  readonly json?: true;
+  readonly markdown?: true;
+}
+
+const examples = `
+Examples:
+  typhon report
+  typhon report --markdown > report.md
+  typhon report --json | jq .suggested_ctx_size
+
+Exit codes: 0 done, 1 nothing was measured yet or it cannot be read, 2 bad usage or configuration
+`;
+
+export const report = {
+  name: 'report',
+  register(program: Command, context: CommandContext): void {
+    program
+      .command('report')
+      .description('show what the last run found, the context it suggests, and where the machine became worse')
+      .option('--json', 'print it as JSON')
+      .addOption(new Option('--markdown', 'print it as Markdown').conflicts('json'))
+      .addHelpText('after', examples)
+      .action((flags: ReportFlags, command: Command) => show(flags, command, context));
+  },
+} as const satisfies CommandDefinition;
+
+async function show(flags: ReportFlags, command: Command, context: CommandContext): Promise<void> {
+  const { config } = await configFor(command, context);
+  const { storagePaths } = await import('../chronicle/storage.js');
+  const { readMachineReport } = await import('../api/report-reading.js');
+  const { trendSettings } = await import('../api/trend-records.js');
+  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const found = await readMachineReport(paths, { now: context.now(), settings: trendSettings(config) });
+  if (found === undefined) {
+    throw new CommandFailure(
+      1,
+      `No benchmark has been recorded in ${paths.root} yet. Start one: typhon run --mode quick`,
+    );
+  }
+  if (flags.json === true) {
+    context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  } else if (flags.markdown === true) {
+    const { reportMarkdown } = await import('./report-markdown.js');
+    context.stdout.write(`${reportMarkdown(found)}\n`);
+  } else {
+    const { reportText } = await import('./report-text.js');
+    context.stdout.write(`${reportText(found)}\n`);
+  }
+}
