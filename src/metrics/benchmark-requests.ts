@@ -1,5 +1,6 @@
 /** What the requests of each test came to since the agent started. */
 import { requestErrors } from '../benchmark/failure.js';
+import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './benchmark-series.js';
 import { type MetricFamily, type Sample, single } from './metric.js';
 import { perSeries } from './per-series.js';
 import { seriesLabelNames } from './series-labels.js';
@@ -52,7 +53,7 @@ export const benchmarkRequests = [
   {
     name: 'typhon_series_dropped_total',
     type: 'counter',
-    help: 'Benchmark series given up since the agent started because there were too many: 200 of one target, 2000 in all.',
+    help: `Benchmark series given up since the agent started because there were more than ${MOST_SERIES_PER_TARGET} of one target or ${MOST_SERIES} in all, those measured longest ago first.`,
     labels: [],
     samples: ({ benchmarks }) => single(benchmarks.dropped),
   },

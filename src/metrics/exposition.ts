@@ -55,12 +55,15 @@ function writtenBlock({ name, help, type, values }: CollectedMetric, format: Exp
   // In OpenMetrics a counter's family is named without the suffix that its samples must have.
   const family = isOpen && kind === 'counter' ? name.replace(/_total$/, '') : name;
   const sampleName = isOpen && kind === 'counter' ? `${family}_total` : name;
-  let lines = '';
-  for (const { value, labels, metricName } of values) {
-    if (Number.isFinite(value)) lines += `${metricName ?? sampleName}${labelText(labels, isOpen)} ${value}\n`;
-  }
-  if (lines === '') return '';
-  return `# HELP ${family} ${isOpen ? quotable(help) : escaped(help)}\n# TYPE ${family} ${kind}\n${lines}`;
+  const finite = values.filter(({ value }) => Number.isFinite(value));
+  if (finite.length === 0) return '';
+  // Joined and not added up: V8 would keep the pieces, and put them together anew at every scrape.
+  return [
+    `# HELP ${family} ${isOpen ? quotable(help) : escaped(help)}\n# TYPE ${family} ${kind}\n`,
+    ...finite.map(
+      ({ value, labels, metricName }) => `${metricName ?? sampleName}${labelText(labels, isOpen)} ${value}\n`,
+    ),
+  ].join('');
 }
 
 const labelTexts = new WeakMap<Labels, string>();

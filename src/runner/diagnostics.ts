@@ -2,6 +2,7 @@
 import { arch, availableParallelism, freemem, hostname, loadavg, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import type { RunnerPhase } from '../benchmark/phase.js';
 import type { HardwareProfile } from '../hardware/profile.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import type { ResolvedTarget } from '../servers/target.js';
@@ -88,6 +89,14 @@ export class NodeDiagnostics {
   readonly onEvent = (event: BenchmarkEvent, atMs: number): void => {
     this.#runners[0]?.record.hear(event, atMs);
   };
+
+  /** Where the runner is that runs now; `undefined` while none does. Asks nobody. */
+  get current(): { readonly phase: RunnerPhase; readonly secondsInPhase: number } | undefined {
+    const record = this.#runners[0]?.record;
+    if (record === undefined || !record.isAlive) return undefined;
+    const { phase, secondsInPhase } = record.describe();
+    return { phase, secondsInPhase };
+  }
 
   /** Never rejects: what cannot be read is a warning. */
   async snapshot(): Promise<NodeDiagnosticsDocument> {

@@ -290,3 +290,24 @@ t.test('a Skulk node that does not answer is a warning beside our own runners', 
   t.match(document.supervisorRunners, [{ runnerId: 'runner-a3f1c820' }]);
   t.match(document.warnings, [/^The Skulk node at http:\/\/127\.0\.0\.1:1 did not tell its runners: /]);
 });
+
+t.test('the phase of the runner that runs can be asked without asking anybody else', async (t) => {
+  let nowMs = 1000;
+  const diagnostics = diagnosticsWith({ monotonicMs: () => nowMs });
+  t.equal(diagnostics.current, undefined);
+  let end: (end: Awaited<Runner['ended']>) => void = () => undefined;
+  const ended = new Promise<Awaited<Runner['ended']>>((resolve) => {
+    end = resolve;
+  });
+  const runner: Runner = { pid: process.pid, exited: new Promise(() => undefined), ended, cancel: () => undefined };
+  const plan = { mode: 'quick', tests: [], skipped: [] } as const;
+  const job = { job: { job_id: 'a3f1c820' }, signal: new AbortController().signal };
+  diagnostics.attach({ runner, plan }, { target: targetAt(NOBODY), profile: { machine_id: MACHINE_ID } }, job);
+  diagnostics.onEvent({ type: 'phase', phase: 'decode_stream' }, nowMs);
+  nowMs = 3500;
+  t.same(diagnostics.current, { phase: 'decode_stream', secondsInPhase: 2.5 });
+  end({ status: 'finished' });
+  await ended;
+  await new Promise(setImmediate);
+  t.equal(diagnostics.current, undefined, 'it has ended');
+});
