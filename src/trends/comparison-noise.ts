@@ -1,12 +1,15 @@
 /** How much a figure varies from run to run when nothing has changed: what a difference is held against. */
-import { median } from './median.js';
+import { median, medianAbsoluteDeviation } from './median.js';
 
 /** On the natural-logarithmic scale, where a spread is a ratio and tests of different speeds can be pooled. */
 export interface Noise {
   readonly deviation: number;
   readonly degreesOfFreedom: number;
-  /** `history`: from run to run. `repeats`: from repetition to repetition within the two runs. */
-  readonly from: 'history' | 'repeats';
+  /**
+   * `history`: from run to run. `repeats`: from repetition to repetition within the two runs. `tests`: from test to
+   * test, as these contradict each other.
+   */
+  readonly from: 'history' | 'repeats' | 'tests';
 }
 
 /**
@@ -38,6 +41,23 @@ export function noiseOfHistory(means: readonly number[], prior: number): Noise |
   const deviation = DEVIATION_PER_DIFFERENCE * (median(differences) ?? 0);
   // The median of n differences is about as sure as a variance of n / 2 values.
   return moderated(deviation ** 2, differences.length / 2, prior, 'history');
+}
+
+const LEAST_TESTS = 4;
+const DEVIATION_PER_MAD = 1.4826;
+
+/**
+ * From the logarithms of the ratios of all tests. What slows a machine does not speed up another of its tests: where
+ * some are faster and others slower by `drop` or more, something else was going on, and how far they scatter around
+ * their median is the noise. `undefined` where they do not contradict each other or are too few.
+ */
+export function noiseOfTests(logs: readonly number[], drop: number, prior: number): Noise | undefined {
+  const [slower, faster] = [Math.log(1 - drop), Math.log(1 + drop)];
+  const isContradictory = logs.some((log) => log <= slower) && logs.some((log) => log >= faster);
+  if (logs.length < LEAST_TESTS || !isContradictory) return undefined;
+  // Each is the difference of two runs.
+  const deviation = (DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0)) / Math.SQRT2;
+  return moderated(deviation ** 2, (logs.length - 1) / 2, prior, 'tests');
 }
 
 /** From the repetitions of all tests of both runs, each list of one test of one run. */

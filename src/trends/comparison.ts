@@ -3,7 +3,8 @@ import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { circumstancesOfResult } from './circumstances.js';
-import { type Noise, noiseOfHistory, noiseOfRepeats } from './comparison-noise.js';
+import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
+import { holm } from './holm.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
 import { studentTail, studentTailQuantile } from './student.js';
 import { type Change, whatChanged } from './what-changed.js';
@@ -76,7 +77,8 @@ const priorDeviation: Readonly<Record<FigureName, number>> = { decode_speed: 0.0
 /**
  * Compares `after` with `before`. A figure is worse only when the change is large, at least `drop`, and unlikely to be
  * noise: a moderated t-test on the logarithms with p < 0.01 after Holm's correction for the number of tests. Noise is
- * what the series showed in its earlier runs; where there are too few, what the repetitions within both runs show.
+ * what the series showed in its earlier runs; where there are too few, what the repetitions within both runs show, or
+ * the tests where these contradict each other.
  */
 export function compareResults(
   before: BenchmarkResult,
@@ -188,13 +190,15 @@ function comparedFigures(
   });
   const single = measured.filter(({ concurrency }) => concurrency === 1);
   const prior = priorDeviation[figure];
-  const repeats = noiseOfRepeats(
+  const within = noiseOfRepeats(
     single.flatMap((test) => [test.before, test.after]),
     prior,
   );
+  const between = noiseOfTests(single.map(logRatio), drop, prior);
+  const present = between !== undefined && between.deviation > within.deviation ? between : within;
   const tested = measured.map((test) => {
     const past = pastOf(history, after, test.testId, signals[figure]);
-    return { test, difference: differenceOf(test, noiseOfHistory(past, prior) ?? repeats) };
+    return { test, difference: differenceOf(test, noiseOfHistory(past, prior) ?? present) };
   });
   const pValues = holm(tested.map(({ difference }) => difference.pValue));
   return new Map(
@@ -236,11 +240,15 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+function logRatio({ before, after }: Pick<Measured, 'before' | 'after'>): number {
+  return Math.log(mean(after) / mean(before));
+}
+
 function differenceOf({ before, after, concurrency }: Measured, noise: Noise): Difference {
   const repetitions = (values: readonly number[]) => Math.max(1, values.length / concurrency);
-  // The history's noise is that of a run's mean already, however many repetitions it had.
-  const share = noise.from === 'history' ? 2 : 1 / repetitions(before) + 1 / repetitions(after);
-  const log = Math.log(mean(after) / mean(before));
+  // Other noise than that of repetitions is that of a run's mean already, however many of them it had.
+  const share = noise.from === 'repeats' ? 1 / repetitions(before) + 1 / repetitions(after) : 2;
+  const log = logRatio({ before, after });
   const error = noise.deviation * Math.sqrt(share);
   return { noise, log, error, pValue: Math.min(1, 2 * studentTail(Math.abs(log) / error, noise.degreesOfFreedom)) };
 }
@@ -267,18 +275,6 @@ function figureOf(
     p_value: pValue,
     noise: { cv: noise.deviation, degrees_of_freedom: noise.degreesOfFreedom, from: noise.from },
   };
-}
-
-/** Step-down correction of p-values (S. Holm, Scandinavian Journal of Statistics 6, 1979), in the order given. */
-function holm(pValues: readonly number[]): number[] {
-  const order = pValues.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
-  const adjusted: number[] = [];
-  let highest = 0;
-  for (const [rank, { p, index }] of order.entries()) {
-    highest = Math.max(highest, Math.min(1, p * (pValues.length - rank)));
-    adjusted[index] = highest;
-  }
-  return adjusted;
 }
 
 function verdictOf(

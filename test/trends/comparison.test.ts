@@ -87,6 +87,37 @@ t.test('the history of a noisy series outweighs repetitions that happen to agree
   );
 });
 
+t.test('two runs of a crowded machine, whose tests contradict each other, do not differ', async (t) => {
+  // Two real runs of one reference server on two cores that others were using at the time.
+  const first = {
+    baseline_short: [1730, 1076],
+    ctx_sweep_2048: [145.2],
+    ctx_sweep_4096: [105.5],
+    ctx_sweep_8192: [174.8],
+    long_gen: [1812.3],
+  };
+  const second = {
+    baseline_short: [1337.5, 1239.7],
+    ctx_sweep_2048: [363.4],
+    ctx_sweep_4096: [341.6],
+    ctx_sweep_8192: [102.5],
+    long_gen: [393.2],
+  };
+  const comparison = compareResults(run(earlier, first), run(later, second), options);
+  t.equal(comparison.verdict, 'no_difference');
+  t.equal(comparison.tests[0]?.decode_speed?.noise.from, 'tests');
+});
+
+t.test('one test that became slower is found although the others did not', async (t) => {
+  const after = { ...again, ctx_sweep_4096: [48] };
+  const { tests, verdict } = compareResults(run(earlier, usual), run(later, after), options);
+  t.equal(verdict, 'worse');
+  t.same(
+    tests.filter(({ verdict }) => verdict === 'worse').map(({ test_id }) => test_id),
+    ['ctx_sweep_4096'],
+  );
+});
+
 t.test('waits that doubled make a test worse although it decodes as fast', async (t) => {
   const slow = (ttft_s: number) => [
     testResult({ runs: [successfulRun({ ttft_s }), successfulRun({ ttft_s: ttft_s * 1.01 })] }),
