@@ -32,7 +32,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|observations|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [] } = mayImport[folder];
@@ -85,6 +85,13 @@ module.exports = {
       comment: 'what the agent and the commands wire alike',
       severity: 'error',
       from: { path: '^src/workbench\\.ts$' },
+      to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
+    },
+    {
+      name: 'observations-direction',
+      comment: 'what the agent makes of its results; wires, and is wired by the agent alone',
+      severity: 'error',
+      from: { path: '^src/observations\\.ts$' },
       to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
     },
     {

@@ -7,7 +7,6 @@ import { captureDiagnostics } from './api/diagnostics-capture.js';
 import { Followers } from './api/followers.js';
 import { startWebServer, type WebServer } from './api/web-server.js';
 import { monotonicMs } from './benchmark/clock.js';
-import type { BenchmarkResult } from './benchmark/result.js';
 import { writeJson } from './chronicle/atomic-file.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
 import { recordResult } from './chronicle/record.js';
@@ -15,8 +14,9 @@ import { readRun } from './chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
 import type { JobRequest } from './jobs/job.js';
-import { Schedules } from './jobs/schedule.js';
+import { Schedules, type SchedulesOptions } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
+import { type Observations, openObservations } from './observations.js';
 import { busyVerdict } from './runner/busy-guard.js';
 import { NodeDiagnostics } from './runner/diagnostics.js';
 import { resolveTarget } from './servers/target.js';
@@ -79,6 +79,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     monotonicMs,
     root: '/',
   });
+  // Opened below, once the jobs that it counts are restored; no job runs before that.
+  let observations: Observations | undefined;
   const workbench = await openWorkbench({
     config: () => config,
     paths,
@@ -86,14 +88,41 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     version,
     now,
     logger,
-    settle: (result) => settle(result, paths),
-    listener: { onEvent: diagnostics.onEvent },
-    onRunner: diagnostics.attach,
+    settle: async (result) => {
+      const recorded = (await recordResult(result, paths)).result;
+      await observations?.observe(recorded);
+      return recorded;
+    },
+    listener: {
+      onEvent: (event, atMs) => {
+        diagnostics.onEvent(event, atMs);
+        observations?.metrics.onEvent(event);
+      },
+    },
+    onRunner: (...running) => {
+      diagnostics.attach(...running);
+      observations?.metrics.onRunner(...running);
+    },
+    onPrepared: ({ profile }) => observations?.metrics.observeMachine(profile),
     program: options.program,
   });
   const { store, logs, queue, sampler } = workbench;
   await store.restore(logger);
-  const schedules = await openSchedules(options, paths, workbench, () => config);
+  const schedules = await openSchedules(options, paths, workbench, {
+    config: () => config,
+    onSkip: (...skip) => observations?.metrics.onSkip(...skip),
+  });
+  const opened = await openObservations({
+    config: () => config,
+    paths,
+    version,
+    now,
+    logger,
+    workbench,
+    schedules: () => schedules,
+    diagnostics,
+  });
+  observations = opened;
 
   const reload = async (): Promise<ReloadOutcome> => {
     try {
@@ -102,10 +131,12 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
       for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
       [config, rules] = [next, nextRules];
       schedules.apply(config.schedules);
+      opened.metrics.observeReload(true);
       logger.info('configuration reloaded');
       return { reloaded: true };
     } catch (error) {
       const reasons = error instanceof Error ? error.message : String(error);
+      opened.metrics.observeReload(false);
       logger.error({ reasons }, 'the configuration was not reloaded: the old one stays');
       return { reloaded: false, reasons };
     }
@@ -125,6 +156,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     readResult: (runId) => readRun(runId, paths),
     scan: workbench.scan,
     reload,
+    ...opened.services,
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
   };
@@ -138,13 +170,14 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     url: web.url,
     reload,
     submit: async (request) => (await queue.submit(request, 'queue')).job_id,
-    close: (reason) => close({ schedules, workbench, web, unlock }, reason),
+    close: (reason) => close({ schedules, workbench, observations: opened, web, unlock }, reason),
   };
 
   async function close(parts: AgentParts, reason: string): Promise<void> {
     logger.info({ reason }, 'typhon stops');
     parts.schedules.close();
     await parts.workbench.queue.stop(reason);
+    parts.observations.close();
     sampler.close();
     await parts.web.close();
     await parts.unlock();
@@ -154,20 +187,16 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
 interface AgentParts {
   readonly schedules: Schedules;
   readonly workbench: Workbench;
+  readonly observations: Observations;
   readonly web: WebServer;
   readonly unlock: () => Promise<void>;
-}
-
-/** What happens with every finished result: append, judge, observe, notify. */
-async function settle(result: BenchmarkResult, paths: StoragePaths): Promise<BenchmarkResult> {
-  return (await recordResult(result, paths)).result;
 }
 
 async function openSchedules(
   { logger, now, random }: AgentOptions,
   paths: StoragePaths,
   { queue, sampler }: Workbench,
-  config: () => Config,
+  { config, onSkip }: { readonly config: () => Config; readonly onSkip: SchedulesOptions['onSkip'] },
 ): Promise<Schedules> {
   const options = {
     queue,
@@ -188,6 +217,7 @@ async function openSchedules(
     now,
     random,
     logger,
+    onSkip,
     keepPaused: (names: readonly string[]) => writeJson(paths.pausedSchedules, names),
   };
   return new Schedules(options, await pausedSchedules(paths, logger));

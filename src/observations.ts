@@ -1,0 +1,152 @@
+/** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
+import { Registry } from 'prom-client';
+import type { ApiServices } from './api/api-services.js';
+import { readMachineReport } from './api/report-reading.js';
+import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
+import { trendsAnswer } from './api/trends-answer.js';
+import { monotonicMs } from './benchmark/clock.js';
+import type { BenchmarkResult } from './benchmark/result.js';
+import { applyRetention } from './chronicle/retention.js';
+import { readWholeTail } from './chronicle/rotation.js';
+import { rowsOf } from './chronicle/row.js';
+import { readLastRun, readRun } from './chronicle/run-folder.js';
+import type { StoragePaths } from './chronicle/storage.js';
+import type { Config } from './config/schema.js';
+import { systemHardwareClock } from './hardware/hardware-clock.js';
+import type { Schedules } from './jobs/schedule.js';
+import type { Logger } from './logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { TargetProber } from './metrics/target-prober.js';
+import type { NodeDiagnostics } from './runner/diagnostics.js';
+import { DISCOVERED_TARGET, resolveTarget } from './servers/target.js';
+import type { TrendBook } from './trends/trend-book.js';
+import type { Workbench } from './workbench.js';
+
+export interface ObservationsOptions {
+  readonly config: () => Config;
+  readonly paths: StoragePaths;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly workbench: Workbench;
+  readonly schedules: () => Schedules;
+  readonly diagnostics: NodeDiagnostics;
+}
+
+export interface Observations {
+  readonly metrics: Metrics;
+  readonly services: Pick<ApiServices, 'metrics' | 'report' | 'trends' | 'resetBaseline'>;
+  /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
+  readonly observe: (result: BenchmarkResult) => Promise<void>;
+  readonly close: () => void;
+}
+
+const DAY_MS = 86_400_000;
+// The series on /metrics are those of the last runs; a year of six-hourly quick runs has 7,000 rows.
+const RESTORED_ROWS = 5000;
+
+/** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
+export async function openObservations(options: ObservationsOptions): Promise<Observations> {
+  const { config, paths, now, logger } = options;
+  const settings = trendSettings(config());
+  const book = await openTrendBook(paths, { settings, now: now() });
+  const prober = openProber(options);
+  const metrics = openMetrics(options, prober);
+  await metrics.restore({
+    lastRun: () => readLastRun(paths),
+    rows: async () => (await readWholeTail(paths, { rows: RESTORED_ROWS })).rows,
+    run: (runId) => readRun(runId, paths),
+  });
+  metrics.observeTrends(book.trends(now()));
+  void prober.start();
+  const daily = async () => {
+    metrics.observeTrends(book.trends(now()));
+    await retain(options);
+  };
+  const timer = setInterval(() => void daily(), DAY_MS);
+  timer.unref();
+  void retain(options);
+  return {
+    metrics,
+    observe: async (result) => {
+      metrics.observeResult(result);
+      try {
+        await judge(book, result, options);
+      } catch (error) {
+        logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
+      }
+      metrics.observeTrends(book.trends(now()));
+    },
+    services: {
+      metrics,
+      report: () => readMachineReport(paths, { now: now(), settings, trends: book.trends(now()) }),
+      trends: (query) => trendsAnswer(paths, book.trends(now()), { query, settings, now: now() }),
+      resetBaseline: (reset) => resetBaseline(book, paths, reset),
+    },
+    close: () => {
+      clearInterval(timer);
+      prober.close();
+      metrics.close();
+    },
+  };
+}
+
+async function judge(
+  book: TrendBook,
+  result: BenchmarkResult,
+  { paths, now, logger }: ObservationsOptions,
+): Promise<void> {
+  for (const { series, signal, verdict } of book.judge(rowsOf(result), now())) {
+    if (verdict.kind !== 'started' && verdict.kind !== 'recovered') continue;
+    const { target, model, test_id } = series;
+    logger.warn({ target, model, test_id, signal }, `regression ${verdict.kind}`);
+  }
+  await keepTrendBook(book, paths);
+}
+
+function openProber({ config, logger, workbench }: ObservationsOptions): TargetProber {
+  return new TargetProber({
+    targets: () => config().targets,
+    discoveredName: DISCOVERED_TARGET,
+    probe: async (target, signal) => {
+      const { target: found } = await resolveTarget({ configured: config().targets, target }, { signal });
+      const { identity, model, contextLength } = found;
+      return { kind: identity.kind, version: identity.version, model, contextLength };
+    },
+    isMeasuring: () => workbench.queue.running !== undefined,
+    clock: systemHardwareClock(monotonicMs),
+    logger,
+  });
+}
+
+function openMetrics(options: ObservationsOptions, prober: TargetProber): Metrics {
+  const { config, version, now, logger, workbench, schedules, diagnostics } = options;
+  return new Metrics({
+    registry: new Registry(),
+    version,
+    now,
+    logger,
+    settings: config,
+    store: workbench.store,
+    queue: workbench.queue,
+    schedules: { list: () => schedules().list() },
+    sampler: workbench.sampler,
+    prober,
+    runner: () => diagnostics.current,
+    discoveredTarget: DISCOVERED_TARGET,
+  });
+}
+
+/** Takes away what the configuration keeps no longer; not while a result may be written. */
+async function retain({ config, paths, now, logger, workbench }: ObservationsOptions): Promise<void> {
+  if (workbench.queue.running !== undefined) return;
+  const { runsMs, keepAtLeast } = config().retention;
+  try {
+    const rules = { runsMs, keepAtLeast };
+    const { runIds, jobIds } = await applyRetention({ paths, jobs: workbench.store, rules, now: now() });
+    if (runIds.length + jobIds.length > 0)
+      logger.info({ runs: runIds.length, jobs: jobIds.length }, 'old runs removed');
+  } catch (error) {
+    logger.error({ err: error }, 'old runs could not be removed');
+  }
+}
