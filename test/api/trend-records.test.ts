@@ -1,0 +1,80 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import t, { type Test } from 'tap';
+import { keepTrendBook, openTrendBook, readResets, resetBaseline, trendSettings } from '../../src/api/trend-records.js';
+import { appendRows } from '../../src/chronicle/chronicle.js';
+import { rotateChronicle } from '../../src/chronicle/rotation.js';
+import { storagePaths } from '../../src/chronicle/storage.js';
+import { historyRuns } from '../fixtures/history.js';
+
+const now = new Date('2026-06-01T00:00:00.000Z');
+const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });
+const runs = historyRuns({ seed: 2, days: 60, cv: 0.02, steps: [{ day: 50, ratios: { decode_speed: 0.8 } }] }).flat();
+
+function storage(t: Test) {
+  return storagePaths(t.testdir({}));
+}
+
+t.test('a book opened anew says what one that was kept says', async (t) => {
+  const paths = storage(t);
+  await appendRows(paths.chronicle, runs.slice(0, 220));
+  const first = await openTrendBook(paths, { settings, now });
+  await keepTrendBook(first, paths);
+  await rotateChronicle(paths, { fromBytes: 1 });
+  await appendRows(paths.chronicle, runs.slice(220));
+  const kept = (await openTrendBook(paths, { settings, now })).trends(now);
+  await writeFile(paths.trendBook, '{"version":1,');
+  const anew = (await openTrendBook(paths, { settings, now })).trends(now);
+  t.match(kept, [{ runs: runs.length, signals: [{ signal: 'decode_speed', regression: { status: 'active' } }] }]);
+  t.same(kept, anew);
+});
+
+t.test('a baseline frozen longer ago than the tail outlives a restart', async (t) => {
+  const paths = storage(t);
+  await appendRows(paths.chronicle, runs);
+  await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
+  const [trend] = (await openTrendBook(paths, { settings, now, rows: 3 })).trends(now);
+  t.match(trend?.signals[0], { regression: { status: 'active' } });
+  await writeFile(paths.trendBook, 'lost');
+  const [short] = (await openTrendBook(paths, { settings, now, rows: 3 })).trends(now);
+  t.match(short?.signals[0], { regression: { status: 'learning', samples: 3 } });
+});
+
+t.test('a reset ends the regression, is on disk, and holds after a restart with and without the book', async (t) => {
+  const paths = storage(t);
+  await appendRows(paths.chronicle, runs);
+  const book = await openTrendBook(paths, { settings, now });
+  const reset = { at: now.toISOString(), reason: 'new power limit', series: { test_id: 'baseline_short' } };
+  t.equal(await resetBaseline(book, paths, reset), 1);
+  t.same(await readResets(paths), [reset]);
+  t.match(book.trends(now), [
+    { reset: { reason: 'new power limit' }, signals: [{ regression: { status: 'learning' } }] },
+  ]);
+  t.match((await openTrendBook(paths, { settings, now })).trends(now)[0]?.reset, { reason: 'new power limit' });
+  const later = historyRuns({ seed: 3, days: 155, cv: 0.02 }).flat().slice(-4);
+  await appendRows(paths.chronicle, later);
+  await writeFile(paths.trendBook, 'lost');
+  const [trend] = (await openTrendBook(paths, { settings, now: new Date('2026-06-10T00:00:00Z') })).trends(now);
+  t.match(trend?.signals[0], { regression: { status: 'learning', samples: 4 } });
+});
+
+t.test('a reset that the kept book does not know yet is applied', async (t) => {
+  const paths = storage(t);
+  await appendRows(paths.chronicle, runs);
+  await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
+  await appendFile(paths.baselineResets, `junk\n${JSON.stringify({ at: now.toISOString(), reason: 'r' })}\n{"at":`);
+  const [trend] = (await openTrendBook(paths, { settings, now })).trends(now);
+  t.match(trend, { reset: { reason: 'r' }, signals: [{ regression: { status: 'learning', samples: 0 } }] });
+});
+
+t.test('a reset of a series that is not there writes nothing', async (t) => {
+  const paths = storage(t);
+  await appendRows(paths.chronicle, runs.slice(0, 10));
+  const book = await openTrendBook(paths, { settings, now });
+  t.equal(await resetBaseline(book, paths, { at: now.toISOString(), reason: 'r', series: { target: 'x' } }), 0);
+  await t.rejects(readFile(paths.baselineResets), { code: 'ENOENT' });
+});
+
+t.test('knows the reference model by its name', async (t) => {
+  t.ok(settings.isReferenceModel('typhon-reference-tiny'));
+  t.notOk(settings.isReferenceModel('llama'));
+});
