@@ -17,8 +17,11 @@ export interface ReportOptions {
   readonly trends?: readonly Trend[] | undefined;
 }
 
-/** What one report looks back over: a year of the seven tests of a full run, every other day. */
-const ROWS = 1500;
+/**
+ * Rows that one report looks back over beside the kept book: some 70 full runs. A regression that began before is
+ * known from the book, which agent and foreground runs keep.
+ */
+const ROWS = 500;
 
 /** `undefined` where nothing was measured yet. Throws `StorageError`. */
 export async function readMachineReport(

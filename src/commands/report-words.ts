@@ -4,7 +4,7 @@ import { speed } from './result-table.js';
 
 export const UNKNOWN = '–';
 
-export function shown(value: number | null, format: (value: number) => string): string {
+function shown(value: number | null, format: (value: number) => string): string {
   return value === null ? UNKNOWN : format(value);
 }
 

@@ -20,7 +20,7 @@ export interface Noise {
 const PRIOR_DEGREES = 4;
 
 /** With fewer runs the history says less than the repetitions. */
-export const LEAST_HISTORY = 6;
+const LEAST_HISTORY = 6;
 
 function moderated(variance: number, degrees: number, prior: number, from: Noise['from']): Noise {
   const degreesOfFreedom = PRIOR_DEGREES + degrees;
