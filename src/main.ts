@@ -12,11 +12,13 @@ function interruptSignal(): AbortSignal {
   if (interruption !== undefined) return interruption.signal;
   const controller = new AbortController();
   interruption = controller;
-  process.on('SIGTERM', () => controller.abort());
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    controller.abort();
-  });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // The second one, of either kind, does not wait for anything.
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      controller.abort();
+    });
+  }
   return controller.signal;
 }
 

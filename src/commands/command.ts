@@ -24,7 +24,7 @@ export interface CommandContext {
   readonly stderr: Output;
   readonly now: () => Date;
   /**
-   * Aborts at the first SIGINT or SIGTERM, and from then on the command has to end by itself; a second SIGINT ends
+   * Aborts at the first SIGINT or SIGTERM, and from then on the command has to end by itself; a second one ends
    * the process. Until it is called for the first time the signals end the process at once.
    */
   readonly interruptSignal: () => AbortSignal;
