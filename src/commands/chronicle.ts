@@ -21,7 +21,10 @@ Examples:
 export const chronicle = {
   name: 'chronicle',
   register(program: Command, context: CommandContext): void {
-    const group = program.command('chronicle').description('look after the record of all results');
+    const group = program
+      .command('chronicle')
+      .description('look after the record of all results')
+      .addHelpText('after', examples);
     group
       .command('compact')
       .description('make the record smaller')
