@@ -1,5 +1,6 @@
 /** Reads files of the kernel at a steady interval. */
 import type { GpuSample } from './gpu-sample.js';
+import type { GpuReadings } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
 
 /**
@@ -27,19 +28,22 @@ export interface PolledCard {
   close(): void;
 }
 
-/** Polls the cards until the returned function is called, which also closes them. */
+/** Polls the cards, whose samples are told at once, until the stop, which also closes them. */
 export function pollCards(
   cards: readonly PolledCard[],
   intervalMs: number,
   clock: HardwareClock,
   onSamples: (samples: readonly GpuSample[]) => void,
-): () => void {
+): GpuReadings {
   const stop = pollEvery(intervalMs, clock, () => {
     const samples = cards.map((card) => card.read()).filter((sample) => sample !== undefined);
     if (samples.length > 0) onSamples(samples);
   });
-  return () => {
-    stop();
-    for (const card of cards) card.close();
+  return {
+    flush: () => undefined,
+    stop: () => {
+      stop();
+      for (const card of cards) card.close();
+    },
   };
 }

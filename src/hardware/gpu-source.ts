@@ -21,13 +21,22 @@ export interface GpuProcess {
   readonly memoryBytes: number | undefined;
 }
 
+/** Readings under way. */
+export interface GpuReadings {
+  /** Brings in now what has been read and was not told yet, through `onSamples`. */
+  flush(): void;
+  /** Ends the readings for good. */
+  stop(): void;
+}
+
 export interface GpuSource {
   readonly vendor: GpuVendor;
   /**
-   * Reads all GPUs every `intervalMs` until the returned function is called, without starting a process for a
-   * reading. Each call of `onSamples` brings one or more samples, oldest first. A reading that fails brings none.
+   * Reads all GPUs every `intervalMs`, without starting a process for a reading. Each call of `onSamples` brings one
+   * or more samples with the times of their arrival, oldest first, some readings late unless `flush` asks for them. A
+   * reading that fails brings none.
    */
-  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): () => void;
+  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): GpuReadings;
   /**
    * Processes with memory on these GPUs, asked once; not to be called while measuring. `undefined` where it cannot be
    * told.

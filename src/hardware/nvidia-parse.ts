@@ -1,7 +1,7 @@
 /** Reads lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. */
-import { blankSample, type GpuSample, type ThrottleReason } from './gpu-sample.js';
+import type { GpuSample, ThrottleReason } from './gpu-sample.js';
 import type { NvidiaColumn, NvidiaQuantity, NvidiaReason } from './nvidia-query.js';
-import { divided, multiplied } from './unknown-number.js';
+import { divided, multiplied, subtracted } from './unknown-number.js';
 
 const MIB = 2 ** 20;
 
@@ -9,9 +9,9 @@ const MIB = 2 ** 20;
 export interface NvidiaRow {
   readonly index: number;
   /** The tool's own local time of the reading in milliseconds; only differences between rows mean anything. */
-  readonly toldAtMs: number | undefined;
+  readonly toldAtMs: () => number | undefined;
   /** PCI address as the kernel writes it, e.g. `0000:0c:00.0`. */
-  readonly pciAddress: string | undefined;
+  readonly pciAddress: () => string | undefined;
   readonly sampleAt: (atMs: number) => GpuSample;
 }
 
@@ -25,58 +25,77 @@ export function nvidiaLineParser(columns: readonly NvidiaColumn[]): (line: strin
   const nameIsLast = columns[last]?.quantity === 'name';
   const reasons = placesOf('reason.', columns);
   const counters = placesOf('counterUs.', columns);
+  // A quantity without a column has its place behind the last value, where no line has one.
+  const place = (quantity: NvidiaQuantity) => places.get(quantity) ?? columns.length;
+  const at = Object.fromEntries(figureNames.map((name) => [name, place(name)])) as Readonly<Record<FigureName, number>>;
 
   return (line) => {
-    const values = line.split(',').map((value) => value.trim());
+    const values = line.split(', ');
     if (nameIsLast && values.length > columns.length) values.splice(last, values.length, values.slice(last).join(', '));
     if (values.length !== columns.length) return undefined;
-    const textOf = (quantity: NvidiaQuantity) => {
-      const place = places.get(quantity);
-      return place === undefined ? undefined : values[place];
-    };
-    const index = toNumber(textOf('index'));
+    const index = toNumber(values[at.index]);
     if (index === undefined || !Number.isInteger(index) || index < 0) return undefined;
     return {
       index,
-      toldAtMs: parseToolTime(textOf('timestamp')),
-      pciAddress: parseBusId(toText(textOf('busId'))),
+      toldAtMs: () => parseToolTime(values[at.timestamp]),
+      pciAddress: () => parseBusId(toText(values[at.busId])),
       sampleAt: (atMs) => ({
-        ...blankSample('nvidia', index, atMs),
-        ...readFigures(textOf),
+        atMs,
+        vendor: 'nvidia',
+        index,
+        uuid: toText(values[at.uuid]),
+        name: toText(values[at.name]),
+        driver: toText(values[at.driver]),
+        memoryKind: 'dedicated',
+        memoryUsedBytes: multiplied(toNumber(values[at.memoryUsedMib]), MIB),
+        memoryTotalBytes: multiplied(toNumber(values[at.memoryTotalMib]), MIB),
+        tempC: toNumber(values[at.tempC]),
+        memoryTempC: toNumber(values[at.memoryTempC]),
+        powerW: toNumber(values[at.powerInstantW]) ?? toNumber(values[at.powerW]),
+        powerLimitW: toNumber(values[at.powerLimitW]),
+        energyJ: divided(toNumber(values[at.energyMj]), 1000),
+        utilRatio: divided(toNumber(values[at.utilPercent]), 100),
+        smClockMhz: toNumber(values[at.smClockMhz]),
+        memoryClockMhz: toNumber(values[at.memoryClockMhz]),
+        performanceState: toText(values[at.performanceState]),
         throttle: readReasons(reasons, values),
         throttledMs: readCounters(counters, values),
+        pcieGen: toNumber(values[at.pcieGen]),
+        pcieGenMax: toNumber(values[at.pcieGenMax]),
+        pcieWidth: toNumber(values[at.pcieWidth]),
+        pcieWidthMax: toNumber(values[at.pcieWidthMax]),
+        eccUncorrected: toNumber(values[at.eccUncorrected]),
       }),
     };
   };
 }
 
-type TextOf = (quantity: NvidiaQuantity) => string | undefined;
-
-function readFigures(textOf: TextOf): Partial<GpuSample> {
-  const energyMj = toNumber(textOf('energyMj'));
-  const utilPercent = toNumber(textOf('utilPercent'));
-  return {
-    uuid: toText(textOf('uuid')),
-    name: toText(textOf('name')),
-    driver: toText(textOf('driver')),
-    memoryUsedBytes: multiplied(toNumber(textOf('memoryUsedMib')), MIB),
-    memoryTotalBytes: multiplied(toNumber(textOf('memoryTotalMib')), MIB),
-    tempC: toNumber(textOf('tempC')),
-    memoryTempC: toNumber(textOf('memoryTempC')),
-    powerW: toNumber(textOf('powerInstantW')) ?? toNumber(textOf('powerW')),
-    powerLimitW: toNumber(textOf('powerLimitW')),
-    energyJ: divided(energyMj, 1000),
-    utilRatio: divided(utilPercent, 100),
-    smClockMhz: toNumber(textOf('smClockMhz')),
-    memoryClockMhz: toNumber(textOf('memoryClockMhz')),
-    performanceState: toText(textOf('performanceState')),
-    pcieGen: toNumber(textOf('pcieGen')),
-    pcieGenMax: toNumber(textOf('pcieGenMax')),
-    pcieWidth: toNumber(textOf('pcieWidth')),
-    pcieWidthMax: toNumber(textOf('pcieWidthMax')),
-    eccUncorrected: toNumber(textOf('eccUncorrected')),
-  };
-}
+const figureNames = [
+  'timestamp',
+  'index',
+  'uuid',
+  'driver',
+  'busId',
+  'memoryUsedMib',
+  'memoryTotalMib',
+  'tempC',
+  'memoryTempC',
+  'powerInstantW',
+  'powerW',
+  'powerLimitW',
+  'energyMj',
+  'utilPercent',
+  'smClockMhz',
+  'memoryClockMhz',
+  'performanceState',
+  'pcieGen',
+  'pcieGenMax',
+  'pcieWidth',
+  'pcieWidthMax',
+  'eccUncorrected',
+  'name',
+] as const satisfies readonly NvidiaQuantity[];
+type FigureName = (typeof figureNames)[number];
 
 interface ReasonPlace {
   readonly reason: NvidiaReason;
@@ -112,8 +131,19 @@ function readCounters(places: readonly ReasonPlace[], values: readonly string[])
  * `[Unknown Error]`, `[Insufficient Permissions]`, `ERR!`, whatever a later driver may print.
  */
 function toNumber(value: string | undefined): number | undefined {
-  const match = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|MHz|W|mJ|us|%|C))?$/.exec(value ?? '');
+  const first = value?.charCodeAt(0);
+  // Most of a line is numbers: this spares them the pattern below.
+  if (value === undefined || first === undefined || !(isDigit(first) || first === MINUS)) return undefined;
+  const number = Number(value);
+  if (!Number.isNaN(number)) return number;
+  const match = /^(-?\d+(?:\.\d+)?) ?(?:MiB|MHz|W|mJ|us|%|C)$/.exec(value);
   return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+const MINUS = 0x2d;
+
+function isDigit(charCode: number): boolean {
+  return charCode >= 0x30 && charCode <= 0x39;
 }
 
 function toText(value: string | undefined): string | undefined {
@@ -143,9 +173,13 @@ function parseBusId(value: string | undefined): string | undefined {
  * never before `earliestMs`, the piece before.
  */
 export function stampRows(rows: readonly NvidiaRow[], arrivedMs: number, earliestMs: number): readonly GpuSample[] {
-  const newestToldMs = rows.at(-1)?.toldAtMs;
+  const newest = rows.at(-1);
+  const isOneReading =
+    newest === undefined || rows.findIndex(({ index }) => index === newest.index) === rows.length - 1;
+  if (isOneReading) return rows.map((row) => row.sampleAt(arrivedMs));
+  const newestToldMs = newest.toldAtMs();
   return rows.map((row) => {
-    const earlierMs = newestToldMs === undefined || row.toldAtMs === undefined ? 0 : newestToldMs - row.toldAtMs;
+    const earlierMs = subtracted(newestToldMs, row.toldAtMs()) ?? 0;
     const atMs = arrivedMs - earlierMs;
     // A stepped wall clock gives an impossible time: then the arrival is all that is known.
     return row.sampleAt(earlierMs >= 0 && atMs >= earliestMs ? atMs : arrivedMs);

@@ -92,8 +92,9 @@ function toRows(parse: (line: string) => NvidiaRow | undefined): (line: string) 
 async function cardLimits(rows: readonly NvidiaRow[], root: string): Promise<ReadonlyMap<number, CardLimit>> {
   const limits = new Map<number, CardLimit>();
   for (const row of rows) {
-    if (row.pciAddress === undefined) continue;
-    const device = join(root, 'sys/bus/pci/devices', row.pciAddress);
+    const address = row.pciAddress();
+    if (address === undefined) continue;
+    const device = join(root, 'sys/bus/pci/devices', address);
     const width = Number(await readSystemFile(join(device, 'max_link_width')));
     limits.set(row.index, {
       gen: linkGeneration(await readSystemFile(join(device, 'max_link_speed'))),

@@ -1,6 +1,6 @@
 /** The one sampler of this process: reads the hardware while a job runs or somebody scrapes, and not otherwise. */
 import type { GpuSample } from './gpu-sample.js';
-import type { GpuProcess, SourceSearch } from './gpu-source.js';
+import type { GpuProcess, GpuReadings, SourceSearch } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
 import type { HostSource } from './host.js';
 import type { HostSample } from './host-sample.js';
@@ -38,22 +38,19 @@ const LEAST_SCRAPE_LAPSE_MS = 150_000;
 const SCRAPE_LAPSE_INTERVALS = 4;
 const STALE_INTERVALS = 3;
 const LEAST_STALE_MS = 2000;
+// Whoever waits for a reading learns of it a quarter of an interval late at most.
+const LOOKS_PER_INTERVAL = 4;
 
 interface Running {
   readonly intervalMs: number;
+  readonly flush: () => void;
   readonly stop: () => void;
-}
-
-interface Waiter {
-  readonly untilMs: number;
-  readonly done: () => void;
 }
 
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #gpuRings = new Map<number, SampleRing<GpuSample>>();
   readonly #hostRing = new SampleRing<HostSample>(RING_CAPACITY);
-  readonly #waiters = new Set<Waiter>();
   #search: Promise<SourceSearch> | undefined;
   #found: SourceSearch | undefined;
   #jobs = 0;
@@ -106,8 +103,9 @@ export class Sampler {
 
   /** The newest reading of each device, without those too old to be called current. */
   latest(): LiveReadings {
-    const intervalMs = this.#running?.intervalMs;
-    if (intervalMs === undefined) return { gpus: [], host: undefined };
+    if (this.#running === undefined) return { gpus: [], host: undefined };
+    const { intervalMs, flush } = this.#running;
+    flush();
     const oldestMs = this.#options.clock.nowMs() - Math.max(LEAST_STALE_MS, STALE_INTERVALS * intervalMs);
     const isCurrent = (sample: { readonly atMs: number } | undefined) =>
       sample !== undefined && sample.atMs >= oldestMs;
@@ -177,27 +175,24 @@ export class Sampler {
     if (wanted === this.#running?.intervalMs) return;
     this.#running?.stop();
     this.#running = wanted === undefined ? undefined : this.#run(wanted);
-    this.#wake();
   }
 
   #run(intervalMs: number): Running {
     let stopped = false;
-    let stopGpu: () => void = () => undefined;
-    const stopHost = this.#options.hostSource?.start(intervalMs, (sample) => {
-      this.#hostRing.push(sample);
-      this.#wake();
-    });
+    let readings: GpuReadings | undefined;
+    const stopHost = this.#options.hostSource?.start(intervalMs, (sample) => this.#hostRing.push(sample));
     void this.search().then((found) => {
-      if (found.state === 'found' && !stopped)
-        stopGpu = found.source.start(intervalMs, (samples) => this.#keep(samples));
-      this.#wake();
+      if (found.state !== 'found' || stopped) return;
+      readings = found.source.start(intervalMs, (samples) => this.#keep(samples));
     });
     return {
       intervalMs,
+      flush: () => readings?.flush(),
       stop: () => {
+        readings?.flush();
         stopped = true;
         stopHost?.();
-        stopGpu();
+        readings?.stop();
       },
     };
   }
@@ -211,31 +206,24 @@ export class Sampler {
       }
       ring.push(sample);
     }
-    this.#wake();
   }
 
+  /** Looks in the rhythm of the readings whether one of each device has come, `timeoutMs` at most. */
   async #readingsAfter(untilMs: number, timeoutMs: number): Promise<void> {
-    if (this.#hasReadingsAfter(untilMs)) return;
-    await new Promise<void>((resolve) => {
-      const waiter: Waiter = { untilMs, done };
-      const cancel = this.#options.clock.after(timeoutMs, done);
-      const waiters = this.#waiters;
-      waiters.add(waiter);
-      function done(): void {
-        cancel();
-        waiters.delete(waiter);
-        resolve();
-      }
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) if (this.#hasReadingsAfter(waiter.untilMs)) waiter.done();
+    const { clock, intervalMs } = this.#options;
+    const giveUpMs = clock.nowMs() + timeoutMs;
+    while (!this.#hasReadingsAfter(untilMs) && clock.nowMs() < giveUpMs) {
+      const waitMs = Math.min(intervalMs / LOOKS_PER_INTERVAL, giveUpMs - clock.nowMs());
+      await new Promise<void>((resolve) => {
+        clock.after(waitMs, resolve);
+      });
+    }
   }
 
   /** True as well where no further reading will come. */
   #hasReadingsAfter(ms: number): boolean {
     if (this.#running === undefined) return true;
+    this.#running.flush();
     const newest: (number | undefined)[] = [];
     if (this.#found?.state !== 'unreadable' && this.#found?.state !== 'absent') {
       const rings = [...this.#gpuRings.values()];

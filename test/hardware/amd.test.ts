@@ -14,7 +14,8 @@ async function sampling(t: Test, tree: Tree, forced = false): Promise<{ machine:
   const search = await amd.find(machine, forced);
   if (search.state !== 'found') throw new Error(`expected a source, got ${search.state}`);
   const samples: GpuSample[] = [];
-  t.teardown(search.source.start(INTERVAL_MS, (arrived) => samples.push(...arrived)));
+  const readings = search.source.start(INTERVAL_MS, (arrived) => samples.push(...arrived));
+  t.teardown(() => readings.stop());
   machine.clock.advance(0);
   return { machine, samples };
 }
@@ -97,10 +98,11 @@ t.test('stopping closes every file', needsProc, async (t) => {
   const machine = testMachine(t.testdir(radeonTree()));
   const search = await amd.find(machine, false);
   if (search.state !== 'found') throw new Error('expected a source');
-  const stop = search.source.start(INTERVAL_MS, () => undefined);
+  const readings = search.source.start(INTERVAL_MS, () => undefined);
   machine.clock.advance(0);
   t.ok(openFilesBelow(machine.root).length > 10);
-  stop();
+  readings.flush();
+  readings.stop();
   t.same(openFilesBelow(machine.root), []);
   t.same(machine.clock.waitingMs, []);
 });

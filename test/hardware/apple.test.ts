@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import t from 'tap';
 import { apple, parseMacmonLine } from '../../src/hardware/apple.js';
 import type { GpuSample } from '../../src/hardware/gpu-sample.js';
+import { eventually } from '../fixtures/eventually.js';
 import { testMachine } from '../fixtures/hardware-machine.js';
 
 // Written by hand after the example in macmon's readme; the figures are made up.
@@ -63,12 +64,11 @@ t.test('macmon is run once and its lines are sampled', async (t) => {
   const search = await apple.find(machine, false);
   if (search.state !== 'found') throw new Error('expected a source');
   const samples: GpuSample[] = [];
-  await new Promise<void>((done) => {
-    const stop = search.source.start(200, (arrived) => {
-      samples.push(...arrived);
-      if (samples.length >= 2) done();
-    });
-    t.teardown(stop);
+  const readings = search.source.start(200, (arrived) => samples.push(...arrived));
+  t.teardown(() => readings.stop());
+  await eventually(() => {
+    readings.flush();
+    return samples.length >= 2;
   });
   t.match(samples[0], { vendor: 'apple', powerW: 38.75 });
   t.equal(await search.source.processes(), undefined);

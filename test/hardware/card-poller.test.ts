@@ -60,7 +60,7 @@ t.test('cards are read together; one that gives nothing is left out, and nothing
   let awake = true;
   const cards = [card(0, () => awake), card(1, () => false)];
   const told: (readonly GpuSample[])[] = [];
-  const stop = pollCards(cards, 100, clock, (samples) => told.push(samples));
+  const readings = pollCards(cards, 100, clock, (samples) => told.push(samples));
   clock.advance(0);
   awake = false;
   clock.advance(200);
@@ -68,7 +68,8 @@ t.test('cards are read together; one that gives nothing is left out, and nothing
     told.map((samples) => samples.map(({ index }) => index)),
     [[0]],
   );
-  stop();
+  readings.flush();
+  readings.stop();
   t.same(
     cards.map(({ closed }) => closed),
     [true, true],

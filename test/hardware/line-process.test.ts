@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { keepLineProcess, type LineProcessOptions } from '../../src/hardware/line-process.js';
+import { keepLineProcess, type LineProcess, type LineProcessOptions } from '../../src/hardware/line-process.js';
+import { eventually } from '../fixtures/eventually.js';
 import { ManualClock } from '../fixtures/manual-clock.js';
 
 interface Kept {
   readonly clock: ManualClock;
   readonly lines: string[];
   readonly notes: string[];
-  readonly stop: () => void;
+  readonly process: LineProcess;
   /** Resolves when so many lines or notes have come. */
   until(what: 'lines' | 'notes', count: number): Promise<void>;
 }
@@ -17,39 +18,28 @@ function keep(t: Test, script: string, options: Partial<LineProcessOptions> = {}
   const clock = new ManualClock();
   const lines: string[] = [];
   const notes: string[] = [];
-  const waiting = new Set<() => void>();
-  const wake = () => {
-    for (const check of waiting) check();
-  };
-  const stop = keepLineProcess({
-    program: process.execPath,
+  const process = keepLineProcess({
+    program: globalThis.process.execPath,
     args: ['-e', script],
     env: {},
     clock,
     silenceMs: 10_000,
     onLines: (arrived) => {
       lines.push(...arrived);
-      wake();
       return arrived.some((line) => !line.startsWith('rubbish'));
     },
     note: (message) => {
       notes.push(message);
-      wake();
     },
     ...options,
   });
-  t.teardown(stop);
+  t.teardown(() => process.stop());
   const until = (what: 'lines' | 'notes', count: number) =>
-    new Promise<void>((resolve) => {
-      const check = () => {
-        if ((what === 'lines' ? lines : notes).length < count) return;
-        waiting.delete(check);
-        resolve();
-      };
-      waiting.add(check);
-      check();
+    eventually(() => {
+      process.flush();
+      return (what === 'lines' ? lines : notes).length >= count;
     });
-  return { clock, lines, notes, stop, until };
+  return { clock, lines, notes, process, until };
 }
 
 t.test('lines come whole, however they are cut on the way', async (t) => {
@@ -62,6 +52,34 @@ t.test('lines come whole, however they are cut on the way', async (t) => {
   const kept = keep(t, script);
   await kept.until('lines', 3);
   t.same(kept.lines, ['one', 'two', '°C']);
+});
+
+t.test('lines are put aside until they are asked for or many', async (t) => {
+  const script =
+    'let n = 0; const timer = setInterval(() => { console.log(++n); if (n === 33) clearInterval(timer); }, 5)';
+  const kept = keep(t, script);
+  await eventually(() => kept.lines.length > 0);
+  t.same(
+    kept.lines.slice(0, 16),
+    Array.from({ length: 16 }, (_, place) => String(place + 1)),
+  );
+  await kept.until('lines', 33);
+});
+
+t.test('lines bear the time of their arrival, not of their hand-over', async (t) => {
+  const stamps: number[] = [];
+  const kept = keep(t, "console.log('one'); setInterval(() => undefined, 1000)", {
+    onLines: (_lines, atMs) => {
+      stamps.push(atMs);
+      return true;
+    },
+  });
+  kept.clock.advance(700);
+  await eventually(() => {
+    kept.process.flush();
+    return stamps.length > 0;
+  });
+  t.ok((stamps[0] ?? 0) <= 700);
 });
 
 t.test('a process that ends is started again, ever later, until it is understood', async (t) => {
@@ -123,7 +141,7 @@ t.test('a program that does not exist is told and tried again', async (t) => {
 t.test('after the stop nothing is heard, nothing is started and no timer waits', async (t) => {
   const kept = keep(t, "setInterval(() => console.log('alive'), 5)");
   await kept.until('lines', 1);
-  kept.stop();
+  kept.process.stop();
   const heard = kept.lines.length;
   kept.clock.advance(1e6);
   const other = keep(t, "console.log('other'); setInterval(() => undefined, 1000)");
@@ -136,7 +154,7 @@ t.test('after the stop nothing is heard, nothing is started and no timer waits',
 t.test('a stop while it waits to start again leaves it ended', async (t) => {
   const kept = keep(t, 'process.exit(0)');
   await kept.until('notes', 1);
-  kept.stop();
+  kept.process.stop();
   t.same(kept.clock.waitingMs, []);
 });
 
@@ -149,4 +167,17 @@ t.test('a line without an end is thrown away before it fills the memory', async 
   t.ok(kept.lines.every((line) => line.length < 200_000));
   await kept.until('lines', kept.lines.includes('whole') ? 1 : 2);
   t.ok(kept.lines.includes('whole'));
+});
+
+t.test('where no socket can be made the lines come through a pipe', async (t) => {
+  const before = process.env['TMPDIR'];
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  process.env['TMPDIR'] = `${t.testdir({})}/missing`;
+  const kept = keep(t, "console.log('one'); console.log('two'); process.exitCode = 4");
+  await kept.until('notes', 1);
+  t.same(kept.lines, ['one', 'two']);
+  t.match(kept.notes, [/ended with code 4/]);
 });

@@ -134,8 +134,8 @@ t.test('a comma in the name, which stands last, does not shift a value', async (
 
 t.test("the PCI address is told as the kernel's folders are named", async (t) => {
   const parseLine = nvidiaLineParser(columnsOf('index', 'busId'));
-  t.equal(parseLine('0, 00000000:0C:00.0')?.pciAddress, '0000:0c:00.0');
-  t.equal(parseLine('0, [N/A]')?.pciAddress, undefined);
+  t.equal(parseLine('0, 00000000:0C:00.0')?.pciAddress(), '0000:0c:00.0');
+  t.equal(parseLine('0, [N/A]')?.pciAddress(), undefined);
 });
 
 t.test('rows that come late in one piece are put back by what the tool says of their times', async (t) => {

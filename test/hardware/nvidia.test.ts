@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { GpuSample } from '../../src/hardware/gpu-sample.js';
 import type { GpuSource } from '../../src/hardware/gpu-source.js';
 import { nvidia } from '../../src/hardware/nvidia.js';
+import { eventually } from '../fixtures/eventually.js';
 import { fakeSmiEnv, listenForSmi } from '../fixtures/fake-nvidia-smi.js';
 import { type TestMachine, testMachine } from '../fixtures/hardware-machine.js';
 
@@ -25,20 +26,14 @@ interface Sampling {
 
 function sample(t: Test, source: GpuSource): Sampling {
   const samples: GpuSample[] = [];
-  let check: () => void = () => undefined;
-  const stop = source.start(INTERVAL_MS, (arrived) => {
-    samples.push(...arrived);
-    check();
-  });
-  t.teardown(stop);
+  const readings = source.start(INTERVAL_MS, (arrived) => samples.push(...arrived));
+  t.teardown(() => readings.stop());
   const until = (enough: () => boolean) =>
-    new Promise<void>((done) => {
-      check = () => {
-        if (enough()) done();
-      };
-      check();
+    eventually(() => {
+      readings.flush();
+      return enough();
     });
-  return { samples, until, stop };
+  return { samples, until, stop: () => readings.stop() };
 }
 
 function scenarioMachine(t: Test, scenario: string, env: NodeJS.ProcessEnv = {}): TestMachine {
@@ -119,10 +114,7 @@ t.test('a tool that ends is started again', async (t) => {
   const machine = scenarioMachine(t, 'sudden-exit');
   const sampling = sample(t, await found(machine));
   await sampling.until(() => sampling.samples.length === 2);
-  await new Promise<void>((done) => {
-    const look = () => (machine.notes.length > 0 ? done() : setImmediate(look));
-    look();
-  });
+  await eventually(() => machine.notes.length > 0);
   t.match(machine.notes, [/nvidia-smi ended with code 15; starting it again in 1 s/]);
   machine.clock.advance(1000);
   await sampling.until(() => sampling.samples.length === 4);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import type { GpuSource, SourceSearch } from '../../src/hardware/gpu-source.js';
+import type { GpuReadings, GpuSource, SourceSearch } from '../../src/hardware/gpu-source.js';
 import type { HostSource } from '../../src/hardware/host.js';
 import type { HostSample } from '../../src/hardware/host-sample.js';
 import { Sampler, type SamplerOptions } from '../../src/hardware/sampler.js';
@@ -15,14 +15,21 @@ class FakeSource implements GpuSource {
   readonly vendor = 'nvidia';
   readonly starts: number[] = [];
   stops = 0;
+  #heldBack: GpuSample[] = [];
   #onSamples: ((samples: readonly GpuSample[]) => void) | undefined;
 
-  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): () => void {
+  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): GpuReadings {
     this.starts.push(intervalMs);
     this.#onSamples = onSamples;
-    return () => {
-      this.stops += 1;
-      this.#onSamples = undefined;
+    return {
+      flush: () => {
+        onSamples(this.#heldBack);
+        this.#heldBack = [];
+      },
+      stop: () => {
+        this.stops += 1;
+        this.#onSamples = undefined;
+      },
     };
   }
 
@@ -30,8 +37,9 @@ class FakeSource implements GpuSource {
     return [{ pid: 1, name: 'llama-server', memoryBytes: 5 }];
   }
 
+  /** As a source may: the samples are told when they are asked for. */
   tell(...samples: GpuSample[]): void {
-    this.#onSamples?.(samples);
+    this.#heldBack.push(...samples);
   }
 
   get isRunning(): boolean {
@@ -220,13 +228,15 @@ t.test('a window is cut once the reading after it has come', async (t) => {
   });
   read(0);
   read(1);
+  clock.advance(INTERVAL_MS / 2);
   await settled();
   t.equal(isCut, false, 'the newest is of 4000');
-  clock.advance(INTERVAL_MS);
+  clock.advance(INTERVAL_MS / 2);
   read(0);
   await settled();
   t.equal(isCut, false, 'the second GPU has none yet');
   read(1);
+  clock.advance(INTERVAL_MS / 4);
   const { gpus, window, intervalMs } = await cut;
   t.same({ window, intervalMs }, { window: { startMs: 3000, endMs: 4100 }, intervalMs: INTERVAL_MS });
   t.equal(gpus.length, 2);
@@ -259,6 +269,7 @@ t.test('demand that ends while a window waits ends the waiting', async (t) => {
   await settled();
   const cut = sampler.cut({ startMs: 0, endMs: 500 });
   release();
+  clock.advance(INTERVAL_MS / 4);
   t.same((await cut).gpus, []);
   t.same(clock.waitingMs, []);
 });
@@ -288,8 +299,10 @@ t.test('the processor is read beside the GPU, with the same demand', async (t) =
   await settled();
   const cut = sampler.cut({ startMs: 0, endMs: 100 });
   clock.advance(150);
+  await settled();
   const sample = { atMs: 150, energyJ: 1, powerW: 2, tempC: 3, utilRatio: 0.5 };
   tell(sample);
+  clock.advance(INTERVAL_MS / 4);
   t.same((await cut).host, [sample]);
   t.same(sampler.latest().host, sample);
   release();
@@ -302,7 +315,9 @@ t.test('a reading made now starts the source for its time alone', async (t) => {
   await settled();
   read();
   clock.advance(INTERVAL_MS);
+  await settled();
   read();
+  clock.advance(INTERVAL_MS / 4);
   t.same(times((await reading).gpus), [200]);
   t.equal(source.isRunning, false);
 });
