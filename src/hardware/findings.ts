@@ -39,7 +39,9 @@ export function findingsOf(input: FindingInput): Finding[] {
  * on cards far below their power limit, so a count without a reading beside it explains nothing.
  */
 function throttling(gpu: SingleGpuStats, kind: 'thermal' | 'power'): Finding[] {
-  const reasons = gpu.throttling.filter((entry) => entry.kind === kind && (entry.ratio ?? 0) > 0);
+  const reasons = gpu.throttling.filter(
+    (entry) => entry.kind === kind && (entry.ratio ?? 0) > explainedRatio(gpu, entry),
+  );
   if (reasons.length === 0) return [];
   const told = reasons.map(({ reason, ratio, seconds }) => {
     const counted = seconds === null ? '' : ` (${seconds.toFixed(1)} s by the driver's count)`;
@@ -51,6 +53,12 @@ function throttling(gpu: SingleGpuStats, kind: 'thermal' | 'power'): Finding[] {
       : `; it drew up to ${amount(gpu.peak_power_w, 'W')} of a limit of ${amount(gpu.power_limit_w, 'W')}`;
   const message = `${nameOf(gpu)} held its clocks down because of ${kind === 'thermal' ? 'heat' : 'power'}: ${told.join('; ')}${limit}.`;
   return [{ code: kind === 'thermal' ? 'thermal_throttling' : 'power_throttling', message }];
+}
+
+/** NVIDIA raises the general hardware slowdown with each thermal one: then it is no finding of its own. */
+function explainedRatio(gpu: SingleGpuStats, { reason }: SingleGpuStats['throttling'][number]): number {
+  if (reason !== 'hw_slowdown') return 0;
+  return gpu.throttling.find((entry) => entry.reason === 'hw_thermal_slowdown')?.ratio ?? 0;
 }
 
 // Below this a card may rest its link at a lower speed, as it is made to do.

@@ -60,6 +60,15 @@ t.test('a count without a reading that shows the reason is not called throttling
   t.same(codes({ test: withGpu({ throttling }) }), []);
 });
 
+t.test('the general slowdown beside a thermal one is not taken for one by power, alone it is', async (t) => {
+  const slowdown = { reason: 'hw_slowdown', kind: 'power' as const, ratio: 0.5, seconds: null };
+  const heat = { reason: 'hw_thermal_slowdown', kind: 'thermal' as const, ratio: 0.5, seconds: null };
+  t.same(codes({ test: withGpu({ throttling: [heat, slowdown] }) }), ['thermal_throttling']);
+  t.same(codes({ test: withGpu({ throttling: [slowdown] }) }), ['power_throttling']);
+  const more = { ...slowdown, ratio: 0.75 };
+  t.same(codes({ test: withGpu({ throttling: [heat, more] }) }), ['thermal_throttling', 'power_throttling']);
+});
+
 t.test('what cannot be told is not filled in', async (t) => {
   const throttling = [{ reason: 'thermal', kind: 'thermal' as const, ratio: 1, seconds: null }];
   t.match(findings({ test: withGpu({ throttling, name: null, peak_temp_c: null }) }), [

@@ -138,7 +138,7 @@ t.test('the tool ends when the agent is killed without a chance to say so', asyn
   t.teardown(() => reports.close());
   const agent = spawn(
     process.execPath,
-    [...process.execArgv, resolve('test/fixtures/sampling-agent.ts'), t.testdir({})],
+    [...process.execArgv, resolve('test/fixtures/sampling-agent-process.ts'), t.testdir({})],
     { env: { ...process.env, ...fakeSmiEnv('two-gpus', { FAKE_SMI_REPORT: reports.path }) }, stdio: 'ignore' },
   );
   t.teardown(() => agent.kill('SIGKILL'));
