@@ -6,6 +6,7 @@ import { agentFigures } from './agent.js';
 import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { overheadFigures } from './overhead.js';
+import { samplerFigures } from './sampler.js';
 import { startupFigures } from './startup.js';
 import { trendFigures } from './trends.js';
 
@@ -15,6 +16,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: startupFigures,
   overhead: overheadFigures,
   agent: agentFigures,
+  sampler: samplerFigures,
   trends: trendFigures,
 };
 

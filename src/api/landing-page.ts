@@ -3,7 +3,6 @@ export function landingPage(version: string): { readonly html: string; readonly 
   const links = [
     ['/docs', 'the API, and a page to try it'],
     ['/jobs', 'jobs, newest first'],
-    ['/report', 'what was measured, and what is slower than it was'],
     ['/schedules', 'what runs by itself, and when'],
     ['/metrics', 'for Prometheus'],
     ['/health', 'whether the agent answers'],

@@ -13,7 +13,6 @@ export const findingCodes = [
   'noisy_result',
   'other_gpu_process',
 ] as const;
-export type FindingCode = (typeof findingCodes)[number];
 
 export const findingSchema = z.object({
   code: z.enum(findingCodes),

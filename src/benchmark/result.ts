@@ -170,7 +170,7 @@ export const testResultSchema = z.object({
 });
 export type TestResult = z.infer<typeof testResultSchema>;
 
-export const serverIdentitySchema = z.object({
+const serverIdentitySchema = z.object({
   name: z.string(),
   kind: z.enum(serverKinds),
   version: z.string().nullable(),

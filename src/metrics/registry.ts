@@ -28,7 +28,5 @@ export const metricFamilies = [
   restoreErrors,
 ] as const satisfies readonly MetricFamily[];
 
-export type MetricName = (typeof metricFamilies)[number][number]['name'];
-
 /** Every metric of our own. */
 export const metricDefinitions: readonly MetricDefinition[] = metricFamilies.flat();

@@ -24,7 +24,7 @@ const jobParams = z.object({ job_id: z.string().meta({ description: '8 hex digit
 const notFound = { 404: { description: 'No such job' } };
 
 /** Answers 404 for what is no id as for what is no job: nobody learns anything from the difference. */
-export function jobOf(jobId: string, { store }: ApiServices): Job {
+function jobOf(jobId: string, { store }: ApiServices): Job {
   const job = jobIdPattern.test(jobId) ? store.get(jobId) : undefined;
   if (job === undefined) throw new ApiError(404, `Job '${jobId}' not found.`);
   return job;
