@@ -1,73 +1,12 @@
 import t from 'tap';
-import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import type { GpuReadings, GpuSource, SourceSearch } from '../../src/hardware/gpu-source.js';
+import type { SourceSearch } from '../../src/hardware/gpu-source.js';
 import type { HostSource } from '../../src/hardware/host.js';
 import type { HostSample } from '../../src/hardware/host-sample.js';
-import { Sampler, type SamplerOptions } from '../../src/hardware/sampler.js';
+import { FakeGpuSource } from '../fixtures/fake-gpu-source.js';
 import { ManualClock } from '../fixtures/manual-clock.js';
+import { IDLE_INTERVAL_MS, INTERVAL_MS, rig } from '../fixtures/sampler-rig.js';
 
-const INTERVAL_MS = 200;
-const IDLE_INTERVAL_MS = 15_000;
 const LAPSE_MS = 150_000;
-
-/** A source whose readings the test makes. */
-class FakeSource implements GpuSource {
-  readonly vendor = 'nvidia';
-  readonly starts: number[] = [];
-  stops = 0;
-  #heldBack: GpuSample[] = [];
-  #onSamples: ((samples: readonly GpuSample[]) => void) | undefined;
-
-  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): GpuReadings {
-    this.starts.push(intervalMs);
-    this.#onSamples = onSamples;
-    return {
-      flush: () => {
-        onSamples(this.#heldBack);
-        this.#heldBack = [];
-      },
-      stop: () => {
-        this.stops += 1;
-        this.#onSamples = undefined;
-      },
-    };
-  }
-
-  async processes() {
-    return [{ pid: 1, name: 'llama-server', memoryBytes: 5 }];
-  }
-
-  /** As a source may: the samples are told when they are asked for. */
-  tell(...samples: GpuSample[]): void {
-    this.#heldBack.push(...samples);
-  }
-
-  get isRunning(): boolean {
-    return this.#onSamples !== undefined;
-  }
-}
-
-interface Rig {
-  readonly clock: ManualClock;
-  readonly source: FakeSource;
-  readonly sampler: Sampler;
-  /** One reading of GPU `index` now. */
-  read(index?: number): void;
-}
-
-function rig(options: Partial<SamplerOptions> = {}): Rig {
-  const clock = new ManualClock();
-  const source = new FakeSource();
-  const sampler = new Sampler({
-    findGpuSource: async () => ({ state: 'found', source }),
-    hostSource: undefined,
-    intervalMs: INTERVAL_MS,
-    idleIntervalMs: IDLE_INTERVAL_MS,
-    clock,
-    ...options,
-  });
-  return { clock, source, sampler, read: (index = 0) => source.tell(blankSample('nvidia', index, clock.nowMs())) };
-}
 
 /** Lets promises that are settled already have their effect. */
 const settled = () => new Promise((done) => setImmediate(done));
@@ -139,7 +78,7 @@ t.test('demand that ends while the source is looked for starts nothing', async (
 
 t.test('scrapes do not look again where nothing was found; the next job does', async (t) => {
   const clock = new ManualClock();
-  const source = new FakeSource();
+  const source = new FakeGpuSource();
   const results: SourceSearch[] = [{ state: 'unreadable', hint: 'no driver yet' }];
   let searches = 0;
   const { sampler } = rig({
