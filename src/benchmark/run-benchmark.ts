@@ -8,7 +8,7 @@ import { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts } from './prompts.js';
 import { measureRequest } from './request.js';
 import type { TestResult } from './result.js';
-import { runTest, type TestContext } from './run-test.js';
+import { runTest, type TestContext } from './test-run.js';
 
 export interface BenchmarkRun {
   readonly server: InferenceServer;

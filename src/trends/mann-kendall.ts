@@ -1,6 +1,6 @@
 /** The Mann–Kendall test: does a series rise or fall more than chance makes it? */
 import { normalTail } from './normal.js';
-import { tieSum } from './rank-test.js';
+import { tieSum } from './rank-sum.js';
 import { LARGEST_CORRELATION, lagOneCorrelation } from './serial-correlation.js';
 import type { Stretch } from './theil-sen.js';
 

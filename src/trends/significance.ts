@@ -1,7 +1,7 @@
 /** How unlikely it is that the last runs differ from those before by noise alone, consecutive runs being alike. */
 import { median, medianAbsoluteDeviation } from './median.js';
 import { normalTail, normalTailQuantile } from './normal.js';
-import { rankSumTest } from './rank-test.js';
+import { rankSumTest } from './rank-sum.js';
 import { LARGEST_CORRELATION, lagOneCorrelation } from './serial-correlation.js';
 import type { Direction } from './signal.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { rankSumTest } from '../../src/trends/rank-test.js';
+import { rankSumTest } from '../../src/trends/rank-sum.js';
 import { SIGNIFICANCE, SPANS, significanceOf } from '../../src/trends/significance.js';
 
 t.test('where neighbours resemble each other the same ranks say less', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { rankSumTest, tieSum } from '../../src/trends/rank-test.js';
+import { rankSumTest, tieSum } from '../../src/trends/rank-sum.js';
 import { seededRandom } from '../fixtures/seeded-random.js';
 
 /** P(U ≤ u) by trying every way to pick the sample from all values: slow and plain. */
