@@ -12,7 +12,19 @@ export interface LoggerOptions {
   readonly colour?: boolean | undefined;
 }
 
-const secretNames = ['apiKey', 'api_key', 'authorization', 'Authorization', 'bearerToken', 'bearer_token', 'token'];
+const secretNames = [
+  'apiKey',
+  'api_key',
+  'authorization',
+  'Authorization',
+  'bearerToken',
+  'bearer_token',
+  'token',
+  'secret',
+  'password',
+  'webhookUrl',
+  'webhook_url',
+];
 // A wildcard stands for one level: these reach from a secret logged by itself to one in a list inside a config.
 const secretPlaces = ['', '*.', '*.*.', '*.*.*.'];
 

@@ -37,7 +37,7 @@ function keysOf(schema: unknown): string[] {
 }
 
 // Never printed, not even when it is malformed: what is wrong with a secret can be said without showing it.
-const secretKeys: readonly PropertyKey[] = ['api_key', 'bearer_token'];
+const secretKeys: readonly PropertyKey[] = ['api_key', 'bearer_token', 'secret', 'token', 'password', 'webhook_url'];
 
 /** Completes "got …" for the value at `path` of `root`; a secret is named, not shown. */
 export function describeValue(root: unknown, path: Path): string {
@@ -49,9 +49,14 @@ export function describeValue(root: unknown, path: Path): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return `a mapping of ${Object.keys(value).join(', ') || 'nothing'}`;
   const last = path.at(-1);
-  if (last !== undefined && secretKeys.includes(last)) return `a ${typeof value} (not shown)`;
+  if (last !== undefined && isSecret(path[0], last)) return `a ${typeof value} (not shown)`;
   if (typeof value === 'string') return JSON.stringify(withoutPassword(value));
   return String(value);
+}
+
+/** Whoever knows where a webhook is can often call it: its whole URL is a secret. */
+function isSecret(section: PropertyKey | undefined, key: PropertyKey): boolean {
+  return secretKeys.includes(key) || (section === 'notifications' && key === 'url');
 }
 
 function withoutPassword(value: string): string {

@@ -13,6 +13,7 @@ export function referenceFindings(root: unknown): Finding[] {
   return [
     ...repeatedNames('targets', targets),
     ...repeatedNames('schedules', namesIn(root, 'schedules')),
+    ...repeatedNames('notifications', namesIn(root, 'notifications')),
     ...unknownTargets(entriesOf(root, 'schedules'), known),
   ];
 }

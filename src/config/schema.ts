@@ -6,36 +6,10 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { defaults } from './defaults.js';
-import { durationPattern, formatDuration, parseDuration } from './duration.js';
+import { duration, filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
 import { listenAddressPattern, parseListenAddress } from './listen-address.js';
-
-const highestIntervalMs = 2 ** 31 - 1;
-
-function text(error: string, pattern: RegExp) {
-  return z.string({ error }).regex(pattern, { error, abort: true });
-}
-
-function duration(leastMs: number) {
-  return text('a duration such as 500ms, 2s, 10m, 6h or 90d', durationPattern)
-    .refine((value) => (parseDuration(value) ?? 0) >= leastMs, `a duration of at least ${formatDuration(leastMs)}`)
-    .transform((value) => parseDuration(value) ?? leastMs);
-}
-
-/** A duration that a timer waits for: Node's timers cannot wait longer than 2³¹ − 1 ms. */
-function timer(leastMs: number) {
-  return duration(leastMs).refine((ms) => ms <= highestIntervalMs, 'a duration of at most 24d');
-}
-
-const filled = (error: string) => z.string({ error }).min(1, { error });
-
-// Names are label values, file names and arguments of `--target`, where they must not read as a URL or an option.
-const nameText = 'a name of letters, digits, ".", "_" and "-", at most 64 long, starting with a letter or a digit';
-const name = text(nameText, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-
-// Goes into an HTTP header as it is (RFC 9110, field values): a stray line end must not.
-const secretText = 'visible ASCII characters without spaces';
-const secret = text(secretText, /^[\x21-\x7e]+$/);
+import { channelSchema } from './notification-channel.js';
 
 const urlText = 'an http:// or https:// URL without user, password, query or fragment';
 
@@ -268,6 +242,7 @@ export const configSchema = z.strictObject({
     .describe('Where results are kept'),
   trends: trendsSchema.prefault({}).describe('When a machine counts as slower than it was'),
   retention: retentionSchema.prefault({}).describe('When old runs are deleted; the chronicle is kept for ever'),
+  notifications: z.array(channelSchema).default([]).describe('Who is told what happened'),
   log: logSchema.prefault({}).describe('The log, on stderr'),
   web: webSchema.prefault({}).describe('The web server'),
   metrics: metricsSchema.prefault({}).describe('What /metrics shows'),

@@ -5,13 +5,16 @@ import { configJsonSchema } from '../../src/config/json-schema.js';
 interface Node {
   readonly properties?: Record<string, Node>;
   readonly items?: Node;
+  /** The members of a union. */
+  readonly oneOf?: readonly Node[];
   readonly description?: string;
 }
 
 function* leaves(node: Node, path: string): Generator<[string, Node]> {
   for (const [key, inner] of Object.entries(node.properties ?? {})) yield* leaves(inner, `${path}.${key}`);
-  if (node.items?.properties !== undefined) yield* leaves(node.items, `${path}[]`);
-  else if (node.properties === undefined) yield [path, node];
+  const members = node.items?.oneOf ?? (node.items?.properties === undefined ? [] : [node.items]);
+  for (const member of members) yield* leaves(member, `${path}[]`);
+  if (members.length === 0 && node.properties === undefined) yield [path, node];
 }
 
 const schema = JSON.parse(configJsonSchema()) as Node;

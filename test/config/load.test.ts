@@ -8,6 +8,7 @@ const fixtures = resolve('test/fixtures/config');
 const labelName = 'a Prometheus label name other than target, server, model, test, category, ctx_size, gpu, uuid';
 const url = 'an http:// or https:// URL without user, password, query or fragment';
 const duration = 'a duration such as 500ms, 2s, 10m, 6h or 90d';
+const events = 'run_failure, regression_start, recovery, missed_schedule';
 const token = 'either bearer_token or bearer_token_file';
 
 const messages: Record<string, string> = {
@@ -45,17 +46,30 @@ const messages: Record<string, string> = {
     'schedules[0].targets[0] (line 2): expected all, as no targets are configured, got "local"',
   source: 'gpu.source (line 1): expected one of auto, nvidia, amd, intel, apple, none, got "cuda"',
   'stale-after': `metrics.stale_after (line 1): expected ${duration}, got "never"`,
+  'notification-kind':
+    'notifications[0].kind (line 2): expected one of webhook, ntfy, discord, slack, email, got "pager"',
+  'notification-login':
+    'notifications[0] (line 2): expected user and password together, or neither, got a mapping of name, kind, host, from, to, user',
+  'notification-on': `notifications[0].on (line 4): expected a list of ${events} without repeats, got a list of 2`,
+  'notification-other-key':
+    'notifications[0].topic (line 4): expected one of the keys kind, name, on, timeout, give_up_after, webhook_url, got the unknown key topic',
+  'notification-timeout': `notifications[0].timeout (line 4): expected ${duration}, got 10`,
+  'notification-to':
+    'notifications[0].to[1] (line 5): expected an e-mail address such as me@example.org, got "you@example.org, them@example.org"',
+  'notification-url':
+    'notifications[0].url (line 4): expected an http:// or https:// URL without user, password or fragment, got a string (not shown)',
   storage: 'storage.path (line 1): expected a path, got ""',
   'target-name':
     'targets[0].name (line 2): expected a name of letters, digits, ".", "_" and "-", at most 64 long, starting with a letter or a digit, got "http://localhost"',
   timeout: 'benchmark.timeout (line 1): expected a duration of at least 1s, got "999ms"',
   timezone:
     'schedules[0].timezone (line 4): expected an IANA time zone such as UTC or Europe/Berlin, got "Mars/Olympus"',
+  'two-channels': 'notifications[1].name (line 3): expected a name other than that of notifications[0], got "ops"',
   'two-schedules': 'schedules[1].name (line 3): expected a name other than that of schedules[0], got "nightly"',
   'two-targets': 'targets[2].name (line 6): expected a name other than that of targets[0], got "local"',
   'unknown-key': 'benchmark.time_out (line 3): expected one of the keys timeout, prompts, got the unknown key time_out',
   'unknown-section':
-    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, log, web, metrics, got the unknown key benchmarks',
+    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, notifications, log, web, metrics, got the unknown key benchmarks',
   url: `targets[0].url (line 3): expected ${url}, got "localhost:8080"`,
   'url-password': `targets[0].url (line 3): expected ${url}, got "http://…@localhost:8080"`,
   variable:
@@ -200,9 +214,13 @@ t.test('says which flag named a file that cannot be read', async (t) => {
 
 t.test('never prints a secret', async (t) => {
   const text =
-    'targets: [{ name: a, url: "http://u:hunter2@h", api_key: 12345678 }]\nweb: { auth: { bearer_token: a b } }\n';
-  const { message } = await rejection(loadConfigFile(join(t.testdir({ 'a.yml': text }), 'a.yml'), {}));
-  t.notMatch(message, /hunter2|12345678|a b/);
+    'targets: [{ name: a, url: "http://u:hunter2@h", api_key: 12345678 }]\nweb: { auth: { bearer_token: a b } }\n' +
+    'notifications:\n  - { name: a, kind: webhook, url: //h/hunter2, secret: "c d" }\n' +
+    '  - { name: b, kind: ntfy, topic: t, token: "e f" }\n  - { name: c, kind: slack, webhook_url: //h/hunter2 }\n' +
+    '  - { name: d, kind: email, host: h, from: a@b, to: [c@d], user: u, password: 87654321 }\n';
+  const { message, problems } = await rejection(loadConfigFile(join(t.testdir({ 'a.yml': text }), 'a.yml'), {}));
+  t.equal(problems.length, 8);
+  t.notMatch(message, /hunter2|12345678|a b|c d|e f|87654321/);
 });
 
 t.test('the annotated file holds the defaults and nothing else', async (t) => {
@@ -214,10 +232,25 @@ t.test('the annotated file stays valid when all that is commented out is switche
   const text = await readFile('config/typhon.yaml', 'utf8');
   const switchedOn = text.replace(/^#(?=[^ #]| {2,})/gm, '');
   const path = join(t.testdir({ 'all.yml': switchedOn }), 'all.yml');
-  const config = await loadConfigFile(path, { LLM_KEY: 'sk-1', TYPHON_TOKEN: 'x' });
+  const config = await loadConfigFile(path, {
+    LLM_KEY: 'sk-1',
+    TYPHON_TOKEN: 'x',
+    TYPHON_HOOK_SECRET: 's',
+    NTFY_TOKEN: 'tk',
+    DISCORD_WEBHOOK_URL: 'https://discord.com/api/webhooks/1/a',
+    SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
+    SMTP_PASSWORD: 'p',
+  });
   t.match(config, {
     targets: [{ name: 'workstation', apiKey: 'sk-1' }],
     schedules: [{ name: 'six-hourly', targets: 'all' }],
+    notifications: [
+      { kind: 'webhook', secret: 's' },
+      { kind: 'ntfy', token: 'tk' },
+      { kind: 'discord' },
+      { kind: 'slack' },
+      { kind: 'email', login: { password: 'p' } },
+    ],
     log: { format: 'json' },
     web: { auth: { bearerToken: { source: 'file' } }, allowedHosts: ['typhon.example.org'] },
     metrics: { staleAfterMs: 64_800_000 },

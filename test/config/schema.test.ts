@@ -12,6 +12,7 @@ t.test('fills in every default', async (t) => {
     storage: { path: 'data' },
     trends: { window: 20, minSamples: 5, drop: 0.1 },
     retention: { runsMs: 7_776_000_000, keepAtLeast: 100 },
+    notifications: [],
     log: { level: 'info' },
     web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined, allowedHosts: [] },
     metrics: { staleAfterMs: undefined },
@@ -51,6 +52,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     storage: { path: '/srv' },
     trends: { window: 40, min_samples: 10, drop: '7.5%' },
     retention: { runs: '30d', keep_at_least: 5 },
+    notifications: [{ name: 'n', kind: 'ntfy', topic: 't', on: ['recovery'], timeout: '3s', give_up_after: '1h' }],
     log: { level: 'debug', format: 'json' },
     web: {
       listen_address: ':9000',
@@ -78,6 +80,17 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     storage: { path: '/srv' },
     trends: { window: 40, minSamples: 10, drop: 0.075 },
     retention: { runsMs: 2_592_000_000, keepAtLeast: 5 },
+    notifications: [
+      {
+        name: 'n',
+        kind: 'ntfy',
+        server: 'https://ntfy.sh',
+        topic: 't',
+        on: ['recovery'],
+        timeoutMs: 3000,
+        giveUpAfterMs: 3_600_000,
+      },
+    ],
     log: { level: 'debug', format: 'json' },
     web: {
       listenAddress: { host: undefined, port: 9000 },

@@ -1,0 +1,30 @@
+/** The kinds of values that several sections of the configuration share. An error text completes "expected …". */
+import { z } from 'zod';
+import { durationPattern, formatDuration, parseDuration } from './duration.js';
+
+const highestTimerMs = 2 ** 31 - 1;
+
+export function text(error: string, pattern: RegExp) {
+  return z.string({ error }).regex(pattern, { error, abort: true });
+}
+
+export function duration(leastMs: number) {
+  return text('a duration such as 500ms, 2s, 10m, 6h or 90d', durationPattern)
+    .refine((value) => (parseDuration(value) ?? 0) >= leastMs, `a duration of at least ${formatDuration(leastMs)}`)
+    .transform((value) => parseDuration(value) ?? leastMs);
+}
+
+/** A duration that a timer waits for: Node's timers cannot wait longer than 2³¹ − 1 ms. */
+export function timer(leastMs: number) {
+  return duration(leastMs).refine((ms) => ms <= highestTimerMs, 'a duration of at most 24d');
+}
+
+export const filled = (error: string) => z.string({ error }).min(1, { error });
+
+// Names are label values, file names and arguments of flags, where they must not read as a URL or an option.
+const nameText = 'a name of letters, digits, ".", "_" and "-", at most 64 long, starting with a letter or a digit';
+export const name = text(nameText, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+
+// Goes into an HTTP header as it is (RFC 9110, field values): a stray line end must not.
+const secretText = 'visible ASCII characters without spaces';
+export const secret = text(secretText, /^[\x21-\x7e]+$/);
