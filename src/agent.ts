@@ -1,6 +1,7 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { AccessRules } from './api/access.js';
 import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
 import { captureDiagnostics } from './api/diagnostics-capture.js';
@@ -61,18 +62,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await checkStorage(paths);
   const lock = await takeLock({ path: paths.agentLock, purpose: "typhon's agent", now: options.now });
   if (lock.held) throw new StorageInUseError(paths.root, lock.by);
+  const open: OpenParts = { unlock: lock.release };
   try {
-    return await openAgent(options, paths, lock.release);
+    return await openAgent(options, paths, open);
   } catch (error) {
-    await lock.release();
+    // A half-started agent would go on answering.
+    await closeParts(open, 'the start failed');
     throw error;
   }
 }
 
-async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () => Promise<void>): Promise<Agent> {
+async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenParts): Promise<Agent> {
   const { logger, now, version } = options;
   let config = options.config;
-  let rules = await accessRulesOf(config.web, options.hostName);
+  // A reload may change the rules, but not where the agent listens.
+  const { listenAddress } = config.web;
+  const rulesOf = ({ web }: Config) => accessRulesOf({ ...web, listenAddress }, options.hostName);
+  let rules = await rulesOf(config);
   const diagnostics = new NodeDiagnostics({
     version,
     now,
@@ -106,12 +112,14 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     onPrepared: ({ profile }) => observations?.metrics.observeMachine(profile),
     program: options.program,
   });
-  const { store, logs, queue, sampler } = workbench;
+  open.workbench = workbench;
+  const { store, logs, queue } = workbench;
   await store.restore(logger);
   const schedules = await openSchedules(options, paths, workbench, {
     config: () => config,
     onSkip: (...skip) => observations?.metrics.onSkip(...skip),
   });
+  open.schedules = schedules;
   const opened = await openObservations({
     config: () => config,
     paths,
@@ -123,15 +131,17 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     diagnostics,
   });
   observations = opened;
+  open.observations = opened;
 
   const reload = async (): Promise<ReloadOutcome> => {
     try {
       const next = await options.loadConfig();
-      const nextRules = await accessRulesOf(next.web, options.hostName);
+      const nextRules = await rulesOf(next);
       for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
       [config, rules] = [next, nextRules];
       schedules.apply(config.schedules);
       opened.metrics.observeReload(true);
+      warnOfOpenDoor(config, rules, logger);
       logger.info('configuration reloaded');
       return { reloaded: true };
     } catch (error) {
@@ -160,36 +170,39 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, unlock: () 
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
   };
-  const web = await startWebServer({ services, rules: () => rules, address: config.web.listenAddress });
-  // From here on nothing rejects: a half-started agent would go on answering.
+  const web = await startWebServer({ services, rules: () => rules, address: listenAddress });
+  open.web = web;
   schedules.apply(config.schedules);
   await queue.resume();
-  warnOfOpenDoor(config, rules.token, logger);
+  warnOfOpenDoor(config, rules, logger);
   logger.info({ url: web.url, storage: paths.root, version }, 'typhon listens');
   return {
     url: web.url,
     reload,
     submit: async (request) => (await queue.submit(request, 'queue')).job_id,
-    close: (reason) => close({ schedules, workbench, observations: opened, web, unlock }, reason),
+    close: (reason) => {
+      logger.info({ reason }, 'typhon stops');
+      return closeParts(open, reason);
+    },
   };
-
-  async function close(parts: AgentParts, reason: string): Promise<void> {
-    logger.info({ reason }, 'typhon stops');
-    parts.schedules.close();
-    await parts.workbench.queue.stop(reason);
-    parts.observations.close();
-    sampler.close();
-    await parts.web.close();
-    await parts.unlock();
-  }
 }
 
-interface AgentParts {
-  readonly schedules: Schedules;
-  readonly workbench: Workbench;
-  readonly observations: Observations;
-  readonly web: WebServer;
+interface OpenParts {
+  schedules?: Schedules;
+  workbench?: Workbench;
+  observations?: Observations;
+  web?: WebServer;
   readonly unlock: () => Promise<void>;
+}
+
+/** In an order in which nothing new begins, and whoever follows a job still hears of its end. */
+async function closeParts({ schedules, workbench, observations, web, unlock }: OpenParts, reason: string) {
+  schedules?.close();
+  await workbench?.queue.stop(reason);
+  observations?.close();
+  workbench?.sampler.close();
+  await web?.close();
+  await unlock();
 }
 
 async function openSchedules(
@@ -242,11 +255,10 @@ function unchangeable(before: Config, after: Config): string[] {
   return changed;
 }
 
-function warnOfOpenDoor({ web }: Config, token: string | undefined, logger: Logger): void {
-  const host = web.listenAddress.host ?? '';
-  if (token !== undefined || /^(localhost|127\.|::1$)/.test(host)) return;
+function warnOfOpenDoor({ web }: Config, { token, loopbackOnly }: AccessRules, logger: Logger): void {
+  if (token !== undefined || loopbackOnly) return;
   logger.warn(
-    { host: host === '' ? 'every interface' : host },
+    { host: web.listenAddress.host ?? 'every interface' },
     'anybody who reaches this address can start and stop benchmarks: set web.auth.bearer_token_file',
   );
 }

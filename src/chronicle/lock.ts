@@ -1,6 +1,6 @@
 /** A file that names the one process that may do something, so that a second one can say who is in its way. */
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemCodeOf } from './file-system.js';
@@ -29,6 +29,8 @@ export interface LockRequest {
 
 const MAX_TRIES = 20;
 const TRY_AGAIN_MS = 25;
+// A file that says nothing may be about to: where it could not be linked it is written in place.
+const PATIENCE_TRIES = 8;
 
 /** Takes the lock, or tells who holds it. One left by a process that is gone is taken over. Throws `StorageError`. */
 export async function takeLock({ path, purpose, now }: LockRequest): Promise<LockAttempt> {
@@ -39,13 +41,15 @@ export async function takeLock({ path, purpose, now }: LockRequest): Promise<Loc
     const text = await textOf(path);
     const holder = text === undefined ? undefined : holderIn(text);
     if (holder !== undefined && isAlive(holder)) return { held: true, by: holder };
-    if (text !== undefined && (await takenOver(path, text, own))) return taken;
+    const isPatient = tries < PATIENCE_TRIES;
+    const isBeingWritten = holder === undefined && isPatient;
+    if (text !== undefined && !isBeingWritten && (await takenOver({ path, found: text, own, isPatient }))) return taken;
     await delay(TRY_AGAIN_MS);
   }
   throw storageErrorOf(new Error('it changes hands all the time'), 'lock', path);
 }
 
-/** Linked, not written in place: whoever finds the file finds it whole. */
+/** Linked, not written in place, where the disk has hard links: whoever finds the file finds it whole. */
 async function created(path: string, holder: LockHolder): Promise<boolean> {
   const written = await writtenBeside(path, holder);
   try {
@@ -53,22 +57,55 @@ async function created(path: string, holder: LockHolder): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false;
-    throw storageErrorOf(error, 'lock', path);
+    // exFAT, many network shares and FUSE file systems have none; their codes differ, so the plain way decides.
+    return await createdInPlace(path, holder);
   } finally {
     await rm(written, { force: true });
   }
+}
+
+async function createdInPlace(path: string, holder: LockHolder): Promise<boolean> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'wx');
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    throw storageErrorOf(error, 'lock', path);
+  }
+  try {
+    await file.writeFile(lineOf(holder));
+    return true;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw storageErrorOf(error, 'lock', path);
+  } finally {
+    await file.close();
+  }
+}
+
+function lineOf(holder: LockHolder): string {
+  return `${JSON.stringify(holder)}\n`;
+}
+
+interface LeftBehind {
+  readonly path: string;
+  readonly found: string;
+  readonly own: LockHolder;
+  /** Whether a claim that says nothing may still be about to. */
+  readonly isPatient: boolean;
 }
 
 /**
  * Replaces the lock that was found to be nobody's. Several may find that at once: only the one that holds the second
  * lock, `<path>.takeover`, may replace the first, and only while it still says what was found.
  */
-async function takenOver(path: string, found: string, own: LockHolder): Promise<boolean> {
+async function takenOver({ path, found, own, isPatient }: LeftBehind): Promise<boolean> {
   const claim = `${path}.takeover`;
   if (!(await created(claim, own))) {
     const claimant = holderIn((await textOf(claim)) ?? '');
     // Who died right here is in nobody's way.
-    if (claimant !== undefined && !isAlive(claimant)) await rm(claim, { force: true });
+    const isAbandoned = claimant === undefined ? !isPatient : !isAlive(claimant);
+    if (isAbandoned) await rm(claim, { force: true });
     return false;
   }
   try {
@@ -85,7 +122,7 @@ async function takenOver(path: string, found: string, own: LockHolder): Promise<
 async function writtenBeside(path: string, holder: LockHolder): Promise<string> {
   const temporary = temporaryNameFor(path);
   try {
-    await writeFile(temporary, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
+    await writeFile(temporary, lineOf(holder), { flag: 'wx' });
   } catch (error) {
     await rm(temporary, { force: true });
     throw storageErrorOf(error, 'lock', path);

@@ -9,6 +9,7 @@ import type { RunnerPhase } from '../benchmark/phase.js';
 import { runBenchmark } from '../benchmark/run-benchmark.js';
 import { connectServer } from '../servers/registry.js';
 import { COMEBACK } from './comeback.js';
+import { watchParent } from './parent-watch.js';
 import { type Assignment, parentMessageSchema, type RunnerMessage } from './protocol.js';
 
 const NONCE_BYTES = 8;
@@ -70,5 +71,6 @@ process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
 
+watchParent();
 enter('idle');
 void tell({ type: 'ready' });

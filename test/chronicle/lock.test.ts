@@ -61,9 +61,12 @@ t.test(
 t.test("a taking over that was cut short is in nobody's way", async (t) => {
   const folder = t.testdir({});
   const left = { pid: await deadPid(), purpose: "typhon's agent", since: now().toISOString(), started: '1' };
-  for (const name of ['agent.lock', 'agent.lock.takeover']) writeFileSync(join(folder, name), JSON.stringify(left));
-  t.equal((await takeLock(request(folder))).held, false);
-  t.same(readdirSync(folder), ['agent.lock']);
+  for (const claim of [JSON.stringify(left), '']) {
+    writeFileSync(join(folder, 'agent.lock'), JSON.stringify(left));
+    writeFileSync(join(folder, 'agent.lock.takeover'), claim);
+    t.equal((await takeLock(request(folder))).held, false);
+    t.same(readdirSync(folder), ['agent.lock']);
+  }
 });
 
 t.test('a file that says nothing is taken over', async (t) => {
@@ -78,22 +81,30 @@ t.test('a folder that takes no file is told as such', async (t) => {
   await t.rejects(takeLock(request(join(t.testdir({}), 'missing'))), { name: 'StorageError', code: 'not_found' });
 });
 
-t.test('of several processes one gets it, a new one or one left behind', async (t) => {
-  const program = fileURLToPath(new URL('../fixtures/lock-taker.js', import.meta.url));
-  const takers: ChildProcess[] = Array.from({ length: 4 }, () => fork(program));
-  t.teardown(() => {
-    for (const taker of takers) taker.disconnect();
+const withoutLinks = new URL('../fixtures/preloads/without-hard-links.mjs', import.meta.url).href;
+
+for (const { disk, flags } of [
+  { disk: 'a disk', flags: [] },
+  { disk: 'a disk without hard links', flags: ['--import', withoutLinks] },
+]) {
+  t.test(`on ${disk} one of several processes gets it, a new one or one left behind`, async (t) => {
+    const program = fileURLToPath(new URL('../fixtures/lock-taker.js', import.meta.url));
+    const execArgv = [...process.execArgv, ...flags];
+    const takers: ChildProcess[] = Array.from({ length: 4 }, () => fork(program, { execArgv }));
+    t.teardown(() => {
+      for (const taker of takers) taker.disconnect();
+    });
+    await Promise.all(takers.map((taker) => once(taker, 'message')));
+    const folder = t.testdir({});
+    const left = { pid: await deadPid(), purpose: "typhon's agent", since: now().toISOString(), started: '1' };
+    for (let round = 0; round < 40; round += 1) {
+      const path = join(folder, String(round));
+      if (round % 2 === 0) writeFileSync(path, JSON.stringify(left));
+      const answers = takers.map((taker) => once(taker, 'message'));
+      for (const taker of takers) taker.send(path);
+      const taken = (await Promise.all(answers)).filter(([answer]) => answer.taken);
+      t.equal(taken.length, 1, round % 2 === 0 ? 'left behind' : 'new');
+    }
+    t.equal(readdirSync(folder).length, 40, 'nothing else is left');
   });
-  await Promise.all(takers.map((taker) => once(taker, 'message')));
-  const folder = t.testdir({});
-  const left = { pid: await deadPid(), purpose: "typhon's agent", since: now().toISOString(), started: '1' };
-  for (let round = 0; round < 40; round += 1) {
-    const path = join(folder, String(round));
-    if (round % 2 === 0) writeFileSync(path, JSON.stringify(left));
-    const answers = takers.map((taker) => once(taker, 'message'));
-    for (const taker of takers) taker.send(path);
-    const taken = (await Promise.all(answers)).filter(([answer]) => answer.taken);
-    t.equal(taken.length, 1, round % 2 === 0 ? 'left behind' : 'new');
-  }
-  t.equal(readdirSync(folder).length, 40, 'nothing else is left');
-});
+}
