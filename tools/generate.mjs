@@ -1,15 +1,23 @@
 /** Writes the files that are made from code; with `--check` says which of them are out of date instead. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import process from 'node:process';
 
 /** @param {string} module path below dist/ */
 const built = (module) => import(new URL(`../dist/${module}`, import.meta.url).href);
 
+/** @param {string} module path below grafana/ */
+const grafana = (module) => import(new URL(`../dist-grafana/grafana/${module}`, import.meta.url).href);
+
 const { configJsonSchema } = await built('config/json-schema.js');
+const { prometheusRules } = await grafana('prometheus-rules.js');
+const { alertProvisioning } = await grafana('alert-provisioning.js');
 
 /** @type {Record<string, string>} */
 const files = {
   'config/typhon.schema.json': configJsonSchema(),
+  'config/prometheus/rules/typhon.yml': prometheusRules(),
+  'grafana/provisioning/alerting/typhon.yml': alertProvisioning(),
 };
 
 const check = process.argv.includes('--check');
@@ -19,6 +27,7 @@ for (const [path, text] of Object.entries(files)) {
     console.error(`${path} is out of date: npm run generate`);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     console.log(`wrote ${path}`);
   }

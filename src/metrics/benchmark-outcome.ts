@@ -13,7 +13,17 @@ export const benchmarkOutcome = [
     labels: seriesLabelNames,
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, attempt }) => sampleOf(labels, attempt === undefined ? undefined : Number(attempt.success)),
+      ({ labels, attempt }) => sampleOf(labels, attempt === undefined ? undefined : Number(attempt.failures === 0)),
+    ),
+  },
+  {
+    name: 'typhon_benchmark_consecutive_failures',
+    type: 'gauge',
+    help: 'Attempts in a row, up to the last one, without a timed request that succeeded; after a restart as many as the files still tell of.',
+    labels: seriesLabelNames,
+    samples: perSeries(
+      ({ benchmarks }) => benchmarks.visible(),
+      ({ labels, attempt }) => sampleOf(labels, attempt?.failures),
     ),
   },
   {

@@ -30,6 +30,12 @@ export interface FailedAttempt {
   readonly at: Date;
 }
 
+interface Attempt {
+  readonly atMs: number;
+  /** Attempts up to this one that failed in a row; 0: it succeeded. */
+  readonly failures: number;
+}
+
 interface State {
   readonly identity: SeriesIdentity;
   readonly labels: MetricLabels;
@@ -38,7 +44,7 @@ interface State {
   readonly modes: Set<string>;
   /** When it was heard of last, in milliseconds since the epoch. */
   seenAtMs: number;
-  attempt: { readonly atMs: number; readonly success: boolean } | undefined;
+  attempt: Attempt | undefined;
   good: { readonly atMs: number; readonly measured: Measured } | undefined;
 }
 
@@ -108,7 +114,7 @@ export class BenchmarkSeries {
     const category = row.category ?? undefined;
     const identity = { target, server, model, testId, category, ctxSize: row.ctx_size ?? undefined };
     const state = this.#touch(identity, row.mode ?? undefined, atMs);
-    state.attempt = { atMs, success: true };
+    state.attempt = { atMs, failures: 0 };
     state.good = { atMs, measured: measuredInRow(row) };
     this.#changed();
   }
@@ -127,7 +133,7 @@ export class BenchmarkSeries {
       const { identity } = state;
       if (identity.target !== target || (model !== undefined && identity.model !== model)) continue;
       if (!state.modes.has(mode) || (state.attempt?.atMs ?? 0) > atMs) continue;
-      this.#touch(identity, mode, atMs).attempt = { atMs, success: false };
+      this.#touch(identity, mode, atMs).attempt = { atMs, failures: (state.attempt?.failures ?? 0) + 1 };
     }
     this.#changed();
   }
@@ -166,7 +172,7 @@ export class BenchmarkSeries {
     const identity = identityOf({ target, model, server: result.server.kind }, test);
     const state = this.#touch(identity, mode, atMs);
     const success = test.successful_runs > 0;
-    state.attempt = { atMs, success };
+    state.attempt = { atMs, failures: success ? 0 : (state.attempt?.failures ?? 0) + 1 };
     if (success) state.good = { atMs, measured: measuredIn(test) };
     return state;
   }

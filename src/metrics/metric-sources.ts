@@ -2,12 +2,13 @@
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import type { ScheduleState } from '../jobs/schedule.js';
 import type { BenchmarkSeries } from './benchmark-series.js';
 import type { JobTally } from './job-tally.js';
 import type { RestoreErrors } from './restore.js';
 import type { RunWatch } from './run-watch.js';
 import type { RunnerState } from './runner.js';
+import type { ListedSchedule } from './schedule-list.js';
+import type { ScheduleRuns } from './schedule-runs.js';
 import type { SkipTally } from './skip-tally.js';
 import type { TargetState } from './target-prober.js';
 import type { TrendSeries } from './trend-series.js';
@@ -28,7 +29,8 @@ export interface MetricSources {
   readonly trends: Pick<TrendSeries, 'visible'>;
   readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
   readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
-  readonly schedules: () => readonly ScheduleState[];
+  readonly schedules: () => readonly ListedSchedule[];
+  readonly scheduleRuns: Pick<ScheduleRuns, 'endedAtMs'>;
   readonly skips: Pick<SkipTally, 'count'>;
   readonly targets: () => readonly TargetState[];
   /** Current readings alone. */

@@ -19,6 +19,7 @@ import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } fro
 import { RunWatch } from './run-watch.js';
 import type { RunnerState } from './runner.js';
 import { scheduleList } from './schedule-list.js';
+import { ScheduleRuns } from './schedule-runs.js';
 import { SkipTally } from './skip-tally.js';
 import type { TargetProber } from './target-prober.js';
 import { TrendSeries } from './trend-series.js';
@@ -62,6 +63,7 @@ export class Metrics {
   readonly #jobs: JobTally;
   readonly #runs: RunWatch;
   readonly #skips = new SkipTally();
+  readonly #scheduleRuns: ScheduleRuns;
   readonly #underWay = new Map<ExpositionFormat, Promise<Scrape>>();
   #restoreErrors: RestoreErrors = { last_run: 0, chronicle: 0, run: 0 };
   #reload: ReloadState;
@@ -75,6 +77,8 @@ export class Metrics {
     this.#trends = new TrendSeries(this.#series);
     this.#runs = new RunWatch(this.#series);
     this.#jobs = new JobTally(store, () => settings().schedules);
+    this.#scheduleRuns = new ScheduleRuns(store.page({ limit: Number.POSITIVE_INFINITY }));
+    this.#jobs.onEnd(this.#scheduleRuns.onEnd);
     this.#jobs.onEnd((job) => {
       if (job.status === 'error') this.#series.fail(failureOf(job, this.#defaultTarget()));
     });
@@ -162,6 +166,7 @@ export class Metrics {
       jobs: this.#jobs,
       queue,
       schedules: scheduleList({ list: () => schedules.list(), version: settings, now }),
+      scheduleRuns: this.#scheduleRuns,
       skips: this.#skips,
       targets: () => prober.current(),
       gpus: () => sampler.latest().gpus,

@@ -30,3 +30,6 @@ export const metricFamilies = [
 
 /** Every metric of our own. */
 export const metricDefinitions: readonly MetricDefinition[] = metricFamilies.flat();
+
+/** The name of one of them. */
+export type MetricName = (typeof metricFamilies)[number][number]['name'];

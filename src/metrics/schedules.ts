@@ -24,6 +24,27 @@ export const schedules = [
       }),
   },
   {
+    name: 'typhon_schedule_interval_seconds',
+    type: 'gauge',
+    help: 'Longest time between two runs of the schedule within a week, in seconds.',
+    labels: ['schedule'],
+    samples: (sources) =>
+      sources.schedules().flatMap(({ schedule: { name }, intervalMs }) => {
+        return sampleOf({ schedule: name }, intervalMs === undefined ? undefined : intervalMs / MS_PER_SECOND);
+      }),
+  },
+  {
+    name: 'typhon_schedule_last_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a job of the schedule ended last, with a result or an error, in seconds since the epoch.',
+    labels: ['schedule'],
+    samples: (sources) =>
+      sources.schedules().flatMap(({ schedule: { name } }) => {
+        const endedAtMs = sources.scheduleRuns.endedAtMs(name);
+        return sampleOf({ schedule: name }, endedAtMs === undefined ? undefined : endedAtMs / MS_PER_SECOND);
+      }),
+  },
+  {
     name: 'typhon_schedule_paused',
     type: 'gauge',
     help: '1 while the schedule is paused by hand, else 0.',

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
 import { benchmarkResult, failedTestResult } from '../fixtures/benchmark-result.js';
 import { metricsBench } from '../fixtures/metrics-bench.js';
 
@@ -32,4 +33,19 @@ t.test('a test that never succeeded has no time of success', async (t) => {
   t.equal(await value('typhon_benchmark_success'), 0);
   t.same(await read('typhon_benchmark_last_success_timestamp_seconds'), []);
   t.same(await read('typhon_benchmark_tokens_per_second'), []);
+});
+
+t.test('failures in a row are counted, whether a test or its whole run failed, until a success', async (t) => {
+  const { metrics, value, store, world } = metricsBench(t);
+  const failures = () => value('typhon_benchmark_consecutive_failures');
+  metrics.observeResult(benchmarkResult());
+  t.equal(await failures(), 0);
+  metrics.observeResult(failedLater);
+  t.equal(await failures(), 1);
+  const job = startedJob(pendingJob('0000000a', { mode: 'quick', trigger: 'api' }, world.now), world.now);
+  await store.put(job);
+  await store.put(endedJob(job, { status: 'error', error: 'connection_refused' }, world.now));
+  t.equal(await failures(), 2);
+  metrics.observeResult(benchmarkResult({ finished_at: '2026-11-21T14:50:00.000Z' }));
+  t.equal(await failures(), 0);
 });

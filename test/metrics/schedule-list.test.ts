@@ -43,3 +43,8 @@ t.test('asks at once when a schedule has come due, was changed, or the clock was
   read();
   t.equal(world.asked, 4);
 });
+
+t.test('tells the interval of each, as it is configured now', async (t) => {
+  const { read } = listed(undefined);
+  t.match(read(), [{ schedule: { name: 'nightly' }, intervalMs: 86_400_000 }]);
+});

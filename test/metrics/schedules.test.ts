@@ -1,6 +1,9 @@
 import t from 'tap';
+import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
 import type { ScheduleState } from '../../src/jobs/schedule.js';
+import { ScheduleRuns } from '../../src/metrics/schedule-runs.js';
 import { schedule } from '../fixtures/api-bench.js';
+import { jobBench } from '../fixtures/job-bench.js';
 import { metricsBench } from '../fixtures/metrics-bench.js';
 
 function state(fields: Partial<ScheduleState> = {}): ScheduleState {
@@ -18,6 +21,22 @@ t.test('a schedule tells when it is due next, unless it is paused', async (t) =>
     { labels: { schedule: 'nightly' }, value: 0 },
     { labels: { schedule: 'off' }, value: 1 },
   ]);
+});
+
+t.test('a schedule tells how far apart its runs are, and when one ended last, over a restart too', async (t) => {
+  const before = metricsBench(t, { schedules: [state()] });
+  t.match(await before.read('typhon_schedule_interval_seconds'), [{ labels: { schedule: 'nightly' }, value: 86_400 }]);
+  t.same(await before.read('typhon_schedule_last_run_timestamp_seconds'), [], 'none has run yet');
+  const now = new Date('2026-11-21T03:00:00.000Z');
+  const end = new Date('2026-11-21T03:02:00.000Z');
+  const job = startedJob(pendingJob('0000000a', { mode: 'quick', trigger: 'schedule:nightly' }, now), now);
+  await before.store.put(job);
+  await before.store.put(endedJob(job, { status: 'error', error: 'timeout' }, end));
+  t.equal(await before.value('typhon_schedule_last_run_timestamp_seconds'), end.getTime() / 1000);
+  const after = jobBench(t, { root: before.paths.root });
+  await after.store.restore(after.logger);
+  const runs = new ScheduleRuns(after.store.page({ limit: 10 }));
+  t.equal(runs.endedAtMs('nightly'), end.getTime());
 });
 
 t.test('skips are counted by schedule and reason, every reason from 0', async (t) => {

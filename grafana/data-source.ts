@@ -1,0 +1,2 @@
+/** The Prometheus that the dashboards and the alert rules are provisioned for. */
+export const DATA_SOURCE_UID = 'typhon-prometheus';
