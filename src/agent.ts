@@ -10,7 +10,7 @@ import { startWebServer, type WebServer } from './api/web-server.js';
 import { monotonicMs } from './benchmark/clock.js';
 import { writeJson } from './chronicle/atomic-file.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
-import { recordResult } from './chronicle/record.js';
+import { recordResult, TORN_LINE } from './chronicle/record.js';
 import { readRun } from './chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
@@ -95,9 +95,10 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     now,
     logger,
     settle: async (result) => {
-      const recorded = (await recordResult(result, paths)).result;
-      await observations?.observe(recorded);
-      return recorded;
+      const recorded = await recordResult(result, paths);
+      if (recorded.tornLineBefore) logger.warn({ file: paths.chronicle, job_id: result.job_id }, TORN_LINE);
+      await observations?.observe(recorded.result);
+      return recorded.result;
     },
     listener: {
       onEvent: (event, atMs) => {

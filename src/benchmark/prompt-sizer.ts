@@ -16,6 +16,11 @@ const LEAST_TOKENS_PER_WORD = 0.4;
 const MOST_TOKENS_PER_WORD = 12;
 // A prompt may be this share shorter than its target and not longer: a server's context may end right behind it.
 const SHORT_BY = 0.005;
+// Where only prompts of quite other sizes were counted, the estimate itself may be off by almost as much.
+const ESTIMATE_SHORT_BY = 0.015;
+// Sizes are compared by the logarithm of their ratio.
+const NEARBY = 0.1;
+const APART = 0.3;
 const MAX_ROUNDS = 5;
 // As long as a real nonce, so that it costs as many tokens.
 const PLACEHOLDER_NONCE = '0f1e2d3c4b5a6978';
@@ -28,6 +33,7 @@ export class PromptSizer {
   readonly #server: InferenceServer;
   readonly #model: string;
   #templateTokens = 0;
+  #tokenizerAnswers = true;
   #observations: Observation[] = [];
 
   constructor(server: InferenceServer, model: string) {
@@ -35,9 +41,9 @@ export class PromptSizer {
     this.#model = model;
   }
 
-  /** True where sizes come from the server's tokenizer and need no request to learn from. */
+  /** True where sizes come from the server's tokenizer, as far as it was asked, and need no request to learn from. */
   get hasTokenizer(): boolean {
-    return this.#server.countTokens !== undefined;
+    return this.#server.countTokens !== undefined && this.#tokenizerAnswers;
   }
 
   /** Learns from a finished request: a filling prompt of `words` words cost `promptTokens` prompt tokens. */
@@ -53,8 +59,8 @@ export class PromptSizer {
 
   /** Filler words for a prompt of `targetTokens` tokens, chat template included. */
   async wordsFor(targetTokens: number, signal: AbortSignal): Promise<number> {
-    const estimate = this.#estimate(targetTokens * (1 - SHORT_BY));
-    if (!this.hasTokenizer) return estimate;
+    const estimate = this.#estimate(targetTokens);
+    if (this.#server.countTokens === undefined) return estimate;
     const aim = targetTokens * (1 - SHORT_BY / 2);
     let words = estimate;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -68,22 +74,27 @@ export class PromptSizer {
   }
 
   async #count(words: number, signal: AbortSignal): Promise<number | undefined> {
+    this.#tokenizerAnswers = false;
     try {
       const tokens = await this.#server.countTokens?.(fillingPrompt(PLACEHOLDER_NONCE, words), this.#model, signal);
-      return tokens !== undefined && tokens >= words * LEAST_TOKENS_PER_WORD ? tokens : undefined;
+      this.#tokenizerAnswers = tokens !== undefined && tokens >= words * LEAST_TOKENS_PER_WORD;
+      return this.#tokenizerAnswers ? tokens : undefined;
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;
     }
   }
 
-  /** tokens = slope · words + overhead, through the observations nearest to the target in size. */
+  /** tokens = slope · words + overhead, through the observations nearest to the target in size, but apart. */
   #estimate(targetTokens: number): number {
     const distance = (seen: Observation) => Math.abs(Math.log(seen.tokens / targetTokens));
-    const [near, next] = this.#observations.toSorted((a, b) => distance(a) - distance(b));
+    const [near, ...others] = this.#observations.toSorted((a, b) => distance(a) - distance(b));
+    // Two prompts of almost one size differ more by what they hold than by their length.
+    const next = others.find((seen) => Math.abs(Math.log(seen.words / (near?.words ?? 1))) >= APART);
     const slope = tokensPerWord(near, next);
     const overhead = near === undefined ? FIRST_GUESS_OVERHEAD : near.tokens - slope * near.words;
-    return Math.max(1, Math.round((targetTokens - overhead) / slope));
+    const shortBy = near !== undefined && distance(near) <= NEARBY ? SHORT_BY : ESTIMATE_SHORT_BY;
+    return Math.max(1, Math.round((targetTokens * (1 - shortBy) - overhead) / slope));
   }
 }
 

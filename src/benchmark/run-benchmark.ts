@@ -46,7 +46,8 @@ const CALIBRATION_WORDS = 512;
 
 /**
  * One tiny request is made and thrown away, since the first one of a process costs several milliseconds extra. Where
- * prompts cannot be sized by a tokenizer and the first filling test has no warm-up to learn from, a second one follows.
+ * prompts cannot be sized by a tokenizer a second one follows, from which their sizes are learnt: a first guess could
+ * overrun the context, and a server that refuses the warm-up has ended the test.
  */
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
   if (run.plan.tests.length === 0) return;
@@ -54,8 +55,8 @@ async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void
   // A server that loads models on demand does so now; what the first tests meet is a loaded one.
   const onSent = () => run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
   await learn(context, run, { words: WARM_WORDS, onSent });
-  const firstFilling = run.plan.tests.find((test) => test.prompt.kind === 'fill');
-  if (firstFilling?.nRuns === 1 && !context.sizer.hasTokenizer) await learn(context, run, { words: CALIBRATION_WORDS });
+  const fills = run.plan.tests.some((test) => test.prompt.kind === 'fill');
+  if (fills && !context.sizer.hasTokenizer) await learn(context, run, { words: CALIBRATION_WORDS });
 }
 
 interface Lesson {

@@ -17,6 +17,9 @@ export interface Recorded {
   readonly tornLineBefore: boolean;
 }
 
+/** What is said of {@link Recorded.tornLineBefore}. */
+export const TORN_LINE = 'a crash had torn the last line of the chronicle: it is passed over from now on';
+
 /**
  * Records `result`. The order lets no crash leave a lie: first the run's folder, which nothing refers to yet, then
  * the rows, which refer to it, and `last_run.json` last. Throws `StorageError`; then, as far as the disk

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
-import { recordResult } from '../chronicle/record.js';
+import { type Recorded, recordResult, TORN_LINE } from '../chronicle/record.js';
 import { storagePaths } from '../chronicle/storage.js';
 import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
@@ -32,7 +32,7 @@ export interface ForegroundRun {
  */
 export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult> {
   const paths = storagePaths(run.config.storage.path);
-  let recorded: BenchmarkResult | undefined;
+  let recorded: Recorded | undefined;
   let unprepared: unknown;
   const workbench = await openWorkbench({
     config: () => run.config,
@@ -42,8 +42,8 @@ export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult
     now: run.context.now,
     logger: run.logger,
     settle: async (result) => {
-      recorded = (await recordResult(result, paths)).result;
-      return recorded;
+      recorded = await recordResult(result, paths);
+      return recorded.result;
     },
     onUnprepared: (error) => {
       unprepared = error;
@@ -62,7 +62,8 @@ export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult
   // Its code tells a command line that names no server from a server that cannot be used.
   if (job.status === 'error' && unprepared instanceof ServerError) throw unprepared;
   if (recorded === undefined) throw new CommandFailure(1, failureText(job));
-  return recorded;
+  if (recorded.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
+  return recorded.result;
 }
 
 // The readings that a test ends with are waited for by timers that keep no process alive.

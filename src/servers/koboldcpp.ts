@@ -1,4 +1,5 @@
 /** KoboldCpp. Source: LostRuins/koboldcpp koboldcpp.py. */
+
 import { z } from 'zod';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
@@ -6,10 +7,11 @@ import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import { ServerError } from './server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
+import { tokenCountSchema } from './token-count.js';
 
 const versionSchema = z.object({ result: z.literal('KoboldCpp'), version: z.string() });
 const modelSchema = z.object({ result: z.string() });
-const valueSchema = z.object({ value: z.number() });
+const valueSchema = z.object({ value: tokenCountSchema });
 /** `idle` is 0 or 1; `queue` counts who waits. */
 const perfSchema = z.object({ idle: z.number(), queue: z.number() });
 

@@ -2,17 +2,22 @@
  * The `timings` object that llama.cpp's server, and whatever passes its stream through, adds to the end of a stream.
  * Source: ggml-org/llama.cpp tools/server/README.md, "Timings and context usage".
  */
+
 import { z } from 'zod';
 import type { OwnTimings } from '../benchmark/inference-server.js';
 import { decodeSpeed, lastEvent, plainFields } from './stream-events.js';
+import { tokenCountSchema } from './token-count.js';
+
+// One that is none leaves the others known.
+const countSchema = tokenCountSchema.optional().catch(undefined);
 
 const timingsEventSchema = z.object({
   timings: z.looseObject({
     /** Prompt tokens computed; those from the cache are not among them. */
-    prompt_n: z.number().optional(),
+    prompt_n: countSchema,
     /** Prompt tokens taken from the cache; builds before late 2025 do not tell. */
-    cache_n: z.number().optional(),
-    predicted_n: z.number().optional(),
+    cache_n: countSchema,
+    predicted_n: countSchema,
     /** From the end of the prefill to the last token, in milliseconds. */
     predicted_ms: z.number().optional(),
   }),

@@ -2,6 +2,7 @@
  * LM Studio. It answers unknown paths with status 200 and an error object, so only shapes count.
  * Sources: https://lmstudio.ai/docs/api (REST API v1 since 0.4, v0 since 0.3.6).
  */
+
 import { z } from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, openAiServer } from './openai-compatible.js';
@@ -9,6 +10,7 @@ import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from './stream-events.js';
+import { tokenCountSchema } from './token-count.js';
 
 const instanceSchema = z.object({
   id: z.string(),
@@ -32,7 +34,7 @@ const v0Schema = z.object({
 
 const statsEventSchema = z.object({
   stats: z.looseObject({ generation_time: z.number() }),
-  usage: z.object({ completion_tokens: z.number() }).optional(),
+  usage: z.object({ completion_tokens: tokenCountSchema }).optional(),
 });
 
 interface KnownModel extends ServedModel {

@@ -1,4 +1,5 @@
 /** LocalAI. Sources: mudler/LocalAI core/http/routes/localai.go, core/schema/localai.go, core/schema/openai.go. */
+
 import { z } from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { modelListSchema, openAiServer } from './openai-compatible.js';
@@ -6,6 +7,7 @@ import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from './stream-events.js';
+import { tokenCountSchema } from './token-count.js';
 
 const discoverySchema = z.object({ version: z.string(), endpoints: z.record(z.string(), z.unknown()) });
 const systemSchema = z.object({
@@ -17,7 +19,7 @@ const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
 
 const usageEventSchema = z.object({
   usage: z.looseObject({
-    completion_tokens: z.number(),
+    completion_tokens: tokenCountSchema,
     /** In milliseconds; there only with the header `Extra-Usage`. */
     timing_token_generation: z.number(),
   }),

@@ -48,9 +48,9 @@ export async function maxModelLength(
   return knownLength(listed?.max_model_len ?? lengthOf(listed?.parent)?.max_model_len);
 }
 
-/** Servers write 0 where they do not know a length. */
+/** Servers write 0 where they do not know a length; what is no whole number is no length either. */
 export function knownLength(tokens: number | null | undefined): number | undefined {
-  return typeof tokens === 'number' && tokens > 0 ? tokens : undefined;
+  return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens > 0 ? tokens : undefined;
 }
 
 /** What a kind adds to the OpenAI routes; what it leaves out is unknown. */

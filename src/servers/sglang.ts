@@ -3,6 +3,7 @@
  * Sources: sgl-project/sglang python/sglang/srt/entrypoints/http_server.py, openai/protocol.py,
  * managers/schedule_batch.py.
  */
+
 import { z } from 'zod';
 import type { BusyState, InferenceServer } from '../benchmark/inference-server.js';
 import { busyByCount, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
@@ -10,10 +11,11 @@ import type { Probe, ProbeAnswer } from './probe.js';
 import { sumOfMetric } from './prometheus-text.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
+import { tokenCountSchema } from './token-count.js';
 
 const modelInfoSchema = z.object({ model_path: z.string(), is_generation: z.boolean() });
 const versionSchema = z.object({ version: z.string() });
-const countSchema = z.object({ count: z.number() });
+const countSchema = z.object({ count: tokenCountSchema });
 /** `num_reqs` counts the waiting ones as well. One entry a data-parallel rank. */
 const loadSchema = z.array(z.object({ num_reqs: z.number() }));
 

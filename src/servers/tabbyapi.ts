@@ -1,4 +1,5 @@
 /** TabbyAPI. Source: theroyallab/tabbyAPI endpoints/core/router.py, endpoints/OAI/types/common.py, common/sampling.py. */
+
 import { z } from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, modelListSchema, openAiServer } from './openai-compatible.js';
@@ -6,6 +7,7 @@ import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from './stream-events.js';
+import { tokenCountSchema } from './token-count.js';
 
 // KoboldCpp and others answer the same path with another name.
 const serviceSchema = z.object({ software: z.object({ name: z.literal('TabbyAPI') }) });
@@ -15,11 +17,11 @@ const currentSchema = z.object({
   parameters: z.object({ max_seq_len: z.number().nullish() }).nullish(),
 });
 
-const lengthSchema = z.object({ length: z.number() });
+const lengthSchema = z.object({ length: tokenCountSchema });
 
 const usageEventSchema = z.object({
   usage: z.looseObject({
-    completion_tokens: z.number(),
+    completion_tokens: tokenCountSchema,
     /** In seconds, rounded to hundredths; the speeds beside it can be the word "Indeterminate". */
     completion_time: z.number(),
   }),

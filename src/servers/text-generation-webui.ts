@@ -1,14 +1,16 @@
 /** text-generation-webui ("oobabooga"). Source: oobabooga/text-generation-webui modules/api/script.py, typing.py. */
+
 import { z } from 'zod';
 import type { InferenceServer, ServedModel } from '../benchmark/inference-server.js';
 import { openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
+import { tokenCountSchema } from './token-count.js';
 
 const infoSchema = z.object({ model_name: z.string(), lora_names: z.array(z.string()) });
 const listSchema = z.object({ model_names: z.array(z.string()) });
-const lengthSchema = z.object({ length: z.number() });
+const lengthSchema = z.object({ length: tokenCountSchema });
 
 // What it answers while no model is loaded.
 const NO_MODEL = 'None';

@@ -2,6 +2,7 @@
  * vLLM. Sources: vllm-project/vllm vllm/entrypoints (models, tokenize, chat completion protocol), docs "Production
  * Metrics".
  */
+
 import { z } from 'zod';
 import type { BusyState, InferenceServer } from '../benchmark/inference-server.js';
 import {
@@ -16,10 +17,11 @@ import type { Probe } from './probe.js';
 import { sumOfMetric } from './prometheus-text.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
+import { tokenCountSchema } from './token-count.js';
 
 const versionSchema = z.object({ version: z.string() });
 const loadSchema = z.object({ server_load: z.number() });
-const countSchema = z.object({ count: z.number() });
+const countSchema = z.object({ count: tokenCountSchema });
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const models = await probe.get('/v1/models');

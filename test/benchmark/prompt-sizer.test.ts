@@ -68,23 +68,26 @@ t.test('the template is learnt from what a request cost beyond its text', async 
   t.ok(promptTokens(await sizer.wordsFor(2048, signal), model) <= 2048);
 });
 
-t.test('without a tokenizer two requests are enough for every greater size, within 2 %', async (t) => {
-  for (const seed of seeds.slice(0, 12)) {
-    const random = seededRandom(seed);
-    const model: Counting = { tokensPerWord: 0.8 + 4 * random(), templateTokens: Math.floor(200 * random()) };
-    const sizer = withoutTokenizer();
-    t.notOk(sizer.hasTokenizer);
-    await sizer.observe(16, promptTokens(16, model), signal);
-    const warmup = await sizer.wordsFor(2048, signal);
-    await sizer.observe(warmup, promptTokens(warmup, model), signal);
-    for (const size of sizes.slice(0, 4)) {
-      const words = await sizer.wordsFor(size, signal);
-      const tokens = promptTokens(words, model);
-      t.ok(Math.abs(tokens / size - 1) <= 0.02, `${tokens} of ${size}, seed ${seed}`);
-      await sizer.observe(words, tokens, signal);
+t.test(
+  'without a tokenizer: never longer than its target, at most 3.5 % short at first and 1 % after that',
+  async (t) => {
+    for (const seed of seeds.slice(0, 12)) {
+      const random = seededRandom(seed);
+      const model: Counting = { tokensPerWord: 0.8 + 4 * random(), templateTokens: Math.floor(200 * random()) };
+      const sizer = withoutTokenizer();
+      t.notOk(sizer.hasTokenizer);
+      for (const words of [16, 512]) await sizer.observe(words, promptTokens(words, model), signal);
+      for (const size of sizes.slice(0, 4)) {
+        for (const least of [0.965, 0.99]) {
+          const words = await sizer.wordsFor(size, signal);
+          const tokens = promptTokens(words, model);
+          t.ok(tokens <= size && tokens >= least * size, `${tokens} of ${size}, seed ${seed}`);
+          await sizer.observe(words, tokens, signal);
+        }
+      }
     }
-  }
-});
+  },
+);
 
 t.test('a first guess without any request is of the right order', async (t) => {
   const tokens = promptTokens(await withoutTokenizer().wordsFor(2048, signal), {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import type { InferenceServer } from '../../src/benchmark/inference-server.js';
-import type { BenchmarkTest } from '../../src/benchmark/plan.js';
+import { type BenchmarkTest, planBenchmark } from '../../src/benchmark/plan.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { type BenchmarkRun, runBenchmark } from '../../src/benchmark/run-benchmark.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
@@ -118,6 +118,31 @@ t.test('connections are closed at the end', async (t) => {
   t.equal(closed.length, 3);
   await Promise.all(closed);
 });
+
+t.test(
+  'without a tokenizer, or with one that fails, no prompt overruns a small context, the first neither',
+  async (t) => {
+    const contextLength = 2048;
+    const plan = planBenchmark({ mode: 'quick', vramBytes: undefined, contextLength, timeoutMs: 60_000 });
+    const sweep = plan.tests.filter(({ testId }) => testId === 'ctx_sweep_2048');
+    t.equal(sweep.length, 1);
+    const failing = async () => {
+      throw new Error('no such route');
+    };
+    for (const countTokens of [undefined, failing]) {
+      for (const tokensPerWord of [0.8, 1, 1.3, 1.7, 2.4]) {
+        const promptTokens = (text: string) => Math.round(tokensPerWord * (text.match(/\S+/g)?.length ?? 0));
+        const settings = { contextLength, promptTokens, templateTokens: 30, ttftMs: 0, tokenGapMs: 0 };
+        const { fake, events, run } = await benchmarking(t, settings, { countTokens });
+        await run(sweep);
+        t.same(endings(events), ['ctx_sweep_2048: done'], `${tokensPerWord} tokens a word`);
+        const lengths = fake.chatRequests.slice(-2).map((request) => request.promptTokens ?? 0);
+        const target = contextLength - 256 - 16;
+        for (const tokens of lengths) t.ok(tokens <= target && tokens >= 0.97 * target, `${tokens} of ${target}`);
+      }
+    }
+  },
+);
 
 t.test('a filling test of a single run is sized by one more request where there is no tokenizer', async (t) => {
   const perWord = (text: string) => Math.round(1.4 * (text.match(/\S+/g)?.length ?? 0));

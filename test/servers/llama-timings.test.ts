@@ -29,6 +29,13 @@ t.test('without a cache count neither prompt nor cached tokens are known', async
   t.equal(own?.completionTokens, 35);
 });
 
+t.test('a count that is no whole number is unknown, the others are not', async (t) => {
+  for (const none of [35.5, -1, '35']) {
+    const own = llamaTimings([{ timings: { ...timings, predicted_n: none } }]);
+    t.match(own, { promptTokens: 237, completionTokens: undefined, decodeTps: undefined }, String(none));
+  }
+});
+
 t.test('one token has no decode speed', async (t) => {
   t.equal(llamaTimings([{ timings: { ...timings, predicted_n: 1 } }])?.decodeTps, undefined);
 });

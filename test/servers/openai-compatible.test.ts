@@ -69,6 +69,7 @@ t.test('tells a list of models and its owner', async (t) => {
 
 t.test('an unknown number is unknown, never 0', async (t) => {
   t.equal(knownLength(0), undefined);
+  t.equal(knownLength(2048.5), undefined);
   t.equal(knownLength(null), undefined);
   t.equal(knownLength(4096), 4096);
   t.same(busyByCount(undefined), { state: 'unknown' });
