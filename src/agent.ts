@@ -124,6 +124,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const opened = await openObservations({
     config: () => config,
     paths,
+    environment: options.environment,
+    hostName: options.hostName,
     version,
     now,
     logger,

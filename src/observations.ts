@@ -1,7 +1,9 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
 import { Registry } from 'prom-client';
 import type { ApiServices } from './api/api-services.js';
-import { readMachineReport } from './api/report-reading.js';
+import { askMachine } from './api/ask.js';
+import { ownNamesOf } from './api/ask-briefing.js';
+import { readMachineRecord } from './api/report-reading.js';
 import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
 import { trendsAnswer } from './api/trends-answer.js';
 import { monotonicMs } from './benchmark/clock.js';
@@ -13,6 +15,7 @@ import { readLastRun, readRun } from './chronicle/run-folder.js';
 import type { StoragePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
 import { systemHardwareClock } from './hardware/hardware-clock.js';
+import { machineTurnFile } from './jobs/machine-turn.js';
 import type { Schedules } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
@@ -25,6 +28,8 @@ import type { Workbench } from './workbench.js';
 export interface ObservationsOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly hostName: string;
   readonly version: string;
   readonly now: () => Date;
   readonly logger: Logger;
@@ -35,7 +40,7 @@ export interface ObservationsOptions {
 
 export interface Observations {
   readonly metrics: Metrics;
-  readonly services: Pick<ApiServices, 'metrics' | 'report' | 'trends' | 'resetBaseline'>;
+  readonly services: Pick<ApiServices, 'metrics' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
   readonly close: () => void;
@@ -68,6 +73,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   const timer = setInterval(() => void daily(), DAY_MS);
   timer.unref();
   void retain(options);
+  const record = () => readMachineRecord(paths, { now: now(), settings, trends: book.trends(now()) });
   return {
     metrics,
     observe: async (result) => {
@@ -81,7 +87,18 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     },
     services: {
       metrics,
-      report: () => readMachineReport(paths, { now: now(), settings, trends: book.trends(now()) }),
+      report: async () => (await record())?.report,
+      ask: async (question, signal) =>
+        askMachine({
+          question,
+          record: await record(),
+          environment: options.environment,
+          targets: config().targets,
+          ownNames: ownNamesOf(options.hostName, options.environment),
+          turnFile: machineTurnFile(),
+          now,
+          signal,
+        }),
       trends: (query) => trendsAnswer(paths, book.trends(now()), { query, settings, now: now() }),
       resetBaseline: (reset) => resetBaseline(book, paths, reset),
     },

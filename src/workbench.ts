@@ -1,6 +1,4 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
 import { writeJson } from './chronicle/atomic-file.js';
@@ -19,7 +17,7 @@ import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from './jobs/
 import { JobLogs } from './jobs/job-log.js';
 import { JobQueue, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
-import { machineTurn } from './jobs/machine-turn.js';
+import { machineTurn, machineTurnFile } from './jobs/machine-turn.js';
 import type { Logger } from './logger.js';
 import { type MachineScan, scanMachine } from './runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from './servers/target.js';
@@ -50,9 +48,6 @@ export interface Workbench {
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
 }
 
-// Below the folder for temporary files, which all storage paths of a machine share.
-const TURN_FILE = 'typhon-benchmark.lock';
-
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
 const STOP_MARGIN_MS = 1000;
 
@@ -70,7 +65,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       work.log.write(words);
       logger.warn({ job_id: work.job.job_id }, words);
     };
-    const endTurn = await machineTurn(work, { path: join(tmpdir(), TURN_FILE), now, onWait });
+    const endTurn = await machineTurn(work, { path: machineTurnFile(), now, onWait });
     try {
       const prepared = await prepareInTurn(work);
       return { ...prepared, release: () => prepared.release().finally(endTurn) };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { StorageError } from '../chronicle/storage-error.js';
 import { JobError, type JobErrorCode } from '../jobs/job-error.js';
+import { ServerError } from '../servers/server-error.js';
+import { AskError, type AskErrorCode } from './ask-error.js';
 
 /** The body of every error. */
 export const errorBodySchema = z
@@ -28,6 +30,8 @@ const jobErrorStatus: Readonly<Record<JobErrorCode, number>> = {
   not_stopped: 500,
 };
 
+const askErrorStatus: Readonly<Record<AskErrorCode, number>> = { no_data: 404, busy: 409, model_failed: 502 };
+
 export interface ErrorAnswer {
   readonly status: number;
   readonly body: ErrorBody;
@@ -40,6 +44,8 @@ export function answerOf(error: unknown): ErrorAnswer | undefined {
     const jobId = error.jobId === undefined ? {} : { job_id: error.jobId };
     return { status: jobErrorStatus[error.code], body: { detail: error.message, ...jobId } };
   }
+  if (error instanceof AskError) return { status: askErrorStatus[error.code], body: { detail: error.message } };
+  if (error instanceof ServerError) return { status: 502, body: { detail: error.message } };
   if (error instanceof StorageError) {
     return { status: error.code === 'not_found' ? 404 : 500, body: { detail: error.message } };
   }

@@ -11,6 +11,7 @@ import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
+import type { Answer } from './ask.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { TrendsAnswer, TrendsQuery } from './trends-answer.js';
@@ -39,6 +40,8 @@ export interface ApiServices {
   readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;
   /** `undefined` where nothing was measured yet. Throws `StorageError`. */
   readonly report: () => Promise<MachineReport | undefined>;
+  /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
+  readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<Answer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;
   /** How many series it concerns. Throws `StorageError`. */
   readonly resetBaseline: (reset: BaselineReset) => Promise<number>;

@@ -28,14 +28,18 @@ export function createApp({ services, routes, rules }: AppOptions): Koa {
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits);
-  app.use(guarded(rules));
+  app.use(guarded(rules, ({ method }) => !SAFE_METHODS.has(method)));
   const router = new Router();
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
-      router[route.method](path.replace(/\{(\w+)\}/g, ':$1'), (context) => {
-        const { params, query } = context;
-        return route.handle({ params, query }, services, context);
-      });
+      router[route.method](
+        path.replace(/\{(\w+)\}/g, ':$1'),
+        guarded(rules, () => route.changes),
+        (context) => {
+          const { params, query } = context;
+          return route.handle({ params, query }, services, context);
+        },
+      );
     }
   }
   const document = () => {
@@ -127,10 +131,9 @@ async function withLimits(context: Context, next: Next): Promise<void> {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function guarded(rules: AppOptions['rules']) {
+function guarded(rules: AppOptions['rules'], changes: (context: Context) => boolean) {
   return async (context: Context, next: Next): Promise<void> => {
-    const changes = !SAFE_METHODS.has(context.method);
-    const refusal = refusalOf({ headers: context.headers, changes }, rules());
+    const refusal = refusalOf({ headers: context.headers, changes: changes(context) }, rules());
     if (refusal !== undefined) {
       if (refusal.status === 401) context.set('www-authenticate', 'Bearer realm="typhon"');
       context.status = refusal.status;

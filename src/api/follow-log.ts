@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { ApiServices } from './api-services.js';
-
-// A reader that takes nothing for so long has gone, whatever its connection says.
-const READ_TIMEOUT_MS = 30_000;
+import { READ_TIMEOUT_MS, readInTime } from './reader-patience.js';
 
 /** Answers with a job's log as it grows. A slow reader holds up nobody; one that takes nothing is dropped. */
 export function followLog(
@@ -20,24 +18,11 @@ export function followLog(
     leave();
   });
   const drop = () => context.res.destroy();
-  context.body = Readable.from(withLineEnds(logs.follow(jobId, gone.signal), { readTimeoutMs, drop }));
+  context.body = Readable.from(readInTime(withLineEnds(logs.follow(jobId, gone.signal)), { readTimeoutMs, drop }));
   // A job that waits may say nothing for long: its reader learns at once that it is heard.
   context.flushHeaders();
 }
 
-interface Patience {
-  readonly readTimeoutMs: number;
-  readonly drop: () => void;
-}
-
-async function* withLineEnds(lines: AsyncIterable<string>, { readTimeoutMs, drop }: Patience): AsyncGenerator<string> {
-  for await (const line of lines) {
-    // Between a line and the asking for the next one lies nothing but the reader.
-    const timer = setTimeout(drop, readTimeoutMs);
-    try {
-      yield `${line}\n`;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+async function* withLineEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
 }

@@ -1,5 +1,6 @@
 import type { Route } from './route.js';
 import { reload, scan } from './routes/agent.js';
+import { ask } from './routes/ask.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
@@ -21,6 +22,7 @@ export const routes = [
   pauseSchedule,
   resumeSchedule,
   report,
+  ask,
   listTrends,
   resetTrendBaseline,
   metrics,

@@ -23,18 +23,34 @@ export interface ReportOptions {
  */
 const ROWS = 500;
 
+/** All that is known of the machine's last run. */
+export interface MachineRecord {
+  readonly result: BenchmarkResult;
+  /** Of any series, the run's own among them. */
+  readonly trends: readonly Trend[];
+  readonly report: MachineReport;
+}
+
 /** `undefined` where nothing was measured yet. Throws `StorageError`. */
-export async function readMachineReport(
+export async function readMachineRecord(
   paths: StoragePaths,
   options: ReportOptions,
-): Promise<MachineReport | undefined> {
+): Promise<MachineRecord | undefined> {
   const result = await readLastRun(paths);
   if (result === undefined) return undefined;
   const trends = options.trends ?? (await trendsBehind(result, paths, options));
   const report = machineReport(result, trends, options.now);
   const runs = new RunCache(paths);
   const regressions = await Promise.all(report.regressions.map((regression) => explained(regression, runs)));
-  return { ...report, regressions };
+  return { result, trends, report: { ...report, regressions } };
+}
+
+/** The report alone. `undefined` where nothing was measured yet. Throws `StorageError`. */
+export async function readMachineReport(
+  paths: StoragePaths,
+  options: ReportOptions,
+): Promise<MachineReport | undefined> {
+  return (await readMachineRecord(paths, options))?.report;
 }
 
 async function trendsBehind(

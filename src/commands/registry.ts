@@ -1,4 +1,5 @@
 import { agent } from './agent.js';
+import { ask } from './ask.js';
 import { chronicle } from './chronicle.js';
 import type { CommandDefinition } from './command.js';
 import { compare } from './compare.js';
@@ -19,6 +20,7 @@ export const commands = [
   reference,
   report,
   compare,
+  ask,
   exportRows,
   chronicle,
   configCheck,

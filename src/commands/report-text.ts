@@ -7,7 +7,7 @@ import {
   reportFacts,
   sweepRows,
   sweepTitles,
-} from './report-words.js';
+} from '../trends/report-words.js';
 import { textColumns } from './text-columns.js';
 
 export function reportText(report: MachineReport): string {

@@ -1,5 +1,6 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { speed } from '../benchmark/speed-text.js';
 
 const UNKNOWN = '–';
 
@@ -45,12 +46,6 @@ function aligned(cell: string, column: number, width: number): string {
 
 function shown(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? UNKNOWN : format(value);
-}
-
-/** Three significant digits, but never fewer than the whole ones. */
-export function speed(tokensPerSecond: number): string {
-  if (tokensPerSecond >= 1000) return Math.round(tokensPerSecond).toLocaleString('en-US');
-  return tokensPerSecond >= 100 ? tokensPerSecond.toFixed(0) : tokensPerSecond.toFixed(tokensPerSecond >= 10 ? 1 : 2);
 }
 
 function duration(seconds: number): string {

@@ -1,4 +1,6 @@
 /** One benchmark at a time on a machine, also where an agent and `typhon run` are two processes. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { takeLock } from '../chronicle/lock.js';
 import type { JobWork } from './job-queue.js';
@@ -12,6 +14,11 @@ export interface MachineTurn {
 }
 
 const ASK_AGAIN_MS = 500;
+
+/** The lock of whoever puts load on this machine: in the folder for temporary files, which all storage paths share. */
+export function machineTurnFile(): string {
+  return join(tmpdir(), 'typhon-benchmark.lock');
+}
 
 /**
  * Waits until no other process of this machine benchmarks, then holds the turn until the returned function is called.

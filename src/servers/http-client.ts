@@ -102,7 +102,8 @@ const transportWords: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
 };
 
-function transportError(url: string, error: NodeJS.ErrnoException): ServerError {
+/** The error of a connection, in words. */
+export function transportError(url: string, error: NodeJS.ErrnoException): ServerError {
   const { code = '' } = error;
   const { origin } = new URL(url);
   // Node's parser names its errors HPE_…: something answered, but not in HTTP.

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { resultTable, speed } from '../../src/commands/result-table.js';
+import { resultTable } from '../../src/commands/result-table.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 t.test('one line a test under its columns, in the units of their heads', async (t) => {
@@ -47,8 +47,4 @@ t.test('failed and skipped tests follow with their reasons', async (t) => {
     '✗ Wide: timeout',
     "• ctx_sweep_65536 skipped: exceeds the server's context length (32768)",
   ]);
-});
-
-t.test('speeds have three digits, but never fewer than the whole ones', async (t) => {
-  t.same([0.12, 9.994, 82.46, 310.2, 12_345.6].map(speed), ['0.12', '9.99', '82.5', '310', '12,346']);
 });

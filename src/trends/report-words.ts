@@ -1,6 +1,6 @@
 /** The sentences and figures of a report, the same in every format. */
-import type { MachineReport } from '../trends/machine-report.js';
-import { speed } from './result-table.js';
+import { speed } from '../benchmark/speed-text.js';
+import type { MachineReport } from './machine-report.js';
 
 export const UNKNOWN = '–';
 

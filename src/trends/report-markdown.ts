@@ -1,5 +1,5 @@
 /** The report as Markdown, for an issue or a wiki. */
-import type { MachineReport } from '../trends/machine-report.js';
+import type { MachineReport } from './machine-report.js';
 import {
   driftSentences,
   findingSentences,

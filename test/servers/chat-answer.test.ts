@@ -1,0 +1,138 @@
+import { createServer, type RequestListener } from 'node:http';
+import t, { type Test } from 'tap';
+import { type ChatEnd, type ChatQuestion, chatAnswer } from '../../src/servers/chat-answer.js';
+import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
+import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
+import { listening } from '../fixtures/listening.js';
+
+async function fake(t: Test, options: FakeLlmOptions = {}) {
+  const server = await startFakeLlmServer({ tokenGapMs: 0, ...options });
+  t.teardown(() => server.close());
+  return server;
+}
+
+function questionTo(url: string, fields: Partial<ChatQuestion> = {}): ChatQuestion {
+  return {
+    apiRoot: `${url}/v1`,
+    apiKey: undefined,
+    model: 'fake-model',
+    messages: [{ role: 'user', content: 'How fast?' }],
+    maxTokens: 4,
+    signal: new AbortController().signal,
+    ...fields,
+  };
+}
+
+async function read(answer: AsyncGenerator<string, ChatEnd>): Promise<{ text: string; end: ChatEnd }> {
+  let text = '';
+  for (;;) {
+    const { done, value } = await answer.next();
+    if (done === true) return { text, end: value };
+    text += value;
+  }
+}
+
+t.test('the text as it comes, and whether it is whole', async (t) => {
+  const server = await fake(t);
+  t.same(await read(chatAnswer(questionTo(server.url))), { text: 'quiet rivers carry old ', end: 'length' });
+  server.set({ eosAfter: 2 });
+  t.same(await read(chatAnswer(questionTo(server.url))), { text: 'quiet rivers ', end: 'stop' });
+  t.match(server.chatRequests[0]?.body, { model: 'fake-model', stream: true, max_tokens: 4 });
+});
+
+t.test('events in pieces, multi-byte text, comments and a role change nothing of it', async (t) => {
+  const server = await fake(t, {
+    text: 'multi-byte',
+    splitWrites: 'character',
+    lineEnd: '\r\n',
+    keepaliveComments: 2,
+    emptyDeltas: 1,
+    usage: 'every-chunk',
+  });
+  t.equal((await read(chatAnswer(questionTo(server.url)))).text, 'über 日本語 naïve 🙂 ');
+});
+
+t.test('reasoning is no part of the answer', async (t) => {
+  const server = await fake(t, { reasoning: { field: 'reasoning_content', tokens: 2 } });
+  t.equal((await read(chatAnswer(questionTo(server.url)))).text, 'carry old ');
+});
+
+t.test('the key goes along, and one that is not accepted is told', async (t) => {
+  const server = await fake(t, { apiKey: 'sk-right' });
+  t.equal((await read(chatAnswer(questionTo(server.url, { apiKey: 'sk-right' })))).end, 'length');
+  await t.rejects(read(chatAnswer(questionTo(server.url, { apiKey: 'sk-wrong' }))), { code: 'unauthorized' });
+});
+
+t.test('a stream that is kept open after its end is ended', async (t) => {
+  const server = await fake(t, { fault: { kind: 'open-after-done' } });
+  t.equal((await read(chatAnswer(questionTo(server.url)))).end, 'length');
+});
+
+t.test('every fault is an error in words', async (t) => {
+  const server = await fake(t);
+  const failing = async (options: FakeLlmOptions, expected: { code: string; message?: RegExp }) => {
+    server.set({ fault: undefined, ...options });
+    await t.rejects(read(chatAnswer(questionTo(server.url))), { name: 'ServerError', ...expected });
+  };
+  const unreachable = { code: 'unreachable' };
+  await failing({ fault: { kind: 'reset' } }, unreachable);
+  await failing({ fault: { kind: 'reset', afterTokens: 2 } }, unreachable);
+  await failing(
+    { fault: { kind: 'stream-error', afterTokens: 2, form: 'data', message: 'out of memory' } },
+    { code: 'bad_response', message: /out of memory/ },
+  );
+  await failing({ fault: { kind: 'truncated', afterTokens: 2 } }, { code: 'bad_response', message: /in the middle/ });
+  await failing({ fault: { kind: 'invalid-json', afterTokens: 2 } }, { code: 'bad_response' });
+  await failing({ fault: { kind: 'not-sse' } }, { code: 'bad_response', message: /expected an event stream/i });
+  await failing({ fault: { kind: 'endless-line', afterTokens: 1 } }, { code: 'bad_response', message: /not end/ });
+  await failing({ fault: { kind: 'status', status: 500, body: 'html' } }, { code: 'bad_response', message: /500/ });
+  await failing({ models: [{ id: 'other' }] }, { code: 'model_not_found', message: /404: The model/ });
+  await server.close();
+  await t.rejects(read(chatAnswer(questionTo(server.url))), unreachable);
+});
+
+t.test('a redirect is not followed: the key stays where it was meant to go', async (t) => {
+  const seen: string[] = [];
+  const elsewhere = await listening(
+    t,
+    createServer((request) => void seen.push(request.url ?? '')),
+  );
+  const port = await listening(
+    t,
+    createServer((_request, response) =>
+      response.writeHead(307, { location: `http://127.0.0.1:${elsewhere}/v1/chat/completions` }).end(),
+    ),
+  );
+  const question = questionTo(`http://127.0.0.1:${port}`, { apiKey: 'sk-secret' });
+  await t.rejects(read(chatAnswer(question)), { code: 'bad_response', message: /redirects/ });
+  t.same(seen, []);
+});
+
+t.test('a server that knows only the newer name of the limit is asked with it', async (t) => {
+  const bodies: Record<string, unknown>[] = [];
+  const answer: RequestListener = async (request, response) => {
+    let text = '';
+    for await (const part of request) text += part;
+    const body = JSON.parse(text) as Record<string, unknown>;
+    bodies.push(body);
+    if (body['max_completion_tokens'] === undefined) {
+      return response.writeHead(400).end('{"error":{"message":"Unsupported parameter: max_tokens"}}');
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end('data: {"choices":[{"delta":{"content":"Fast."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+  };
+  const port = await listening(t, createServer(answer));
+  t.same(await read(chatAnswer(questionTo(`http://127.0.0.1:${port}`))), { text: 'Fast.', end: 'stop' });
+  t.match(bodies, [{ max_tokens: 4 }, { max_completion_tokens: 4 }]);
+});
+
+t.test('whoever leaves ends the model', async (t) => {
+  const server = await fake(t, { fault: { kind: 'stall', afterTokens: 1 } });
+  const left = new AbortController();
+  const answer = chatAnswer(questionTo(server.url, { signal: left.signal }));
+  t.equal((await answer.next()).value, 'quiet ');
+  const next = answer.next();
+  left.abort(new Error('enough'));
+  await t.rejects(next, { message: 'enough' });
+  await server.until(() => server.chatRequests[0]?.abandonedMs !== undefined);
+});
