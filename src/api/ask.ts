@@ -9,7 +9,7 @@ import { type AskEndpoint, askEndpoint, type EndpointOptions } from './ask-endpo
 import { AskError } from './ask-error.js';
 import type { MachineRecord } from './report-reading.js';
 
-export const DEFAULT_QUESTION =
+const DEFAULT_QUESTION =
   'How does this machine do? What stands out, what may explain it, and what should be done about it?';
 export const MAX_QUESTION_CHARACTERS = 2000;
 
