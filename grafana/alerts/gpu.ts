@@ -85,7 +85,7 @@ export const gpuAlerts: AlertGroup = {
       wrong: '> 0',
       severity: 'critical',
       summary: `${CARD} has memory errors`,
-      description: 'About {{ $value | humanize }} errors within a day could not be corrected.',
+      description: 'About {{ $value | printf "%.0f" }} errors within a day could not be corrected.',
       needs: 'gpu',
     },
   ],
