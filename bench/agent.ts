@@ -1,8 +1,5 @@
 /** What the agent costs while it waits, and whether asking it disturbs what it measures. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +7,7 @@ import { quantile } from '../src/benchmark/statistics.js';
 import { endedJob, pendingJob } from '../src/jobs/job.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited } from './figure.js';
-import { typhonProgram } from './typhon-program.js';
+import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 
 const HISTORY = 1000;
 const LIST_REQUESTS = 300;
@@ -46,16 +43,9 @@ async function withAgent<T>(target: string, history: number, use: (agent: Starte
   try {
     return await use(agent);
   } finally {
-    agent.child.kill('SIGTERM');
-    await once(agent.child, 'exit');
+    await stopAgent(agent);
     await rm(storage, { recursive: true, force: true });
   }
-}
-
-interface StartedAgent {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly startMs: number;
 }
 
 async function writeHistory(storage: string, jobs: number): Promise<void> {
@@ -66,44 +56,6 @@ async function writeHistory(storage: string, jobs: number): Promise<void> {
     const id = index.toString(16).padStart(8, '0');
     const job = endedJob(pendingJob(id, { mode: 'quick', trigger: 'api' }, at), { status: 'cancelled' }, at);
     await writeFile(join(folder, `${id}.json`), JSON.stringify(job));
-  }
-}
-
-async function startAgent(storage: string, target: string): Promise<StartedAgent> {
-  const config = join(storage, 'typhon.yaml');
-  await writeFile(config, JSON.stringify({ targets: [{ name: 'fake', url: target }] }));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const begin = performance.now();
-  const flags = ['--config.file', config, '--storage.path', storage, '--log.level', 'error'];
-  const child = spawn(
-    process.execPath,
-    [typhonProgram, 'agent', ...flags, '--web.listen-address', `127.0.0.1:${port}`],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
-  while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}`);
-    await delay(5);
-  }
-  return { child, url, startMs: performance.now() - begin };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('expected an address with a port');
-  return address.port;
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/health`)).ok;
-  } catch {
-    return false;
   }
 }
 

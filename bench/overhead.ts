@@ -1,36 +1,35 @@
-/** How much of a quick run of the reference model is not spent on its requests. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+/** How much of a quick run of the reference model is not spent waiting for its server. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { type BenchmarkResult, benchmarkResultSchema } from '../src/benchmark/result.js';
 import { type Figure, limited, noted } from './figure.js';
+import { startAgent, stopAgent } from './started-agent.js';
 import { typhonProgram } from './typhon-program.js';
 
 const LIMIT_PERCENT = 1;
-const MAX_OUTPUT_BYTES = 2 ** 26;
+const requestClock = new URL('./clients/request-clock.js', import.meta.url).href;
 
 export async function overheadFigures(): Promise<readonly Figure[]> {
   const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
-  const server = spawn(
-    process.execPath,
-    [typhonProgram, 'reference', '--port', '0', '--storage.path', storage, '--log.level', 'warn'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const program = [typhonProgram, 'reference', '--port', '0', '--storage.path', storage, '--log.level', 'warn'];
+  const server = spawn(process.execPath, ['--import', requestClock, ...program], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   try {
-    const url = await urlOf(server);
-    const startMs = Date.now();
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [typhonProgram, 'run', '--mode', 'quick', '--target', url, '--json', '--storage.path', storage],
-      { maxBuffer: MAX_OUTPUT_BYTES },
-    );
-    return figuresOf(benchmarkResultSchema.parse(JSON.parse(stdout)), startMs, Date.now());
+    const agent = await startAgent(storage, await urlOf(server));
+    try {
+      // The first job of a storage path reads the machine's inventory; those after it are what a schedule does for years.
+      await finishedJob(agent.url);
+      return figuresOf(await measuredJob(server, agent.url));
+    } finally {
+      await stopAgent(agent);
+    }
   } finally {
     if (server.exitCode === null) server.kill('SIGTERM');
     if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
@@ -38,25 +37,75 @@ export async function overheadFigures(): Promise<readonly Figure[]> {
   }
 }
 
-/** By the wall clock, in which results carry their times; a run takes long enough for its milliseconds. */
-function figuresOf(result: BenchmarkResult, startMs: number, endMs: number): readonly Figure[] {
-  const wallS = (endMs - startMs) / 1000;
-  const requestsS = requestSeconds(result);
-  const beforeS = (Date.parse(result.run_at) - startMs) / 1000;
-  const afterS = (endMs - Date.parse(result.finished_at)) / 1000;
+interface MeasuredJob {
+  readonly job: FinishedJob;
+  /** While the server had something to answer. */
+  readonly waitingS: number;
+}
+
+async function measuredJob(server: ChildProcess, url: string): Promise<MeasuredJob> {
+  const beforeS = await busySeconds(server);
+  const job = await finishedJob(url);
+  return { job, waitingS: (await busySeconds(server)) - beforeS };
+}
+
+const answerSchema = z.object({
+  status: z.string(),
+  error: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().nullable(),
+  result: benchmarkResultSchema.nullable(),
+});
+
+interface FinishedJob {
+  readonly createdMs: number;
+  readonly finishedMs: number;
+  readonly result: BenchmarkResult;
+}
+
+const POLL_MS = 500;
+
+async function finishedJob(url: string): Promise<FinishedJob> {
+  const accepted = await (await fetch(`${url}/jobs/run?mode=quick`, { method: 'POST' })).json();
+  const { job_id: id } = z.object({ job_id: z.string() }).parse(accepted);
+  for (;;) {
+    await delay(POLL_MS);
+    const job = answerSchema.parse(await (await fetch(`${url}/jobs/${id}`)).json());
+    if (job.status === 'pending' || job.status === 'running') continue;
+    const { result, finished_at: finishedAt, created_at: createdAt } = job;
+    if (result === null || finishedAt === null) throw new Error(`the job ended as ${job.status}: ${job.error}`);
+    return { result, createdMs: Date.parse(createdAt), finishedMs: Date.parse(finishedAt) };
+  }
+}
+
+/** By the wall clock, in which jobs carry their times; a run takes long enough for its milliseconds. */
+function figuresOf({ job: { result, createdMs, finishedMs }, waitingS }: MeasuredJob): readonly Figure[] {
+  const failed = result.benchmarks.find((test) => test.runs.some((run) => !run.success));
+  if (failed !== undefined) throw new Error(`a request of ${failed.test_id} failed: ${failed.error}`);
+  const wallS = (finishedMs - createdMs) / 1000;
   const share = (name: string, seconds: number): Figure =>
     limited('overhead', `${name} (${seconds.toFixed(2)} of ${wallS.toFixed(1)} s)`, (100 * seconds) / wallS, {
       value: LIMIT_PERCENT,
       unit: '%',
       digits: 2,
     });
-  const oursS = wallS - requestsS;
   return [
-    share('quick run of the reference model without its requests', oursS),
-    noted(share('  of that until the plan is made', beforeS)),
-    noted(share('  of that around the requests', oursS - beforeS - afterS)),
-    noted(share('  of that from the last test to the exit', afterS)),
+    share('quick run of the reference model without waiting for its server', wallS - waitingS),
+    noted(
+      share(
+        '  from the job to its plan, answers of the server included',
+        (Date.parse(result.run_at) - createdMs) / 1000,
+      ),
+    ),
+    noted(share('  from the last test to the end', (finishedMs - Date.parse(result.finished_at)) / 1000)),
   ];
+}
+
+async function busySeconds(server: ChildProcess): Promise<number> {
+  const answered = once(server, 'message');
+  server.send('how long?');
+  const [nanoseconds] = await answered;
+  return Number(nanoseconds) / 1e9;
 }
 
 async function urlOf(server: ChildProcess): Promise<string> {
@@ -66,16 +115,4 @@ async function urlOf(server: ChildProcess): Promise<string> {
     if (url !== undefined) return url;
   }
   throw new Error('the reference server ended before it named its URL');
-}
-
-/** From each request's hand-over to its end. All else counts as ours, even waiting for the server's tokenizer. */
-function requestSeconds(result: BenchmarkResult): number {
-  let seconds = 0;
-  for (const test of result.benchmarks) {
-    for (const run of [...(test.warmup_run === null ? [] : [test.warmup_run]), ...test.runs]) {
-      if (!run.success) throw new Error(`${test.test_id} failed: ${run.error} ${run.error_detail ?? ''}`);
-      seconds += run.elapsed_s;
-    }
-  }
-  return seconds;
 }

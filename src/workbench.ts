@@ -9,7 +9,6 @@ import type { HardwareMachine } from './hardware/gpu-source.js';
 import { gpuUseByOthers } from './hardware/gpu-use.js';
 import { systemHardwareClock } from './hardware/hardware-clock.js';
 import { findHostSource } from './hardware/host.js';
-import { readHardwareProfile } from './hardware/profile.js';
 import { findGpuSource } from './hardware/registry.js';
 import { Sampler } from './hardware/sampler.js';
 import { serverProcesses } from './hardware/server-process.js';
@@ -19,7 +18,7 @@ import { JobQueue, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import { machineTurn, machineTurnFile } from './jobs/machine-turn.js';
 import type { Logger } from './logger.js';
-import { type MachineScan, scanMachine } from './runner/machine-scan.js';
+import { type MachineScan, profileForRun, scanMachine } from './runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from './servers/target.js';
 
 export interface WorkbenchOptions {
@@ -58,7 +57,14 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   await clearStaleFiles(paths);
   const machine = machineOf(options);
   const sampler = openSampler(config().gpu, machine);
-  const readProfile = () => readHardwareProfile({ now, machine, machineIdFile: paths.machineId });
+  const readProfile = () =>
+    profileForRun({
+      now,
+      machine,
+      machineIdFile: paths.machineId,
+      file: paths.hardwareProfile,
+      write: (scan) => writeJson(paths.hardwareProfile, scan),
+    });
   const prepare = async (work: JobWork): Promise<Prepared> => {
     // First of all: what follows starts programs, and would disturb another process's benchmark.
     const onWait = (words: string) => {
@@ -142,7 +148,9 @@ function openSampler(gpu: Config['gpu'], machine: HardwareMachine): Sampler {
 async function watchOf(target: ResolvedTarget, sampler: Sampler): Promise<Pick<Prepared, 'hardware' | 'release'>> {
   if (!target.isLocal || target.gpus.length === 0) return { release: async () => undefined };
   const processes = await sampler.processes();
-  const serverPids = await serverProcesses('/', Number(new URL(target.identity.apiBase).port));
+  // To find the server's own takes a look at all files that any process has open: not where there is nobody to tell apart.
+  const isEmpty = processes === undefined || processes.length === 0;
+  const serverPids = isEmpty ? [] : await serverProcesses('/', Number(new URL(target.identity.apiBase).port));
   const otherProcesses = gpuUseByOthers({ samples: [], processes, serverPids }).processes;
   const stopSampling = sampler.startJob();
   return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: async () => stopSampling() };

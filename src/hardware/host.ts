@@ -8,9 +8,17 @@ import { openRapl, type RaplReader } from './rapl.js';
 import { KeptFile } from './system-file.js';
 import { subtracted } from './unknown-number.js';
 
+/** Readings under way. */
+export interface HostReadings {
+  /** One reading more, at once, told like the others. */
+  readNow(): void;
+  /** Ends the readings for good. */
+  stop(): void;
+}
+
 export interface HostSource {
-  /** Reads every `intervalMs` until the returned function is called. */
-  start(intervalMs: number, onSample: (sample: HostSample) => void): () => void;
+  /** Reads every `intervalMs` until it is stopped. */
+  start(intervalMs: number, onSample: (sample: HostSample) => void): HostReadings;
 }
 
 /** `undefined` on systems that offer none of it. */
@@ -26,17 +34,23 @@ export function findHostSource(machine: HardwareMachine): HostSource | undefined
         const opened = await openHost(machine);
         if (stopped) return opened.close();
         reader = opened;
-        stopPolling = pollEvery(intervalMs, machine.clock, () => {
-          const sample = opened.read();
-          if (sample !== undefined) onSample(sample);
-        });
+        stopPolling = pollEvery(intervalMs, machine.clock, read);
+      }
+
+      function read(): void {
+        const sample = reader?.read();
+        if (sample !== undefined) onSample(sample);
       }
 
       void begin();
-      return () => {
-        stopped = true;
-        stopPolling();
-        reader?.close();
+      return {
+        readNow: read,
+        stop: () => {
+          stopped = true;
+          stopPolling();
+          reader?.close();
+          reader = undefined;
+        },
       };
     },
   };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { containerKind } from './container.js';
 import { answerWithin } from './deadline.js';
-import { readDrmInventory } from './drm-inventory.js';
+import { type DrmGpu, readDrmInventory } from './drm-inventory.js';
 import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
 import type { HardwareMachine } from './gpu-source.js';
 import { readMachineId } from './machine-id.js';
@@ -55,10 +55,27 @@ export interface ProfileOptions {
   readonly inventory?: SystemInventory | undefined;
   /** How long to wait for any one answer, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** Where somebody has listed them just now. */
+  readonly listed?: ListedGpus | undefined;
+}
+
+/** The GPUs as their driver and the kernel list them, without anybody else's help. */
+export interface ListedGpus {
+  readonly nvidia: NvidiaInventory;
+  readonly drm: readonly DrmGpu[];
 }
 
 // Without its persistence mode NVIDIA's driver wakes every GPU first, seconds for each.
 const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** Starts `nvidia-smi` at most, where there is one. Never rejects. */
+export async function listGpus({
+  machine,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: Pick<ProfileOptions, 'machine' | 'timeoutMs'>): Promise<ListedGpus> {
+  const [nvidia, drm] = await Promise.all([readNvidiaInventory(machine, timeoutMs), readDrmInventory(machine.root)]);
+  return { nvidia, drm };
+}
 
 /**
  * Reads the inventory. It starts programs and may block for a moment: not while something is measured. What does not
@@ -67,14 +84,13 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 export async function readHardwareProfile(options: ProfileOptions): Promise<HardwareProfile> {
   const { machine, inventory = systemInventory, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const asking = new Asking(timeoutMs);
-  const [cpu, mem, memLayout, os, uuid, nvidia, drm, container] = await Promise.all([
+  const [cpu, mem, memLayout, os, uuid, { nvidia, drm }, container] = await Promise.all([
     asking.ask('cpu', cpuAnswerSchema, () => inventory.cpu()),
     asking.ask('mem', memAnswerSchema, () => inventory.mem()),
     asking.ask('memLayout', memLayoutAnswerSchema, () => inventory.memLayout()),
     asking.ask('osInfo', osAnswerSchema, () => inventory.osInfo()),
     asking.ask('uuid', uuidAnswerSchema, () => inventory.uuid()),
-    readNvidiaInventory(machine, timeoutMs),
-    readDrmInventory(machine.root),
+    options.listed ?? listGpus(options),
     containerKind(machine),
   ]);
   asking.warn(nvidiaWarning(nvidia));

@@ -44,6 +44,7 @@ const LOOKS_PER_INTERVAL = 4;
 interface Running {
   readonly intervalMs: number;
   readonly flush: () => void;
+  readonly readHostNow: () => void;
   readonly stop: () => void;
 }
 
@@ -131,11 +132,12 @@ export class Sampler {
 
   /**
    * The samples of a window. Waits for the first reading after its end, which a short window needs, but not for long:
-   * a device that has fallen silent does not hold up the result.
+   * a device that has fallen silent does not hold up the result. The processor is read at once: it needs no waiting.
    */
   async cut(window: TimeWindow): Promise<WindowSamples> {
     const { intervalMs } = this.#options;
     const marginMs = longestGapMs(intervalMs);
+    if ((this.#hostRing.newest?.atMs ?? window.startMs) < window.endMs) this.#running?.readHostNow();
     await this.#readingsAfter(window.endMs, marginMs);
     const from = window.startMs - marginMs;
     const to = window.endMs + marginMs;
@@ -180,7 +182,7 @@ export class Sampler {
   #run(intervalMs: number): Running {
     let stopped = false;
     let readings: GpuReadings | undefined;
-    const stopHost = this.#options.hostSource?.start(intervalMs, (sample) => this.#hostRing.push(sample));
+    const host = this.#options.hostSource?.start(intervalMs, (sample) => this.#hostRing.push(sample));
     void this.search().then((found) => {
       if (found.state !== 'found' || stopped) return;
       readings = found.source.start(intervalMs, (samples) => this.#keep(samples));
@@ -188,10 +190,11 @@ export class Sampler {
     return {
       intervalMs,
       flush: () => readings?.flush(),
+      readHostNow: () => host?.readNow(),
       stop: () => {
         readings?.flush();
         stopped = true;
-        stopHost?.();
+        host?.stop();
         readings?.stop();
       },
     };

@@ -1,18 +1,24 @@
 /** The hardware and the servers of this machine: `typhon scan`, `POST /scan` and `hardware_profile.json`. */
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { explainSurroundings, inspectSurroundings } from '../hardware/container.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
-import { hardwareProfileSchema, readHardwareProfile } from '../hardware/profile.js';
+import { currentProfile } from '../hardware/kept-profile.js';
+import { type HardwareProfile, hardwareProfileSchema, type ProfileOptions } from '../hardware/profile.js';
 import { type Survey, surveyServers } from '../servers/survey.js';
 
+const serversSchema = z.array(
+  z.looseObject({ state: z.enum(['found', 'failed']), target: z.string().nullable(), api_base: z.string() }),
+);
+
 export const machineScanSchema = hardwareProfileSchema.extend({
+  /** Runs take the inventory from the file while this stays the same; `null` where it is to be read at each. */
+  inventory_key: z.string().nullable(),
   /** What can be read of the GPUs here, and what would help, in words. */
   notes: z.array(z.string()),
   /** The configured targets in their order, then what else was discovered. */
-  servers: z.array(
-    z.looseObject({ state: z.enum(['found', 'failed']), target: z.string().nullable(), api_base: z.string() }),
-  ),
+  servers: serversSchema,
 });
 export type MachineScan = z.infer<typeof machineScanSchema>;
 
@@ -32,8 +38,45 @@ export async function scanMachine(
   const { targets, machineIdFile, machine, now, signal } = options;
   // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
   const survey = await surveyServers(targets, { signal });
-  const profile = await readHardwareProfile({ now, machine, machineIdFile });
-  const notes = explainSurroundings(await inspectSurroundings(machine));
-  const scan = { ...profile, notes: [...notes], servers: survey.servers.map((server) => ({ ...server })) };
+  const { profile, inventoryKey } = await currentProfile({ now, machine, machineIdFile, keptFile: undefined });
+  const scan = {
+    ...profile,
+    inventory_key: inventoryKey ?? null,
+    notes: await notesOn(machine),
+    servers: survey.servers.map((server) => ({ ...server })),
+  };
   return { scan, survey };
+}
+
+export interface RunProfileOptions extends Pick<ProfileOptions, 'now' | 'machineIdFile'> {
+  readonly machine: HardwareMachine;
+  /** `hardware_profile.json`. */
+  readonly file: string;
+  readonly write: (scan: MachineScan) => Promise<void>;
+}
+
+/**
+ * The profile for one benchmark. One that had to be read anew is written down, beside the servers of the last scan.
+ * Rejects with `MachineIdError` or what `write` rejects with.
+ */
+export async function profileForRun(options: RunProfileOptions): Promise<HardwareProfile> {
+  const { now, machine, machineIdFile, file, write } = options;
+  const { profile, inventoryKey, isKept } = await currentProfile({ now, machine, machineIdFile, keptFile: file });
+  if (!isKept) {
+    const servers = await scannedServers(file);
+    await write({ ...profile, inventory_key: inventoryKey ?? null, notes: await notesOn(machine), servers });
+  }
+  return profile;
+}
+
+async function notesOn(machine: HardwareMachine): Promise<string[]> {
+  return [...explainSurroundings(await inspectSurroundings(machine))];
+}
+
+async function scannedServers(file: string): Promise<MachineScan['servers']> {
+  try {
+    return z.object({ servers: serversSchema }).parse(JSON.parse(await readFile(file, 'utf8'))).servers;
+  } catch {
+    return [];
+  }
 }

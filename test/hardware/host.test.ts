@@ -20,6 +20,7 @@ const full = () => merged(raplTree(), { sys: { class: { hwmon: { hwmon0: coretem
 interface Sampling {
   readonly machine: TestMachine;
   readonly samples: HostSample[];
+  readonly readNow: () => void;
   readonly stop: () => void;
 }
 
@@ -27,11 +28,13 @@ interface Sampling {
 async function sampling(t: Test, tree: Tree): Promise<Sampling> {
   const machine = testMachine(t.testdir(tree));
   const samples: HostSample[] = [];
-  const stop = findHostSource(machine)?.start(INTERVAL_MS, (sample) => samples.push(sample)) ?? (() => undefined);
+  const readings = findHostSource(machine)?.start(INTERVAL_MS, (sample) => samples.push(sample));
+  if (readings === undefined) throw new Error('expected a source on Linux');
+  const { readNow, stop } = readings;
   t.teardown(stop);
   while (machine.clock.waitingMs.length === 0) await new Promise((done) => setImmediate(done));
   machine.clock.advance(0);
-  return { machine, samples, stop };
+  return { machine, samples, readNow, stop };
 }
 
 t.test('power and utilisation are means since the reading before, unknown at the first', async (t) => {
@@ -60,9 +63,21 @@ t.test('a machine that tells nothing gives no sample', async (t) => {
   t.same(samples, []);
 });
 
+t.test('a reading asked for comes at once, and the others keep their rhythm', async (t) => {
+  const { machine, samples, readNow } = await sampling(t, full());
+  machine.clock.advance(INTERVAL_MS / 2);
+  readNow();
+  machine.clock.advance(INTERVAL_MS / 2);
+  t.same(
+    samples.map(({ atMs }) => atMs),
+    [0, INTERVAL_MS / 2, INTERVAL_MS],
+  );
+});
+
 t.test('after the stop nothing is read and no timer waits', async (t) => {
-  const { machine, samples, stop } = await sampling(t, full());
+  const { machine, samples, readNow, stop } = await sampling(t, full());
   stop();
+  readNow();
   machine.clock.advance(5 * INTERVAL_MS);
   t.equal(samples.length, 1);
   t.same(machine.clock.waitingMs, []);
@@ -71,7 +86,9 @@ t.test('after the stop nothing is read and no timer waits', async (t) => {
 t.test('a stop before the files are open comes in time', async (t) => {
   const machine = testMachine(t.testdir(full()));
   const samples: HostSample[] = [];
-  findHostSource(machine)?.start(INTERVAL_MS, (sample) => samples.push(sample))();
+  findHostSource(machine)
+    ?.start(INTERVAL_MS, (sample) => samples.push(sample))
+    ?.stop();
   const later = await sampling(t, full());
   t.equal(later.samples.length, 1, 'what was started later has had its turn');
   machine.clock.advance(INTERVAL_MS);

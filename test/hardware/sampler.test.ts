@@ -223,13 +223,19 @@ t.test('with no GPU at all a window is empty at once', async (t) => {
 t.test('the processor is read beside the GPU, with the same demand', async (t) => {
   const starts: number[] = [];
   let tell: (sample: HostSample) => void = () => undefined;
+  let asked = 0;
   let stops = 0;
   const hostSource: HostSource = {
     start(intervalMs, onSample) {
       starts.push(intervalMs);
       tell = onSample;
-      return () => {
-        stops += 1;
+      return {
+        readNow: () => {
+          asked += 1;
+        },
+        stop: () => {
+          stops += 1;
+        },
       };
     },
   };
@@ -245,7 +251,7 @@ t.test('the processor is read beside the GPU, with the same demand', async (t) =
   t.same((await cut).host, [sample]);
   t.same(sampler.latest().host, sample);
   release();
-  t.same([starts, stops], [[INTERVAL_MS], 1]);
+  t.same([starts, asked, stops], [[INTERVAL_MS], 1, 1], 'and at once at the end of a window');
 });
 
 t.test('a reading made now starts the source for its time alone', async (t) => {

@@ -51,6 +51,8 @@ async function rows(storage: string): Promise<readonly Record<string, unknown>[]
     .map((line) => JSON.parse(line));
 }
 
+type Profile = BenchmarkResult['profile_snapshot'] & { readonly machine_id: string };
+
 /** Fails the test where anything of a run was recorded. */
 async function nothingRecorded(t: Test, storage: string): Promise<void> {
   const names = await readdir(storage);
@@ -76,6 +78,10 @@ t.test('two runs: the result on stdout is the one on disk, and no prompt comes t
   const [first, second] = results;
   t.not(first?.run_id, second?.run_id);
   t.equal(first?.machine_id, second?.machine_id);
+  const { cpu, ram, gpus, os, machine_id: machineId } = (await json(join(storage, 'hardware_profile.json'))) as Profile;
+  t.equal(machineId, first?.machine_id);
+  for (const result of results)
+    t.same(result.profile_snapshot, { cpu, ram, gpus, os }, 'as hardware_profile.json has it');
   t.match(first, { mode: 'quick', model: 'fake-model', server: { api_base: server.url, port: server.port } });
   for (const test of first?.benchmarks ?? []) {
     t.equal(test.error, null, test.test_id);

@@ -1,0 +1,58 @@
+/** An agent in a process of its own, with one target. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { typhonProgram } from './typhon-program.js';
+
+export interface StartedAgent {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** Until it answered its first request. */
+  readonly startMs: number;
+}
+
+export async function startAgent(storage: string, target: string): Promise<StartedAgent> {
+  const config = join(storage, 'typhon.yaml');
+  await writeFile(config, JSON.stringify({ targets: [{ name: 'measured', url: target }] }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const begin = performance.now();
+  const flags = ['--config.file', config, '--storage.path', storage, '--log.level', 'error'];
+  const child = spawn(
+    process.execPath,
+    [typhonProgram, 'agent', ...flags, '--web.listen-address', `127.0.0.1:${port}`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  while (!(await answers(url))) {
+    if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}`);
+    await delay(5);
+  }
+  return { child, url, startMs: performance.now() - begin };
+}
+
+export async function stopAgent({ child }: StartedAgent): Promise<void> {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('expected an address with a port');
+  return address.port;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
