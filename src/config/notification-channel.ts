@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defaults } from './defaults.js';
 import { filled, name, secret, text, timer } from './field.js';
+import type { DeepReadonly } from './freeze.js';
 
 /** What is worth a message. */
 export const notificationEvents = ['run_failure', 'regression_start', 'recovery', 'missed_schedule'] as const;
@@ -17,7 +18,7 @@ const common = {
     .default([...notificationEvents])
     .describe('Of what it tells; without it of everything'),
   timeout: timer(1000).prefault(defaults.notificationTimeout).describe('How long one attempt may take'),
-  give_up_after: timer(0)
+  give_up_after: timer(60_000)
     .prefault(defaults.notificationGiveUpAfter)
     .describe('A message that is older is not tried again'),
 };
@@ -116,3 +117,8 @@ const kindText = 'one of webhook, ntfy, discord, slack, email';
 export const channelSchema = z.discriminatedUnion('kind', [webhook, ntfy, discord, slack, email], {
   error: (issue) => (issue.code === 'invalid_union' ? kindText : undefined),
 });
+
+/** One way to reach somebody, as configured. */
+export type ChannelSettings = DeepReadonly<z.output<typeof channelSchema>>;
+export type ChannelKind = ChannelSettings['kind'];
+export type SettingsOf<Kind extends ChannelKind> = Extract<ChannelSettings, { kind: Kind }>;

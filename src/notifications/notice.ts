@@ -1,0 +1,98 @@
+/** An event in words, the same for every channel that people read. */
+import { signals } from '../trends/signal.js';
+import type { Finding, NotificationEvent } from './event.js';
+
+export interface Notice {
+  /** One line. */
+  readonly title: string;
+  /** Some lines of plain text. */
+  readonly text: string;
+  readonly tone: 'bad' | 'good' | 'neutral';
+}
+
+type Of<Kind extends NotificationEvent['event']> = Extract<NotificationEvent, { event: Kind }>;
+
+// Slack takes 3,000 characters of text, ntfy and Discord 4,096.
+const MOST_FINDINGS = 15;
+const MOST_CHARACTERS = 1000;
+
+export function noticeOf(event: NotificationEvent): Notice {
+  switch (event.event) {
+    case 'run_failure':
+      return failure(event);
+    case 'regression_start':
+      return regression(event);
+    case 'recovery':
+      return {
+        title: `${event.machine}: ${event.model} is well again`,
+        text: [...listed(event.findings, recovered), ranAs(event)].join('\n'),
+        tone: 'good',
+      };
+    case 'missed_schedule':
+      return missed(event);
+    case 'test':
+      return {
+        title: `${event.machine}: typhon can reach you`,
+        text: 'This is the test message of typhon notify test.',
+        tone: 'neutral',
+      };
+  }
+}
+
+function failure({ machine, mode, target, model, error, job_id, trigger, at }: Of<'run_failure'>): Notice {
+  const what = [target, model].filter((name) => name !== null).join(', ');
+  return {
+    title: `${machine}: a benchmark failed`,
+    text: [
+      `The ${mode} benchmark${what === '' ? '' : ` of ${what}`} failed: ${shortened(error)}`,
+      `Job ${job_id}, asked for by ${trigger}, ended ${at}.`,
+    ].join('\n'),
+    tone: 'bad',
+  };
+}
+
+function regression(event: Of<'regression_start'>): Notice {
+  const { changes } = event;
+  const cause = changes === null ? 'Nothing is known to have changed.' : `Changed then: ${shortened(changes)}.`;
+  return {
+    title: `${event.machine}: ${event.model} is worse than it was`,
+    text: [...listed(event.findings, worsened), cause, ranAs(event)].join('\n'),
+    tone: 'bad',
+  };
+}
+
+function missed({ machine, schedule, target, detail, missed: count }: Of<'missed_schedule'>): Notice {
+  const what = count === 1 ? 'A run' : `${count} runs`;
+  return {
+    title: `${machine}: schedule ${schedule} was missed`,
+    text: `${what}${target === null ? '' : ` of ${target}`} did not take place: ${shortened(detail)}`,
+    tone: 'neutral',
+  };
+}
+
+/** One line each, as many as a channel takes. */
+function listed(findings: readonly Finding[], line: (finding: Finding) => string): string[] {
+  const shown = findings.slice(0, MOST_FINDINGS).map(line);
+  return findings.length <= MOST_FINDINGS ? shown : [...shown, `and ${findings.length - MOST_FINDINGS} more`];
+}
+
+function worsened({ test_id, signal, change_ratio, since }: Finding): string {
+  return `${test_id}: ${signals[signal].label} ${percent(change_ratio)} since ${since}`;
+}
+
+function recovered({ test_id, signal, since }: Finding): string {
+  return `${test_id}: ${signals[signal].label} since ${since}`;
+}
+
+function ranAs({ target, run_id }: { readonly target: string; readonly run_id: string }): string {
+  return `Target ${target}, run ${run_id}.`;
+}
+
+function percent(ratio: number): string {
+  const amount = Math.abs(ratio * 100);
+  return `${ratio < 0 ? '−' : '+'}${amount.toFixed(amount < 10 ? 1 : 0)} %`;
+}
+
+function shortened(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 1)}…`;
+}
