@@ -10,7 +10,7 @@ const PERCENT = 100;
 const bytesOfMib = (mib: number) => mib * BYTES_PER_MIB;
 const ratioOfPercent = (percent: number) => percent / PERCENT;
 
-const gpuSeriesLabelNames = [...seriesLabelNames, 'gpu', 'uuid'];
+const gpuSeriesLabelNames = [...seriesLabelNames, 'gpu', 'uuid'] as const;
 
 function eachGpu(read: (gpu: SingleGpuStats) => number | null, inBaseUnit = (value: number) => value) {
   return perSeries(

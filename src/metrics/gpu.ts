@@ -6,7 +6,7 @@ import { labelValue } from './series-labels.js';
 
 const HERTZ_PER_MHZ = 1e6;
 const MS_PER_SECOND = 1000;
-const gpuLabelNames = ['gpu', 'uuid'];
+const gpuLabelNames = ['gpu', 'uuid'] as const;
 
 function labelsOf({ index, uuid }: GpuSample): MetricLabels {
   return { gpu: String(index), uuid: uuid ?? '' };

@@ -4,6 +4,17 @@ import { collectDefaultMetrics, type Registry } from 'prom-client';
 // Gauges that are named like counters, which promtool warns of; each is the sum of another that stays.
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** Those that the dashboards show. */
+export const processMetricNames = [
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
+  'process_open_fds',
+  'nodejs_eventloop_lag_p99_seconds',
+  'nodejs_heap_size_used_bytes',
+] as const;
+export type ProcessMetricName = (typeof processMetricNames)[number];
+
 /** Adds `process_*` and `nodejs_*`. */
 export function registerProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });

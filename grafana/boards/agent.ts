@@ -1,0 +1,391 @@
+/** The agents themselves: jobs, schedules, the runner and the process. */
+import { agentMarks, runMarks } from '../annotation.js';
+import type { Board, BoardRow } from '../board.js';
+import { RATIO, upOrDown } from '../look.js';
+import { stateTimeline } from '../panels/state-timeline.js';
+import { table } from '../panels/table.js';
+import { timeSeries } from '../panels/time-series.js';
+import { by, MACHINE } from '../promql.js';
+import { query } from '../query.js';
+import { scrapeSeries, series } from '../series.js';
+import { uids } from '../uid.js';
+
+const AGENT_LEGEND = '{{instance}}';
+const JOB_LABELS = [...MACHINE, 'mode', 'trigger'];
+const JOB_LEGEND = '{{mode}} by {{trigger}} @ {{instance}}';
+
+const increaseOf = (selected: string, window: '$__range' | '$__rate_interval') => `increase(${selected}[${window}])`;
+
+/** Mean seconds of the jobs that ended in the range; of none where there was none. */
+function meanDuration(): string {
+  const seconds = by('sum', [...MACHINE, 'mode'], increaseOf(series('typhon_job_duration_seconds_sum'), '$__range'));
+  const jobs = by('sum', [...MACHINE, 'mode'], increaseOf(series('typhon_job_duration_seconds_count'), '$__range'));
+  return `${seconds} / (${jobs} > 0)`;
+}
+
+const agents: BoardRow = {
+  title: 'Agents',
+  panels: [
+    table({
+      id: 1,
+      title: 'Agents',
+      description: 'What each agent is, since when it runs, and whether its configuration is the one on disk.',
+      unit: 'short',
+      width: 24,
+      height: 7,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'version', header: 'typhon' },
+        { label: 'node_version', header: 'Node.js' },
+        { label: 'os', header: 'System' },
+        { label: 'kernel', header: 'Kernel' },
+      ],
+      values: [
+        { header: 'Agent', query: query(by('max', MACHINE, scrapeSeries('up'))), states: upOrDown },
+        { query: query(by('max', [...MACHINE, 'version', 'node_version'], series('typhon_build_info'))) },
+        { query: query(by('max', [...MACHINE, 'os', 'kernel'], series('typhon_machine_info'))) },
+        {
+          header: 'Started',
+          query: query(`${by('max', MACHINE, scrapeSeries('process_start_time_seconds'))} * 1000`),
+          unit: 'dateTimeFromNow',
+        },
+        {
+          header: 'Starts in the range',
+          query: query(by('max', MACHINE, `changes(${scrapeSeries('process_start_time_seconds')}[$__range])`)),
+          thresholds: ['green', [1, 'orange'], [5, 'red']],
+        },
+        {
+          header: 'Configuration',
+          query: query(by('min', MACHINE, series('typhon_config_last_reload_successful'))),
+          states: { '0': { text: 'refused', color: 'red' }, '1': { text: 'in force', color: 'green' } },
+        },
+        {
+          header: 'Read',
+          query: query(`${by('max', MACHINE, series('typhon_config_last_reload_success_timestamp_seconds'))} * 1000`),
+          unit: 'dateTimeFromNow',
+        },
+        {
+          header: 'Files not restored',
+          query: query(by('sum', MACHINE, series('typhon_restore_errors_total'))),
+          thresholds: ['green', [1, 'orange']],
+        },
+        {
+          header: 'Series dropped',
+          query: query(by('sum', MACHINE, series('typhon_series_dropped_total'))),
+          thresholds: ['green', [1, 'orange']],
+        },
+      ],
+      sortBy: { header: 'Machine', desc: false },
+    }),
+  ],
+};
+
+const jobs: BoardRow = {
+  title: 'Jobs',
+  panels: [
+    timeSeries({
+      id: 10,
+      title: 'Jobs running and waiting',
+      description: 'One benchmark runs at a time on a machine; the others wait.',
+      unit: 'short',
+      width: 8,
+      height: 9,
+      queries: [
+        query(by('max', MACHINE, series('typhon_jobs_running')), 'running @ {{instance}}'),
+        query(by('max', MACHINE, series('typhon_jobs_queued')), 'waiting @ {{instance}}'),
+      ],
+      values: 'held',
+      min: 0,
+      legendValues: ['lastNotNull', 'max'],
+    }),
+    timeSeries({
+      id: 11,
+      title: 'Progress of the running job',
+      description: 'Share of its tests that it has done.',
+      unit: RATIO,
+      width: 8,
+      height: 9,
+      queries: [query(by('max', MACHINE, series('typhon_job_progress_ratio')), AGENT_LEGEND)],
+      values: 'held',
+      min: 0,
+      max: 1,
+      legendValues: ['lastNotNull'],
+      noValue: 'nothing ran',
+    }),
+    timeSeries({
+      id: 12,
+      title: 'Jobs ended',
+      description: 'However they did.',
+      unit: 'short',
+      width: 8,
+      height: 9,
+      queries: [query(by('sum', JOB_LABELS, increaseOf(series('typhon_jobs_total'), '$__rate_interval')), JOB_LEGEND)],
+      values: 'counted',
+      min: 0,
+      legendValues: ['max'],
+    }),
+    table({
+      id: 13,
+      title: 'Jobs in the range',
+      description: 'Failed: by an error, or because the agent stopped while they were active.',
+      unit: 'short',
+      width: 14,
+      height: 9,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'mode', header: 'Mode' },
+        { label: 'trigger', header: 'Asked for by' },
+      ],
+      values: [
+        {
+          header: 'Ended',
+          query: query(by('sum', JOB_LABELS, increaseOf(series('typhon_jobs_total'), '$__range'))),
+          decimals: 0,
+        },
+        {
+          header: 'Failed',
+          query: query(by('sum', JOB_LABELS, increaseOf(series('typhon_jobs_failed_total'), '$__range'))),
+          decimals: 0,
+          thresholds: ['green', [0.5, 'red']],
+        },
+        {
+          header: 'Cancelled',
+          query: query(by('sum', JOB_LABELS, increaseOf(series('typhon_jobs_cancelled_total'), '$__range'))),
+          decimals: 0,
+        },
+      ],
+      sortBy: { header: 'Ended', desc: true },
+    }),
+    table({
+      id: 14,
+      title: 'Duration of jobs in the range',
+      description: 'Of jobs that were neither cancelled nor interrupted. The 95th percentile is read off a histogram.',
+      unit: 's',
+      width: 10,
+      height: 9,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'mode', header: 'Mode' },
+      ],
+      values: [
+        { header: 'Mean', query: query(meanDuration()), unit: 's' },
+        {
+          header: '95th percentile',
+          query: query(
+            `histogram_quantile(0.95, ${by('sum', [...MACHINE, 'mode', 'le'], increaseOf(series('typhon_job_duration_seconds_bucket'), '$__range'))})`,
+          ),
+          unit: 's',
+        },
+      ],
+      sortBy: { header: 'Mean', desc: true },
+    }),
+  ],
+};
+
+const schedules: BoardRow = {
+  title: 'Schedules',
+  panels: [
+    table({
+      id: 20,
+      title: 'Schedules',
+      description: 'When each schedule is due next, without its jitter; nothing while it is paused.',
+      unit: 'short',
+      width: 8,
+      height: 9,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'schedule', header: 'Schedule' },
+      ],
+      values: [
+        {
+          header: 'Next run',
+          query: query(
+            `${by('min', [...MACHINE, 'schedule'], series('typhon_schedule_next_run_timestamp_seconds'))} * 1000`,
+          ),
+          unit: 'dateTimeFromNow',
+        },
+        {
+          header: 'State',
+          query: query(by('max', [...MACHINE, 'schedule'], series('typhon_schedule_paused'))),
+          states: { '0': { text: 'on', color: 'green' }, '1': { text: 'paused', color: 'orange' } },
+        },
+      ],
+      sortBy: { header: 'Next run', desc: false },
+    }),
+    timeSeries({
+      id: 21,
+      title: 'Runs skipped',
+      description: 'Runs of schedules that did not take place, by reason.',
+      unit: 'short',
+      width: 8,
+      height: 9,
+      queries: [
+        query(
+          by(
+            'sum',
+            [...MACHINE, 'schedule', 'reason'],
+            increaseOf(series('typhon_schedule_skipped_total'), '$__rate_interval'),
+          ),
+          '{{reason}} · {{schedule}} @ {{instance}}',
+        ),
+      ],
+      values: 'counted',
+      min: 0,
+      legendValues: ['max'],
+    }),
+    table({
+      id: 22,
+      title: 'Runs skipped in the range',
+      description: 'Server busy and GPU busy are manners, not faults: somebody else was using the machine.',
+      unit: 'short',
+      width: 8,
+      height: 9,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'schedule', header: 'Schedule' },
+        { label: 'reason', header: 'Reason' },
+      ],
+      values: [
+        {
+          header: 'Skipped',
+          query: query(
+            by(
+              'sum',
+              [...MACHINE, 'schedule', 'reason'],
+              increaseOf(series('typhon_schedule_skipped_total'), '$__range'),
+            ),
+          ),
+          decimals: 0,
+        },
+      ],
+      nonZero: true,
+      sortBy: { header: 'Skipped', desc: true },
+      noValue: 'No run was skipped.',
+    }),
+  ],
+};
+
+const runner: BoardRow = {
+  title: 'Runner',
+  panels: [
+    stateTimeline({
+      id: 30,
+      title: 'Phases of the runner',
+      description:
+        'Where the runner was whenever it was scraped; a phase shorter than the scrape interval may not show.',
+      unit: 'short',
+      width: 12,
+      height: 10,
+      queries: [
+        query(`${by('max', [...MACHINE, 'phase'], series('typhon_runner_phase'))} == 1`, '{{phase}} @ {{instance}}', [
+          'run',
+        ]),
+      ],
+      states: { '1': { text: 'in it', color: 'blue' } },
+      noValue: 'nothing ran',
+    }),
+    timeSeries({
+      id: 31,
+      title: 'Time in the phase',
+      description: 'How long the runner had been in its phase. A line that keeps rising is a request that hangs.',
+      unit: 's',
+      width: 6,
+      height: 10,
+      queries: [query(by('max', MACHINE, series('typhon_runner_phase_seconds')), AGENT_LEGEND)],
+      values: 'live',
+      min: 0,
+      legendValues: ['max'],
+      noValue: 'nothing ran',
+    }),
+    timeSeries({
+      id: 32,
+      title: 'Runners that died',
+      description: 'Without having been cancelled.',
+      unit: 'short',
+      width: 6,
+      height: 10,
+      queries: [
+        query(by('sum', MACHINE, increaseOf(series('typhon_runner_crashes_total'), '$__rate_interval')), AGENT_LEGEND),
+      ],
+      values: 'counted',
+      min: 0,
+      legendValues: ['max'],
+    }),
+  ],
+};
+
+const agentProcess: BoardRow = {
+  title: 'Process',
+  panels: [
+    timeSeries({
+      id: 40,
+      title: 'CPU',
+      description: 'Of the agent’s own process, in cores; its runner is another process.',
+      unit: 'short',
+      width: 8,
+      height: 8,
+      queries: [
+        query(by('max', MACHINE, `rate(${scrapeSeries('process_cpu_seconds_total')}[$__rate_interval])`), AGENT_LEGEND),
+      ],
+      values: 'live',
+      min: 0,
+    }),
+    timeSeries({
+      id: 41,
+      title: 'Memory',
+      description: 'Resident memory of the agent’s process, and what of it JavaScript uses.',
+      unit: 'bytes',
+      width: 8,
+      height: 8,
+      queries: [
+        query(by('max', MACHINE, scrapeSeries('process_resident_memory_bytes')), 'resident @ {{instance}}'),
+        query(by('max', MACHINE, scrapeSeries('nodejs_heap_size_used_bytes')), 'heap @ {{instance}}'),
+      ],
+      values: 'live',
+      min: 0,
+    }),
+    timeSeries({
+      id: 42,
+      title: 'Event loop',
+      description: 'Delay of the event loop, 99th percentile since the scrape before.',
+      unit: 's',
+      width: 8,
+      height: 8,
+      queries: [query(by('max', MACHINE, scrapeSeries('nodejs_eventloop_lag_p99_seconds')), AGENT_LEGEND)],
+      values: 'live',
+      min: 0,
+    }),
+    timeSeries({
+      id: 43,
+      title: 'Open files',
+      description: 'File descriptors of the agent’s process; a number that only rises is a leak.',
+      unit: 'short',
+      width: 12,
+      height: 8,
+      queries: [query(by('max', MACHINE, scrapeSeries('process_open_fds')), AGENT_LEGEND)],
+      values: 'live',
+      min: 0,
+    }),
+    timeSeries({
+      id: 44,
+      title: 'Time of a scrape',
+      description: 'As Prometheus measures it, network included.',
+      unit: 's',
+      width: 12,
+      height: 8,
+      queries: [query(by('max', MACHINE, scrapeSeries('scrape_duration_seconds')), AGENT_LEGEND)],
+      values: 'live',
+      min: 0,
+    }),
+  ],
+};
+
+export const agent: Board = {
+  uid: uids.agent,
+  title: 'typhon · Agent',
+  description: 'The agents themselves: jobs, schedules and what they skipped, where the runner is, and the process.',
+  from: 'now-6h',
+  refresh: '30s',
+  annotations: [runMarks(), ...agentMarks],
+  rows: [agents, jobs, schedules, runner, agentProcess],
+};

@@ -1,0 +1,330 @@
+/** Every machine on one page. */
+
+import { changeMarks, runMarks } from '../annotation.js';
+import type { Board, BoardRow } from '../board.js';
+import { rowLink } from '../link.js';
+import {
+  celsius,
+  doneOrFailed,
+  MODEL_LEGEND,
+  memoryShare,
+  neutral,
+  noneIsGood,
+  RATIO,
+  speedChange,
+  TOKENS_PER_SECOND,
+  upOrDown,
+} from '../look.js';
+import { stat } from '../panels/stat.js';
+import { stateTimeline } from '../panels/state-timeline.js';
+import { table } from '../panels/table.js';
+import { timeSeries } from '../panels/time-series.js';
+import { by, MACHINE, MACHINE_GPU, MACHINE_MODEL, MACHINE_TARGET, SERIES, zerosBy, zerosOf } from '../promql.js';
+import { query } from '../query.js';
+import { any, scrapeSeries, series } from '../series.js';
+import { uids } from '../uid.js';
+
+const BASELINE_TEST = { category: 'baseline', test: any } as const;
+
+const up = by('max', MACHINE, scrapeSeries('up'));
+const targetUp = by('max', MACHINE_TARGET, series('typhon_target_up'));
+const success = by('max', SERIES, series('typhon_benchmark_success'));
+const slower = by('max', SERIES, series('typhon_regression_active'));
+const throttled = by('max', MACHINE_GPU, series('typhon_gpu_throttle_active'));
+const temperature = series('typhon_gpu_temperature_celsius');
+const memoryUsed = by('max', MACHINE_GPU, series('typhon_gpu_memory_used_bytes'));
+const memoryTotal = by('max', MACHINE_GPU, series('typhon_gpu_memory_total_bytes'));
+const decodeChange = series('typhon_regression_ratio', { signal: 'decode_speed' });
+const baselineDecode = series('typhon_benchmark_tokens_per_second', BASELINE_TEST);
+
+const machineLink = rowLink('Benchmarks of this machine', uids.benchmarks, { machine: 'Machine' });
+const modelLink = rowLink('Benchmarks of this model', uids.benchmarks, {
+  machine: 'Machine',
+  target: 'Target',
+  model: 'Model',
+});
+const agentLink = rowLink('Its agent', uids.agent, { machine: 'Machine' });
+
+/** Everything that an operator has to look at, as rows whose value is 1 where it is so and 0 where it is not. */
+const troubles = [
+  trouble('agent does not answer', `${up} == bool 0`),
+  trouble('target does not answer', `${targetUp} == bool 0`),
+  trouble('last run failed', `${success} == bool 0`),
+  trouble(
+    '$1 is worse than its baseline',
+    by('max', [...SERIES, 'signal'], series('typhon_regression_active')),
+    'signal',
+  ),
+  trouble('throttled: $1', by('max', [...MACHINE_GPU, 'reason'], series('typhon_gpu_throttle_active')), 'reason'),
+  trouble('GPU memory nearly full', `${memoryUsed} / ${memoryTotal} > bool 0.97`),
+  trouble('GPU at 90 °C or more', `${by('max', MACHINE_GPU, temperature)} >= bool 90`),
+  trouble('fewer PCIe lanes than in the last 30 days', lostLanes()),
+  trouble('uncorrected memory errors', `${by('max', MACHINE_GPU, series('typhon_gpu_ecc_errors_total'))} > bool 0`),
+  trouble(
+    'configuration could not be reloaded',
+    `${by('max', MACHINE, series('typhon_config_last_reload_successful'))} == bool 0`,
+  ),
+].join('\nor ');
+
+function lostLanes(): string {
+  const width = series('typhon_gpu_pcie_link_width');
+  return `${by('max', MACHINE_GPU, width)} < bool ${by('max', MACHINE_GPU, `max_over_time(${width}[30d])`)}`;
+}
+
+function trouble(words: string, expr: string, source = 'instance'): string {
+  return `label_replace(${expr}, "problem", "${words}", "${source}", "(.*)")`;
+}
+
+const overview: BoardRow = {
+  title: 'Overview',
+  panels: [
+    stat({
+      id: 1,
+      title: 'Agents up',
+      description: 'Machines whose agent answered the last scrape.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(`sum(${up})`)],
+      thresholds: neutral,
+    }),
+    stat({
+      id: 2,
+      title: 'Agents down',
+      description: 'Machines whose agent did not answer the last scrape.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(zerosOf(up))],
+      thresholds: noneIsGood,
+    }),
+    stat({
+      id: 3,
+      title: 'Targets down',
+      description:
+        'LLM servers that did not answer when their agent asked last, or have no model that can be measured.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(zerosOf(targetUp))],
+      thresholds: noneIsGood,
+    }),
+    stat({
+      id: 4,
+      title: 'Tests failed',
+      description: 'Tests whose last attempt had no request that succeeded; their figures are those of an earlier run.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(zerosOf(success))],
+      thresholds: noneIsGood,
+    }),
+    stat({
+      id: 5,
+      title: 'Tests got worse',
+      description:
+        'Tests with a signal (speed, time to first token, energy, temperature) that is judged to have got worse for good.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(`sum(${slower})`)],
+      thresholds: noneIsGood,
+      noValue: 'learning',
+    }),
+    stat({
+      id: 6,
+      title: 'GPUs throttled',
+      description: 'GPUs whose clocks are held down right now, by heat or power.',
+      unit: 'short',
+      width: 4,
+      height: 4,
+      queries: [query(`sum(${throttled})`)],
+      thresholds: noneIsGood,
+      noValue: 'no GPU',
+    }),
+  ],
+};
+
+const machines: BoardRow = {
+  title: 'Machines',
+  panels: [
+    table({
+      id: 10,
+      title: 'Machines',
+      description:
+        'Decode speed is that of the short baseline test, of the fastest of the selected targets and models. The change is that of the worst of the selected tests: median of the last runs against the machine’s own baseline.',
+      unit: 'short',
+      width: 24,
+      height: 9,
+      labels: [
+        { label: 'instance', header: 'Machine', link: machineLink },
+        { label: 'gpu', header: 'GPU' },
+        { label: 'cpu', header: 'CPU' },
+      ],
+      values: [
+        { header: 'Agent', query: query(up), states: upOrDown },
+        { query: query(by('max', ['instance', 'gpu', 'cpu'], series('typhon_machine_info'))) },
+        { header: 'Targets down', query: query(zerosBy(MACHINE, targetUp)), thresholds: noneIsGood },
+        {
+          header: 'Last run',
+          query: query(`${by('max', MACHINE, series('typhon_benchmark_last_run_timestamp_seconds'))} * 1000`),
+          unit: 'dateTimeFromNow',
+        },
+        {
+          header: 'Decode speed',
+          query: query(by('max', MACHINE, baselineDecode)),
+          unit: TOKENS_PER_SECOND,
+          decimals: 1,
+        },
+        {
+          header: 'Change',
+          query: query(by('min', MACHINE, decodeChange)),
+          unit: RATIO,
+          decimals: 1,
+          thresholds: speedChange,
+        },
+        { header: 'Got worse', query: query(by('sum', MACHINE, slower)), thresholds: noneIsGood },
+        { header: 'Failed', query: query(zerosBy(MACHINE, success)), thresholds: noneIsGood },
+        { header: 'Throttled', query: query(by('sum', MACHINE, throttled)), thresholds: noneIsGood },
+        { header: 'Hottest', query: query(by('max', MACHINE, temperature)), unit: 'celsius', thresholds: celsius },
+        {
+          header: 'VRAM used',
+          query: query(by('max', MACHINE, `${memoryUsed} / ${memoryTotal}`)),
+          unit: RATIO,
+          decimals: 0,
+          thresholds: memoryShare,
+        },
+      ],
+      sortBy: { header: 'Machine', desc: false },
+    }),
+    table({
+      id: 11,
+      title: 'What is wrong',
+      description: 'Everything that somebody should look at. Empty when all is well.',
+      unit: 'short',
+      width: 24,
+      height: 7,
+      labels: [
+        { label: 'instance', header: 'Machine', link: agentLink },
+        { label: 'problem', header: 'Problem' },
+        { label: 'target', header: 'Target' },
+        { label: 'model', header: 'Model' },
+        { label: 'test', header: 'Test' },
+        { label: 'gpu', header: 'GPU' },
+      ],
+      // Answers without a GPU and without a baseline too.
+      values: [{ query: query(troubles, undefined, []) }],
+      nonZero: true,
+      noValue: 'Nothing is wrong.',
+    }),
+  ],
+};
+
+const models: BoardRow = {
+  title: 'Targets and models',
+  panels: [
+    table({
+      id: 20,
+      title: 'Targets and models',
+      description:
+        'Speeds are those of the short baseline test, which every quick and full run has. The change is that of the worst of the selected tests.',
+      unit: 'short',
+      width: 24,
+      height: 8,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'target', header: 'Target' },
+        { label: 'model', header: 'Model', link: modelLink },
+      ],
+      values: [
+        {
+          header: 'Decode speed',
+          query: query(by('max', MACHINE_MODEL, baselineDecode)),
+          unit: TOKENS_PER_SECOND,
+          decimals: 1,
+        },
+        {
+          header: 'Baseline',
+          query: query(by('max', MACHINE_MODEL, series('typhon_baseline_tokens_per_second', BASELINE_TEST))),
+          unit: TOKENS_PER_SECOND,
+          decimals: 1,
+        },
+        {
+          header: 'Change',
+          query: query(by('min', MACHINE_MODEL, decodeChange)),
+          unit: RATIO,
+          decimals: 1,
+          thresholds: speedChange,
+        },
+        {
+          header: 'Prefill speed',
+          query: query(by('max', MACHINE_MODEL, series('typhon_benchmark_prefill_tokens_per_second', BASELINE_TEST))),
+          unit: TOKENS_PER_SECOND,
+          decimals: 0,
+        },
+        {
+          header: 'First token',
+          query: query(by('max', MACHINE_MODEL, series('typhon_benchmark_time_to_first_token_seconds', BASELINE_TEST))),
+          unit: 's',
+        },
+        { header: 'All tests', query: query(by('min', MACHINE_MODEL, success)), states: doneOrFailed },
+        {
+          header: 'Last run',
+          query: query(`${by('max', MACHINE_MODEL, series('typhon_benchmark_last_run_timestamp_seconds'))} * 1000`),
+          unit: 'dateTimeFromNow',
+        },
+      ],
+      sortBy: { header: 'Change', desc: false },
+    }),
+  ],
+};
+
+const history: BoardRow = {
+  title: 'History',
+  panels: [
+    timeSeries({
+      id: 30,
+      title: 'Decode speed',
+      description: 'Of the short baseline test of every target and model, held from run to run.',
+      unit: TOKENS_PER_SECOND,
+      width: 12,
+      height: 9,
+      queries: [query(by('max', MACHINE_MODEL, baselineDecode), MODEL_LEGEND)],
+      values: 'held',
+      min: 0,
+    }),
+    timeSeries({
+      id: 31,
+      title: 'Decode speed against the own baseline',
+      description:
+        'Of the worst of the selected tests: median of the last runs over that of the baseline, less 1. Below the red line it is a regression if it lasts.',
+      unit: RATIO,
+      width: 12,
+      height: 9,
+      queries: [query(by('min', MACHINE_MODEL, decodeChange), MODEL_LEGEND)],
+      values: 'held',
+      thresholds: speedChange,
+      noValue: 'learning the baseline',
+    }),
+    stateTimeline({
+      id: 32,
+      title: 'Agents and targets',
+      description: 'Whether each agent answered the scrapes, and each target its agent.',
+      unit: 'short',
+      width: 24,
+      height: 8,
+      queries: [query(up, 'agent @ {{instance}}'), query(targetUp, '{{target}} @ {{instance}}')],
+      states: upOrDown,
+    }),
+  ],
+};
+
+export const fleet: Board = {
+  uid: uids.fleet,
+  title: 'typhon · Fleet',
+  description: 'Every machine on one page: is it up, when was it measured, how fast is it, and what is wrong.',
+  from: 'now-24h',
+  refresh: '1m',
+  annotations: [runMarks(), ...changeMarks],
+  rows: [overview, machines, models, history],
+};

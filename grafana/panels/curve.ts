@@ -1,0 +1,49 @@
+/** Values now over the size of the context, a group of bars for each size. */
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/barchart';
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { framed, instantTargets, type PanelPlan, type PanelSpec } from '../panel.js';
+
+/** The label that the query puts the name of a line in. */
+export const CURVE_LABEL = 'series';
+const SIZE_LABEL = 'ctx_size';
+
+/** The query's answers need the labels `ctx_size` and `series`. */
+export function curve(spec: PanelSpec): PanelPlan {
+  return {
+    ...spec,
+    kind: 'instant',
+    build: (gridPos) =>
+      framed(new PanelBuilder(), spec, gridPos)
+        .targets(instantTargets(spec.queries, PromQueryFormat.Table))
+        .transformations([
+          {
+            id: 'convertFieldType',
+            options: { conversions: [{ targetField: SIZE_LABEL, destinationType: 'number' }] },
+          },
+          { id: 'sortBy', options: { sort: [{ field: SIZE_LABEL, desc: false }] } },
+          {
+            id: 'groupingToMatrix',
+            options: { rowField: SIZE_LABEL, columnField: CURVE_LABEL, valueField: 'Value', emptyValue: 'null' },
+          },
+        ])
+        .xField(`${SIZE_LABEL}\\${CURVE_LABEL}`)
+        .min(0)
+        .showValue(VisibilityMode.Auto)
+        .groupWidth(0.8)
+        .legend(
+          new VizLegendOptionsBuilder()
+            .showLegend(true)
+            .displayMode(LegendDisplayMode.List)
+            .placement(LegendPlacement.Bottom),
+        )
+        .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi)),
+  };
+}
