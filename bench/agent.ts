@@ -1,5 +1,5 @@
 /** What the agent costs while it waits, and whether asking it disturbs what it measures. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { quantile } from '../src/benchmark/statistics.js';
 import { endedJob, pendingJob } from '../src/jobs/job.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited } from './figure.js';
+import { cpuSecondsOf, rssMbOf } from './process-figures.js';
 import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 
 const HISTORY = 1000;
@@ -16,7 +17,6 @@ const SETTLE_MS = 5000;
 const IDLE_WINDOW_MS = 20_000;
 const POLLS_PER_SECOND = 50;
 const PAIRS = 3;
-const CLOCK_TICKS_PER_SECOND = 100;
 
 export async function agentFigures(): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2 });
@@ -59,34 +59,21 @@ async function writeHistory(storage: string, jobs: number): Promise<void> {
   }
 }
 
-/** Linux alone tells these without a tool. */
 async function idleFigures({ child }: StartedAgent): Promise<readonly Figure[]> {
   await delay(SETTLE_MS);
-  const stat = async () => readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => undefined);
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-  const rssKib = /^VmRSS:\s+(\d+)/m.exec(status)?.[1];
-  const before = cpuSeconds(await stat());
+  const rssMb = await rssMbOf(child.pid);
+  const before = await cpuSecondsOf(child.pid);
   await delay(IDLE_WINDOW_MS);
-  const after = cpuSeconds(await stat());
+  const after = await cpuSecondsOf(child.pid);
   const share = before === undefined || after === undefined ? undefined : (after - before) / (IDLE_WINDOW_MS / 1000);
   return [
-    limited('agent', 'RSS at rest', rssKib === undefined ? undefined : (Number(rssKib) * 1024) / 1e6, {
-      value: 90,
-      unit: 'MB',
-      digits: 1,
-    }),
+    limited('agent', 'RSS at rest', rssMb, { value: 90, unit: 'MB', digits: 1 }),
     limited('agent', 'CPU at rest', share === undefined ? undefined : 100 * share, {
       value: 0.2,
       unit: '%',
       digits: 2,
     }),
   ];
-}
-
-/** utime and stime of proc(5). */
-function cpuSeconds(stat: string | undefined): number | undefined {
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }
 
 async function listP99Ms(url: string): Promise<number | undefined> {

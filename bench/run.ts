@@ -5,8 +5,10 @@ import { accuracyFigures } from './accuracy.js';
 import { agentFigures } from './agent.js';
 import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
+import { longHistoryFigures } from './long-history.js';
 import { overheadFigures } from './overhead.js';
 import { samplerFigures } from './sampler.js';
+import { scrapeFigures } from './scrape.js';
 import { startupFigures } from './startup.js';
 import { trendFigures } from './trends.js';
 
@@ -18,6 +20,8 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: agentFigures,
   sampler: samplerFigures,
   trends: trendFigures,
+  scrape: scrapeFigures,
+  history: longHistoryFigures,
 };
 
 const { values } = parseArgs({

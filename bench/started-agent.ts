@@ -1,4 +1,4 @@
-/** An agent in a process of its own, with one target. */
+/** An agent in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -14,9 +14,14 @@ export interface StartedAgent {
   readonly startMs: number;
 }
 
-export async function startAgent(storage: string, target: string): Promise<StartedAgent> {
+/** `names`: of its targets, which are all the same server. */
+export async function startAgent(
+  storage: string,
+  target: string,
+  names: readonly string[] = ['measured'],
+): Promise<StartedAgent> {
   const config = join(storage, 'typhon.yaml');
-  await writeFile(config, JSON.stringify({ targets: [{ name: 'measured', url: target }] }));
+  await writeFile(config, JSON.stringify({ targets: names.map((name) => ({ name, url: target })) }));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const begin = performance.now();
@@ -40,7 +45,8 @@ export async function stopAgent({ child }: StartedAgent): Promise<void> {
   await once(child, 'exit');
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -1,0 +1,107 @@
+/** Whether a million rows of history cost the agent's start more than none. */
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { historyRow } from '../test/fixtures/history.js';
+import { type Figure, limited, noted } from './figure.js';
+import { rssMbOf } from './process-figures.js';
+import { startAgent, stopAgent } from './started-agent.js';
+
+const ROWS = 1_000_000;
+const TESTS = 7;
+const MODELS = 4;
+const RUN_EVERY_MS = 3_600_000;
+const ROUNDS = 7;
+// Until what the start needed has been given back.
+const SETTLE_MS = 4000;
+const SLOWER = 1.5;
+const LARGER_MB = 30;
+const SUBJECT = 'history';
+
+export async function longHistoryFigures(): Promise<readonly Figure[]> {
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 1, contextLength: 2048 });
+  const empty = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  const full = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  try {
+    await writeHistory(join(full, 'chronicle.jsonl'));
+    const first = await start(full, server.url);
+    const emptyStarts: Start[] = [];
+    const fullStarts: Start[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      emptyStarts.push(await start(empty, server.url));
+      fullStarts.push(await start(full, server.url));
+    }
+    return figuresOf(first, least(emptyStarts), least(fullStarts));
+  } finally {
+    await server.close();
+    for (const storage of [empty, full]) await rm(storage, { recursive: true, force: true });
+  }
+}
+
+interface Start {
+  readonly ms: number;
+  readonly rssMb: number | undefined;
+}
+
+async function start(storage: string, target: string): Promise<Start> {
+  const agent = await startAgent(storage, target);
+  try {
+    await delay(SETTLE_MS);
+    return { ms: agent.startMs, rssMb: await rssMbOf(agent.child.pid) };
+  } finally {
+    await stopAgent(agent);
+  }
+}
+
+/** Other work on the machine can only add to either. */
+function least(starts: readonly Start[]): Start {
+  const sizes = starts.flatMap(({ rssMb }) => rssMb ?? []);
+  return {
+    ms: Math.min(...starts.map(({ ms }) => ms)),
+    rssMb: sizes.length === 0 ? undefined : Math.min(...sizes),
+  };
+}
+
+function figuresOf(first: Start, empty: Start, full: Start): readonly Figure[] {
+  const times = { value: SLOWER, unit: '×', digits: 2 };
+  const more = { value: LARGER_MB, unit: 'MB', digits: 1 };
+  const between = (a: number | undefined, b: number | undefined) =>
+    a === undefined || b === undefined ? undefined : a - b;
+  const ms = ({ ms: value }: Start) => value.toFixed(0);
+  const rows = ROWS.toLocaleString('en-US');
+  return [
+    limited(SUBJECT, `start on ${rows} rows beside none (${ms(full)} : ${ms(empty)} ms)`, full.ms / empty.ms, times),
+    limited(SUBJECT, '  RSS more than on none', between(full.rssMb, empty.rssMb), more),
+    noted(limited(SUBJECT, `  the first one, which judges them (${ms(first)} ms)`, first.ms / empty.ms, times)),
+    noted(limited(SUBJECT, '  its RSS more than on none', between(first.rssMb, empty.rssMb), more)),
+  ];
+}
+
+/** Runs of each model in turn, the last one an hour ago. */
+async function writeHistory(path: string): Promise<void> {
+  await pipeline(Readable.from(historyBlocks()), createWriteStream(path));
+}
+
+const BLOCK_RUNS = 500;
+
+function* historyBlocks(): Generator<string> {
+  const runs = Math.ceil(ROWS / TESTS);
+  const lastMs = Date.now() - RUN_EVERY_MS;
+  for (let run = 0; run < runs; run += BLOCK_RUNS) {
+    const lines: string[] = [];
+    for (let index = run; index < Math.min(run + BLOCK_RUNS, runs); index += 1) {
+      const at = new Date(lastMs - (runs - 1 - index) * RUN_EVERY_MS).toISOString();
+      const names = { run_at: at, run_id: `run-${index}`, target: 'measured', model: `model-${index % MODELS}` };
+      for (let test = 0; test < TESTS; test += 1) {
+        const speed = 80 + Math.sin(index * 12.9898 + test) * 2;
+        lines.push(`${JSON.stringify(historyRow({ ...names, test_id: `test-${test}`, avg_tps: speed }))}\n`);
+      }
+    }
+    yield lines.join('');
+  }
+}
