@@ -1,4 +1,5 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
+import { access } from 'node:fs/promises';
 import { Registry } from 'prom-client';
 import type { ApiServices } from './api/api-services.js';
 import { askMachine } from './api/ask.js';
@@ -49,19 +50,19 @@ export interface Observations {
 const DAY_MS = 86_400_000;
 // Some 400,000 rows: a file that editors and copies still take, and that is read as one with those before it.
 const ROTATE_FROM_BYTES = 256 * 2 ** 20;
-// The series on /metrics are those of the last runs; a year of six-hourly quick runs has 7,000 rows.
-const RESTORED_ROWS = 5000;
 
 /** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
 export async function openObservations(options: ObservationsOptions): Promise<Observations> {
   const { config, paths, now, logger } = options;
   const settings = trendSettings(config());
   const book = await openTrendBook(paths, { settings, now: now() });
+  // Years of rows are judged once, not at every start until the next run.
+  if (!(await isFile(paths.trendBook))) await keepTrendBook(book, paths);
   const prober = openProber(options);
   const metrics = openMetrics(options, prober);
   await metrics.restore({
     lastRun: () => readLastRun(paths),
-    rows: async () => (await readWholeTail(paths, { rows: RESTORED_ROWS })).rows,
+    rows: async (limit) => (await readWholeTail(paths, { rows: limit })).rows,
     run: (runId) => readRun(runId, paths),
   });
   metrics.observeTrends(book.trends(now()));
@@ -108,6 +109,13 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       metrics.close();
     },
   };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function judge(

@@ -27,6 +27,8 @@ export interface OpenOptions {
 }
 
 const DEFAULT_ROWS = 20_000;
+// Under what circumstances the last runs of some 30 series took place; what the book has judged it knows itself.
+const ROWS_BESIDE_BOOK = 2000;
 
 /**
  * The book as it was kept, brought up to date from the chronicle's tail; judged anew from that alone where it was not
@@ -34,11 +36,8 @@ const DEFAULT_ROWS = 20_000;
  */
 export async function openTrendBook(paths: TrendPaths, options: OpenOptions): Promise<TrendBook> {
   const { settings, now, rows = DEFAULT_ROWS, concerns: isWanted = () => true } = options;
-  const [kept, resets, tail] = await Promise.all([
-    readSnapshot(paths.trendBook),
-    readResets(paths),
-    readWholeTail(paths, { rows }),
-  ]);
+  const [kept, resets] = await Promise.all([readSnapshot(paths.trendBook), readResets(paths)]);
+  const tail = await tailBeside(kept, paths, rows);
   const book = new TrendBook(settings, kept ?? { version: 1, series: [], resets: [...resets] });
   if (kept !== undefined) {
     const known = new Set(kept.resets.map(({ at }) => Date.parse(at)));
@@ -46,6 +45,17 @@ export async function openTrendBook(paths: TrendPaths, options: OpenOptions): Pr
   }
   book.catchUp(tail.rows.filter(isWanted), now);
   return book;
+}
+
+/** The chronicle's last rows: few of them where the book has seen what was before. */
+async function tailBeside(kept: TrendBookSnapshot | undefined, paths: TrendPaths, rows: number) {
+  if (kept !== undefined && ROWS_BESIDE_BOOK < rows) {
+    const tail = await readWholeTail(paths, { rows: ROWS_BESIDE_BOOK });
+    const [oldest] = tail.rows;
+    const newestSeen = Math.max(...kept.series.map(({ last_run_at: at }) => Date.parse(at)));
+    if (tail.complete || (oldest !== undefined && Date.parse(oldest.run_at) <= newestSeen)) return tail;
+  }
+  return readWholeTail(paths, { rows });
 }
 
 /** Writes the book down; call it after each finished run. Throws `StorageError`. */

@@ -143,6 +143,13 @@ export class BenchmarkSeries {
     return isCurrent(target, at.getTime(), this.#settings(), this.#now().getTime());
   }
 
+  /** Whether a result of then would be shown now if it were of some target. */
+  couldBeCurrent(at: Date): boolean {
+    const settings = this.#settings();
+    const names = settings.targets.length === 0 ? [''] : settings.targets.map(({ name }) => name);
+    return names.some((name) => this.#now().getTime() < staleAtMs(name, at.getTime(), settings));
+  }
+
   /** The same frozen array as before where nothing has changed. */
   visible(): readonly VisibleSeries[] {
     const nowMs = this.#now().getTime();

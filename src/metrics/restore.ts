@@ -16,8 +16,8 @@ export type RestoreErrors = Readonly<Record<RestoredFile, number>>;
 export interface RestoreSources {
   /** `last_run.json`; `undefined` where there is none yet. */
   readonly lastRun: () => Promise<BenchmarkResult | undefined>;
-  /** The end of the chronicle, oldest first. */
-  readonly rows: () => Promise<readonly RestoredRow[]>;
+  /** So many of the chronicle's last rows, oldest first; fewer where there are no more. */
+  readonly rows: (limit: number) => Promise<readonly RestoredRow[]>;
   readonly run: (runId: string) => Promise<BenchmarkResult>;
   /** Jobs that failed, newest first: what they tried is nowhere else. */
   readonly failedJobs: () => readonly Job[];
@@ -27,6 +27,9 @@ export interface RestoreSources {
 
 /** Each has some 100 KiB; more are not needed for a few models in three modes. */
 const MOST_RUNS = 30;
+
+// Mostly the first number reaches back far enough; a year of six-hourly quick runs has 7,000 rows.
+const ROW_LIMITS = [500, 5000];
 
 export async function restoreSeries(
   series: BenchmarkSeries,
@@ -45,7 +48,7 @@ export async function restoreSeries(
     }
   };
   const lastRun = await orWarn('last_run', sources.lastRun);
-  const rows = newestRows((await orWarn('chronicle', sources.rows)) ?? [], series);
+  const rows = newestRows((await orWarn('chronicle', () => lastRows(sources, series))) ?? [], series);
   const runs = new Map<string, BenchmarkResult>(lastRun === undefined ? [] : [[lastRun.run_id, lastRun]]);
   for (const runId of runIdsOf(rows).slice(0, MOST_RUNS)) {
     const result = runs.get(runId) ?? (await orWarn('run', () => sources.run(runId)));
@@ -59,6 +62,17 @@ export async function restoreSeries(
   for (const result of results) series.restore(result);
   for (const job of sources.failedJobs().toReversed()) restoreFailure(series, job, sources.defaultTarget());
   return errors;
+}
+
+/** No more than may hold one that would be shown: what a start costs must not grow with the years. */
+async function lastRows({ rows: read }: RestoreSources, series: BenchmarkSeries): Promise<readonly RestoredRow[]> {
+  let rows: readonly RestoredRow[] = [];
+  for (const limit of ROW_LIMITS) {
+    rows = await read(limit);
+    const [oldest] = rows;
+    if (oldest === undefined || rows.length < limit || !series.couldBeCurrent(new Date(oldest.run_at))) break;
+  }
+  return rows;
 }
 
 /** The newest row of every series that would still be shown, oldest first. */

@@ -39,6 +39,19 @@ t.test('a baseline frozen longer ago than the tail outlives a restart', async (t
   t.match(short?.signals[0], { regression: { status: 'learning', samples: 3 } });
 });
 
+t.test('more rows since the book was kept than are read beside it are all judged', async (t) => {
+  const paths = storage(t);
+  const many = historyRuns({ seed: 4, days: 150, cv: 0.02, tests: ['a', 'b', 'c', 'd'] }).flat();
+  await appendRows(paths.chronicle, many.slice(0, 100));
+  await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
+  await appendRows(paths.chronicle, many.slice(100));
+  const trends = (await openTrendBook(paths, { settings, now })).trends(now);
+  t.equal(
+    trends.reduce((runs, trend) => runs + trend.runs, 0),
+    many.length,
+  );
+});
+
 t.test('a reset ends the regression, is on disk, and holds after a restart with and without the book', async (t) => {
   const paths = storage(t);
   await appendRows(paths.chronicle, runs);

@@ -149,3 +149,19 @@ t.test('a failure after the last good run is restored from its job', async (t) =
   t.match(await read('typhon_benchmark_last_run_timestamp_seconds'), [{ value: failedAt.getTime() / 1000 }]);
   t.match(await read('typhon_benchmark_tokens_per_second'), [{ value: 82.5 }]);
 });
+
+t.test('the chronicle is read further back only where more of it could be shown', async (t) => {
+  for (const [oldest, expected] of [
+    ['2026-11-01T12:00:00.000Z', [500]],
+    ['2026-11-21T12:00:00.000Z', [500, 5000]],
+  ] as const) {
+    const { metrics } = metricsBench(t);
+    const asked: number[] = [];
+    const rows = async (limit: number) => {
+      asked.push(limit);
+      return Array.from({ length: limit }, () => historyRow({ run_id: 'gone', run_at: oldest }));
+    };
+    await metrics.restore({ ...none, rows });
+    t.same(asked, expected, oldest);
+  }
+});

@@ -75,7 +75,12 @@ t.test('the steps of the image make an agent that runs without rights', { skip }
   const config = join(folder, 'typhon.yaml');
   writeFileSync(config, JSON.stringify({ targets: [{ name: 'fake', url: server.url }] }));
   const port = await freePort();
-  const extra = { TYPHON_WEB_LISTEN_ADDRESS: `127.0.0.1:${port}`, TYPHON_CONFIG_FILE: config };
+  // Its own, as a container's: in this machine's /tmp other users' benchmarks leave their marks.
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  if (isRoot) chownSync(temporary, uid, gid);
+  const place = { TYPHON_WEB_LISTEN_ADDRESS: `127.0.0.1:${port}`, TYPHON_CONFIG_FILE: config };
+  const extra = { ...place, TMPDIR: temporary };
   if (!isRoot) chmodSync(image.workdir, 0o555);
 
   t.not(await health('typhon', image, extra), 0, 'unhealthy before it is started');
@@ -90,7 +95,7 @@ t.test('the steps of the image make an agent that runs without rights', { skip }
     const body = jobSchema.parse(await (await fetch(`${url}/jobs/${id}`)).json());
     return body.status !== 'pending' && body.status !== 'running' && body;
   });
-  t.equal(job.status, 'done', typhon.stderr);
+  t.equal(job.status, 'done', `${job.error}`);
   t.match(await (await fetch(`${url}/metrics`)).text(), /^typhon_benchmark_tokens_per_second\{target="fake"/m);
   // The storage path is the one folder that it may write.
   t.equal(JSON.parse(readFileSync(join(image.root, 'data/last_run.json'), 'utf8')).job_id, id);
