@@ -32,7 +32,8 @@ function service(name: string): string | undefined {
 }
 
 const isInstalled = spawnSync('systemd-analyze', ['--version']).error === undefined;
-const skip = isInstalled ? false : 'systemd-analyze is not installed';
+// Where everything is to be checked, a tool that is missing must not pass for a check.
+const skip = !isInstalled && process.env['CI'] !== 'true' ? 'systemd-analyze is not installed' : false;
 
 t.test('the unit starts the agent with variables that typhon knows', async (t) => {
   t.match(service('ExecStart'), /^\/usr\/local\/bin\/typhon agent$/);
