@@ -5,13 +5,13 @@ import type { ApiServices } from './api/api-services.js';
 import { askMachine } from './api/ask.js';
 import { ownNamesOf } from './api/ask-briefing.js';
 import { readMachineRecord } from './api/report-reading.js';
-import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
+import { judgeResult, type RegressionEvent } from './api/trend-judging.js';
+import { openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
 import { trendsAnswer } from './api/trends-answer.js';
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
 import { applyRetention } from './chronicle/retention.js';
 import { readWholeTail, rotateChronicle } from './chronicle/rotation.js';
-import { rowsOf } from './chronicle/row.js';
 import { readLastRun, readRun } from './chronicle/run-folder.js';
 import type { StoragePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
@@ -122,13 +122,15 @@ async function judge(
   book: TrendBook,
   result: BenchmarkResult,
   { paths, now, logger }: ObservationsOptions,
-): Promise<void> {
-  for (const { series, signal, verdict } of book.judge(rowsOf(result), now())) {
-    if (verdict.kind !== 'started' && verdict.kind !== 'recovered') continue;
+): Promise<readonly RegressionEvent[]> {
+  const events = await judgeResult(book, result, { paths, now: now() });
+  for (const { kind, series, signal, regression } of events) {
     const { target, model, test_id } = series;
-    logger.warn({ target, model, test_id, signal }, `regression ${verdict.kind}`);
+    const { since, change_ratio, culprit } = regression;
+    const changes = (regression.changes ?? []).map(({ words }) => words);
+    logger.warn({ target, model, test_id, signal, since, change_ratio, changes, culprit }, `regression ${kind}`);
   }
-  await keepTrendBook(book, paths);
+  return events;
 }
 
 function openProber({ config, logger, workbench }: ObservationsOptions): TargetProber {

@@ -1,13 +1,12 @@
 /** The machine's report, put together from what is on disk. */
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
-import { readLastRun, readRun } from '../chronicle/run-folder.js';
+import { readLastRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { circumstancesOfResult } from '../trends/circumstances.js';
 import { type MachineReport, machineReport } from '../trends/machine-report.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
-import { whatChanged } from '../trends/what-changed.js';
+import { RunCircumstances } from './run-circumstances.js';
 import { openTrendBook } from './trend-records.js';
 
 export interface ReportOptions {
@@ -40,7 +39,7 @@ export async function readMachineRecord(
   if (result === undefined) return undefined;
   const trends = options.trends ?? (await trendsBehind(result, paths, options));
   const report = machineReport(result, trends, options.now);
-  const runs = new RunCache(paths);
+  const runs = new RunCircumstances(paths);
   const regressions = await Promise.all(report.regressions.map((regression) => explained(regression, runs)));
   return { result, trends, report: { ...report, regressions } };
 }
@@ -66,32 +65,9 @@ async function trendsBehind(
   return book.trends(now);
 }
 
-/** Several signals change with one run: each is read once. */
-class RunCache {
-  readonly #paths: StoragePaths;
-  readonly #runs = new Map<string, Promise<BenchmarkResult | undefined>>();
-
-  constructor(paths: StoragePaths) {
-    this.#paths = paths;
-  }
-
-  /** `undefined` where retention has taken the run, or it cannot be read. */
-  get(runId: string): Promise<BenchmarkResult | undefined> {
-    const known = this.#runs.get(runId) ?? readRun(runId, this.#paths).catch(() => undefined);
-    this.#runs.set(runId, known);
-    return known;
-  }
-}
-
 type RegressionEntry = MachineReport['regressions'][number];
 
-/** Whole results tell more than rows: the link, the clocks, the kernel, other processes. */
-async function explained(regression: RegressionEntry, runs: RunCache): Promise<RegressionEntry> {
-  const [before, after] = await Promise.all([runs.get(regression.before_run_id), runs.get(regression.after_run_id)]);
-  if (before === undefined || after === undefined) return regression;
-  const { test_id } = regression;
-  return {
-    ...regression,
-    changes: whatChanged(circumstancesOfResult(before, test_id), circumstancesOfResult(after, test_id)),
-  };
+async function explained(regression: RegressionEntry, runs: RunCircumstances): Promise<RegressionEntry> {
+  const changes = await runs.changesAround(regression, regression.test_id);
+  return changes === undefined ? regression : { ...regression, changes: [...changes] };
 }

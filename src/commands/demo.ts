@@ -91,7 +91,7 @@ async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun)
   const { progressOn } = await import('./run-progress.js');
   const { resultTable } = await import('./result-table.js');
   context.stdout.write(`Running a quick benchmark.\n`);
-  const result = await foregroundRun({
+  const { result } = await foregroundRun({
     config,
     context,
     logger: logger.child({}, { level: 'warn' }),

@@ -12,6 +12,7 @@ import type { Logger } from '../logger.js';
 import { ServerError } from '../servers/server-error.js';
 import { openWorkbench, type Workbench } from '../workbench.js';
 import { type CommandContext, CommandFailure } from './command.js';
+import { judgedRun } from './judged-run.js';
 import type { RunProgress } from './run-progress.js';
 
 export interface ForegroundRun {
@@ -26,11 +27,17 @@ export interface ForegroundRun {
   readonly signal: AbortSignal;
 }
 
+export interface RecordedRun {
+  readonly result: BenchmarkResult;
+  /** A sentence for each regression that it starts or ends. */
+  readonly regressions: readonly string[];
+}
+
 /**
- * Runs one benchmark to its end and resolves with the recorded result. Throws `ServerError` where the target cannot be
+ * Runs one benchmark to its end and resolves with the recorded result, judged. Throws `ServerError` where the target cannot be
  * used, else `CommandFailure`: 1 where it failed, 130 where it was interrupted; then nothing of it is on disk but, for a failure, the job's file and log.
  */
-export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult> {
+export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
   const paths = storagePaths(run.config.storage.path);
   let recorded: Recorded | undefined;
   let unprepared: unknown;
@@ -63,7 +70,9 @@ export async function foregroundRun(run: ForegroundRun): Promise<BenchmarkResult
   if (job.status === 'error' && unprepared instanceof ServerError) throw unprepared;
   if (recorded === undefined) throw new CommandFailure(1, failureText(job));
   if (recorded.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
-  return recorded.result;
+  const { result } = recorded;
+  const { config, context, logger } = run;
+  return { result, regressions: await judgedRun({ result, paths, config, now: context.now(), logger }) };
 }
 
 // The readings that a test ends with are waited for by timers that keep no process alive.

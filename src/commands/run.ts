@@ -39,7 +39,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
   const logger = await loggerFor(loaded, context);
   const { foregroundRun } = await import('./foreground-run.js');
   const { progressOn } = await import('./run-progress.js');
-  const result = await foregroundRun({
+  const { result, regressions } = await foregroundRun({
     config: loaded.config,
     context,
     // What happens is shown as progress: of the log only what went wrong is wanted on a terminal.
@@ -50,12 +50,14 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
     model: flags.model,
     signal,
   });
+  const told = regressions.map((sentence) => `${sentence}\n`).join('');
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    context.stderr.write(told);
     return;
   }
   const { resultTable } = await import('./result-table.js');
-  context.stdout.write(`${resultTable(result)}\n\n${whereFrom(result)}\n`);
+  context.stdout.write(`${resultTable(result)}\n\n${told}${whereFrom(result)}\n`);
 }
 
 function whereFrom(result: {

@@ -58,18 +58,25 @@ export function sweepRows({ context_sweep }: MachineReport): string[][] {
   ]);
 }
 
-/** One sentence for each regression: what, since when, what changed, and whose fault. */
 export function regressionSentences({ regressions }: MachineReport): string[] {
-  return regressions.map(({ test_id, label, change_ratio, since, changes, culprit }) => {
-    const suspects = (changes ?? []).filter(({ explains }) => explains).map(({ words }) => words);
-    const cause =
-      suspects.length === 0 ? ' Nothing is known to have changed.' : ` Changed then: ${suspects.join('; ')}.`;
-    const fault = {
-      machine: ' The reference model slowed too: it is the machine.',
-      server: ' The reference model did not: it is the server.',
-    };
-    return `${test_id}: ${label} ${change(change_ratio)} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
-  });
+  return regressions.map(regressionSentence);
+}
+
+type RegressionWords = Pick<
+  MachineReport['regressions'][number],
+  'test_id' | 'label' | 'change_ratio' | 'since' | 'changes' | 'culprit'
+>;
+
+/** What, since when, what changed, and whose fault. */
+export function regressionSentence(regression: RegressionWords): string {
+  const { test_id, label, change_ratio, since, changes, culprit } = regression;
+  const suspects = (changes ?? []).filter(({ explains }) => explains).map(({ words }) => words);
+  const cause = suspects.length === 0 ? ' Nothing is known to have changed.' : ` Changed then: ${suspects.join('; ')}.`;
+  const fault = {
+    machine: ' The reference model slowed too: it is the machine.',
+    server: ' The reference model did not: it is the server.',
+  };
+  return `${test_id}: ${label} ${change(change_ratio)} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
 }
 
 export function driftSentences({ drifts }: MachineReport): string[] {

@@ -100,6 +100,12 @@ export class TrendBook {
     return true;
   }
 
+  /** The active regression of a signal, as it is known now. */
+  regression(key: SeriesKey, signal: SignalName): Regression | undefined {
+    const state = this.#entries.get(seriesId(key))?.record.signals[signal]?.state;
+    return state?.status === 'regressed' ? state.regression : undefined;
+  }
+
   /** Every series, that of the newest run last. Computed once for a run and a day, then remembered. */
   trends(now: Date): Trend[] {
     const day = Math.floor(now.getTime() / DAY_MS);
@@ -127,9 +133,11 @@ export class TrendBook {
     for (const { row, at } of rows) {
       const id = seriesId(row);
       const entry = this.#entryOf(id, row, at);
+      const isKnown = entry.circumstances.has(row.run_id);
       remember(entry, row);
       this.#applyResets(entry, at);
-      if (isOld?.(id, entry, at) === true) continue;
+      // A clock that was ahead for a while has left times behind that later runs have not reached yet.
+      if (isOld !== undefined && (isKnown || isOld(id, entry, at))) continue;
       const judged = this.#judgeRow(entry, row, at);
       // Decided while the reference model's runs before the change are still remembered.
       const isTold = judged.some(({ verdict }) => verdict.kind === 'started');

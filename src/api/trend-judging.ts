@@ -1,0 +1,70 @@
+/** A finished run judged: which regressions it starts and ends, what changed then, and the book kept. */
+import type { BenchmarkResult } from '../benchmark/result.js';
+import { readWholeTail } from '../chronicle/rotation.js';
+import { rowsOf } from '../chronicle/row.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import type { Regression } from '../trends/regression-state.js';
+import type { SeriesKey } from '../trends/series.js';
+import type { SignalName } from '../trends/signal.js';
+import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
+import { RunCircumstances } from './run-circumstances.js';
+import { keepTrendBook } from './trend-records.js';
+
+/** A regression that a run has started or ended. */
+export interface RegressionEvent {
+  readonly kind: 'started' | 'recovered';
+  readonly series: SeriesKey;
+  readonly signal: SignalName;
+  /** After which it was certain. */
+  readonly runId: string;
+  readonly at: string;
+  /** With what changed when it started and, where the reference model told, whose fault it is. */
+  readonly regression: Regression;
+}
+
+/** Runs that another process recorded since the book's last one: some 30 full ones. */
+const ROWS = 200;
+
+/**
+ * Judges a recorded result, and before it whatever another process has recorded on the same storage path since. So a
+ * book that is kept always holds every run that was recorded when its judging began: an agent and a foreground run may
+ * both keep theirs, and whichever comes last loses nothing that the next judging would not read again. Throws
+ * `StorageError`; then the book in memory is up to date, and the next judging keeps it.
+ */
+export async function judgeResult(
+  book: TrendBook,
+  result: BenchmarkResult,
+  { paths, now }: { readonly paths: StoragePaths; readonly now: Date },
+): Promise<readonly RegressionEvent[]> {
+  const { rows } = await readWholeTail(paths, { rows: ROWS });
+  const others = rows.filter(({ run_id }) => run_id !== result.run_id);
+  const verdicts = [...book.catchUp(others, now), ...book.judge(rowsOf(result), now)];
+  const runs = new RunCircumstances(paths);
+  const events: RegressionEvent[] = [];
+  for (const verdict of verdicts) {
+    const event = await eventOf(verdict, book, runs);
+    if (event !== undefined) events.push(event);
+  }
+  await keepTrendBook(book, paths);
+  return events;
+}
+
+async function eventOf(
+  { series, signal, runId, at, verdict }: SignalVerdict,
+  book: TrendBook,
+  runs: RunCircumstances,
+): Promise<RegressionEvent | undefined> {
+  if (verdict.kind === 'recovered')
+    return { kind: 'recovered', series, signal, runId, at, regression: verdict.regression };
+  if (verdict.kind !== 'started') return undefined;
+  const changes = await runs.changesAround(verdict.regression, series.test_id);
+  if (changes !== undefined) book.explain(series, signal, changes);
+  return {
+    kind: 'started',
+    series,
+    signal,
+    runId,
+    at,
+    regression: book.regression(series, signal) ?? verdict.regression,
+  };
+}
