@@ -6,7 +6,7 @@ import { askMachine } from './api/ask.js';
 import { ownNamesOf } from './api/ask-briefing.js';
 import { readMachineRecord } from './api/report-reading.js';
 import { judgeResult, type RegressionEvent } from './api/trend-judging.js';
-import { openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
+import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
 import { trendsAnswer } from './api/trends-answer.js';
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
