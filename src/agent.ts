@@ -11,10 +11,11 @@ import { monotonicMs } from './benchmark/clock.js';
 import { writeJson } from './chronicle/atomic-file.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
 import { recordResult, TORN_LINE } from './chronicle/record.js';
-import { readRun } from './chronicle/run-folder.js';
+import { readLastRun, readRun } from './chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
 import type { JobRequest } from './jobs/job.js';
+import { endRecordedJob } from './jobs/left-behind.js';
 import { Schedules, type SchedulesOptions } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
 import { type Observations, openObservations } from './observations.js';
@@ -79,14 +80,16 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const { listenAddress } = config.web;
   const rulesOf = ({ web }: Config) => accessRulesOf({ ...web, listenAddress }, options.hostName);
   let rules = await rulesOf(config);
+  // Opened below, once the jobs that it counts are restored; no job runs before that.
+  let observations: Observations | undefined;
   const diagnostics = new NodeDiagnostics({
     version,
     now,
     monotonicMs,
     root: '/',
+    nodeId: () => observations?.machineId(),
+    servers: () => observations?.servers() ?? [],
   });
-  // Opened below, once the jobs that it counts are restored; no job runs before that.
-  let observations: Observations | undefined;
   const workbench = await openWorkbench({
     config: () => config,
     paths,
@@ -116,6 +119,11 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   open.workbench = workbench;
   const { store, logs, queue } = workbench;
   await store.restore(logger);
+  try {
+    await endRecordedJob(store, await readLastRun(paths));
+  } catch (error) {
+    logger.warn({ err: error }, 'the last run cannot be told from an interrupted one');
+  }
   const schedules = await openSchedules(options, paths, workbench, {
     config: () => config,
     onSkip: (...skip) => observations?.metrics.onSkip(...skip),

@@ -22,6 +22,7 @@ import type { Logger } from './logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { TargetProber } from './metrics/target-prober.js';
 import type { NodeDiagnostics } from './runner/diagnostics.js';
+import type { ServerIdentity } from './servers/server-family.js';
 import { DISCOVERED_TARGET, resolveTarget } from './servers/target.js';
 import type { TrendBook } from './trends/trend-book.js';
 import type { Workbench } from './workbench.js';
@@ -44,6 +45,10 @@ export interface Observations {
   readonly services: Pick<ApiServices, 'metrics' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
+  /** The servers of the targets that have answered once. */
+  readonly servers: () => readonly ServerIdentity[];
+  /** As the last result has it; `undefined` before the first. */
+  readonly machineId: () => string | undefined;
   readonly close: () => void;
 }
 
@@ -58,10 +63,16 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   const book = await openTrendBook(paths, { settings, now: now() });
   // Years of rows are judged once, not at every start until the next run.
   if (!(await isFile(paths.trendBook))) await keepTrendBook(book, paths);
-  const prober = openProber(options);
+  const reached = new Map<string | undefined, ServerIdentity>();
+  const prober = openProber(options, (target, server) => reached.set(target, server));
+  let machineId: string | undefined;
   const metrics = openMetrics(options, prober);
   await metrics.restore({
-    lastRun: () => readLastRun(paths),
+    lastRun: async () => {
+      const lastRun = await readLastRun(paths);
+      machineId = lastRun?.machine_id;
+      return lastRun;
+    },
     rows: async (limit) => (await readWholeTail(paths, { rows: limit })).rows,
     run: (runId) => readRun(runId, paths),
   });
@@ -78,6 +89,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   return {
     metrics,
     observe: async (result) => {
+      machineId = result.machine_id;
       metrics.observeResult(result);
       try {
         await judge(book, result, options);
@@ -103,6 +115,11 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       trends: (query) => trendsAnswer(paths, book.trends(now()), { query, settings, now: now() }),
       resetBaseline: (reset) => resetBaseline(book, paths, reset),
     },
+    servers: () => {
+      const names = config().targets.map(({ name }) => name);
+      return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
+    },
+    machineId: () => machineId,
     close: () => {
       clearInterval(timer);
       prober.close();
@@ -133,13 +150,16 @@ async function judge(
   return events;
 }
 
-function openProber({ config, logger, workbench }: ObservationsOptions): TargetProber {
+type OnReached = (target: string | undefined, server: ServerIdentity) => void;
+
+function openProber({ config, logger, workbench }: ObservationsOptions, onReached: OnReached): TargetProber {
   return new TargetProber({
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
     probe: async (target, signal) => {
       const { target: found } = await resolveTarget({ configured: config().targets, target }, { signal });
       const { identity, model, contextLength } = found;
+      onReached(target, identity);
       return { kind: identity.kind, version: identity.version, model, contextLength };
     },
     isMeasuring: () => workbench.queue.running !== undefined,

@@ -107,9 +107,13 @@ export class JobLogs {
   }
 }
 
-/** What an earlier process wrote of a job that has not begun: a few lines. */
+/** What an earlier process wrote of a job that has not begun: a few lines. A file that cannot be read begins anew. */
 function linesOf(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
 }
 
 function wake(log: ActiveLog): void {
