@@ -2,8 +2,11 @@
 import { Connection } from '../../src/benchmark/connection.js';
 import { measureRequest, type RequestTimings } from '../../src/benchmark/request.js';
 import { runMetrics } from '../../src/benchmark/run-metrics.js';
+import { restCompiler } from '../../src/runner/compiler-rest.js';
 import { plainInferenceServer } from '../../test/fixtures/plain-inference-server.js';
 import { type ClientReading, givenLoad, readLoad } from './stream-load.js';
+
+restCompiler();
 
 const load = givenLoad();
 const server = plainInferenceServer(load.url);

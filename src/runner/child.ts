@@ -9,12 +9,15 @@ import type { RunnerPhase } from '../benchmark/phase.js';
 import { runBenchmark } from '../benchmark/run-benchmark.js';
 import { connectServer } from '../servers/registry.js';
 import { COMEBACK } from './comeback.js';
+import { restCompiler } from './compiler-rest.js';
 import { watchParent } from './parent-watch.js';
 import { type Assignment, parentMessageSchema, type RunnerMessage } from './protocol.js';
 
 const NONCE_BYTES = 8;
 // 128 and the signal's number, as shells have it: whoever ends a runner by hand does not read that it ended well.
 const SIGTERM_EXIT_CODE = 143;
+
+restCompiler();
 
 const cancel = new AbortController();
 
