@@ -6,6 +6,8 @@ import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
 import { captureDiagnostics } from './api/diagnostics-capture.js';
 import { Followers } from './api/followers.js';
+import { LiveSpeeds } from './api/live-speeds.js';
+import { openPageFiles } from './api/page-files.js';
 import { startWebServer, type WebServer } from './api/web-server.js';
 import { monotonicMs } from './benchmark/clock.js';
 import { writeJson } from './chronicle/atomic-file.js';
@@ -34,6 +36,8 @@ export interface AgentOptions {
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
+  /** The folder of the built web page. */
+  readonly pageFolder: string;
   readonly program?: string | undefined;
 }
 
@@ -90,6 +94,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     nodeId: () => observations?.machineId(),
     servers: () => observations?.servers() ?? [],
   });
+  const liveSpeeds = new LiveSpeeds();
   const workbench = await openWorkbench({
     config: () => config,
     paths,
@@ -107,6 +112,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
       onEvent: (event, atMs) => {
         diagnostics.onEvent(event, atMs);
         observations?.metrics.onEvent(event);
+        const running = workbench.queue.running;
+        if (running !== undefined) liveSpeeds.onEvent(running.job_id, event);
       },
     },
     onRunner: (...running) => {
@@ -165,7 +172,9 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
 
   const services: ApiServices = {
     version,
+    hostName: options.hostName,
     now,
+    startedAt: now(),
     logger,
     config: () => config,
     ready: () => true,
@@ -174,6 +183,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     queue,
     schedules,
     followers: new Followers(MAX_FOLLOWERS),
+    liveSpeeds,
+    page: await openPageFiles(options.pageFolder),
     readResult: (runId) => readRun(runId, paths),
     scan: workbench.scan,
     reload,

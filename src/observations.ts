@@ -42,7 +42,7 @@ export interface ObservationsOptions {
 
 export interface Observations {
   readonly metrics: Metrics;
-  readonly services: Pick<ApiServices, 'metrics' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
+  readonly services: Pick<ApiServices, 'metrics' | 'look' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
   /** The servers of the targets that have answered once. */
@@ -58,7 +58,7 @@ const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 
 /** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
 export async function openObservations(options: ObservationsOptions): Promise<Observations> {
-  const { config, paths, now, logger } = options;
+  const { config, paths, now, logger, workbench } = options;
   const settings = trendSettings(config());
   const book = await openTrendBook(paths, { settings, now: now() });
   // Years of rows are judged once, not at every start until the next run.
@@ -100,6 +100,11 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     },
     services: {
       metrics,
+      look: () => {
+        workbench.sampler.scraped();
+        prober.scraped();
+        return { ...workbench.sampler.latest(), targets: prober.current() };
+      },
       report: async () => (await record())?.report,
       ask: async (question, signal) =>
         askMachine({

@@ -1,12 +1,14 @@
 /** What the endpoints ask of the agent. Whoever wires the agent gives it; no endpoint reaches further. */
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
+import type { LiveReadings } from '../hardware/sampler.js';
 import type { JobLogs } from '../jobs/job-log.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { TargetState } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
@@ -14,13 +16,23 @@ import type { MachineReport } from '../trends/machine-report.js';
 import type { Answer } from './ask.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
+import type { LiveSpeeds } from './live-speeds.js';
+import type { PageFiles } from './page-files.js';
 import type { TrendsAnswer, TrendsQuery } from './trends-answer.js';
 
 export type ReloadOutcome = { readonly reloaded: true } | { readonly reloaded: false; readonly reasons: string };
 
+/** What is seen of the machine and the servers now. */
+export interface Sight extends LiveReadings {
+  /** Those that have been asked already. */
+  readonly targets: readonly TargetState[];
+}
+
 export interface ApiServices {
   readonly version: string;
+  readonly hostName: string;
   readonly now: () => Date;
+  readonly startedAt: Date;
   readonly logger: Logger;
   readonly config: () => Config;
   /** True once everything kept on disk is loaded. */
@@ -30,12 +42,17 @@ export interface ApiServices {
   readonly queue: JobQueue;
   readonly schedules: Schedules;
   readonly followers: Followers;
+  readonly liveSpeeds: LiveSpeeds;
+  /** `undefined` where the web page was not built. */
+  readonly page: PageFiles | undefined;
+  /** Has the readings go on for as long as somebody keeps looking. */
+  readonly look: () => Sight;
   /** Throws `StorageError` with `not_found` where retention has taken the run away. */
   readonly readResult: (runId: string) => Promise<BenchmarkResult>;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly reload: () => Promise<ReloadOutcome>;
   readonly metrics: Pick<Metrics, 'scrape'>;
-  readonly diagnostics: Pick<NodeDiagnostics, 'snapshot'>;
+  readonly diagnostics: Pick<NodeDiagnostics, 'snapshot' | 'current'>;
   /** Writes them down. Throws `StorageError`. */
   readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;
   /** `undefined` where nothing was measured yet. Throws `StorageError`. */

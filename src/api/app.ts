@@ -19,7 +19,8 @@ export interface AppOptions {
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_URL_CHARACTERS = 4096;
 
-export function createApp({ services, routes, rules }: AppOptions): Koa {
+export function createApp(options: AppOptions): Koa {
+  const { services, routes, rules } = options;
   const app = new Koa();
   // Handlers' errors end in withErrors: what comes here befell the connection or a streamed answer.
   app.on('error', (error: unknown) => {
@@ -28,13 +29,13 @@ export function createApp({ services, routes, rules }: AppOptions): Koa {
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits);
-  app.use(guarded(rules, ({ method }) => !SAFE_METHODS.has(method)));
+  app.use(guarded(options, ({ method }) => !SAFE_METHODS.has(method)));
   const router = new Router();
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
       router[route.method](
         path.replace(/\{(\w+)\}/g, ':$1'),
-        guarded(rules, () => route.changes),
+        guarded(options, () => route.changes),
         (context) => {
           const { params, query } = context;
           return route.handle({ params, query }, services, context);
@@ -50,7 +51,14 @@ export function createApp({ services, routes, rules }: AppOptions): Koa {
     context.body = document();
   });
   router.get('/docs', (context) => page(context, docsPage(services.version)));
-  router.get('/', (context) => page(context, landingPage(services.version)));
+  router.get('/', (context) => {
+    if (services.page === undefined) return page(context, landingPage(services.version));
+    return services.page.send('/', context);
+  });
+  router.get('/assets/:name', async (context, next) => {
+    if (services.page?.has(context.path) !== true) return next();
+    await services.page.send(context.path, context);
+  });
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
@@ -131,9 +139,14 @@ async function withLimits(context: Context, next: Next): Promise<void> {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function guarded(rules: AppOptions['rules'], changes: (context: Context) => boolean) {
+function guarded({ services: { page }, rules }: AppOptions, changes: (context: Context) => boolean) {
   return async (context: Context, next: Next): Promise<void> => {
-    const refusal = refusalOf({ headers: context.headers, changes: changes(context) }, rules());
+    const isChange = changes(context);
+    // The page holds nothing but itself, and without it a browser has no place to give a token.
+    const isPage = !isChange && page?.has(context.path) === true;
+    const { token, ...open } = rules();
+    const asked = { ...open, token: isPage ? undefined : token };
+    const refusal = refusalOf({ headers: context.headers, changes: isChange }, asked);
     if (refusal !== undefined) {
       if (refusal.status === 401) context.set('www-authenticate', 'Bearer realm="typhon"');
       context.status = refusal.status;

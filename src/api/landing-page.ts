@@ -1,4 +1,4 @@
-/** A plain page with links. */
+/** What stands in for the web page where it was not built: says so, and links to what works without. */
 export function landingPage(version: string): { readonly html: string; readonly policy: string } {
   const links = [
     ['/docs', 'the API, and a page to try it'],
@@ -15,6 +15,7 @@ export function landingPage(version: string): { readonly html: string; readonly 
 <title>typhon</title>
 <h1>typhon ${version}</h1>
 <p>Benchmarks the LLM servers of this machine and remembers every result.</p>
+<p>The web page was not built: <code>npm run build</code> does it. Everything else works:</p>
 <ul>
 ${items}
 </ul>

@@ -5,11 +5,14 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { isActive, type Job } from '../jobs/job.js';
 import { type AccessRules, refusalOf } from './access.js';
 import type { ApiServices } from './api-services.js';
+import type { LiveSpeed } from './live-speeds.js';
 
 /** What the socket sends, one JSON object a message. */
 export type SocketMessage =
   | { readonly type: 'log'; readonly line: string }
   | ({ readonly type: 'progress' } & Job['progress'])
+  /** For those alone who ask with `?live=true`: clients written before know nothing of it. */
+  | ({ readonly type: 'live' } & LiveSpeed)
   | { readonly type: 'done'; readonly status: Job['status'] };
 
 const UNKNOWN_JOB = 4004;
@@ -59,13 +62,15 @@ export function serveLogSockets({ server, services, rules }: LogSocketOptions): 
 interface Place {
   readonly jobId: string;
   readonly tellsCancelled: boolean;
+  readonly tellsSpeed: boolean;
 }
 
 function placeOf(url: string): Place | undefined {
-  const path = url.split('?', 1)[0] ?? '';
+  const [path = '', query = ''] = url.split('?', 2);
+  const tellsSpeed = new URLSearchParams(query).get('live') === 'true';
   for (const { pattern, tellsCancelled } of PATHS) {
     const jobId = pattern.exec(path)?.[1];
-    if (jobId !== undefined) return { jobId, tellsCancelled };
+    if (jobId !== undefined) return { jobId, tellsCancelled, tellsSpeed };
   }
   return undefined;
 }
@@ -75,8 +80,9 @@ function refuse(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, services: ApiServices): Promise<void> {
-  const { store, logs, followers } = services;
+async function serve(client: WebSocket, place: Place, services: ApiServices): Promise<void> {
+  const { jobId, tellsCancelled, tellsSpeed } = place;
+  const { store, logs, followers, liveSpeeds } = services;
   client.on('error', () => client.terminate());
   if (store.get(jobId) === undefined) return client.close(UNKNOWN_JOB, 'no such job');
   let leave: () => void;
@@ -87,9 +93,13 @@ async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, servic
   }
   const gone = new AbortController();
   client.on('close', () => gone.abort());
-  const unsubscribe = store.subscribe((job) => {
-    if (job.job_id === jobId && isActive(job)) void send(client, { type: 'progress', ...job.progress });
-  });
+  const unsubscribes = [
+    store.subscribe((job) => {
+      if (job.job_id === jobId && isActive(job)) void send(client, { type: 'progress', ...job.progress });
+    }),
+  ];
+  if (tellsSpeed)
+    unsubscribes.push(liveSpeeds.subscribe(jobId, (speed) => void send(client, { type: 'live', ...speed })));
   try {
     const now = store.get(jobId);
     if (now !== undefined && isActive(now)) await send(client, { type: 'progress', ...now.progress });
@@ -104,7 +114,7 @@ async function serve(client: WebSocket, { jobId, tellsCancelled }: Place, servic
     await send(client, { type: 'done', status: ended.status });
     client.close(1000);
   } finally {
-    unsubscribe();
+    for (const unsubscribe of unsubscribes) unsubscribe();
     leave();
   }
 }

@@ -7,6 +7,7 @@ import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob }
 import { metrics } from './routes/metrics.js';
 import { report } from './routes/report.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
+import { status } from './routes/status.js';
 import { listTrends, resetTrendBaseline } from './routes/trends.js';
 
 /** Every endpoint, in the order of the document. */
@@ -26,6 +27,7 @@ export const routes = [
   listTrends,
   resetTrendBaseline,
   metrics,
+  status,
   scan,
   reload,
   nodeDiagnostics,

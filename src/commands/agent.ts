@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Agent } from '../agent.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -63,6 +64,7 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     now: context.now,
     random: Math.random,
     logger,
+    pageFolder: fileURLToPath(new URL('../web/', import.meta.url)),
   }).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const { portInUseMessage } = await import('./port-in-use.js');

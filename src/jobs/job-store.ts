@@ -9,6 +9,9 @@ import { type ActiveJob, isActive, type Job, type JobStatus, jobSchema } from '.
 
 export interface JobPage {
   readonly status?: JobStatus | undefined;
+  readonly mode?: Job['mode'] | undefined;
+  /** A whole trigger, or its kind alone: `schedule` for those of every schedule. */
+  readonly trigger?: string | undefined;
   readonly limit: number;
   /** The id of the last job of the page before. */
   readonly before?: string | undefined;
@@ -50,12 +53,12 @@ export class JobStore {
   }
 
   /** Newest first. */
-  page({ status, limit, before }: JobPage): Job[] {
+  page({ limit, before, ...wanted }: JobPage): Job[] {
     const found: Job[] = [];
     const end = before === undefined ? this.#order.length : this.#order.indexOf(before);
     for (let index = end - 1; index >= 0 && found.length < limit; index -= 1) {
       const job = this.#jobs.get(this.#order[index] ?? '');
-      if (job !== undefined && (status === undefined || job.status === status)) found.push(job);
+      if (job !== undefined && isWanted(job, wanted)) found.push(job);
     }
     return found;
   }
@@ -110,4 +113,10 @@ export class JobStore {
     if (!this.#jobs.has(job.job_id)) this.#order.push(job.job_id);
     this.#jobs.set(job.job_id, job);
   }
+}
+
+function isWanted(job: Job, { status, mode, trigger }: Omit<JobPage, 'limit' | 'before'>): boolean {
+  if (status !== undefined && job.status !== status) return false;
+  if (mode !== undefined && job.mode !== mode) return false;
+  return trigger === undefined || job.trigger === trigger || job.trigger.startsWith(`${trigger}:`);
 }

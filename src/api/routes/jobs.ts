@@ -6,6 +6,7 @@ import { type Job, jobIdPattern, jobSchema, jobStatuses } from '../../jobs/job.j
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
 import { followLog } from '../follow-log.js';
+import { jobBody } from '../job-body.js';
 import { route } from '../route.js';
 
 const DEFAULT_PAGE = 50;
@@ -14,7 +15,6 @@ const MAX_PAGE = 1000;
 const none = z.strictObject({});
 const noQuery = z.strictObject({});
 
-const jobBody = jobSchema.meta({ id: 'Job' });
 const jobWithResult = z
   .intersection(jobSchema, z.object({ result: benchmarkResultSchema.nullable() }))
   .meta({ id: 'JobWithResult' });
@@ -82,6 +82,10 @@ export const listJobs = route({
   params: none,
   query: z.strictObject({
     status: z.enum(jobStatuses).optional(),
+    mode: z.enum(benchmarkModes).optional(),
+    trigger: z.string().min(1).max(512).optional().meta({
+      description: '`api`, `cli`, `schedule`, or one schedule as `schedule:<name>`',
+    }),
     limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
     before: z.string().regex(jobIdPattern, 'expected 8 hex digits').optional().meta({
       description: 'The last job of the page before',

@@ -23,7 +23,9 @@ const scheduleBody = z
   })
   .meta({ id: 'Schedule' });
 
-function bodyOf({ schedule, paused, nextRun, lastRun, lastSkip }: ScheduleState): z.infer<typeof scheduleBody> {
+export type ScheduleBody = z.infer<typeof scheduleBody>;
+
+function bodyOf({ schedule, paused, nextRun, lastRun, lastSkip }: ScheduleState): ScheduleBody {
   const { name, cron, timezone, mode, targets, jitterMs, whenBusy } = schedule;
   return {
     name,

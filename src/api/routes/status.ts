@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { serverKinds } from '../../benchmark/inference-server.js';
+import { runnerPhases } from '../../benchmark/phase.js';
+import type { Sight } from '../api-services.js';
+import { jobBody } from '../job-body.js';
+import { liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';
+import { route } from '../route.js';
+
+const none = z.strictObject({});
+
+const targetBody = z.object({
+  name: z.string(),
+  /** `unknown`: not asked yet. */
+  state: z.enum(['up', 'down', 'unknown']),
+  server_kind: z.enum(serverKinds).nullable(),
+  server_version: z.string().nullable(),
+  model: z.string().nullable(),
+  context_length: z.number().int().nullable(),
+});
+
+export const statusSchema = z
+  .object({
+    version: z.string(),
+    page_build: z.string().nullable().meta({ description: 'Of the web page that is served; null without one' }),
+    host_name: z.string(),
+    now: z.iso.datetime(),
+    started_at: z.iso.datetime(),
+    running: jobBody.nullable(),
+    waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
+    runner: z.object({ phase: z.enum(runnerPhases), seconds_in_phase: z.number() }).nullable(),
+    targets: z.array(targetBody).meta({ description: 'As last asked, which is not done while a benchmark runs' }),
+    gpus: z.array(liveGpuSchema).meta({ description: 'The first answers are without readings: asking starts them' }),
+    cpu: liveCpuSchema.nullable(),
+  })
+  .meta({ id: 'Status' });
+export type AgentStatus = z.infer<typeof statusSchema>;
+
+export const status = route({
+  method: 'get',
+  path: '/status',
+  summary: 'What the agent does and sees now',
+  tag: 'agent',
+  changes: false,
+  params: none,
+  query: none,
+  answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
+  handle(_input, services, context) {
+    const { version, page, hostName, startedAt, now, queue, diagnostics, look, config } = services;
+    const sight = look();
+    const runner = diagnostics.current;
+    const body: AgentStatus = {
+      version,
+      page_build: page?.build ?? null,
+      host_name: hostName,
+      now: now().toISOString(),
+      started_at: startedAt.toISOString(),
+      running: queue.running ?? null,
+      waiting: [...queue.waiting],
+      runner: runner === undefined ? null : { phase: runner.phase, seconds_in_phase: runner.secondsInPhase },
+      targets: targetsOf(
+        config().targets.map(({ name }) => name),
+        sight,
+      ),
+      gpus: sight.gpus.map(liveGpu),
+      cpu: sight.host === undefined ? null : liveCpu(sight.host),
+    };
+    context.body = body;
+  },
+});
+
+type TargetBody = z.infer<typeof targetBody>;
+
+const unknownServer = { server_kind: null, server_version: null, model: null, context_length: null };
+const kindSchema = z.enum(serverKinds).nullable().catch(null);
+
+function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
+  const asked = targets.map((target): TargetBody => {
+    const { name, state } = target;
+    if (target.state === 'down') return { name, state, ...unknownServer };
+    const { kind, version, model, contextLength } = target.server;
+    return {
+      name,
+      state,
+      server_kind: kindSchema.parse(kind),
+      server_version: version ?? null,
+      model,
+      context_length: contextLength ?? null,
+    };
+  });
+  const others = configured.filter((name) => !asked.some((target) => target.name === name));
+  return [...asked, ...others.map((name): TargetBody => ({ name, state: 'unknown', ...unknownServer }))];
+}

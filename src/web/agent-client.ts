@@ -1,0 +1,100 @@
+/**
+ * Asks the agent. Its answers are trusted: page and agent are built from one tree and served by one process, and a page
+ * that has become older than its agent says so (`page_build` in the status).
+ */
+import type { TokenKeeper } from './token-keeper.js';
+
+/** The agent answered, and it was no success. */
+export class AgentRefusal extends Error {
+  override readonly name = 'AgentRefusal';
+  readonly code = 'agent_refusal';
+  readonly status: number;
+  /** The job in the way, for 409. */
+  readonly jobId: string | undefined;
+
+  constructor(status: number, detail: string, jobId?: string) {
+    super(detail);
+    this.status = status;
+    this.jobId = jobId;
+  }
+}
+
+/** Nobody answered, or something else than an agent did. */
+export class AgentUnreachable extends Error {
+  override readonly name = 'AgentUnreachable';
+  readonly code = 'agent_unreachable';
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface AgentClientOptions {
+  /** Where the page lies; the agent's paths are below. */
+  readonly base: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly tokens: TokenKeeper;
+}
+
+const TIMEOUT_MS = 20_000;
+
+export class AgentClient {
+  readonly #options: AgentClientOptions;
+
+  constructor(options: AgentClientOptions) {
+    this.#options = options;
+  }
+
+  /** A JSON answer. Throws `AgentRefusal` or `AgentUnreachable`. */
+  async get<T>(path: string, { byItself = true }: { readonly byItself?: boolean } = {}): Promise<T> {
+    return (await this.#ask('GET', path, byItself)).json() as Promise<T>;
+  }
+
+  /** An answer as text. Throws as `get` does. */
+  async text(path: string): Promise<string> {
+    return (await this.#ask('GET', path, true)).text();
+  }
+
+  /** Starts, stops or alters something. Throws as `get` does. */
+  async send<T>(method: Exclude<Method, 'GET'>, path: string): Promise<T> {
+    return (await this.#ask(method, path, false)).json() as Promise<T>;
+  }
+
+  async #ask(method: Method, path: string, byItself: boolean): Promise<Response> {
+    const { base, tokens } = this.#options;
+    const url = new URL(path, base);
+    for (;;) {
+      const { token } = tokens;
+      const response = await this.#fetched(url, method, token);
+      if (response.ok) return response;
+      const refusal = await refusalOf(response);
+      if (refusal.status !== 401) throw refusal;
+      // Another request may have been given the token meanwhile.
+      if (tokens.token !== token) continue;
+      if ((await tokens.ask(refusal.message, { byItself })) === undefined) throw refusal;
+    }
+  }
+
+  async #fetched(url: URL, method: Method, token: string | undefined): Promise<Response> {
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    try {
+      // A cancelled job may take some seconds to end, and the answer comes after that.
+      return await this.#options.fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch (cause) {
+      throw new AgentUnreachable('The agent does not answer.', { cause });
+    }
+  }
+}
+
+async function refusalOf(response: Response): Promise<AgentRefusal> {
+  try {
+    const { detail, job_id } = (await response.json()) as { detail?: unknown; job_id?: unknown };
+    const words = typeof detail === 'string' ? detail : response.statusText;
+    return new AgentRefusal(response.status, words, typeof job_id === 'string' ? job_id : undefined);
+  } catch {
+    return new AgentRefusal(response.status, `${response.status} ${response.statusText}`);
+  }
+}
+
+/** What went wrong, in words. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

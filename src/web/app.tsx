@@ -1,0 +1,109 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Banners } from './banners.js';
+import { HistoryView } from './history-view.js';
+import { JobView } from './job-view.js';
+import { MachineView } from './machine-view.js';
+import { OverviewView } from './overview-view.js';
+import type { PageSession } from './page-session.js';
+import { hrefOf, type PageRoute, routeOf } from './route.js';
+import { ThemeButton } from './theme-button.js';
+import { TokenDialog } from './token-dialog.js';
+import { TrendsView } from './trends-view.js';
+import { useCell } from './use-cell.js';
+
+const tabs = [
+  { route: { view: 'overview' }, name: 'Overview' },
+  { route: { view: 'trends' }, name: 'Trends' },
+  { route: { view: 'history' }, name: 'History' },
+  { route: { view: 'machine' }, name: 'Machine' },
+] as const satisfies readonly { route: PageRoute; name: string }[];
+
+export function App({ session }: { readonly session: PageSession }) {
+  const route = useRoute();
+  const status = useCell(session.status);
+  useEffect(() => {
+    document.title = [titleOf(route), status?.host_name, 'typhon'].filter((part) => part !== undefined).join(' · ');
+  }, [route, status?.host_name]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
+      <header class="top">
+        <div class="top-line">
+          <a class="brand" href="#/">
+            <Mark />
+            <h1>typhon</h1>
+          </a>
+          {status !== undefined && <span class="host">{status.host_name}</span>}
+          <nav aria-label="Views">
+            {tabs.map(({ route: target, name }) => (
+              <a key={name} href={hrefOf(target)} aria-current={isWithin(route, target) ? 'page' : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+          <ThemeButton />
+        </div>
+      </header>
+      <Banners session={session} />
+      <main id="main" tabIndex={-1}>
+        <View route={route} session={session} />
+      </main>
+      <footer>
+        <nav class="more" aria-label="More">
+          <a href="metrics">/metrics</a>
+          <a href="docs">/docs</a>
+          <a href="openapi.json">/openapi.json</a>
+        </nav>
+        {status !== undefined && <span>typhon {status.version}</span>}
+      </footer>
+      <TokenDialog tokens={session.tokens} />
+    </>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+      <path class="mark" d="M6 10h20M9 15h15M12 20h9M15 25h3" />
+    </svg>
+  );
+}
+
+function useRoute(): PageRoute {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const onChange = () => {
+      setHash(location.hash);
+      window.scrollTo(0, 0);
+    };
+    addEventListener('hashchange', onChange);
+    return () => removeEventListener('hashchange', onChange);
+  }, []);
+  return routeOf(hash);
+}
+
+function isWithin(route: PageRoute, tab: PageRoute): boolean {
+  return route.view === tab.view || (route.view === 'job' && tab.view === 'history');
+}
+
+function titleOf(route: PageRoute): string | undefined {
+  if (route.view === 'job') return `Job ${route.jobId}`;
+  return route.view === 'overview' ? undefined : tabs.find(({ route: { view } }) => view === route.view)?.name;
+}
+
+function View({ route, session }: { readonly route: PageRoute; readonly session: PageSession }) {
+  switch (route.view) {
+    case 'overview':
+      return <OverviewView session={session} />;
+    case 'trends':
+      return <TrendsView session={session} />;
+    case 'history':
+      return <HistoryView session={session} />;
+    case 'machine':
+      return <MachineView session={session} />;
+    case 'job':
+      return <JobView key={route.jobId} jobId={route.jobId} session={session} />;
+  }
+}

@@ -1,0 +1,145 @@
+import { useState } from 'preact/hooks';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import type { Job } from '../jobs/job.js';
+import { wordsOf } from './agent-client.js';
+import { StatusBadge } from './badge.js';
+import { LogView } from './log-view.js';
+import type { PageSession } from './page-session.js';
+import { ResultView } from './result-view.js';
+import { EndedNotice } from './run-notice.js';
+import { RunProgress } from './run-progress.js';
+import { localTime, span } from './times.js';
+import { triggerWords } from './trigger.js';
+import { useAnswer } from './use-answer.js';
+import { useCell } from './use-cell.js';
+
+export type JobWithResult = Job & { readonly result: BenchmarkResult | null };
+
+interface JobViewProps {
+  readonly jobId: string;
+  readonly session: PageSession;
+}
+
+/** One job with its log and its result. */
+export function JobView({ jobId, session }: JobViewProps) {
+  const changes = useCell(session.changes);
+  const status = useCell(session.status);
+  const run = useCell(session.run.state);
+  const { client } = session;
+  const [edits, setEdits] = useState(0);
+  // A job that waits begins and ends without this page's doing.
+  const place = status === undefined ? '' : `${status.running?.job_id} ${status.waiting.map(({ job_id: id }) => id)}`;
+  const job = useAnswer(() => client.get<JobWithResult>(`jobs/${jobId}`), [jobId, changes, edits, place]);
+  const log = useAnswer(
+    async () => (await client.text(`jobs/${jobId}/logs`)).split('\n').slice(0, -1),
+    [jobId, changes, place],
+  );
+  const { value } = job;
+  if (value === undefined) {
+    return <p class="card empty">{job.problem ?? 'Loading…'}</p>;
+  }
+  const isLive = run.kind === 'active' && run.job.job_id === jobId;
+  return (
+    <>
+      <section class="card" aria-labelledby="job-title">
+        <div class="card-head">
+          <h2 id="job-title">
+            Job <code>{jobId}</code>
+          </h2>
+          <StatusBadge status={isLive ? run.job.status : value.status} />
+          <JobActions job={value} session={session} onEdit={() => setEdits(edits + 1)} />
+        </div>
+        {isLive ? <RunProgress run={run} session={session} done={[]} /> : <JobFacts job={value} />}
+      </section>
+      {!isLive && value.result !== null && (
+        <section class="card" aria-labelledby="result-title">
+          <h2 id="result-title">Result</h2>
+          <ResultView result={value.result} />
+        </section>
+      )}
+      {!isLive && value.status === 'done' && value.result === null && (
+        <p class="card empty">Retention has removed the details of this run; the chronicle still holds its figures.</p>
+      )}
+      {!isLive && (
+        <section class="card" aria-labelledby="log-title">
+          <h2 id="log-title">Log</h2>
+          <LogView lines={log.value ?? []} label="Log of the job" />
+        </section>
+      )}
+    </>
+  );
+}
+
+function JobFacts({ job }: { readonly job: Job }) {
+  const { status, mode, trigger, target, model, created_at: created, started_at: started, finished_at: finished } = job;
+  const facts: readonly (readonly [string, string])[] = [
+    ['Mode', mode],
+    ['Started by', triggerWords(trigger)],
+    ['Target', target ?? 'none was found'],
+    ...(model === null ? [] : [['Model', model] as const]),
+    [started === null ? 'Asked for' : 'Began', localTime(started ?? created)],
+    ...(started === null || finished === null
+      ? []
+      : [['Took', span(Date.parse(finished) - Date.parse(started))] as const]),
+  ];
+  return (
+    <>
+      {(status === 'error' || status === 'interrupted' || status === 'cancelled') && <EndedNotice job={job} />}
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+interface JobActionsProps {
+  readonly job: Job;
+  readonly session: PageSession;
+  readonly onEdit: () => void;
+}
+
+function JobActions({ job, session, onEdit }: JobActionsProps) {
+  const [problem, setProblem] = useState<string>();
+  const send = async (method: 'POST' | 'PUT' | 'DELETE', path: string) => {
+    try {
+      await session.client.send(method, `jobs/${job.job_id}/${path}`);
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(wordsOf(error));
+    }
+    onEdit();
+  };
+  return (
+    <div class="actions end">
+      {problem !== undefined && (
+        <span class="worse" role="alert">
+          {problem}
+        </span>
+      )}
+      {job.status === 'pending' && (
+        <button type="button" class="danger" onClick={() => void send('POST', 'cancel')}>
+          Cancel
+        </button>
+      )}
+      <button
+        type="button"
+        aria-pressed={job.preserved}
+        title="A preserved run is never removed by retention"
+        onClick={() => void send(job.preserved ? 'DELETE' : 'PUT', 'preserve')}
+      >
+        {job.preserved ? 'Preserved' : 'Preserve'}
+      </button>
+      <a class="button" href={`jobs/${job.job_id}`}>
+        JSON
+      </a>
+      <a class="button" href={`jobs/${job.job_id}/logs`}>
+        Log as text
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useState } from 'preact/hooks';
+import type { NodeDiagnosticsDocument } from '../runner/diagnostics-schema.js';
+import { NowCard } from './now-card.js';
+import type { PageSession } from './page-session.js';
+import { RunnerCard } from './runner-card.js';
+import { SchedulesCard } from './schedules-card.js';
+import { span } from './times.js';
+import { useAnswer } from './use-answer.js';
+import { useCell } from './use-cell.js';
+import { useNow } from './use-now.js';
+
+const WATCH_MS = 2000;
+const REST_MS = 15_000;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** The runner and what it has told, the hardware, the agent itself. */
+export function MachineView({ session }: { readonly session: PageSession }) {
+  const status = useCell(session.status);
+  const isRunning = status !== undefined && status.running !== null;
+  const [isWatching, setIsWatching] = useState(true);
+  const nowMs = useNow(isRunning ? WATCH_MS : REST_MS);
+  const { value, problem } = useAnswer(
+    () => session.client.get<NodeDiagnosticsDocument>('v1/diagnostics/node'),
+    [isWatching ? nowMs : undefined],
+  );
+  return (
+    <div class="columns">
+      <div class="column">
+        <RunnerCard
+          runners={value?.supervisorRunners}
+          warnings={value?.warnings ?? []}
+          problem={problem}
+          isWatching={isWatching}
+          onWatch={setIsWatching}
+        />
+      </div>
+      <aside class="column side" aria-label="Now">
+        <NowCard session={session} />
+        {value !== undefined && <AgentCard document={value} />}
+        <SchedulesCard session={session} />
+      </aside>
+    </div>
+  );
+}
+
+function AgentCard({ document: { runtime, resources } }: { readonly document: NodeDiagnosticsDocument }) {
+  const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
+  const facts: readonly (readonly [string, string])[] = [
+    ['Version', runtime.typhonVersion],
+    ['Up for', span(runtime.uptimeSeconds * 1000)],
+    ['Memory', `${Math.round(resources.agentMemory.rssBytes / MIB)} MiB`],
+    ['Event loop', `${(runtime.eventLoopDelaySeconds * 1000).toFixed(1)} ms late`],
+    ['Machine’s memory', `${gib(resources.memory.availableBytes)} of ${gib(resources.memory.totalBytes)} free`],
+    ...(resources.loadAverage === null
+      ? []
+      : [['Load', `${resources.loadAverage.oneMinute.toFixed(2)} on ${resources.cpuCount} cores`] as const]),
+    ['Node.js', `${runtime.nodeVersion}, ${runtime.platform} ${runtime.arch}`],
+  ];
+  return (
+    <section class="card" aria-labelledby="agent-title">
+      <h2 id="agent-title">The agent</h2>
+      <dl class="facts narrow">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,112 @@
+import type { AgentStatus } from '../api/routes/status.js';
+import * as figures from './figures.js';
+import type { PageSession } from './page-session.js';
+import { hrefOf } from './route.js';
+import { useCell } from './use-cell.js';
+
+/** The servers with their models, and the hardware as it is. */
+export function NowCard({ session }: { readonly session: PageSession }) {
+  const status = useCell(session.status);
+  return (
+    <section class="card" aria-labelledby="now-title">
+      <h2 id="now-title">Now</h2>
+      {status === undefined ? <p class="empty">Loading…</p> : <Now status={status} />}
+    </section>
+  );
+}
+
+function Now({ status }: { readonly status: AgentStatus }) {
+  const { targets, gpus, cpu, waiting } = status;
+  return (
+    <>
+      <ul class="plain targets">
+        {targets.map((target) => (
+          <li key={target.name}>
+            <Target target={target} />
+          </li>
+        ))}
+      </ul>
+      {targets.length === 0 && <p class="empty">No server was looked for yet.</p>}
+      {waiting.length > 0 && (
+        <p>
+          Waiting:{' '}
+          {waiting.map(({ job_id: id, mode }) => (
+            <a key={id} class="chip" href={hrefOf({ view: 'job', jobId: id })}>
+              {mode} {id}
+            </a>
+          ))}
+        </p>
+      )}
+      <Gpus gpus={gpus} />
+      {cpu !== null && <Cpu cpu={cpu} />}
+    </>
+  );
+}
+
+function Cpu({ cpu }: { readonly cpu: NonNullable<AgentStatus['cpu']> }) {
+  const known = [figures.percent(cpu.util_pct), figures.celsius(cpu.temp_c), figures.watts(cpu.power_w)];
+  return (
+    <p class="meter-line">
+      <span>CPU</span>
+      <span class="number">{known.filter((figure) => figure !== figures.UNKNOWN).join(' · ') || figures.UNKNOWN}</span>
+    </p>
+  );
+}
+
+type TargetStatus = AgentStatus['targets'][number];
+
+function Target({ target }: { readonly target: TargetStatus }) {
+  const { name, state, server_kind: kind, server_version: version, model, context_length: context } = target;
+  return (
+    <>
+      <span class={`dot ${state}`} aria-hidden="true" />
+      <strong>{name}</strong> <span class="hint">{stateWords[state]}</span>
+      {model !== null && <span class="model">{model}</span>}
+      {kind !== null && (
+        <span class="hint">
+          {kind}
+          {version !== null && ` ${version}`}
+          {context !== null && ` · context ${figures.count(context)}`}
+        </span>
+      )}
+    </>
+  );
+}
+
+const stateWords = { up: 'answers', down: 'does not answer', unknown: 'not asked yet' } as const;
+
+function Gpus({ gpus }: { readonly gpus: AgentStatus['gpus'] }) {
+  return (
+    <ul class="plain gpus">
+      {gpus.map((gpu) => (
+        <li key={`${gpu.vendor} ${gpu.index}`}>
+          <p class="meter-line">
+            <strong>{gpu.name ?? `GPU ${gpu.index}`}</strong>
+            {gpu.throttled === true && <span class="badge cancelled">throttled</span>}
+          </p>
+          {gpu.memory_used_mb !== null && gpu.memory_total_mb !== null && (
+            <p class="meter-line">
+              <meter
+                aria-label={`Memory of GPU ${gpu.index}`}
+                min={0}
+                max={gpu.memory_total_mb}
+                value={gpu.memory_used_mb}
+              />
+              <span class="number">
+                {figures.memory(gpu.memory_used_mb)} of {figures.memory(gpu.memory_total_mb)}
+              </span>
+            </p>
+          )}
+          <p class="number gpu-figures">
+            <span>{figures.percent(gpu.util_pct)} busy</span>
+            <span>{figures.celsius(gpu.temp_c)}</span>
+            <span>
+              {figures.watts(gpu.power_w)}
+              {gpu.power_limit_w !== null && ` of ${figures.watts(gpu.power_limit_w)}`}
+            </span>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

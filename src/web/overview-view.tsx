@@ -1,0 +1,82 @@
+import type { Job } from '../jobs/job.js';
+import type { MachineReport } from '../trends/machine-report.js';
+import { HealthCard } from './health-card.js';
+import type { JobWithResult } from './job-view.js';
+import { NowCard } from './now-card.js';
+import type { PageSession } from './page-session.js';
+import { ResultView } from './result-view.js';
+import { hrefOf } from './route.js';
+import { RunPanel } from './run-panel.js';
+import { SchedulesCard } from './schedules-card.js';
+import { localTime, relative } from './times.js';
+import { useAnswer } from './use-answer.js';
+import { useCell } from './use-cell.js';
+import { useNow } from './use-now.js';
+
+const ESTIMATED_FROM = 30;
+const MINUTE_MS = 60_000;
+
+/** Is it well, what did the last run say, start one, stop one. */
+export function OverviewView({ session }: { readonly session: PageSession }) {
+  const changes = useCell(session.changes);
+  const { client } = session;
+  const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
+  const newest = done.value?.[0]?.job_id;
+  // Before the first run there is none.
+  const report = useAnswer(
+    async () => (newest === undefined ? undefined : client.get<MachineReport>('report')),
+    [newest],
+  );
+  const last = useAnswer(
+    async () => (newest === undefined ? undefined : client.get<JobWithResult>(`jobs/${newest}`)),
+    [newest],
+  );
+  return (
+    <div class="columns">
+      <div class="column">
+        <RunPanel session={session} done={done.value ?? []} />
+        <section class="card" aria-labelledby="last-title">
+          <div class="card-head">
+            <h2 id="last-title">Last result</h2>
+            {last.value !== undefined && <LastRunLink job={last.value} />}
+          </div>
+          <LastResult job={last.value} isLoading={done.isLoading || last.isLoading} problem={last.problem} />
+        </section>
+      </div>
+      <aside class="column side" aria-label="Now">
+        <HealthCard report={report.value} isLoading={done.isLoading || report.isLoading} />
+        <NowCard session={session} />
+        <SchedulesCard session={session} />
+      </aside>
+    </div>
+  );
+}
+
+function LastRunLink({ job }: { readonly job: JobWithResult }) {
+  const nowMs = useNow(MINUTE_MS);
+  if (job.finished_at === null) return null;
+  return (
+    <a href={hrefOf({ view: 'job', jobId: job.job_id })} title={localTime(job.finished_at)}>
+      {job.mode}, {relative(job.finished_at, nowMs)}
+    </a>
+  );
+}
+
+interface LastResultProps {
+  readonly job: JobWithResult | undefined;
+  readonly isLoading: boolean;
+  readonly problem: string | undefined;
+}
+
+function LastResult({ job, isLoading, problem }: LastResultProps) {
+  if (job?.result) return <ResultView result={job.result} />;
+  if (problem !== undefined) return <p class="empty">{problem}</p>;
+  if (isLoading) return <p class="empty">Loading…</p>;
+  if (job !== undefined) return <p class="empty">The details of the last run were removed by retention.</p>;
+  return (
+    <p class="empty">
+      No run yet: press <strong>Run</strong>. A quick one measures how fast the model answers and how that changes with
+      the length of the prompt.
+    </p>
+  );
+}

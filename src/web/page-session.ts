@@ -1,0 +1,62 @@
+/** What the whole page shares: the agent as it was last seen, the run, the token. */
+import type { AgentStatus } from '../api/routes/status.js';
+import { AgentClient } from './agent-client.js';
+import { Cell } from './cell.js';
+import { type FeedSocket, tokenProtocol } from './job-feed.js';
+import { RunControl } from './run-control.js';
+import { StatusPoll } from './status-poll.js';
+import { browserTimer } from './timer.js';
+import { TokenKeeper } from './token-keeper.js';
+
+export class PageSession {
+  /** The newest answer, also while the agent is away. */
+  readonly status = new Cell<AgentStatus | undefined>(undefined);
+  /** Counts up whenever jobs, results or trends may have changed. */
+  readonly changes = new Cell(0);
+  /** Whether the agent serves another page by now. */
+  readonly isOutdated = new Cell(false);
+  readonly tokens: TokenKeeper;
+  readonly client: AgentClient;
+  readonly run: RunControl;
+  readonly poll: StatusPoll;
+
+  /** `build` is that of the page itself. */
+  constructor(window: Window & typeof globalThis, build: string) {
+    const base = window.document.baseURI;
+    this.tokens = new TokenKeeper(window.sessionStorage);
+    this.client = new AgentClient({ base, fetch: (...request) => window.fetch(...request), tokens: this.tokens });
+    const openSocket = (jobId: string): FeedSocket => {
+      const url = new URL(`jobs/${jobId}/ws?live=true`, base);
+      url.protocol = url.protocol.replace('http', 'ws');
+      const { token } = this.tokens;
+      return new window.WebSocket(url, token === undefined ? [] : [tokenProtocol(token)]);
+    };
+    const onChange = () => {
+      this.changes.value += 1;
+      void this.poll.now();
+    };
+    this.run = new RunControl({ client: this.client, openSocket, timer: browserTimer, onChange });
+    this.poll = new StatusPoll({
+      ask: () => this.client.get<AgentStatus>('status'),
+      timer: browserTimer,
+      isHidden: () => window.document.hidden,
+      onStatus: (status) => {
+        const before = this.status.value;
+        this.status.value = status;
+        // Another process: whatever happened meanwhile is in its lists.
+        if (before !== undefined && before.started_at !== status.started_at) this.changes.value += 1;
+        if (status.page_build !== null && status.page_build !== build) this.isOutdated.value = true;
+        this.run.seen(status);
+      },
+    });
+    window.document.addEventListener('visibilitychange', () => {
+      if (!window.document.hidden) void this.poll.now();
+    });
+  }
+
+  /** The reader wants an answer now, and will give a token for it. */
+  askAgain(): Promise<void> {
+    this.tokens.reconsider();
+    return this.poll.now();
+  }
+}

@@ -1,0 +1,145 @@
+/** Starts and cancels benchmarks and follows whichever runs. */
+import type { AgentStatus } from '../api/routes/status.js';
+import type { ActiveJob, EndedJob, Job } from '../jobs/job.js';
+import { type AgentClient, AgentRefusal, wordsOf } from './agent-client.js';
+import { Cell } from './cell.js';
+import { type FeedSocket, followJob } from './job-feed.js';
+import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from './run-state.js';
+import type { Timer } from './timer.js';
+
+export interface RunRequest {
+  readonly mode: Job['mode'];
+  readonly target: string | undefined;
+  readonly model: string | undefined;
+  /** Waits for its turn where another job is active. */
+  readonly isPatient: boolean;
+}
+
+export interface RunControlOptions {
+  readonly client: Pick<AgentClient, 'get' | 'send'>;
+  readonly openSocket: (jobId: string) => FeedSocket;
+  readonly timer: Timer;
+  /** A job has ended, or one has begun: what is listed elsewhere is out of date. */
+  readonly onChange: () => void;
+}
+
+type JobId = Pick<Job, 'job_id'>;
+
+export class RunControl {
+  readonly state = new Cell<RunState>(initialRun);
+  readonly #options: RunControlOptions;
+  #unfollow: () => void = () => undefined;
+  readonly #asked = new Set<string>();
+
+  constructor(options: RunControlOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a benchmark; what comes of it is in `state`. */
+  async start({ mode, target, model, isPatient }: RunRequest): Promise<void> {
+    this.#take({ type: 'asked' });
+    const query = new URLSearchParams({ mode, ...(isPatient ? { on_busy: 'queue' } : {}) });
+    if (target !== undefined) query.set('target', target);
+    if (model !== undefined) query.set('model', model);
+    try {
+      const { job_id: jobId } = await this.#options.client.send<JobId>('POST', `jobs/run?${query}`);
+      await this.#look(jobId);
+    } catch (error) {
+      this.#take({ type: 'refused', problem: problemOf(error) });
+    }
+    this.#options.onChange();
+  }
+
+  async cancel(): Promise<void> {
+    const { value } = this.state;
+    if (value.kind !== 'active' || value.isCancelling) return;
+    const { job_id: jobId } = value.job;
+    this.#take({ type: 'cancel_asked' });
+    try {
+      const job = await this.#options.client.send<EndedJob>('POST', `jobs/${jobId}/cancel`);
+      this.#end(job);
+    } catch (error) {
+      // It ended by itself while it was asked to.
+      if (error instanceof AgentRefusal && error.status === 409) await this.#lookQuietly(jobId);
+      else this.#take({ type: 'cancel_failed', detail: wordsOf(error) });
+    }
+  }
+
+  /** The message of a job that has ended, or of a wish that was refused, has been read. */
+  dismiss(): void {
+    this.#take({ type: 'dismissed' });
+  }
+
+  /** The agent told its state: the page follows what runs, whoever started it. */
+  seen({ running, waiting }: Pick<AgentStatus, 'running' | 'waiting'>): void {
+    const { value } = this.state;
+    const shown = value.kind === 'active' ? value.job : undefined;
+    const active = [...(running === null ? [] : [running]), ...waiting] as ActiveJob[];
+    const own = active.find(({ job_id: id }) => id === shown?.job_id);
+    // It has ended, or this page followed one that waits while another runs.
+    if (own !== undefined && (own.status === 'running' || running === null)) this.#follow(own);
+    else if (shown !== undefined && own === undefined) void this.#lookQuietly(shown.job_id);
+    else if (running !== null) this.#follow(running as ActiveJob);
+  }
+
+  #take(happening: RunHappening): void {
+    this.state.value = nextRun(this.state.value, happening);
+  }
+
+  #follow(job: ActiveJob): void {
+    const { value } = this.state;
+    const isNew = value.kind !== 'active' || value.job.job_id !== job.job_id;
+    this.#take({ type: 'seen', job });
+    if (!isNew) return;
+    this.#unfollow();
+    const { openSocket, timer, onChange } = this.#options;
+    this.#unfollow = followJob({
+      jobId: job.job_id,
+      open: openSocket,
+      timer,
+      onOpen: () => this.#take({ type: 'feed_open' }),
+      onLost: () => this.#take({ type: 'feed_lost' }),
+      onMessage: (message) => {
+        this.#take({ type: 'message', message });
+        if (message.type === 'done') void this.#lookQuietly(job.job_id);
+      },
+    });
+    onChange();
+  }
+
+  /** Where the job stands now. Rejects as the client does. */
+  async #look(jobId: string): Promise<void> {
+    const job = await this.#options.client.get<Job>(`jobs/${jobId}`);
+    if (job.status === 'pending' || job.status === 'running') this.#follow(job);
+    else this.#end(job);
+  }
+
+  /** An agent that does not answer now is asked again with its next status. */
+  async #lookQuietly(jobId: string): Promise<void> {
+    if (this.#asked.has(jobId)) return;
+    this.#asked.add(jobId);
+    try {
+      await this.#look(jobId);
+    } catch (error) {
+      const isGone = error instanceof AgentRefusal && error.status === 404;
+      if (isGone && shownJob(this.state.value)?.job_id === jobId) this.state.value = initialRun;
+    } finally {
+      this.#asked.delete(jobId);
+    }
+  }
+
+  #end(job: EndedJob): void {
+    const wasShown = this.state.value.kind === 'active' || this.state.value.kind === 'starting';
+    this.#take({ type: 'ended', job });
+    this.#unfollow();
+    if (wasShown) this.#options.onChange();
+  }
+}
+
+function problemOf(error: unknown) {
+  const detail = wordsOf(error);
+  if (error instanceof AgentRefusal && error.status === 409 && error.jobId !== undefined) {
+    return { kind: 'busy', detail, jobId: error.jobId } as const;
+  }
+  return { kind: 'failed', detail } as const;
+}

@@ -1,0 +1,104 @@
+import { useState } from 'preact/hooks';
+import type { Job } from '../jobs/job.js';
+import { estimatedMs } from './estimate.js';
+import type { PageSession } from './page-session.js';
+import { roughSpan } from './times.js';
+import { useCell } from './use-cell.js';
+
+type Mode = Job['mode'];
+
+const modes: readonly { readonly mode: Mode; readonly name: string; readonly what: string }[] = [
+  { mode: 'quick', name: 'Quick', what: 'A short prompt, three context sizes, one long answer' },
+  { mode: 'full', name: 'Full', what: 'Every context size that fits, and several requests at once' },
+  { mode: 'zeus', name: 'Zeus', what: 'Contexts of 131,072 and 262,144 tokens, for large machines' },
+];
+
+const OTHER = '\u0000other';
+
+interface RunFormProps {
+  readonly session: PageSession;
+  readonly done: readonly Job[];
+  readonly isStarting: boolean;
+}
+
+export function RunForm({ session, done, isStarting }: RunFormProps) {
+  const targets = useCell(session.status)?.targets ?? [];
+  const [mode, setMode] = useState<Mode>('quick');
+  const [target, setTarget] = useState('');
+  const [url, setUrl] = useState('');
+  const [model, setModel] = useState('');
+  const wanted = target === OTHER ? url.trim() : target;
+  const start = (event: Event) => {
+    event.preventDefault();
+    void session.run.start({
+      mode,
+      target: wanted === '' ? undefined : wanted,
+      model: model.trim() === '' ? undefined : model.trim(),
+      isPatient: false,
+    });
+  };
+  const ms = estimatedMs(done, { mode, target: wanted === '' ? undefined : wanted });
+  return (
+    <form class="run-form" onSubmit={start}>
+      <fieldset class="modes" disabled={isStarting}>
+        <legend class="visually-hidden">Mode</legend>
+        {modes.map(({ mode: value, name, what }) => (
+          <label key={value} class="mode">
+            <input type="radio" name="mode" value={value} checked={mode === value} onChange={() => setMode(value)} />
+            <span class="mode-name">{name}</span>
+            <span class="mode-what">{what}</span>
+          </label>
+        ))}
+      </fieldset>
+      <div class="fields">
+        <label class="field">
+          Target
+          <select value={target} disabled={isStarting} onChange={(event) => setTarget(event.currentTarget.value)}>
+            <option value="">Whichever answers first</option>
+            {targets.map(({ name, state }) => (
+              <option key={name} value={name}>
+                {state === 'down' ? `${name} (down)` : name}
+              </option>
+            ))}
+            <option value={OTHER}>Another address…</option>
+          </select>
+        </label>
+        {target === OTHER && (
+          <>
+            <label class="field">
+              Address
+              <input
+                type="url"
+                required
+                placeholder="http://127.0.0.1:8080"
+                value={url}
+                onInput={(event) => setUrl(event.currentTarget.value)}
+              />
+            </label>
+            <label class="field">
+              Model, if it has several
+              <input value={model} onInput={(event) => setModel(event.currentTarget.value)} />
+            </label>
+          </>
+        )}
+      </div>
+      <div class="actions">
+        <button type="submit" class="primary" disabled={isStarting}>
+          {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
+          {isStarting ? 'Starting…' : 'Run'}
+        </button>
+        <span class="hint">
+          {ms === undefined ? 'How long it takes shows after the first one.' : `Takes ${roughSpan(ms)}.`}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function Play() {
+  return (
+    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <path d="M4 2.5v11l9-5.5z" fill="currentColor" />
+    </svg>
+  );
+}

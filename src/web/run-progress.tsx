@@ -1,0 +1,92 @@
+import type { ComponentChildren } from 'preact';
+import type { Job } from '../jobs/job.js';
+import { estimatedMs } from './estimate.js';
+import { speed } from './figures.js';
+import { LogView } from './log-view.js';
+import type { PageSession } from './page-session.js';
+import { progressWords } from './progress-words.js';
+import { hrefOf } from './route.js';
+import type { RunState } from './run-state.js';
+import { roughSpan, span } from './times.js';
+import { triggerWords } from './trigger.js';
+import { useNow } from './use-now.js';
+
+type ActiveRun = Extract<RunState, { kind: 'active' }>;
+
+interface RunProgressProps {
+  readonly run: ActiveRun;
+  readonly session: PageSession;
+  readonly done: readonly Job[];
+}
+
+export function RunProgress({ run, session, done }: RunProgressProps) {
+  const { job, speed: live, feed, isCancelling } = run;
+  const { progress } = job;
+  const words = progressWords(job);
+  return (
+    <>
+      <p class="run-head">
+        <span class="spinner" aria-hidden="true" />
+        <strong class="run-words">{isCancelling ? 'Cancelling…' : words}</strong>
+        <button type="button" class="danger" disabled={isCancelling} onClick={() => void session.run.cancel()}>
+          <Cross />
+          {isCancelling ? 'Cancelling…' : 'Cancel'}
+        </button>
+      </p>
+      <progress
+        aria-label="Finished tests"
+        max={progress.total ?? 1}
+        value={progress.total === null ? undefined : progress.done}
+      />
+      <p class="visually-hidden" role="status">
+        {isCancelling ? 'Cancelling' : words}
+      </p>
+      <dl class="facts">
+        <Fact name="Tokens/s, live">
+          <span class="live">{live === undefined ? '…' : `≈ ${speed(live.chunks_per_second)}`}</span>
+        </Fact>
+        <Elapsed job={job} done={done} />
+        <Fact name="Mode">{job.mode}</Fact>
+        <Fact name="Target">{job.target ?? 'being found'}</Fact>
+        <Fact name="Model">{job.model ?? '…'}</Fact>
+        <Fact name="Started by">{triggerWords(job.trigger)}</Fact>
+        <Fact name="Job">
+          <a href={hrefOf({ view: 'job', jobId: job.job_id })}>{job.job_id}</a>
+        </Fact>
+      </dl>
+      {feed === 'lost' && <p class="hint">The live log is interrupted; it comes back by itself.</p>}
+      <LogView lines={run.lines} label="Live log" />
+    </>
+  );
+}
+
+function Elapsed({ job, done }: { readonly job: Job; readonly done: readonly Job[] }) {
+  const nowMs = useNow();
+  if (job.started_at === null) return null;
+  const elapsedMs = nowMs - Date.parse(job.started_at);
+  const wholeMs = estimatedMs(done, { mode: job.mode, target: job.target ?? undefined });
+  const leftMs = wholeMs === undefined ? 0 : wholeMs - elapsedMs;
+  return (
+    <Fact name="Running for">
+      {span(elapsedMs)}
+      {leftMs > 0 && <span class="hint"> · {roughSpan(leftMs)} left</span>}
+    </Fact>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Cross() {
+  return (
+    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <path d="M3 3l10 10M13 3L3 13" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks';
+import type { ScheduleBody } from '../api/routes/schedules.js';
+import { wordsOf } from './agent-client.js';
+import type { PageSession } from './page-session.js';
+import { hrefOf } from './route.js';
+import { localTime, relative } from './times.js';
+import { useAnswer } from './use-answer.js';
+import { useCell } from './use-cell.js';
+import { useNow } from './use-now.js';
+
+const REFRESH_MS = 30_000;
+
+/** What runs by itself: when next, what was skipped last and why, and a way to pause it. */
+export function SchedulesCard({ session }: { readonly session: PageSession }) {
+  const changes = useCell(session.changes);
+  const nowMs = useNow(REFRESH_MS);
+  const { value } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
+  const [problem, setProblem] = useState<string>();
+  const setPaused = async ({ name, paused }: ScheduleBody) => {
+    try {
+      await session.client.send(paused ? 'DELETE' : 'PUT', `schedules/${encodeURIComponent(name)}/pause`);
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(wordsOf(error));
+    }
+    session.changes.value += 1;
+  };
+  return (
+    <section class="card" aria-labelledby="schedules-title">
+      <h2 id="schedules-title">By itself</h2>
+      {problem !== undefined && (
+        <p class="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+      {value?.length === 0 && (
+        <p class="empty">
+          No schedule. One in the configuration’s <code>schedules</code> has the machine watched while nobody looks.
+        </p>
+      )}
+      <ul class="plain schedules">
+        {(value ?? []).map((schedule) => (
+          <li key={schedule.name}>
+            <p class="meter-line">
+              <strong>{schedule.name}</strong>
+              <button
+                type="button"
+                aria-label={`${schedule.paused ? 'Resume' : 'Pause'} schedule ${schedule.name}`}
+                onClick={() => void setPaused(schedule)}
+              >
+                {schedule.paused ? 'Resume' : 'Pause'}
+              </button>
+            </p>
+            <Schedule schedule={schedule} nowMs={nowMs} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Schedule({ schedule, nowMs }: { readonly schedule: ScheduleBody; readonly nowMs: number }) {
+  const { mode, paused, next_run_at: next, last_run: run, last_skip: skip } = schedule;
+  return (
+    <>
+      <p>
+        {paused || next === null ? (
+          <span class="badge interrupted">paused</span>
+        ) : (
+          <>
+            {mode}, next <time dateTime={next}>{relative(next, nowMs)}</time>{' '}
+            <span class="hint">{localTime(next)}</span>
+          </>
+        )}
+      </p>
+      {run !== null && (
+        <p class="hint">
+          Last run <a href={hrefOf({ view: 'job', jobId: run.job_id })}>{relative(run.at, nowMs)}</a>
+        </p>
+      )}
+      {skip !== null && (
+        <p class="hint">
+          Skipped {relative(skip.at, nowMs)}: {skip.detail}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+/** Asks for the agent's status again and again: seldom while nobody looks, and less and less while nobody answers. */
+import type { AgentStatus } from '../api/routes/status.js';
+import { wordsOf } from './agent-client.js';
+import { Cell } from './cell.js';
+import { backOffMs, type Timer } from './timer.js';
+
+export type Link =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'up' }
+  | { readonly state: 'down'; readonly reason: string };
+
+export interface StatusPollOptions {
+  readonly ask: () => Promise<AgentStatus>;
+  readonly timer: Timer;
+  readonly isHidden: () => boolean;
+  readonly onStatus: (status: AgentStatus) => void;
+}
+
+const INTERVAL_MS = 2000;
+const HIDDEN_INTERVAL_MS = 15_000;
+
+export class StatusPoll {
+  readonly link = new Cell<Link>({ state: 'connecting' });
+  readonly #options: StatusPollOptions;
+  #cancelNext: () => void = () => undefined;
+  #isAsking = false;
+  #failures = 0;
+
+  constructor(options: StatusPollOptions) {
+    this.#options = options;
+  }
+
+  /** Asks now, then in its rhythm. */
+  async now(): Promise<void> {
+    this.#cancelNext();
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    const { ask, timer, isHidden, onStatus } = this.#options;
+    try {
+      const status = await ask();
+      this.#failures = 0;
+      if (this.link.value.state !== 'up') this.link.value = { state: 'up' };
+      onStatus(status);
+    } catch (error) {
+      this.#failures += 1;
+      this.link.value = { state: 'down', reason: wordsOf(error) };
+    } finally {
+      this.#isAsking = false;
+    }
+    const quiet = isHidden() ? HIDDEN_INTERVAL_MS : INTERVAL_MS;
+    this.#cancelNext = timer.after(this.#failures === 0 ? quiet : backOffMs(this.#failures), () => void this.now());
+  }
+}

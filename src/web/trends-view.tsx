@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import type { TrendsAnswer } from '../api/trends-answer.js';
+import type { PageSession } from './page-session.js';
+import { TrendFigure } from './trend-figure.js';
+import { isRegressed } from './trend-plot.js';
+import { useAnswer } from './use-answer.js';
+import { useCell } from './use-cell.js';
+
+export type TrendSeries = TrendsAnswer['series'][number];
+export type SignalName = TrendSeries['signals'][number]['signal'];
+
+const POINTS = 60;
+
+const signalWords: Readonly<Record<SignalName, string>> = {
+  decode_speed: 'Decode speed',
+  prefill_speed: 'Prefill speed',
+  ttft: 'Time to first token',
+  energy_per_token: 'Energy per token',
+  peak_temperature: 'Peak temperature',
+};
+const signalNames = Object.keys(signalWords) as SignalName[];
+
+/** Every test over its last runs, with what is normal and where it became worse. */
+export function TrendsView({ session }: { readonly session: PageSession }) {
+  const changes = useCell(session.changes);
+  const { value, problem } = useAnswer(() => session.client.get<TrendsAnswer>(`trends?points=${POINTS}`), [changes]);
+  const [signal, setSignal] = useState<SignalName>('decode_speed');
+  const [chosen, setChosen] = useState<string>();
+  const groups = groupsOf(value?.series ?? []);
+  const group = groups.find(({ id }) => id === chosen) ?? groups.at(-1);
+  return (
+    <section class="card" aria-labelledby="trends-title">
+      <div class="card-head">
+        <h2 id="trends-title">Trends</h2>
+        {group !== undefined && (
+          <div class="filters">
+            <label class="filter">
+              Model
+              <select value={group.id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+                {groups.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label class="filter">
+              Figure
+              <select value={signal} onChange={({ currentTarget: { value: name } }) => setSignal(name as SignalName)}>
+                {signalNames.map((name) => (
+                  <option key={name} value={name}>
+                    {signalWords[name]}
+                    {group.series.some((series) => isWorse(series, name)) ? ' (worse)' : ''}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+        )}
+      </div>
+      {group === undefined ? (
+        <p class="empty">
+          {problem ?? (value === undefined ? 'Loading…' : 'Nothing was measured yet. Trends begin with the first run.')}
+        </p>
+      ) : (
+        <div class="trend-grid">
+          {group.series.map((series) => (
+            <TrendFigure key={series.series.test_id} series={series} signal={signal} words={signalWords[signal]} />
+          ))}
+        </div>
+      )}
+      {value !== undefined && group !== undefined && (
+        <p class="hint">
+          Judged from {value.min_samples} good runs on, against the last {value.window}; a change counts from{' '}
+          {Math.round(value.drop * 100)} % on, where it is no chance. The band holds nine of ten good runs.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function isWorse(series: TrendSeries, name: SignalName): boolean {
+  return isRegressed({ signals: series.signals.filter(({ signal }) => signal === name) });
+}
+
+interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly series: TrendSeries[];
+}
+
+/** What can be compared, together: one model on one target with one workload. */
+function groupsOf(series: readonly TrendSeries[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const one of series) {
+    const { machine_id: machine, target, model, workload_version: workload } = one.series;
+    const id = JSON.stringify([machine, target, model, workload]);
+    const group = groups.get(id) ?? { id, name: `${model} on ${target} (workload ${workload})`, series: [] };
+    group.series.push(one);
+    groups.set(id, group);
+  }
+  return [...groups.values()];
+}

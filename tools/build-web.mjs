@@ -1,0 +1,79 @@
+/**
+ * Builds the web page into `dist/web`: scripts and styles under names with a hash in them, every file beside its
+ * compressed forms, and the manifest that the agent serves them by.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import process from 'node:process';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const source = 'src/web';
+const target = 'dist/web';
+// Renamed at the end, so that an agent that serves meanwhile never meets half of a page.
+const staging = `${target}.${process.pid}`;
+
+/** @type {Readonly<Record<string, string>>} */
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+};
+
+const { outputFiles } = await build({
+  entryPoints: [`${source}/main.tsx`, `${source}/style.css`, `${source}/icon.svg`],
+  outdir: '/assets',
+  write: false,
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.svg': 'copy' },
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+/** @type {Map<string, Uint8Array>} contents by URL path */
+const contents = new Map(outputFiles.map(({ path, contents }) => [`/assets/${basename(path)}`, contents]));
+
+/** @param {RegExp} pattern */
+function nameOf(pattern) {
+  const name = [...contents.keys()].find((path) => pattern.test(basename(path)));
+  if (name === undefined) throw new Error(`the build has no file like ${pattern}`);
+  return name;
+}
+
+const licences = ['preact', 'uplot'].map(
+  (name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`,
+);
+contents.set('/assets/licences.txt', Buffer.from(licences.join('\n\n')));
+
+const html = readFileSync(`${source}/index.html`, 'utf8')
+  .replace('main.tsx', nameOf(/^main-.*\.js$/).slice(1))
+  .replace('style.css', nameOf(/^style-.*\.css$/).slice(1))
+  .replace('icon.svg', nameOf(/^icon-.*\.svg$/).slice(1));
+const buildId = createHash('sha256').update(html).digest('hex').slice(0, 12);
+contents.set('/', Buffer.from(html.replace('%BUILD%', buildId)));
+
+rmSync(staging, { recursive: true, force: true });
+mkdirSync(join(staging, 'assets'), { recursive: true });
+/** @type {Record<string, { path: string, type: string }>} */
+const files = {};
+for (const [url, bytes] of contents) {
+  const path = url === '/' ? 'index.html' : url.slice(1);
+  writeFileSync(join(staging, path), bytes);
+  writeFileSync(join(staging, `${path}.gz`), gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
+  writeFileSync(join(staging, `${path}.br`), brotliCompressSync(bytes));
+  files[url] = { path, type: types[extname(path)] ?? 'application/octet-stream' };
+}
+writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify({ build: buildId, files }, null, 2)}\n`);
+rmSync(target, { recursive: true, force: true });
+renameSync(staging, target);
