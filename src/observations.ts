@@ -85,7 +85,8 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   const timer = setInterval(() => void daily(), DAY_MS);
   timer.unref();
   void retain(options);
-  const record = () => readMachineRecord(paths, { now: now(), settings, trends: book.trends(now()) });
+  const record = () =>
+    readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: book.trends(now()) });
   return {
     metrics,
     observe: async (result) => {

@@ -10,8 +10,9 @@ function responseOf(status: number, { description, schema, mediaType }: Answer) 
   if (status >= FIRST_ERROR && mediaType === undefined) {
     return { description, content: { 'application/json': { schema: errorBodySchema } } };
   }
-  if (schema !== undefined) return { description, content: { 'application/json': { schema } } };
-  return { description, content: { [mediaType ?? 'text/plain']: { schema: { type: 'string' as const } } } };
+  const text = { [mediaType ?? 'text/plain']: { schema: { type: 'string' as const } } };
+  if (schema === undefined) return { description, content: text };
+  return { description, content: { 'application/json': { schema }, ...(mediaType === undefined ? {} : text) } };
 }
 
 /** Which requests need a token; `undefined`: none. */

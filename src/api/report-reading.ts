@@ -3,6 +3,7 @@ import type { BenchmarkResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { readLastRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
+import type { EnergyPrice } from '../trends/energy-cost.js';
 import { type MachineReport, machineReport } from '../trends/machine-report.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
@@ -12,6 +13,8 @@ import { openTrendBook } from './trend-records.js';
 export interface ReportOptions {
   readonly now: Date;
   readonly settings: TrendBookSettings;
+  /** Of energy, where it is configured. */
+  readonly price?: EnergyPrice | undefined;
   /** Where somebody keeps them already; else they are judged from the chronicle's tail. */
   readonly trends?: readonly Trend[] | undefined;
 }
@@ -38,7 +41,7 @@ export async function readMachineRecord(
   const result = await readLastRun(paths);
   if (result === undefined) return undefined;
   const trends = options.trends ?? (await trendsBehind(result, paths, options));
-  const report = machineReport(result, trends, options.now);
+  const report = machineReport(result, trends, options);
   const runs = new RunCircumstances(paths);
   const regressions = await Promise.all(report.regressions.map((regression) => explained(regression, runs)));
   return { result, trends, report: { ...report, regressions } };

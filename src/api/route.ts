@@ -5,7 +5,8 @@ import type { ApiServices } from './api-services.js';
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'delete';
 
-/** An answer as it stands in the document; a schema where the body is JSON, else its media type. */
+/** An answer as it stands in the document; a schema where the body is JSON, a media type where it is
+ * text, both where the client chooses. */
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType | undefined;

@@ -50,7 +50,11 @@ async function answer(words: readonly string[], command: Command, context: Comma
   try {
     const { endpoint, pieces } = await askMachine({
       question: question === '' ? undefined : question,
-      record: await readMachineRecord(paths, { now: now(), settings: trendSettings(config) }),
+      record: await readMachineRecord(paths, {
+        now: now(),
+        settings: trendSettings(config),
+        price: config.energy,
+      }),
       environment,
       targets: config.targets,
       ownNames: ownNamesOf(hostname(), environment),

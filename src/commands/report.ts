@@ -36,7 +36,11 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   const { readMachineReport } = await import('../api/report-reading.js');
   const { trendSettings } = await import('../api/trend-records.js');
   const paths = storagePaths(resolve(context.directory, config.storage.path));
-  const found = await readMachineReport(paths, { now: context.now(), settings: trendSettings(config) });
+  const found = await readMachineReport(paths, {
+    now: context.now(),
+    settings: trendSettings(config),
+    price: config.energy,
+  });
   if (found === undefined) {
     throw new CommandFailure(
       1,

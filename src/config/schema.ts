@@ -229,6 +229,16 @@ const retentionSchema = z
   })
   .transform(({ runs, keep_at_least }) => ({ runsMs: runs, keepAtLeast: keep_at_least }));
 
+const priceText = 'a price of at least 0, such as 0.30';
+const currencyText = 'a currency code of three letters, such as EUR';
+
+const energySchema = z
+  .strictObject({
+    price_per_kwh: z.number({ error: priceText }).min(0, priceText).describe('What a kilowatt-hour costs'),
+    currency: text(currencyText, /^[A-Z]{3}$/).describe('Of the price, as its ISO 4217 code'),
+  })
+  .transform(({ price_per_kwh, currency }) => ({ pricePerKwh: price_per_kwh, currency }));
+
 /** The whole file. Its input type is the file's, its output the {@link Config} before it is frozen. */
 export const configSchema = z.strictObject({
   targets: z.array(targetSchema).default([]).describe('The servers to benchmark; none: discover what runs here'),
@@ -242,6 +252,7 @@ export const configSchema = z.strictObject({
     .describe('Where results are kept'),
   trends: trendsSchema.prefault({}).describe('When a machine counts as slower than it was'),
   retention: retentionSchema.prefault({}).describe('When old runs are deleted; the chronicle is kept for ever'),
+  energy: energySchema.optional().describe('What tokens cost, in the report; without it their energy alone'),
   notifications: z.array(channelSchema).default([]).describe('Who is told what happened'),
   log: logSchema.prefault({}).describe('The log, on stderr'),
   web: webSchema.prefault({}).describe('The web server'),

@@ -5,6 +5,7 @@ import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { circumstancesOfResult } from './circumstances.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
+import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
 import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
@@ -47,6 +48,8 @@ export const machineReportSchema = z.object({
   peak_temp_c: known,
   /** Over all tests, weighted by their readings. */
   avg_util_pct: known,
+  /** Of the short prompt; `null` where it is not known. */
+  energy: energyCostSchema.nullable(),
   context_sweep: z.array(
     z.object({
       test_id: z.string(),
@@ -80,7 +83,11 @@ export type MachineReport = z.infer<typeof machineReportSchema>;
 const coresSchema = z.object({ cpu: z.object({ physical_cores: z.number().nullable().catch(null) }) });
 
 /** `trends` may be those of any series: only the run's own are taken. */
-export function machineReport(result: BenchmarkResult, trends: readonly Trend[], now: Date): MachineReport {
+export function machineReport(
+  result: BenchmarkResult,
+  trends: readonly Trend[],
+  { now, price }: { readonly now: Date; readonly price?: EnergyPrice | undefined },
+): MachineReport {
   const { run_id, run_at, mode, target, workload_version, agent_version, benchmarks, server } = result;
   const baseline = benchmarks.find(({ category }) => category === 'baseline');
   const suggestion = suggestContext(benchmarks);
@@ -96,6 +103,7 @@ export function machineReport(result: BenchmarkResult, trends: readonly Trend[],
     baseline_ci95_tps: baseline?.ci95_tps ?? null,
     baseline_ttft_s: baseline?.avg_ttft_s ?? null,
     ...gpuUse(benchmarks),
+    energy: (baseline && energyCostOf(baseline, price)) ?? null,
     context_sweep: benchmarks.filter(({ category }) => category === 'context_sweep').map(sweepEntry),
     findings: benchmarks.flatMap(({ test_id, findings }) => findings.map((finding) => ({ test_id, ...finding }))),
     failures: benchmarks.flatMap(({ test_id, error }) => (error === null ? [] : [{ test_id, error }])),

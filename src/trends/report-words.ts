@@ -1,5 +1,6 @@
 /** The sentences and figures of a report, the same in every format. */
 import { speed } from '../benchmark/speed-text.js';
+import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
 
 export const UNKNOWN = '–';
@@ -18,7 +19,17 @@ function gib(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GiB`;
 }
 
-/** Label and value of each figure. */
+const partNames = { gpu: 'GPUs', cpu: 'processor' } as const;
+
+function energyWords({ joules_per_token, parts, cost_per_million_tokens: cost, currency }: EnergyCost): string {
+  const words = `${joules_per_token.toPrecision(3)} J a token (${parts.map((part) => partNames[part]).join(' and ')})`;
+  return cost === null ? words : `${words}: ${cost.toPrecision(2)} ${currency} for a million tokens`;
+}
+
+/**
+ * Label and value of each figure. An interval is shown from 0 on: with few timed runs Student's t reaches below it,
+ * where no speed lies.
+ */
 export function reportFacts(report: MachineReport): [string, string][] {
   const { hardware, server } = report;
   const known = (...parts: (string | null)[]) => parts.filter((part) => part !== null).join(', ') || UNKNOWN;
@@ -28,7 +39,8 @@ export function reportFacts(report: MachineReport): [string, string][] {
   const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
   const context = server.context_length === null ? null : `context ${server.context_length.toLocaleString('en-US')}`;
   const ci = report.baseline_ci95_tps;
-  const interval = ci === null ? '' : ` (95 %: ${speed(ci[0])} to ${speed(ci[1])})`;
+  const interval = ci === null ? '' : ` (95 %: ${speed(Math.max(0, ci[0]))} to ${speed(ci[1])})`;
+  const { energy } = report;
   const share = report.peak_vram_pct === null ? '' : ` (${report.peak_vram_pct.toFixed(0)} %)`;
   return [
     ['Run', `${report.run.run_id} (${report.run.mode}, target ${report.run.target})`],
@@ -40,6 +52,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['Peak VRAM', shown(report.peak_vram_mb, (mib) => gib(mib) + share)],
     ['Peak temperature', shown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
     ['Utilisation', shown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
+    ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
     ['Suggested context', shown(report.suggested_ctx_size, (size) => `${size.toLocaleString('en-US')} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),

@@ -18,7 +18,7 @@ function slowed(fields: Partial<BenchmarkResult>, changed: Partial<ChronicleRow>
   const step = { day: 40, ratios: { decode_speed: 0.8 }, fields: changed };
   const plan = { seed: 8, days: 60, cv: 0.02, fields: { machine_id, target, model }, steps: [step] };
   const trends = trendsOf(historyRuns(plan).flat(), settings, now);
-  return { result, trends, report: machineReport(result, trends, now) };
+  return { result, trends, report: machineReport(result, trends, { now }) };
 }
 
 t.test('the figures, the findings, the regression and its cause', async (t) => {
@@ -52,7 +52,7 @@ t.test('the figures, the findings, the regression and its cause', async (t) => {
 t.test('what is unknown is left out', async (t) => {
   const unknown = testResult({ avg_prefill_tps: null, ci95_tps: null });
   const result = benchmarkResult({ benchmarks: [unknown] });
-  const text = briefingOf({ result, trends: [], report: machineReport(result, [], now) }, []);
+  const text = briefingOf({ result, trends: [], report: machineReport(result, [], { now }) }, []);
   t.match(text, /^- baseline_short: decode 82\.5 tokens\/s, TTFT 0\.120 s$/m);
   t.notMatch(text, /null|undefined|NaN/);
 });

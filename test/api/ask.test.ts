@@ -18,7 +18,7 @@ async function desk(t: Test, options: FakeLlmOptions = {}) {
   const result = { ...rest, model: 'fake-model', server: { ...identity, api_base: server.url } };
   const asked: AskOptions = {
     question: 'How fast is it?',
-    record: { result, trends: [], report: machineReport(result, [], now()) },
+    record: { result, trends: [], report: machineReport(result, [], { now: now() }) },
     environment: {},
     targets: [],
     ownNames: [],

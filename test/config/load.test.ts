@@ -39,6 +39,8 @@ const messages: Record<string, string> = {
   'min-samples': 'trends.min_samples (line 1): expected a number of at most window, got 30',
   mode: 'schedules[0].mode (line 4): expected one of quick, full, zeus, got "fast"',
   'on-busy': 'jobs.on_busy (line 1): expected one of reject, queue, got "wait"',
+  'energy-currency': 'energy.currency (line 1): expected a currency code of three letters, such as EUR, got "€"',
+  'energy-price': 'energy.price_per_kwh (line 1): expected a price of at least 0, such as 0.30, got "0.30"',
   'retention-runs': 'retention.runs (line 1): expected a duration of at least 1h, got "0s"',
   root: 'line 1: expected a mapping, got a list of 1',
   'schedule-target': 'schedules[0].targets[1] (line 9): expected one of the targets local, got "loacl"',
@@ -69,7 +71,7 @@ const messages: Record<string, string> = {
   'two-targets': 'targets[2].name (line 6): expected a name other than that of targets[0], got "local"',
   'unknown-key': 'benchmark.time_out (line 3): expected one of the keys timeout, prompts, got the unknown key time_out',
   'unknown-section':
-    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, notifications, log, web, metrics, got the unknown key benchmarks',
+    'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, energy, notifications, log, web, metrics, got the unknown key benchmarks',
   url: `targets[0].url (line 3): expected ${url}, got "localhost:8080"`,
   'url-password': `targets[0].url (line 3): expected ${url}, got "http://…@localhost:8080"`,
   variable:

@@ -52,6 +52,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     storage: { path: '/srv' },
     trends: { window: 40, min_samples: 10, drop: '7.5%' },
     retention: { runs: '30d', keep_at_least: 5 },
+    energy: { price_per_kwh: 0.3, currency: 'EUR' },
     notifications: [{ name: 'n', kind: 'ntfy', topic: 't', on: ['recovery'], timeout: '3s', give_up_after: '1h' }],
     log: { level: 'debug', format: 'json' },
     web: {
@@ -80,6 +81,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     storage: { path: '/srv' },
     trends: { window: 40, minSamples: 10, drop: 0.075 },
     retention: { runsMs: 2_592_000_000, keepAtLeast: 5 },
+    energy: { pricePerKwh: 0.3, currency: 'EUR' },
     notifications: [
       {
         name: 'n',

@@ -16,7 +16,7 @@ t.test('puts together what the last run found', async (t) => {
   const findings = [{ code: 'thermal_throttling' as const, message: 'Hot.' }];
   const benchmarks = [testResult({ gpu_stats: gpuStats(), findings }), context(8192, 12_288), context(32_768, 23_000)];
   const skipped = [{ test_id: 'ctx_sweep_65536', reason: 'too long' }];
-  const report = machineReport(benchmarkResult({ benchmarks, skipped }), [], now);
+  const report = machineReport(benchmarkResult({ benchmarks, skipped }), [], { now });
   t.same(machineReportSchema.parse(report), report);
   t.match(report, {
     generated_at: now.toISOString(),
@@ -42,7 +42,7 @@ t.test('puts together what the last run found', async (t) => {
 });
 
 t.test('what is unknown is null, never 0', async (t) => {
-  const report = machineReport(benchmarkResult({ benchmarks: [failedTestResult()] }), [], now);
+  const report = machineReport(benchmarkResult({ benchmarks: [failedTestResult()] }), [], { now });
   const unknown = {
     baseline_tps: null,
     peak_vram_mb: null,
@@ -64,11 +64,11 @@ t.test('takes the regressions of its own series, with what changed', async (t) =
     target: row?.target ?? '',
     model: row?.model ?? '',
   });
-  const { regressions, drifts } = machineReport(own, trends, now);
+  const { regressions, drifts } = machineReport(own, trends, { now });
   const decode = regressions.filter(({ signal }) => signal === 'decode_speed');
   t.same(decode.map(({ test_id }) => test_id).sort(), ['baseline_short', 'ctx_sweep_8192', 'long_gen']);
   t.match(decode[0], { label: 'decode speed', changes: [{ factor: 'gpu_driver' }] });
   t.ok(Math.abs(Date.parse(decode[0]?.since ?? '') - driverChangeAt.getTime()) < 86_400_000);
   t.ok(drifts.some(({ signal, ratio_per_30d }) => signal === 'decode_speed' && ratio_per_30d < 0));
-  t.same(machineReport(benchmarkResult({ target: 'another' }), trends, now).regressions, []);
+  t.same(machineReport(benchmarkResult({ target: 'another' }), trends, { now }).regressions, []);
 });

@@ -1,25 +1,38 @@
 import { z } from 'zod';
 import { machineReportSchema } from '../../trends/machine-report.js';
+import { reportMarkdown } from '../../trends/report-markdown.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';
 
-const none = z.strictObject({});
+const MARKDOWN = 'text/markdown';
 
 export const report = route({
   method: 'get',
   path: '/report',
-  summary: 'The last run, the context it suggests, and where the machine became worse',
+  summary: 'The last run, the context it suggests, and where the machine became worse; as Markdown when asked for',
   tag: 'trends',
   changes: false,
-  params: none,
-  query: none,
+  params: z.strictObject({}),
+  query: z.strictObject({ format: z.enum(['json', 'markdown']).optional() }),
   answers: {
-    200: { description: 'The report', schema: machineReportSchema.meta({ id: 'MachineReport' }) },
+    200: {
+      description: 'The report, as `format` or `Accept` asks for it',
+      schema: machineReportSchema.meta({ id: 'MachineReport' }),
+      mediaType: MARKDOWN,
+    },
     404: { description: 'Nothing was measured yet' },
+    422: { description: 'A bad parameter' },
   },
-  async handle(_input, services, context) {
+  async handle({ query }, services, context) {
     const found = await services.report();
     if (found === undefined) throw new ApiError(404, 'No benchmark has been recorded yet. Start one: POST /jobs/run');
-    context.body = found;
+    context.vary('Accept');
+    const format = query.format ?? (context.accepts('application/json', MARKDOWN) === MARKDOWN ? 'markdown' : 'json');
+    if (format === 'json') {
+      context.body = found;
+      return;
+    }
+    context.body = `${reportMarkdown(found)}\n`;
+    context.type = `${MARKDOWN}; charset=utf-8`;
   },
 });

@@ -1,0 +1,53 @@
+import t from 'tap';
+import { machineReport } from '../../src/trends/machine-report.js';
+import { reportMarkdown } from '../../src/trends/report-markdown.js';
+import { regressionSentence, reportFacts } from '../../src/trends/report-words.js';
+import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+
+const now = new Date('2026-11-22T00:00:00.000Z');
+
+function factsOf(fields: Parameters<typeof testResult>[0], price?: { pricePerKwh: number; currency: string }) {
+  const result = benchmarkResult({ benchmarks: [testResult(fields)] });
+  return Object.fromEntries(reportFacts(machineReport(result, [], { now, price })));
+}
+
+t.test('an interval that reaches below 0 is shown from 0 on', async (t) => {
+  t.match(factsOf({ avg_tps: 10, ci95_tps: [-2.5, 22.5] }), { Baseline: '10.0 tokens/s (95 %: 0.00 to 22.5)' });
+});
+
+t.test('energy is told where it is known, its cost where there is a price', async (t) => {
+  const gpu_stats = gpuStats({ joules_per_token: 1.33 });
+  t.notOk('Energy' in factsOf({}));
+  t.equal(factsOf({ gpu_stats })['Energy'], '1.33 J a token (GPUs)');
+  t.equal(
+    factsOf({ gpu_stats }, { pricePerKwh: 0.3, currency: 'EUR' })['Energy'],
+    '1.33 J a token (GPUs): 0.11 EUR for a million tokens',
+  );
+});
+
+const regression = {
+  test_id: 'long_gen',
+  label: 'decode speed',
+  change_ratio: -0.123,
+  since: '2026-07-20T00:17:00.000Z',
+  changes: null,
+  culprit: null,
+};
+
+t.test('a regression says what changed and whose fault it is', async (t) => {
+  const driver = { factor: 'gpu_driver', before: '1', after: '2', words: 'GPU driver 1 → 2', explains: true } as const;
+  const cooler = { ...driver, words: 'GPU temperature 80 → 70 °C', explains: false };
+  t.equal(
+    regressionSentence({ ...regression, changes: [driver, cooler], culprit: 'machine' }),
+    'long_gen: decode speed −12 % since 2026-07-20T00:17:00.000Z. Changed then: GPU driver 1 → 2.' +
+      ' The reference model slowed too: it is the machine.',
+  );
+  t.match(regressionSentence(regression), /Nothing is known to have changed\.$/);
+  t.match(regressionSentence({ ...regression, culprit: 'server' }), /it is the server\.$/);
+});
+
+t.test('no name becomes markup', async (t) => {
+  const report = machineReport(benchmarkResult({ model: '<b>|a`b*' }), [], { now });
+  const text = reportMarkdown(report);
+  t.ok(text.startsWith('# \\<b\\>\\|a\\`b\\*\n'));
+});
