@@ -76,10 +76,10 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     rows: async (limit) => (await readWholeTail(paths, { rows: limit })).rows,
     run: (runId) => readRun(runId, paths),
   });
-  metrics.observeTrends(book.trends(now()));
+  metrics.observeTrends(() => book.trends(now()));
   void prober.start();
   const daily = async () => {
-    metrics.observeTrends(book.trends(now()));
+    metrics.observeTrends(() => book.trends(now()));
     await retain(options);
   };
   const timer = setInterval(() => void daily(), DAY_MS);
@@ -97,7 +97,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       } catch (error) {
         logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
       }
-      metrics.observeTrends(book.trends(now()));
+      metrics.observeTrends(() => book.trends(now()));
     },
     services: {
       metrics,

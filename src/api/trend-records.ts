@@ -27,8 +27,8 @@ export interface OpenOptions {
 }
 
 const DEFAULT_ROWS = 20_000;
-// Under what circumstances the last runs of some 30 series took place; what the book has judged it knows itself.
-const ROWS_BESIDE_BOOK = 2000;
+// Under what circumstances the last runs of some series took place; what the book has judged it knows itself.
+const ROWS_BESIDE_BOOK = 500;
 
 /**
  * The book as it was kept, brought up to date from the chronicle's tail; judged anew from that alone where it was not

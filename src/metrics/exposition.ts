@@ -5,6 +5,7 @@
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 import { Registry } from 'prom-client';
+import { TextBlock } from './text-block.js';
 
 export type ExpositionFormat = 'text' | 'openmetrics';
 
@@ -32,20 +33,29 @@ export interface CollectedMetric {
   readonly values: readonly CollectedValue[];
 }
 
-/** Metrics without a finite value are left out whole. */
-export function exposition(metrics: readonly CollectedMetric[], format: ExpositionFormat): string {
-  const blocks = metrics.map((metric) => blockOf(metric, format)).join('');
-  return format === 'openmetrics' ? `${blocks}# EOF\n` : blocks;
+/** In the order of the metrics. Those without a finite value are left out whole. */
+export function exposition(metrics: readonly CollectedMetric[], format: ExpositionFormat): readonly TextBlock[] {
+  const blocks: TextBlock[] = [];
+  let changing = '';
+  for (const metric of metrics) {
+    if (!Object.isFrozen(metric.values)) {
+      changing += writtenBlock(metric, format);
+      continue;
+    }
+    if (changing !== '') blocks.push(new TextBlock(changing));
+    changing = '';
+    blocks.push(lastingBlock(metric, format));
+  }
+  blocks.push(new TextBlock(format === 'openmetrics' ? `${changing}# EOF\n` : changing));
+  return blocks;
 }
 
 // Arrays of samples that did not change since the last scrape are the same object: most of a scrape's work is saved.
-const knownBlocks = { text: new WeakMap<object, string>(), openmetrics: new WeakMap<object, string>() };
+const knownBlocks = { text: new WeakMap<object, TextBlock>(), openmetrics: new WeakMap<object, TextBlock>() };
 
-function blockOf(metric: CollectedMetric, format: ExpositionFormat): string {
-  const known = Object.isFrozen(metric.values) ? knownBlocks[format].get(metric.values) : undefined;
-  if (known !== undefined) return known;
-  const block = writtenBlock(metric, format);
-  if (Object.isFrozen(metric.values)) knownBlocks[format].set(metric.values, block);
+function lastingBlock(metric: CollectedMetric, format: ExpositionFormat): TextBlock {
+  const block = knownBlocks[format].get(metric.values) ?? new TextBlock(writtenBlock(metric, format));
+  knownBlocks[format].set(metric.values, block);
   return block;
 }
 

@@ -20,6 +20,7 @@ import { RunWatch } from './run-watch.js';
 import type { RunnerState } from './runner.js';
 import { scheduleList } from './schedule-list.js';
 import { ScheduleRuns } from './schedule-runs.js';
+import { Scrape } from './scrape.js';
 import { SkipTally } from './skip-tally.js';
 import type { TargetProber } from './target-prober.js';
 import { TrendSeries } from './trend-series.js';
@@ -46,11 +47,6 @@ export interface MetricsOptions {
   readonly runner: () => RunnerState | undefined;
   /** What a target that was discovered is called. */
   readonly discoveredTarget: string;
-}
-
-export interface Scrape {
-  readonly contentType: string;
-  readonly body: string;
 }
 
 // As many failures of one target after its last good run tell nothing more.
@@ -116,7 +112,7 @@ export class Metrics {
   }
 
   /** All trends as they are now: at the start, after each result, and once a day, because drift counts back from today. */
-  observeTrends(trends: readonly Trend[]): void {
+  observeTrends(trends: () => readonly Trend[]): void {
     this.#trends.observe(trends);
   }
 
@@ -150,7 +146,7 @@ export class Metrics {
     sampler.scraped();
     prober.scraped();
     const metrics = await registry.getMetricsAsJSON();
-    return { contentType: contentTypes[format], body: exposition(metrics, format) };
+    return new Scrape(contentTypes[format], exposition(metrics, format));
   }
 
   #defaultTarget(): string {

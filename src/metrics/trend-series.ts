@@ -12,22 +12,18 @@ type SeriesName = Pick<Trend['series'], 'target' | 'model' | 'test_id'>;
 
 export class TrendSeries {
   readonly #benchmarks: Pick<BenchmarkSeries, 'visible'>;
-  #trends = new Map<string, Trend>();
+  #read: () => readonly Trend[] = () => [];
+  #trends: ReadonlyMap<string, Trend> | undefined;
   #known: { readonly of: readonly unknown[]; readonly series: readonly JudgedSeries[] } | undefined;
 
   constructor(benchmarks: Pick<BenchmarkSeries, 'visible'>) {
     this.#benchmarks = benchmarks;
   }
 
-  /** Takes all trends as they are now. Of those of several workloads or machines, the one with the newest run counts. */
-  observe(trends: readonly Trend[]): void {
-    const newest = new Map<string, Trend>();
-    for (const trend of trends) {
-      const key = keyOf(trend.series);
-      const known = newest.get(key);
-      if (known === undefined || known.last_run_at <= trend.last_run_at) newest.set(key, trend);
-    }
-    this.#trends = newest;
+  /** All trends are to be read anew, which is done when somebody asks: drift takes time to compute. */
+  observe(trends: () => readonly Trend[]): void {
+    this.#read = trends;
+    this.#trends = undefined;
     this.#known = undefined;
   }
 
@@ -35,13 +31,26 @@ export class TrendSeries {
   visible(): readonly JudgedSeries[] {
     const shown = this.#benchmarks.visible();
     if (this.#known?.of === shown) return this.#known.series;
+    this.#trends ??= newestOf(this.#read());
+    const trends = this.#trends;
     const series = shown.flatMap(({ identity: { target, model, testId }, labels }) => {
-      const trend = this.#trends.get(keyOf({ target, model, test_id: testId }));
+      const trend = trends.get(keyOf({ target, model, test_id: testId }));
       return trend === undefined ? [] : [{ labels, trend }];
     });
     this.#known = { of: shown, series: Object.freeze(series) };
     return series;
   }
+}
+
+/** Of the trends of several workloads or machines, the one with the newest run counts. */
+function newestOf(trends: readonly Trend[]): ReadonlyMap<string, Trend> {
+  const newest = new Map<string, Trend>();
+  for (const trend of trends) {
+    const key = keyOf(trend.series);
+    const known = newest.get(key);
+    if (known === undefined || known.last_run_at <= trend.last_run_at) newest.set(key, trend);
+  }
+  return newest;
 }
 
 function keyOf({ target, model, test_id }: SeriesName): string {

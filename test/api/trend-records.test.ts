@@ -41,7 +41,7 @@ t.test('a baseline frozen longer ago than the tail outlives a restart', async (t
 
 t.test('more rows since the book was kept than are read beside it are all judged', async (t) => {
   const paths = storage(t);
-  const many = historyRuns({ seed: 4, days: 150, cv: 0.02, tests: ['a', 'b', 'c', 'd'] }).flat();
+  const many = historyRuns({ seed: 4, days: 45, cv: 0.02, tests: ['a', 'b', 'c', 'd'] }).flat();
   await appendRows(paths.chronicle, many.slice(0, 100));
   await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
   await appendRows(paths.chronicle, many.slice(100));

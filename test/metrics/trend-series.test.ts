@@ -20,7 +20,7 @@ function trend(test_id: string, fields: Partial<Trend> & { machine?: string } = 
 t.test('only trends of series that are shown are', async (t) => {
   let visible: readonly VisibleSeries[] = Object.freeze([shown('x')]);
   const trends = new TrendSeries({ visible: () => visible });
-  trends.observe([trend('x'), trend('y')]);
+  trends.observe(() => [trend('x'), trend('y')]);
   t.same(
     trends.visible().map(({ labels }) => labels),
     [{ test: 'x' }],
@@ -36,9 +36,21 @@ t.test('only trends of series that are shown are', async (t) => {
 t.test('of several workloads or machines the one with the newest run counts', async (t) => {
   const trends = new TrendSeries({ visible: () => Object.freeze([shown('x')]) });
   const newest = trend('x', { machine: 'two', last_run_at: '2026-03-01T00:00:00.000Z' });
-  trends.observe([trend('x'), newest, trend('x', { machine: 'three' })]);
+  trends.observe(() => [trend('x'), newest, trend('x', { machine: 'three' })]);
   t.same(
     trends.visible().map((series) => series.trend),
     [newest],
   );
+});
+
+t.test('trends are computed once, when they are asked for', async (t) => {
+  const trends = new TrendSeries({ visible: () => Object.freeze([shown('x')]) });
+  let computed = 0;
+  trends.observe(() => {
+    computed += 1;
+    return [trend('x')];
+  });
+  t.equal(computed, 0);
+  for (let scrape = 0; scrape < 3; scrape += 1) t.equal(trends.visible().length, 1);
+  t.equal(computed, 1);
 });

@@ -19,7 +19,7 @@ function judged(t: Parameters<typeof metricsBench>[0], trends: readonly Trend[])
   const bench = metricsBench(t);
   const [{ series } = { series: undefined }] = trends;
   bench.metrics.observeResult(benchmarkResult({ target: series?.target ?? '', model: series?.model ?? '' }));
-  bench.metrics.observeTrends(trends);
+  bench.metrics.observeTrends(() => trends);
   const bySignal = async (name: string) =>
     Object.fromEntries((await bench.read(name)).map(({ labels, value }) => [labels['signal'], value]));
   return { ...bench, bySignal };

@@ -1,9 +1,5 @@
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { route } from '../route.js';
-
-const compressed = promisify(gzip);
 
 export const metrics = route({
   method: 'get',
@@ -16,14 +12,13 @@ export const metrics = route({
   query: z.looseObject({}),
   answers: { 200: { description: 'All metrics', mediaType: 'text/plain' } },
   async handle(_input, services, context) {
-    const { contentType, body } = await services.metrics.scrape(context.get('accept'));
-    context.set({ 'content-type': contentType, vary: 'Accept, Accept-Encoding' });
+    const scrape = await services.metrics.scrape(context.get('accept'));
+    context.set({ 'content-type': scrape.contentType, vary: 'Accept, Accept-Encoding' });
     if (context.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-      context.body = body;
+      context.body = scrape.body;
       return;
     }
     context.set('content-encoding', 'gzip');
-    // The fastest level: the text repeats itself so much that more effort saves little.
-    context.body = await compressed(body, { level: constants.Z_BEST_SPEED });
+    context.body = await scrape.gzipped();
   },
 });
