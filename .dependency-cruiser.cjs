@@ -33,7 +33,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|observations|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|observations|timetable|announcements|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [] } = mayImport[folder];
@@ -89,10 +89,10 @@ module.exports = {
       to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
     },
     {
-      name: 'observations-direction',
-      comment: 'what the agent makes of its results; wires, and is wired by the agent alone',
+      name: 'agent-parts-direction',
+      comment: 'what the agent makes of its results, when it runs, whom it tells; wired by the agent alone',
       severity: 'error',
-      from: { path: '^src/observations\\.ts$' },
+      from: { path: '^src/(observations|timetable|announcements)\\.ts$' },
       to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
     },
     {

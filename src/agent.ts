@@ -1,6 +1,4 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import type { AccessRules } from './api/access.js';
 import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
@@ -10,7 +8,6 @@ import { LiveSpeeds } from './api/live-speeds.js';
 import { openPageFiles } from './api/page-files.js';
 import { startWebServer, type WebServer } from './api/web-server.js';
 import { monotonicMs } from './benchmark/clock.js';
-import { writeJson } from './chronicle/atomic-file.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
 import { recordResult, TORN_LINE } from './chronicle/record.js';
 import { readLastRun, readRun } from './chronicle/run-folder.js';
@@ -18,12 +15,10 @@ import { checkStorage, type StoragePaths, storagePaths } from './chronicle/stora
 import type { Config } from './config/schema.js';
 import type { JobRequest } from './jobs/job.js';
 import { endRecordedJob } from './jobs/left-behind.js';
-import { Schedules, type SchedulesOptions } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
 import { type Observations, openObservations } from './observations.js';
-import { busyVerdict } from './runner/busy-guard.js';
 import { NodeDiagnostics } from './runner/diagnostics.js';
-import { resolveTarget } from './servers/target.js';
+import { openTimetable, type Timetable } from './timetable.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 export interface AgentOptions {
@@ -131,11 +126,17 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   } catch (error) {
     logger.warn({ err: error }, 'the last run cannot be told from an interrupted one');
   }
-  const schedules = await openSchedules(options, paths, workbench, {
+  const timetable = await openTimetable({
     config: () => config,
+    paths,
+    workbench,
+    now,
+    random: options.random,
+    logger,
     onSkip: (...skip) => observations?.metrics.onSkip(...skip),
   });
-  open.schedules = schedules;
+  const { schedules } = timetable;
+  open.timetable = timetable;
   const opened = await openObservations({
     config: () => config,
     paths,
@@ -157,7 +158,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
       const nextRules = await rulesOf(next);
       for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
       [config, rules] = [next, nextRules];
-      schedules.apply(config.schedules);
+      await timetable.reload();
       opened.metrics.observeReload(true);
       warnOfOpenDoor(config, rules, logger);
       logger.info('configuration reloaded');
@@ -194,7 +195,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   };
   const web = await startWebServer({ services, rules: () => rules, address: listenAddress });
   open.web = web;
-  schedules.apply(config.schedules);
+  await timetable.start();
   await queue.resume();
   warnOfOpenDoor(config, rules, logger);
   logger.info({ url: web.url, storage: paths.root, version }, 'typhon listens');
@@ -210,7 +211,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
 }
 
 interface OpenParts {
-  schedules?: Schedules;
+  timetable?: Timetable;
   workbench?: Workbench;
   observations?: Observations;
   web?: WebServer;
@@ -218,53 +219,13 @@ interface OpenParts {
 }
 
 /** In an order in which nothing new begins, and whoever follows a job still hears of its end. */
-async function closeParts({ schedules, workbench, observations, web, unlock }: OpenParts, reason: string) {
-  schedules?.close();
+async function closeParts({ timetable, workbench, observations, web, unlock }: OpenParts, reason: string) {
+  await timetable?.close();
   await workbench?.queue.stop(reason);
   observations?.close();
   workbench?.sampler.close();
   await web?.close();
   await unlock();
-}
-
-async function openSchedules(
-  { logger, now, random }: AgentOptions,
-  paths: StoragePaths,
-  { queue, sampler }: Workbench,
-  { config, onSkip }: { readonly config: () => Config; readonly onSkip: SchedulesOptions['onSkip'] },
-): Promise<Schedules> {
-  const options = {
-    queue,
-    targets: () => config().targets.map((target) => target.name),
-    isBusy: async (name: string | undefined, signal: AbortSignal) => {
-      // While a benchmark of ours runs, what is busy is our own doing: the next one waits in the queue.
-      if (queue.running !== undefined) return { busy: false } as const;
-      try {
-        const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
-        return await busyVerdict({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        // Whatever is wrong with the target, the job itself meets it and records it.
-        logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
-        return { busy: false } as const;
-      }
-    },
-    now,
-    random,
-    logger,
-    onSkip,
-    keepPaused: (names: readonly string[]) => writeJson(paths.pausedSchedules, names),
-  };
-  return new Schedules(options, await pausedSchedules(paths, logger));
-}
-
-async function pausedSchedules({ pausedSchedules: file }: StoragePaths, logger: Logger): Promise<readonly string[]> {
-  try {
-    return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') logger.warn({ err: error, file }, 'no schedule is paused');
-    return [];
-  }
 }
 
 function unchangeable(before: Config, after: Config): string[] {

@@ -14,7 +14,7 @@ import { Sampler } from './hardware/sampler.js';
 import { serverProcesses } from './hardware/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from './jobs/benchmark-work.js';
 import { JobLogs } from './jobs/job-log.js';
-import { JobQueue, type JobWork } from './jobs/job-queue.js';
+import { JobQueue, type JobQueueOptions, type JobWork } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import { machineTurn, machineTurnFile } from './jobs/machine-turn.js';
 import type { Logger } from './logger.js';
@@ -36,6 +36,7 @@ export interface WorkbenchOptions {
   readonly onPrepared?: ((prepared: Prepared, work: JobWork) => void) | undefined;
   /** Sees the error itself where a job's target cannot be used; the job keeps its message alone. */
   readonly onUnprepared?: ((error: unknown) => void) | undefined;
+  readonly onEnded?: JobQueueOptions['onEnded'];
   readonly program?: string | undefined;
 }
 
@@ -98,6 +99,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     newJobId,
     maxQueued: () => config().jobs.maxQueued,
     stopTimeoutMs: () => config().jobs.cancelGraceMs + STOP_MARGIN_MS,
+    onEnded: options.onEnded,
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {

@@ -121,17 +121,24 @@ t.test('keeps the files at the top in their place', async (t) => {
     'main.ts': `import './commands/thing.js';\nimport './config/thing.js';\nimport './agent.js';\nexport const thing = 1;\n`,
     'agent.ts': `import './workbench.js';\nimport './commands/other.js';\nexport const thing = 1;\n`,
     'workbench.ts': `import './jobs/thing.js';\nimport './commands/third.js';\nexport const thing = 1;\n`,
+    'announcements.ts': `import './commands/fourth.js';\n`,
+    'observations.ts': `import './commands/fourth.js';\n`,
+    'timetable.ts': `import './jobs/thing.js';\nimport './commands/fourth.js';\n`,
     'logger.ts': `import './config/thing.js';\nexport const thing = 1;\n`,
     'commands/other.ts': 'export const other = 1;\n',
     'commands/third.ts': 'export const third = 1;\n',
+    'commands/fourth.ts': 'export const fourth = 1;\n',
     'commands/back.ts': `import '../main.js';\nimport '../agent.js';\n`,
   };
   t.same(direction(await violations(t.testdir(tree(files)))), [
     'agent.ts -> commands',
+    'announcements.ts -> commands',
     'commands -> main.ts',
     'logger.ts -> config',
     'main.ts -> agent.ts',
     'main.ts -> config',
+    'observations.ts -> commands',
+    'timetable.ts -> commands',
     'workbench.ts -> commands',
   ]);
 });

@@ -21,6 +21,10 @@ export interface StoragePaths {
   readonly jobs: string;
   /** Names of the schedules that were paused by hand. */
   readonly pausedSchedules: string;
+  /** Until when the times of each schedule have been dealt with. */
+  readonly scheduleSlots: string;
+  /** `<channel>.json`: what a channel is still to be told. */
+  readonly notifications: string;
   /** The judged state of every series, rebuilt from the chronicle's tail where it is missing. */
   readonly trendBook: string;
   /** What users declared to be the new normal, one line each. */
@@ -41,6 +45,8 @@ export function storagePaths(root: string): StoragePaths {
     logs: join(absolute, 'logs'),
     jobs: join(absolute, 'logs', 'jobs'),
     pausedSchedules: join(absolute, 'paused_schedules.json'),
+    scheduleSlots: join(absolute, 'schedule_slots.json'),
+    notifications: join(absolute, 'notifications'),
     trendBook: join(absolute, 'trends.json'),
     baselineResets: join(absolute, 'baseline_resets.jsonl'),
     agentLock: join(absolute, 'agent.lock'),

@@ -47,6 +47,8 @@ export interface JobQueueOptions {
   readonly maxQueued: () => number;
   /** How long a cancelled job is waited for, in milliseconds. */
   readonly stopTimeoutMs: () => number;
+  /** Called with every job that has ended, once, when that is on disk or the disk has refused it. */
+  readonly onEnded?: ((job: EndedJob) => void) | undefined;
 }
 
 interface Running {
@@ -219,6 +221,7 @@ export class JobQueue {
     } catch (error) {
       logger.error({ err: error, job_id: job.job_id }, 'the job ended but its file could not be written');
     }
+    this.#options.onEnded?.(ended);
     return ended;
   }
 

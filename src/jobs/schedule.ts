@@ -28,6 +28,8 @@ export interface Skip {
   readonly at: Date;
   readonly reason: SkipReason;
   readonly detail: string;
+  /** `undefined` for all of the schedule's, and for whatever is discovered. */
+  readonly target: string | undefined;
 }
 
 export interface ScheduleState {
@@ -51,6 +53,8 @@ export interface SchedulesOptions {
   /** Kept over a restart; called with every change. */
   readonly keepPaused: (names: readonly string[]) => Promise<void>;
   readonly onSkip?: ((schedule: string, skip: Skip) => void) | undefined;
+  /** A run that came due at this time has been asked for or skipped; not called where its schedule ended before. */
+  readonly onDealtWith?: ((schedule: string, at: Date) => void) | undefined;
 }
 
 interface Entry {
@@ -121,9 +125,12 @@ export class Schedules {
 
   async #fire(entry: Entry): Promise<void> {
     const { schedule, stop } = entry;
-    const { logger, random, targets } = this.#options;
+    const { logger, random, targets, now, onDealtWith } = this.#options;
+    const at = now();
     try {
-      if (this.#paused.has(schedule.name)) return this.#skip(entry, 'paused', 'the schedule is paused');
+      if (this.#paused.has(schedule.name)) {
+        return this.#skip(entry, { reason: 'paused', detail: 'the schedule is paused', target: undefined });
+      }
       if (schedule.jitterMs > 0)
         await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
       const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
@@ -131,20 +138,23 @@ export class Schedules {
     } catch (error) {
       if (!stop.signal.aborted)
         logger.error({ err: error, schedule: schedule.name }, 'a scheduled run failed to start');
+    } finally {
+      if (!stop.signal.aborted) onDealtWith?.(schedule.name, at);
     }
   }
 
   async #runOn(entry: Entry, target: string | undefined): Promise<void> {
     const { schedule } = entry;
     const verdict = await this.#whenFree(entry, target);
-    if (verdict.busy) return this.#skip(entry, verdict.reason, verdict.detail);
+    if (verdict.busy) return this.#skip(entry, { reason: verdict.reason, detail: verdict.detail, target });
     const request: JobRequest = { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target };
     try {
       const job: Job = await this.#options.queue.submit(request, 'queue');
       entry.lastRun = { at: this.#options.now(), jobId: job.job_id };
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
-      this.#skip(entry, error.code === 'queue_full' ? 'queue_full' : 'still_waiting', error.message);
+      const reason = error.code === 'queue_full' ? 'queue_full' : 'still_waiting';
+      this.#skip(entry, { reason, detail: error.message, target });
     }
   }
 
@@ -161,11 +171,11 @@ export class Schedules {
     }
   }
 
-  #skip(entry: Entry, reason: SkipReason, detail: string): void {
+  #skip(entry: Entry, why: Omit<Skip, 'at'>): void {
     const { logger, now, onSkip } = this.#options;
-    const skip = { at: now(), reason, detail };
+    const skip = { at: now(), ...why };
     entry.lastSkip = skip;
-    logger.info({ schedule: entry.schedule.name, reason, detail }, 'scheduled run skipped');
+    logger.info({ schedule: entry.schedule.name, ...why }, 'scheduled run skipped');
     onSkip?.(entry.schedule.name, skip);
   }
 }

@@ -225,6 +225,34 @@ t.test('stopping cancels what runs, keeps what waits for the next start and take
   t.equal(store.get(waiting.job_id)?.status, 'pending');
 });
 
+t.test('tells of every job that has ended, once, however it ended', async (t) => {
+  const told: string[] = [];
+  const onEnded = ({ job_id, status }: Job) => void told.push(`${job_id} ${status}`);
+  const before = jobBench(t);
+  const running = await before.queue.submit(api, 'queue');
+  await before.begin(0);
+  const { queue, store, begin, logger } = jobBench(t, { root: before.paths.root, onEnded });
+  await store.restore(logger);
+  await queue.resume();
+  const failed = await queue.submit(api, 'queue');
+  const waiting = await queue.submit(api, 'queue');
+  await queue.cancel(waiting.job_id);
+  const { end } = await begin(0);
+  end({ status: 'error', error: 'timeout' });
+  await reached(store, failed.job_id, 'error');
+  const done = await queue.submit(api, 'queue');
+  (await begin(1)).end(DONE);
+  await reached(store, done.job_id, 'done');
+  await queue.preserve(failed.job_id, true);
+  await Promise.all([before.queue.stop('test'), queue.stop('test')]);
+  t.same(told, [
+    `${running.job_id} interrupted`,
+    `${waiting.job_id} cancelled`,
+    `${failed.job_id} error`,
+    `${done.job_id} done`,
+  ]);
+});
+
 t.test('keeps a run from retention, whatever the job does meanwhile', async (t) => {
   const { queue, begin, store, paths } = jobBench(t);
   const { job_id } = await queue.submit(api, 'queue');

@@ -23,6 +23,8 @@ interface Bench {
   readonly schedules: Schedules;
   readonly asked: JobRequest[];
   readonly skips: Skip[];
+  /** Schedule and minute of each time that was dealt with. */
+  readonly dealtWith: string[];
   /** Moves the clock on, and lets what came due happen. */
   readonly pass: (ms: number, stepMs?: number) => Promise<void>;
 }
@@ -32,6 +34,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: new Date(from) });
   const asked: JobRequest[] = [];
   const skips: Skip[] = [];
+  const dealtWith: string[] = [];
   const submit = async (request: JobRequest) => {
     asked.push(request);
     return pendingJob('a3f1c820', request, new Date());
@@ -46,6 +49,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
       logger: pino({ level: 'silent' }),
       keepPaused: async () => undefined,
       onSkip: (_name, skip) => skips.push(skip),
+      onDealtWith: (name, at) => dealtWith.push(`${name} ${at.toISOString().slice(11, 16)}`),
       ...options,
     },
     paused,
@@ -61,7 +65,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { schedules, asked, skips, pass };
+  return { schedules, asked, skips, dealtWith, pass };
 }
 
 t.test('daylight saving neither skips nor doubles a run', async (t) => {
@@ -163,8 +167,31 @@ t.test('a busy target: skip says why, run does not look', async (t) => {
     asked.map(({ trigger }) => trigger),
     ['schedule:regardless'],
   );
-  t.match(skips, [{ reason: 'server_busy', detail: '1 request in progress' }]);
+  t.match(skips, [{ reason: 'server_busy', detail: '1 request in progress', target: undefined }]);
 });
+
+t.test(
+  'tells when a time was dealt with: asked for, skipped or failed, but not where its schedule ended',
+  async (t) => {
+    const submit = async (request: JobRequest) => {
+      if (request.trigger === 'schedule:failing') throw new Error('disk full');
+      return pendingJob('a3f1c820', request, new Date());
+    };
+    const { schedules, dealtWith, pass } = bench(t, '2026-11-21T02:29:00Z', { queue: { submit } }, ['paused']);
+    const late = { ...base, name: 'late', jitterMs: 10 * MINUTE };
+    schedules.apply([base, { ...base, name: 'failing' }, { ...base, name: 'paused' }, late]);
+    await pass(2 * MINUTE);
+    t.same(dealtWith.sort(), ['failing 02:30', 'nightly 02:30', 'paused 02:30']);
+    schedules.apply([late]);
+    await pass(5 * MINUTE);
+    t.equal(dealtWith[3], 'late 02:30', 'the time is that at which it came due');
+    schedules.apply([{ ...late, cron: '40 2 * * *' }]);
+    await pass(5 * MINUTE);
+    schedules.close();
+    await pass(20 * MINUTE);
+    t.equal(dealtWith.length, 4);
+  },
+);
 
 t.test('what the queue refuses is a skip with its reason', async (t) => {
   const refusals = [new JobError('queue_full', 'queue full'), new JobError('busy', 'waits already')];
@@ -177,10 +204,10 @@ t.test('what the queue refuses is a skip with its reason', async (t) => {
   });
   schedules.apply([base]);
   await pass(2 * MINUTE);
-  t.same(
-    skips.map(({ reason }) => reason),
-    ['queue_full', 'still_waiting'],
-  );
+  t.match(skips, [
+    { reason: 'queue_full', target: 'one' },
+    { reason: 'still_waiting', target: 'two' },
+  ]);
 });
 
 t.test('a reload keeps what is known of a schedule, changes it, and ends those that are gone', async (t) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { benchmarkModes } from '../../benchmark/plan.js';
-import { type ScheduleState, skipReasons } from '../../jobs/schedule.js';
+import { type ScheduleState, type Skip, skipReasons } from '../../jobs/schedule.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';
 
@@ -38,8 +38,12 @@ function bodyOf({ schedule, paused, nextRun, lastRun, lastSkip }: ScheduleState)
     paused,
     next_run_at: nextRun?.toISOString() ?? null,
     last_run: lastRun === undefined ? null : { at: lastRun.at.toISOString(), job_id: lastRun.jobId },
-    last_skip: lastSkip === undefined ? null : { ...lastSkip, at: lastSkip.at.toISOString() },
+    last_skip: lastSkip === undefined ? null : skipBodyOf(lastSkip),
   };
+}
+
+function skipBodyOf({ at: time, reason, detail }: Skip): z.infer<typeof scheduleBody>['last_skip'] {
+  return { at: time.toISOString(), reason, detail };
 }
 
 export const listSchedules = route({

@@ -1,0 +1,93 @@
+/** The agent's schedules, with what is kept of them over a restart: which are paused, and which times went by. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { writeJson } from './chronicle/atomic-file.js';
+import { systemCodeOf } from './chronicle/file-system.js';
+import type { StoragePaths } from './chronicle/storage.js';
+import type { Config } from './config/schema.js';
+import { Schedules, type SchedulesOptions } from './jobs/schedule.js';
+import { type MissedSlots, SlotRecord } from './jobs/slot-record.js';
+import type { Logger } from './logger.js';
+import { busyVerdict } from './runner/busy-guard.js';
+import { resolveTarget } from './servers/target.js';
+import type { Workbench } from './workbench.js';
+
+export interface TimetableOptions {
+  readonly config: () => Config;
+  readonly paths: StoragePaths;
+  readonly workbench: Pick<Workbench, 'queue' | 'sampler'>;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly onSkip: NonNullable<SchedulesOptions['onSkip']>;
+}
+
+export interface Timetable {
+  readonly schedules: Schedules;
+  /** From now on runs begin. Answers what came due while no agent ran, for schedules that are not paused. */
+  readonly start: () => Promise<readonly MissedSlots[]>;
+  /** The configuration has changed. */
+  readonly reload: () => Promise<void>;
+  /** Ends every timer and everything that waits. */
+  readonly close: () => Promise<void>;
+}
+
+export async function openTimetable(options: TimetableOptions): Promise<Timetable> {
+  const { config, paths, now, random, logger, onSkip, workbench } = options;
+  const slots = new SlotRecord({ file: paths.scheduleSlots, now, logger });
+  const paused = await pausedSchedules(paths, logger);
+  const schedules = new Schedules(
+    {
+      queue: workbench.queue,
+      targets: () => config().targets.map((target) => target.name),
+      isBusy: (target, signal) => busy(options, target, signal),
+      now,
+      random,
+      logger,
+      onSkip,
+      onDealtWith: (schedule, at) => void slots.dealtWith(schedule, at),
+      keepPaused: (names) => writeJson(paths.pausedSchedules, names),
+    },
+    paused,
+  );
+  return {
+    schedules,
+    start: async () => {
+      const missed = await slots.open(config().schedules);
+      schedules.apply(config().schedules);
+      return missed.filter(({ schedule }) => !paused.includes(schedule));
+    },
+    reload: async () => {
+      schedules.apply(config().schedules);
+      await slots.apply(config().schedules);
+    },
+    close: async () => {
+      schedules.close();
+      await slots.close();
+    },
+  };
+}
+
+async function busy({ config, workbench, logger }: TimetableOptions, name: string | undefined, signal: AbortSignal) {
+  const { queue, sampler } = workbench;
+  // While a benchmark of ours runs, what is busy is our own doing: the next one waits in the queue.
+  if (queue.running !== undefined) return { busy: false } as const;
+  try {
+    const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
+    return await busyVerdict({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    // Whatever is wrong with the target, the job itself meets it and records it.
+    logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
+    return { busy: false } as const;
+  }
+}
+
+async function pausedSchedules({ pausedSchedules: file }: StoragePaths, logger: Logger): Promise<readonly string[]> {
+  try {
+    return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') logger.warn({ err: error, file }, 'no schedule is paused');
+    return [];
+  }
+}
