@@ -1,4 +1,5 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
+import { type Announcements, openAnnouncements } from './announcements.js';
 import type { AccessRules } from './api/access.js';
 import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
@@ -90,6 +91,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     servers: () => observations?.servers() ?? [],
   });
   const liveSpeeds = new LiveSpeeds();
+  const announcements = openAnnouncements({ ...options, config: () => config, paths });
+  open.announcements = announcements;
   const workbench = await openWorkbench({
     config: () => config,
     paths,
@@ -116,6 +119,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
       observations?.metrics.onRunner(...running);
     },
     onPrepared: ({ profile }) => observations?.metrics.observeMachine(profile),
+    onEnded: announcements.jobEnded,
     program: options.program,
   });
   open.workbench = workbench;
@@ -133,7 +137,10 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     now,
     random: options.random,
     logger,
-    onSkip: (...skip) => observations?.metrics.onSkip(...skip),
+    onSkip: (...skip) => {
+      observations?.metrics.onSkip(...skip);
+      announcements.skipped(...skip);
+    },
   });
   const { schedules } = timetable;
   open.timetable = timetable;
@@ -148,6 +155,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     workbench,
     schedules: () => schedules,
     diagnostics,
+    announce: announcements.judged,
   });
   observations = opened;
   open.observations = opened;
@@ -158,7 +166,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
       const nextRules = await rulesOf(next);
       for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
       [config, rules] = [next, nextRules];
-      await timetable.reload();
+      await Promise.all([timetable.reload(), announcements.reload()]);
       opened.metrics.observeReload(true);
       warnOfOpenDoor(config, rules, logger);
       logger.info('configuration reloaded');
@@ -193,9 +201,11 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
   };
+  // Before anything can be asked for: what ends from now on is told as it happens.
+  await announcements.start(store, opened.caughtUp);
   const web = await startWebServer({ services, rules: () => rules, address: listenAddress });
   open.web = web;
-  await timetable.start();
+  await announcements.missed(await timetable.start());
   await queue.resume();
   warnOfOpenDoor(config, rules, logger);
   logger.info({ url: web.url, storage: paths.root, version }, 'typhon listens');
@@ -211,6 +221,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
 }
 
 interface OpenParts {
+  announcements?: Announcements;
   timetable?: Timetable;
   workbench?: Workbench;
   observations?: Observations;
@@ -219,11 +230,13 @@ interface OpenParts {
 }
 
 /** In an order in which nothing new begins, and whoever follows a job still hears of its end. */
-async function closeParts({ timetable, workbench, observations, web, unlock }: OpenParts, reason: string) {
+async function closeParts(parts: OpenParts, reason: string) {
+  const { announcements, timetable, workbench, observations, web, unlock } = parts;
   await timetable?.close();
   await workbench?.queue.stop(reason);
   observations?.close();
   workbench?.sampler.close();
+  await announcements?.close();
   await web?.close();
   await unlock();
 }

@@ -5,7 +5,7 @@ import type { ApiServices } from './api/api-services.js';
 import { askMachine } from './api/ask.js';
 import { ownNamesOf } from './api/ask-briefing.js';
 import { readMachineRecord } from './api/report-reading.js';
-import { judgeResult, type RegressionEvent } from './api/trend-judging.js';
+import { eventsOf, judgeResult, type RegressionEvent } from './api/trend-judging.js';
 import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
 import { trendsAnswer } from './api/trends-answer.js';
 import { monotonicMs } from './benchmark/clock.js';
@@ -24,7 +24,7 @@ import { TargetProber } from './metrics/target-prober.js';
 import type { NodeDiagnostics } from './runner/diagnostics.js';
 import type { ServerIdentity } from './servers/server-family.js';
 import { DISCOVERED_TARGET, resolveTarget } from './servers/target.js';
-import type { TrendBook } from './trends/trend-book.js';
+import type { SignalVerdict, TrendBook } from './trends/trend-book.js';
 import type { Workbench } from './workbench.js';
 
 export interface ObservationsOptions {
@@ -38,6 +38,8 @@ export interface ObservationsOptions {
   readonly workbench: Workbench;
   readonly schedules: () => Schedules;
   readonly diagnostics: NodeDiagnostics;
+  /** Called before the trends are kept: what is kept has been told. Never rejects. */
+  readonly announce: (events: readonly RegressionEvent[]) => Promise<void>;
 }
 
 export interface Observations {
@@ -49,6 +51,8 @@ export interface Observations {
   readonly servers: () => readonly ServerIdentity[];
   /** As the last result has it; `undefined` before the first. */
   readonly machineId: () => string | undefined;
+  /** What changed in runs that were recorded but not judged before the last end. */
+  readonly caughtUp: readonly RegressionEvent[];
   readonly close: () => void;
 }
 
@@ -60,7 +64,10 @@ const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 export async function openObservations(options: ObservationsOptions): Promise<Observations> {
   const { config, paths, now, logger, workbench } = options;
   const settings = trendSettings(config());
-  const book = await openTrendBook(paths, { settings, now: now() });
+  const unheard: SignalVerdict[] = [];
+  const onCaughtUp = (verdicts: readonly SignalVerdict[]) => void unheard.push(...verdicts);
+  const book = await openTrendBook(paths, { settings, now: now(), onCaughtUp });
+  const caughtUp = await eventsOf(unheard, book, paths);
   // Years of rows are judged once, not at every start until the next run.
   if (!(await isFile(paths.trendBook))) await keepTrendBook(book, paths);
   const reached = new Map<string | undefined, ServerIdentity>();
@@ -126,6 +133,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
     },
     machineId: () => machineId,
+    caughtUp,
     close: () => {
       clearInterval(timer);
       prober.close();
@@ -144,16 +152,15 @@ async function isFile(path: string): Promise<boolean> {
 async function judge(
   book: TrendBook,
   result: BenchmarkResult,
-  { paths, now, logger }: ObservationsOptions,
-): Promise<readonly RegressionEvent[]> {
-  const events = await judgeResult(book, result, { paths, now: now() });
+  { paths, now, logger, announce }: ObservationsOptions,
+): Promise<void> {
+  const events = await judgeResult(book, result, { paths, now: now(), announce });
   for (const { kind, series, signal, regression } of events) {
     const { target, model, test_id } = series;
     const { since, change_ratio, culprit } = regression;
     const changes = (regression.changes ?? []).map(({ words }) => words);
     logger.warn({ target, model, test_id, signal, since, change_ratio, changes, culprit }, `regression ${kind}`);
   }
-  return events;
 }
 
 type OnReached = (target: string | undefined, server: ServerIdentity) => void;

@@ -22,6 +22,13 @@ export interface RegressionEvent {
   readonly regression: Regression;
 }
 
+export interface JudgingOptions {
+  readonly paths: StoragePaths;
+  readonly now: Date;
+  /** Called before the book is kept: what is kept has been told. */
+  readonly announce?: ((events: readonly RegressionEvent[]) => Promise<void>) | undefined;
+}
+
 /** Runs that another process recorded since the book's last one: some 30 full ones. */
 const ROWS = 200;
 
@@ -34,18 +41,29 @@ const ROWS = 200;
 export async function judgeResult(
   book: TrendBook,
   result: BenchmarkResult,
-  { paths, now }: { readonly paths: StoragePaths; readonly now: Date },
+  { paths, now, announce }: JudgingOptions,
 ): Promise<readonly RegressionEvent[]> {
   const { rows } = await readWholeTail(paths, { rows: ROWS });
   const others = rows.filter(({ run_id }) => run_id !== result.run_id);
   const verdicts = [...book.catchUp(others, now), ...book.judge(rowsOf(result), now)];
+  const events = await eventsOf(verdicts, book, paths);
+  await announce?.(events);
+  await keepTrendBook(book, paths);
+  return events;
+}
+
+/** Those of the verdicts that start or end a regression, with what changed then. */
+export async function eventsOf(
+  verdicts: readonly SignalVerdict[],
+  book: TrendBook,
+  paths: StoragePaths,
+): Promise<readonly RegressionEvent[]> {
   const runs = new RunCircumstances(paths);
   const events: RegressionEvent[] = [];
   for (const verdict of verdicts) {
     const event = await eventOf(verdict, book, runs);
     if (event !== undefined) events.push(event);
   }
-  await keepTrendBook(book, paths);
   return events;
 }
 

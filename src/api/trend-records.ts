@@ -8,7 +8,13 @@ import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import { type BaselineReset, baselineResetSchema, concerns } from '../trends/baseline-reset.js';
-import { TrendBook, type TrendBookSettings, type TrendBookSnapshot, trendBookSchema } from '../trends/trend-book.js';
+import {
+  type SignalVerdict,
+  TrendBook,
+  type TrendBookSettings,
+  type TrendBookSnapshot,
+  trendBookSchema,
+} from '../trends/trend-book.js';
 
 /** `typhon reference` serves under these names only; the same file every time is what tells machine from server. */
 export function trendSettings({ trends }: Pick<Config, 'trends'>): TrendBookSettings {
@@ -24,6 +30,8 @@ export interface OpenOptions {
   readonly rows?: number | undefined;
   /** Which rows count. Default all. */
   readonly concerns?: ((row: ChronicleRow) => boolean) | undefined;
+  /** Hears of the levels that changed in runs which the kept book had not seen; of nothing where none was kept. */
+  readonly onCaughtUp?: ((verdicts: readonly SignalVerdict[]) => void) | undefined;
 }
 
 const DEFAULT_ROWS = 20_000;
@@ -43,7 +51,9 @@ export async function openTrendBook(paths: TrendPaths, options: OpenOptions): Pr
     const known = new Set(kept.resets.map(({ at }) => Date.parse(at)));
     for (const reset of resets) if (!known.has(Date.parse(reset.at))) book.reset(reset);
   }
-  book.catchUp(tail.rows.filter(isWanted), now);
+  const verdicts = book.catchUp(tail.rows.filter(isWanted), now);
+  // Without a book, these are as old as the chronicle.
+  if (kept !== undefined) options.onCaughtUp?.(verdicts);
   return book;
 }
 

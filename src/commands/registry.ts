@@ -6,6 +6,7 @@ import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
+import { notify } from './notify.js';
 import { reference } from './reference.js';
 import { report } from './report.js';
 import { run } from './run.js';
@@ -23,5 +24,6 @@ export const commands = [
   ask,
   exportRows,
   chronicle,
+  notify,
   configCheck,
 ] as const satisfies readonly CommandDefinition[];

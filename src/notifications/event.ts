@@ -16,7 +16,7 @@ const measured = { run_id: z.string(), target: z.string(), model: z.string() };
 const findingSchema = z.object({
   test_id: z.string(),
   signal: z.enum(signalNames),
-  /** The first run on the new level. */
+  /** When the first bad run took place. */
   since: z.iso.datetime(),
   /** The bad level over the baseline, less 1: −0.12 for a speed that fell by 12 %. */
   change_ratio: z.number(),
@@ -37,6 +37,7 @@ export const notificationEventSchema = z.discriminatedUnion('event', [
     target: z.string().nullable(),
     model: z.string().nullable(),
     error: z.string(),
+    detail: z.string().nullable(),
   }),
   z.object({
     event: z.literal('regression_start'),

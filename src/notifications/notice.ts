@@ -39,12 +39,12 @@ export function noticeOf(event: NotificationEvent): Notice {
   }
 }
 
-function failure({ machine, mode, target, model, error, job_id, trigger, at }: Of<'run_failure'>): Notice {
+function failure({ machine, mode, target, model, error, detail, job_id, trigger, at }: Of<'run_failure'>): Notice {
   const what = [target, model].filter((name) => name !== null).join(', ');
   return {
     title: `${machine}: a benchmark failed`,
     text: [
-      `The ${mode} benchmark${what === '' ? '' : ` of ${what}`} failed: ${shortened(error)}`,
+      `The ${mode} benchmark${what === '' ? '' : ` of ${what}`} failed: ${shortened(detail === null ? error : `${error} (${detail})`)}`,
       `Job ${job_id}, asked for by ${trigger}, ended ${at}.`,
     ].join('\n'),
     tone: 'bad',
@@ -81,7 +81,7 @@ function worsened({ test_id, signal, change_ratio, since }: Finding): string {
 }
 
 function recovered({ test_id, signal, since }: Finding): string {
-  return `${test_id}: ${signals[signal].label} since ${since}`;
+  return `${test_id}: ${signals[signal].label}, which was worse since ${since}`;
 }
 
 function ranAs({ target, run_id }: { readonly target: string; readonly run_id: string }): string {

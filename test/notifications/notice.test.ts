@@ -11,6 +11,7 @@ t.test('a failed run: what was measured, why it failed, who asked', async (t) =>
     ].join('\n'),
     tone: 'bad',
   });
+  t.match(noticeOf({ ...runFailure, detail: 'port 8080' }).text, /failed: connection_refused \(port 8080\)\n/);
   t.match(noticeOf({ ...runFailure, target: null, model: null }).text, /^The quick benchmark failed: /);
 });
 
@@ -42,7 +43,7 @@ t.test('many findings are cut short, and counted', async (t) => {
 t.test('a recovery', async (t) => {
   const { title, text, tone } = noticeOf(recovery);
   t.equal(title, 'workstation: hermes-3 is well again');
-  t.match(text, /^baseline_short: decode speed since 2026-11-20T08:17:00.000Z\nTarget local/);
+  t.match(text, /^baseline_short: decode speed, which was worse since 2026-11-20T08:17:00.000Z\nTarget local/);
   t.equal(tone, 'good');
 });
 
