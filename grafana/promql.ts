@@ -47,10 +47,11 @@ export function changedExpr(info: string, owner: readonly string[], changed: rea
 }
 
 /**
- * The mean over the dashboard's range of a value that is held between runs, each run counted alike: only what is at
- * most a step and a minute old is taken. `joined` is told apart by what was in force when the run took place.
+ * The mean over the dashboard's range of a value that is held between runs. It is taken only when it is at most a step
+ * and a minute old, so that runs count about alike however long each was held, and `joined` tells them apart by what was
+ * in force when they took place.
  */
 export function meanOfRuns(value: string, lastSuccess: string, labels: readonly string[], joined: string): string {
   const fresh = `time() - ${lastSuccess} < 60 + $__interval_ms / 1000`;
-  return `avg_over_time((${value} and on (${labels.join(', ')}) (${fresh}) ${joined})[$__range:$__interval])`;
+  return `avg_over_time(((${value} and on (${labels.join(', ')}) (${fresh})) ${joined})[$__range:$__interval])`;
 }
