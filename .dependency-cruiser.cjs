@@ -121,6 +121,13 @@ module.exports = {
       to: { path: '^(test|bench|tools|grafana)/' },
     },
     {
+      name: 'grafana-direction',
+      comment: 'names of metrics, and nothing that runs',
+      severity: 'error',
+      from: { path: '^grafana/' },
+      to: { path: '^(src|test|bench|tools)/', pathNot: '^src/metrics/' },
+    },
+    {
       name: 'no-cycle',
       comment: 'types alone may refer to each other',
       severity: 'error',

@@ -82,9 +82,7 @@ export function variables(): Builder<VariableModel>[] {
 function sourceVariable(): Builder<VariableModel> {
   return new DatasourceVariableBuilder('datasource')
     .label('Data source')
-    .description(
-      'Prometheus servers. Each that is selected gets its own rows; the others offer no values of their own.',
-    )
+    .description('Prometheus servers. Each one gets rows of its own; the other lists are those of the first.')
     .type('prometheus')
     .multi(true)
     .includeAll(true)

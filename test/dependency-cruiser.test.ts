@@ -44,8 +44,8 @@ interface Violation {
   readonly rule: { readonly name: string };
 }
 
-async function violations(root: string): Promise<Violation[]> {
-  const args = [depcruise, '--config', rules, '--output-type', 'json', 'src'];
+async function violations(root: string, folder = 'src'): Promise<Violation[]> {
+  const args = [depcruise, '--config', rules, '--output-type', 'json', folder];
   const child = run(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   const output = await child.catch((error: { stdout: string }) => error);
   return (JSON.parse(output.stdout) as { summary: { violations: Violation[] } }).summary.violations;
@@ -164,4 +164,14 @@ t.test('refuses a cycle, except one of types alone', async (t) => {
   };
   const found = await violations(t.testdir(tree(files)));
   t.same([...new Set(found.map(({ from, rule }) => `${place(from)}: ${rule.name}`))], ['benchmark: no-cycle']);
+});
+
+t.test('lets the dashboards and the alert rules know the metrics alone', async (t) => {
+  const uses = (path: string) => `import { thing } from '../src/${path}/thing.js';\nexport const own = thing;\n`;
+  const grafana = { 'names.ts': uses('metrics'), 'more.ts': uses('config'), 'yet-more.ts': uses('trends') };
+  const found = await violations(t.testdir({ ...tree({}), grafana }), 'grafana');
+  t.same(found.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`).sort(), [
+    'grafana-direction: grafana/more.ts -> src/config/thing.ts',
+    'grafana-direction: grafana/yet-more.ts -> src/trends/thing.ts',
+  ]);
 });
