@@ -1,6 +1,7 @@
 /** Listens, within limits, and closes in good time. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.js';
 import type { AccessRules } from './access.js';
 import type { ApiServices } from './api-services.js';
@@ -23,6 +24,7 @@ export interface WebServerOptions {
 
 const MAX_CONNECTIONS = 256;
 const REQUEST_TIMEOUT_MS = 30_000;
+const LAST_WORDS_MS = 500;
 
 /** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
 export async function startWebServer({ services, rules, address }: WebServerOptions): Promise<WebServer> {
@@ -36,11 +38,15 @@ export async function startWebServer({ services, rules, address }: WebServerOpti
     port,
     url: `http://${shownHost(address.host)}:${port}`,
     close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      // Whoever follows a log that has ended is being sent its last lines.
+      const lastWords = new AbortController();
+      await Promise.race([closed, delay(LAST_WORDS_MS, undefined, { signal: lastWords.signal })]);
+      lastWords.abort();
       closeSockets();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      server.closeAllConnections();
+      await closed;
     },
   };
 }
