@@ -188,15 +188,23 @@ const schedules: BoardRow = {
     table({
       id: 20,
       title: 'Schedules',
-      description: 'When each schedule is due next, without its jitter; nothing while it is paused.',
+      description:
+        'When a job of each schedule ended last, and when it is due next, without its jitter; nothing while it is paused.',
       unit: 'short',
-      width: 8,
+      width: 12,
       height: 9,
       labels: [
         { label: 'instance', header: 'Machine' },
         { label: 'schedule', header: 'Schedule' },
       ],
       values: [
+        {
+          header: 'Last run',
+          query: query(
+            `${by('max', [...MACHINE, 'schedule'], series('typhon_schedule_last_run_timestamp_seconds'))} * 1000`,
+          ),
+          unit: 'dateTimeFromNow',
+        },
         {
           header: 'Next run',
           query: query(
@@ -212,33 +220,12 @@ const schedules: BoardRow = {
       ],
       sortBy: { header: 'Next run', desc: false },
     }),
-    timeSeries({
-      id: 21,
-      title: 'Runs skipped',
-      description: 'Runs of schedules that did not take place, by reason.',
-      unit: 'short',
-      width: 8,
-      height: 9,
-      queries: [
-        query(
-          by(
-            'sum',
-            [...MACHINE, 'schedule', 'reason'],
-            increaseOf(series('typhon_schedule_skipped_total'), '$__rate_interval'),
-          ),
-          '{{reason}} · {{schedule}} @ {{instance}}',
-        ),
-      ],
-      values: 'counted',
-      min: 0,
-      legendValues: ['max'],
-    }),
     table({
       id: 22,
       title: 'Runs skipped in the range',
       description: 'Server busy and GPU busy are manners, not faults: somebody else was using the machine.',
       unit: 'short',
-      width: 8,
+      width: 12,
       height: 9,
       labels: [
         { label: 'instance', header: 'Machine' },
@@ -261,6 +248,27 @@ const schedules: BoardRow = {
       nonZero: true,
       sortBy: { header: 'Skipped', desc: true },
       noValue: 'No run was skipped.',
+    }),
+    timeSeries({
+      id: 21,
+      title: 'Runs skipped',
+      description: 'Runs of schedules that did not take place, by reason.',
+      unit: 'short',
+      width: 24,
+      height: 9,
+      queries: [
+        query(
+          by(
+            'sum',
+            [...MACHINE, 'schedule', 'reason'],
+            increaseOf(series('typhon_schedule_skipped_total'), '$__rate_interval'),
+          ),
+          '{{reason}} · {{schedule}} @ {{instance}}',
+        ),
+      ],
+      values: 'counted',
+      min: 0,
+      legendValues: ['max'],
     }),
   ],
 };

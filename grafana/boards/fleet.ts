@@ -45,10 +45,19 @@ const modelLink = rowLink('Benchmarks of this model', uids.benchmarks, {
 });
 const agentLink = rowLink('Its agent', uids.agent, { machine: 'Machine' });
 
+/** Of a schedule that has run before: a paused one is not missed. */
+function overdue(): string {
+  const schedule = [...MACHINE, 'schedule'];
+  const since = `time() - ${by('max', schedule, series('typhon_schedule_last_run_timestamp_seconds'))}`;
+  const missed = `${since} > bool 2 * ${by('max', schedule, series('typhon_schedule_interval_seconds'))}`;
+  return `(${missed}) unless ${by('max', schedule, series('typhon_schedule_paused'))} == 1`;
+}
+
 /** Everything that an operator has to look at, as rows whose value is 1 where it is so and 0 where it is not. */
 const troubles = [
   trouble('agent does not answer', `${up} == bool 0`),
   trouble('target does not answer', `${targetUp} == bool 0`),
+  trouble('no run of $1 for two intervals', overdue(), 'schedule'),
   trouble('last run failed', `${success} == bool 0`),
   trouble(
     '$1 is worse than its baseline',

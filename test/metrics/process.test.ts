@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import t from 'tap';
-import { registerProcessMetrics } from '../../src/metrics/process.js';
+import { processMetricNames, registerProcessMetrics } from '../../src/metrics/process.js';
 
 t.test(
   'the process is told of on the registry that is passed in, with no gauge that is named like a counter',
@@ -9,10 +9,7 @@ t.test(
     registerProcessMetrics(registry);
     const metrics = await registry.getMetricsAsJSON();
     const names = metrics.map(({ name }) => name);
-    for (const name of ['process_cpu_seconds_total', 'process_start_time_seconds', 'process_resident_memory_bytes']) {
-      t.ok(names.includes(name), name);
-    }
-    t.ok(names.some((name) => name.startsWith('nodejs_eventloop_lag')));
+    for (const name of processMetricNames) t.ok(names.includes(name), name);
     const misnamed = metrics.filter(({ name, type }) => name.endsWith('_total') !== (String(type) === 'counter'));
     t.same(
       misnamed.map(({ name }) => name),
