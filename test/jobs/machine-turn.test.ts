@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { pendingJob, startedJob } from '../../src/jobs/job.js';
@@ -39,4 +39,23 @@ t.test('waits for another process that lives, says so once, and can be cancelled
   await exit;
   const end = await machineTurn({ job, signal: never }, { path, now, onWait: () => t.fail('its holder is gone') });
   await end();
+});
+
+t.test('what another user left behind and nobody else may remove stops no benchmark', async (t) => {
+  const left = JSON.stringify({ pid: 2 ** 30, purpose: 'benchmark 00000000', since: '2026-01-01', started: null });
+  const folder = t.testdir({ 'turn.lock': left });
+  chmodSync(folder, 0o555);
+  const isRoot = process.getuid?.() === 0;
+  const told: string[] = [];
+  // Permissions do not hold for root.
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    const path = join(folder, 'turn.lock');
+    await (await machineTurn({ job, signal: never }, { path, now, onWait: (words) => void told.push(words) }))();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o755);
+  }
+  t.match(told, [/turn\.lock may not be written/]);
+  t.equal(readFileSync(join(folder, 'turn.lock'), 'utf8'), left);
 });
