@@ -9,6 +9,9 @@ import process from 'node:process';
 /** Least percentages over all of src/. Raise them as the figures rise; never lower them. */
 const least = { statements: 90, branches: 90, functions: 85, lines: 90 };
 
+// Hooks, as the components that they serve, run in the browser of test/integration/web-*.test.ts, which is not counted.
+const inBrowserAlone = /^web\/use-[\w-]+\.ts$/;
+
 const summaryPath = '.tap/report/coverage-summary.json';
 
 /**
@@ -41,6 +44,7 @@ for (const [what, wanted] of Object.entries(least)) {
 const loaded = new Set(Object.keys(files).map((file) => resolve(file)));
 for (const source of readdirSync('src', { recursive: true, encoding: 'utf8' }).sort()) {
   if (!source.endsWith('.ts') || source.endsWith('.d.ts') || loaded.has(resolve('src', source))) continue;
+  if (inBrowserAlone.test(source)) continue;
   if (!hasTypesOnly(source)) problems.push(`src/${source}: no test loads it`);
 }
 

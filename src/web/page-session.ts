@@ -59,4 +59,8 @@ export class PageSession {
     this.tokens.reconsider();
     return this.poll.now();
   }
+
+  close(): void {
+    this.poll.close();
+  }
 }

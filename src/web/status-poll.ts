@@ -25,6 +25,7 @@ export class StatusPoll {
   #cancelNext: () => void = () => undefined;
   #isAsking = false;
   #failures = 0;
+  #isClosed = false;
 
   constructor(options: StatusPollOptions) {
     this.#options = options;
@@ -47,7 +48,14 @@ export class StatusPoll {
     } finally {
       this.#isAsking = false;
     }
+    if (this.#isClosed) return;
     const quiet = isHidden() ? HIDDEN_INTERVAL_MS : INTERVAL_MS;
     this.#cancelNext = timer.after(this.#failures === 0 ? quiet : backOffMs(this.#failures), () => void this.now());
+  }
+
+  /** Asks no more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelNext();
   }
 }

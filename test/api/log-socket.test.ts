@@ -170,3 +170,18 @@ t.test('a client that talks too much is dropped', async (t) => {
   t.equal(await listener.closed, 1009);
   t.equal((await fetch(`${bench.url}/health`)).status, 200);
 });
+
+t.test('tells the live speed to those alone who ask for it', async (t) => {
+  const bench = await apiBench(t);
+  const { job_id } = await bench.queue.submit(api, 'reject');
+  const { end } = await bench.begin(0);
+  const curious = new Listener(socketUrl(bench, `/jobs/${job_id}/ws?live=true`));
+  const plain = new Listener(socketUrl(bench, `/jobs/${job_id}/ws`));
+  for (const listener of [curious, plain]) await listener.until(() => listener.messages.length > 0);
+  bench.services.liveSpeeds.onEvent(job_id, { type: 'live', testId: 'long_gen', chunks: 41, chunksPerSecond: 82 });
+  end(DONE);
+  await Promise.all([curious.closed, plain.closed]);
+  const live = (listener: Listener) => listener.messages.filter(({ type }) => type === 'live');
+  t.same(live(curious), [{ type: 'live', test_id: 'long_gen', chunks: 41, chunks_per_second: 82 }]);
+  t.same(live(plain), []);
+});

@@ -26,6 +26,23 @@ t.test('newest first, by pages, by status', async (t) => {
   t.equal(ids(store.active()), '024', 'oldest first');
 });
 
+t.test('by mode, by trigger or by its kind', async (t) => {
+  const { store } = jobBench(t);
+  const asked = [
+    { mode: 'quick', trigger: 'api' },
+    { mode: 'full', trigger: 'schedule:nightly' },
+    { mode: 'quick', trigger: 'schedule:six-hourly' },
+    { mode: 'full', trigger: 'cli' },
+  ] as const;
+  for (const [index, request] of asked.entries()) await store.put(pendingJob(`0000000${index}`, request, at(index)));
+  const ids = (page: object) => store.page({ limit: 10, ...page }).map(({ job_id }) => job_id.at(-1));
+  t.same(ids({ mode: 'full' }), ['3', '1']);
+  t.same(ids({ trigger: 'schedule' }), ['2', '1']);
+  t.same(ids({ trigger: 'schedule:nightly' }), ['1']);
+  t.same(ids({ trigger: 'schedule:night' }), []);
+  t.same(ids({ trigger: 'api', mode: 'quick', status: 'pending' }), ['0']);
+});
+
 t.test(
   'comes back after a restart in the order of the asking; what is no job is left in place and named',
   async (t) => {

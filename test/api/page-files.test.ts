@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import t from 'tap';
+import { z } from 'zod';
+import { openPageFiles } from '../../src/api/page-files.js';
+import { apiBench, ask } from '../fixtures/api-bench.js';
+
+const WEB = resolve('dist/web');
+const MAX_FIRST_LOAD_BYTES = 60_000;
+
+const manifest = z
+  .object({ build: z.string(), files: z.record(z.string(), z.object({ path: z.string(), type: z.string() })) })
+  .parse(JSON.parse(readFileSync(join(WEB, 'manifest.json'), 'utf8')));
+
+async function served(t: Parameters<typeof apiBench>[0], rules = {}) {
+  return apiBench(t, { rules, services: { page: await openPageFiles(WEB) } });
+}
+
+t.test('the first load, whatever it leads to, is under 60 kB compressed', async (t) => {
+  let bytes = 0;
+  for (const { path } of Object.values(manifest.files)) bytes += readFileSync(join(WEB, `${path}.gz`)).length;
+  t.ok(bytes < MAX_FIRST_LOAD_BYTES, `${bytes} bytes`);
+});
+
+t.test('the page names files that are there, and a policy under which just they run', async (t) => {
+  const { port } = await served(t);
+  const { status, headers, body } = await ask(port, { path: '/' });
+  t.equal(status, 200);
+  t.equal(headers['content-type'], 'text/html; charset=utf-8');
+  t.equal(headers['cache-control'], 'no-cache');
+  t.match(body, `content="${manifest.build}"`);
+  const policy = String(headers['content-security-policy']);
+  for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"]) {
+    t.ok(policy.split('; ').includes(rule), rule);
+  }
+  t.notMatch(policy, 'unsafe');
+  t.notMatch(body, /<style|\sstyle="|\son\w+="/, 'nothing inline');
+  const links = [...body.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, link = '']) => link);
+  t.equal(links.length, 3);
+  for (const link of links) {
+    const asset = await ask(port, { path: `/${link}` });
+    t.equal(asset.status, 200, link);
+    t.match(asset.headers['cache-control'], /immutable/);
+    t.equal(asset.headers['x-content-type-options'], 'nosniff');
+  }
+});
+
+t.test('is sent as small as the reader can take it', async (t) => {
+  const { url } = await served(t);
+  const [path = ''] = Object.keys(manifest.files).filter((name) => name.includes('/main-'));
+  const raw = async (accept: string) => {
+    const response = await ask(Number(new URL(url).port), { path, headers: { 'accept-encoding': accept } });
+    return { encoding: response.headers['content-encoding'], length: Number(response.headers['content-length']) };
+  };
+  const plain = await raw('identity');
+  const gzip = await raw('gzip, deflate');
+  const brotli = await raw('gzip, deflate, br');
+  t.same([plain.encoding, gzip.encoding, brotli.encoding], [undefined, 'gzip', 'br']);
+  t.ok(brotli.length < gzip.length && gzip.length < plain.length);
+  const file = join(WEB, manifest.files[path]?.path ?? '');
+  const bytes = readFileSync(file);
+  t.ok(gunzipSync(readFileSync(`${file}.gz`)).equals(bytes));
+  t.ok(brotliDecompressSync(readFileSync(`${file}.br`)).equals(bytes));
+});
+
+t.test('nothing beside its own files is reached', async (t) => {
+  const { port } = await served(t);
+  for (const path of ['/assets/', '/assets/nothing.js', '/assets/..%2fmanifest.json', '/assets/%2e%2e/index.html']) {
+    t.equal((await ask(port, { path })).status, 404, path);
+  }
+  t.equal((await ask(port, { path: '/assets/__proto__' })).status, 404);
+});
+
+t.test('comes without a token, which it then asks for; strangers get nothing of it', async (t) => {
+  const { port } = await served(t, { token: 'open-sesame', protect: 'all' });
+  t.equal((await ask(port, { path: '/' })).status, 200);
+  for (const path of Object.keys(manifest.files)) t.equal((await ask(port, { path })).status, 200, path);
+  t.equal((await ask(port, { path: '/status' })).status, 401);
+  t.equal((await ask(port, { method: 'POST', path: '/' })).status, 401);
+  t.equal((await ask(port, { path: '/', headers: { host: 'evil.example' } })).status, 403);
+});
+
+t.test('where it was not built a plain page says so', async (t) => {
+  const folder = t.testdir({});
+  t.notOk(existsSync(join(folder, 'manifest.json')));
+  t.equal(await openPageFiles(folder), undefined);
+  const { port } = await apiBench(t);
+  const { status, body } = await ask(port, { path: '/' });
+  t.equal(status, 200);
+  t.match(body, 'npm run build');
+  await t.rejects(openPageFiles(t.testdir({ 'manifest.json': '{}' })));
+  await t.rejects(openPageFiles(t.testdir({ 'manifest.json': t.fixture('symlink', '.') })));
+});

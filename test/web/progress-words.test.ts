@@ -1,0 +1,13 @@
+import t from 'tap';
+import { progressWords } from '../../src/web/progress-words.js';
+import { runningJob, waitingJob } from '../fixtures/page-jobs.js';
+
+t.test('counts the test under way', async (t) => {
+  const words = (done: number, total: number | null, test: string | null) =>
+    progressWords(runningJob('a3f1c820', { done, total, current_test: test }));
+  t.equal(words(2, 7, 'Context sweep — 8,192 tokens'), '3/7 Context sweep — 8,192 tokens');
+  t.equal(words(0, null, null), 'Preparing');
+  t.equal(words(3, 7, null), '3/7');
+  t.equal(words(7, 7, null), '7/7 Finishing');
+  t.equal(progressWords(waitingJob()), 'Waiting for its turn');
+});

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { axisTimes, localTime, logLine, relative, roughSpan, span } from '../../src/web/times.js';
+
+const NOW_MS = Date.parse('2026-11-22T12:00:00.000Z');
+
+t.test('spans are exact for a clock and rough for a guess', async (t) => {
+  t.same([-5, 999, 42_000, 185_000, 7_800_000].map(span), ['0 s', '1 s', '42 s', '3 min 05 s', '2 h 10 min']);
+  t.same([1000, 23_000, 62_000, 250_000, 7_200_000].map(roughSpan), [
+    'about 5 seconds',
+    'about 25 seconds',
+    'about a minute',
+    'about 4 minutes',
+    'about 2.0 hours',
+  ]);
+});
+
+t.test('a time is told from now', async (t) => {
+  const at = (ms: number) => relative(new Date(NOW_MS + ms).toISOString(), NOW_MS);
+  t.same([-10_000, -300_000, 7_200_000, -4 * 86_400_000].map(at), ['just now', '5 min ago', 'in 2 h', '4 d ago']);
+});
+
+t.test("a line of a log is split into the reader's time and its words", async (t) => {
+  const { clock, text } = logLine('2026-11-22T12:00:07.123Z       run 1: 82.5 tok/s');
+  t.match(clock, /^\d\d:\d\d:07$/);
+  t.equal(text, '      run 1: 82.5 tok/s');
+  t.same(logLine('no stamp'), { clock: '', text: 'no stamp' });
+  t.match(localTime('2026-11-22T12:00:07.123Z'), /2026/);
+});
+
+t.test('an axis is marked as finely as its marks lie, none twice', async (t) => {
+  const from = NOW_MS / 1000;
+  t.match(axisTimes([from, from + 10]).join(), /^\d\d:\d\d,\d\d:10$/);
+  t.match(axisTimes([from, from + 3600]).join(), /^\d\d:00,\d\d:00$/);
+  const days = axisTimes([from, from + 86_400, from + 86_400 + 60]);
+  t.match(days[0], /22/);
+  t.match(days[1], /23/);
+  t.equal(days[2], '', 'the same day');
+});

@@ -1,0 +1,12 @@
+import t from 'tap';
+import { triggerWords } from '../../src/web/trigger.js';
+
+t.test('says who started a job', async (t) => {
+  t.same(['api', 'cli', 'schedule:nightly', 'schedule:a:b', 'moon'].map(triggerWords), [
+    'the page or the API',
+    'typhon run',
+    'schedule nightly',
+    'schedule a:b',
+    'moon',
+  ]);
+});
