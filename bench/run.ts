@@ -7,6 +7,7 @@ import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { longHistoryFigures } from './long-history.js';
 import { overheadFigures } from './overhead.js';
+import { reportFigures } from './report.js';
 import { samplerFigures } from './sampler.js';
 import { scrapeFigures } from './scrape.js';
 import { startupFigures } from './startup.js';
@@ -20,6 +21,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: agentFigures,
   sampler: samplerFigures,
   trends: trendFigures,
+  report: reportFigures,
   scrape: scrapeFigures,
   history: longHistoryFigures,
 };

@@ -1,6 +1,6 @@
 /** The trend book and the baseline resets on disk. */
 import { readFile } from 'node:fs/promises';
-import { stageFile, writeJson } from '../chronicle/atomic-file.js';
+import { stageFile } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
@@ -70,7 +70,8 @@ async function tailBeside(kept: TrendBookSnapshot | undefined, paths: TrendPaths
 
 /** Writes the book down; call it after each finished run. Throws `StorageError`. */
 export async function keepTrendBook(book: TrendBook, paths: TrendPaths): Promise<void> {
-  await writeJson(paths.trendBook, book.snapshot());
+  // On one line: indented it is three times as long, and every report reads it.
+  await (await stageFile(paths.trendBook, `${JSON.stringify(book.snapshot())}\n`)).commit();
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A scan as people read it on a terminal. */
+import { grouped } from '../benchmark/number-text.js';
 import type { HardwareProfile } from '../hardware/profile.js';
 import type { FoundServer, Survey, SurveyedServer } from '../servers/survey.js';
 import { textColumns } from './text-columns.js';
@@ -49,7 +50,7 @@ function serverCells(server: SurveyedServer): string[] {
     words(name, version),
     api_base,
     modelWords(server),
-    context_length === null ? UNKNOWN : context_length.toLocaleString('en-US'),
+    context_length === null ? UNKNOWN : grouped(context_length),
     busyWords(busy),
   ];
 }

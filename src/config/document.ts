@@ -1,22 +1,13 @@
 /** A YAML file as plain data that still knows on which line everything stands. */
 import { type Document, isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.js';
-
-export type Path = readonly PropertyKey[];
+import { formatPath, type Path } from './path.js';
 
 export interface ConfigDocument {
   /** The data, with `${ENV_VAR}` expanded; `{}` for an empty file. */
   readonly value: unknown;
   /** Line, from 1, of what stands at `path`; of the nearest thing around it where nothing does. */
   lineOf(path: Path): number | undefined;
-}
-
-/** `targets[0].url` */
-export function formatPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, '');
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 /** Puts the schema's findings into words: what was expected, what stood there. */
 import type { z } from 'zod';
-import type { Path } from './document.js';
+import type { Path } from './path.js';
 
 const typeWords: Readonly<Record<string, string>> = {
   string: 'text',

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 import { defaults } from './defaults.js';
-import { type ConfigDocument, formatPath, type Path, parseConfigDocument } from './document.js';
+import type { ConfigDocument } from './document.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { deepFreeze } from './freeze.js';
+import { formatPath, type Path } from './path.js';
 import { referenceFindings } from './references.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
@@ -37,14 +38,20 @@ export async function loadConfig({ overrides, environment, directory }: ConfigSo
   const named = given.get('configFile');
   const file = resolve(directory, named?.value ?? defaults.configFile);
   const text = await readConfigText(file, named?.origin);
-  const document = text === undefined ? undefined : parseConfigDocument(text, environment);
+  const document = text === undefined ? undefined : await documentOf(text, environment);
   return { config: parseConfig(document, given), file: text === undefined ? undefined : file };
 }
 
 /** Checks one file alone, without flags and without the environment's twins of them. Throws as {@link loadConfig}. */
 export async function loadConfigFile(file: string, environment: Environment): Promise<Config> {
   const text = await readConfigText(file, '');
-  return parseConfig(parseConfigDocument(text ?? '', environment), new Map());
+  return parseConfig(await documentOf(text ?? '', environment), new Map());
+}
+
+/** The parser is a fifth of what a short command loads, and most machines have no file. */
+async function documentOf(text: string, environment: Environment): Promise<ConfigDocument> {
+  const { parseConfigDocument } = await import('./document.js');
+  return parseConfigDocument(text, environment);
 }
 
 interface GivenSetting {

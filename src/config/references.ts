@@ -1,5 +1,5 @@
 /** What no single entry can know: names that are taken twice and names that nothing bears. */
-import type { Path } from './document.js';
+import type { Path } from './path.js';
 
 interface Finding {
   readonly path: Path;

@@ -91,22 +91,26 @@ function stretchesOf(history: History, windowDays: number, now: Date): readonly 
   const lastDay = Math.floor(now.getTime() / DAY_MS);
   const blockDays = Math.ceil(windowDays / MOST_POINTS);
   const breaks = [...new Set(history.breaks)].sort((a, b) => a - b);
-  const blocks = new Map<string, { readonly stretch: number; readonly days: number[]; readonly values: number[] }>();
+  const blocks: { readonly stretch: number; readonly number: number; days: number[]; values: number[] }[] = [];
+  let stretch = 0;
+  // Ascending, as the breaks are: each block and each stretch is complete before the next begins.
   for (const [day, value] of closedDays(history)) {
-    if (day > lastDay || day <= lastDay - windowDays || breaks.includes(day)) continue;
-    const stretch = breaks.filter((at) => at < day).length;
-    const key = `${stretch}/${Math.floor(day / blockDays)}`;
-    const block = blocks.get(key) ?? { stretch, days: [], values: [] };
-    block.days.push(day);
-    block.values.push(value);
-    blocks.set(key, block);
+    if (day > lastDay || day <= lastDay - windowDays) continue;
+    while ((breaks[stretch] ?? Number.POSITIVE_INFINITY) < day) stretch += 1;
+    if (breaks[stretch] === day) continue;
+    const number = Math.floor(day / blockDays);
+    const last = blocks.at(-1);
+    if (last?.stretch === stretch && last.number === number) {
+      last.days.push(day);
+      last.values.push(value);
+    } else blocks.push({ stretch, number, days: [day], values: [value] });
   }
   const stretches = new Map<number, Point[]>();
-  for (const { stretch, days, values } of blocks.values()) {
+  for (const { stretch: of, days, values } of blocks) {
     const middle = median(values);
     if (middle === undefined) continue;
     const point = { x: days.reduce((sum, day) => sum + day, 0) / days.length, y: Math.log(middle) };
-    stretches.set(stretch, [...(stretches.get(stretch) ?? []), point]);
+    stretches.set(of, [...(stretches.get(of) ?? []), point]);
   }
   return [...stretches.values()];
 }

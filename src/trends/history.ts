@@ -4,9 +4,18 @@ import { median } from './median.js';
 
 const day = z.number().int();
 
+/** By hand: a year of five signals of some tests is most of a kept book, which every report reads. */
+function areDays(value: unknown): boolean {
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && isDay(pair));
+}
+
+function isDay(pair: readonly unknown[]): boolean {
+  return pair.length === 2 && Number.isInteger(pair[0]) && Number.isFinite(pair[1]);
+}
+
 export const historySchema = z.object({
   /** Days since 1970 (UTC) with the median of their runs, ascending. */
-  days: z.array(z.tuple([day, z.number()])),
+  days: z.custom<[number, number][]>(areDays, 'expected pairs of a day and a value'),
   /** The day that runs are still being added to. */
   open: z.object({ day, values: z.array(z.number()) }).nullable(),
   /** Days on which the level changed at once: what lies on different sides of one is not drift. */

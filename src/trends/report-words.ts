@@ -1,4 +1,5 @@
 /** The sentences and figures of a report, the same in every format. */
+import { grouped } from '../benchmark/number-text.js';
 import { speed } from '../benchmark/speed-text.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
@@ -37,7 +38,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
   const driver = hardware.gpu_driver === null ? null : `driver ${hardware.gpu_driver}`;
   const cores = hardware.cpu_cores === null ? null : `${hardware.cpu_cores} cores`;
   const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
-  const context = server.context_length === null ? null : `context ${server.context_length.toLocaleString('en-US')}`;
+  const context = server.context_length === null ? null : `context ${grouped(server.context_length)}`;
   const ci = report.baseline_ci95_tps;
   const interval = ci === null ? '' : ` (95 %: ${speed(Math.max(0, ci[0]))} to ${speed(ci[1])})`;
   const { energy } = report;
@@ -53,7 +54,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['Peak temperature', shown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
     ['Utilisation', shown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
     ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
-    ['Suggested context', shown(report.suggested_ctx_size, (size) => `${size.toLocaleString('en-US')} tokens`)],
+    ['Suggested context', shown(report.suggested_ctx_size, (size) => `${grouped(size)} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
   ];
@@ -63,7 +64,7 @@ export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 
 
 export function sweepRows({ context_sweep }: MachineReport): string[][] {
   return context_sweep.map((entry) => [
-    entry.ctx_size.toLocaleString('en-US'),
+    grouped(entry.ctx_size),
     entry.error ?? shown(entry.avg_tps, speed),
     shown(entry.avg_prefill_tps, speed),
     shown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),

@@ -1,10 +1,5 @@
 import t from 'tap';
-import { formatPath, parseConfigDocument } from '../../src/config/document.js';
-
-t.test('writes a path as people do', async (t) => {
-  t.equal(formatPath(['targets', 0, 'labels', 'rack']), 'targets[0].labels.rack');
-  t.equal(formatPath([]), '');
-});
+import { parseConfigDocument } from '../../src/config/document.js';
 
 t.test('takes an empty file as one without any key', async (t) => {
   t.same(parseConfigDocument('', {}).value, {});
