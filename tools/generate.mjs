@@ -12,12 +12,14 @@ const grafana = (module) => import(new URL(`../dist-grafana/grafana/${module}`, 
 const { configJsonSchema } = await built('config/json-schema.js');
 const { prometheusRules } = await grafana('prometheus-rules.js');
 const { alertProvisioning } = await grafana('alert-provisioning.js');
+const { metricsReference } = await built('metrics/metrics-reference.js');
 const { dashboardFiles } = await grafana('dashboard-files.js');
 
 /** @type {Record<string, string>} */
 const files = {
   'config/typhon.schema.json': configJsonSchema(),
   'config/prometheus/rules/typhon.yml': prometheusRules(),
+  'docs/metrics.md': metricsReference(),
   'grafana/provisioning/alerting/typhon.yml': alertProvisioning(),
   ...dashboardFiles(),
 };

@@ -10,6 +10,8 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   still_waiting: true,
   queue_full: true,
 };
+/** In the order of `/metrics`. */
+export const skipReasons = Object.keys(reasons) as readonly SkipReason[];
 const MS_PER_SECOND = 1000;
 
 export const schedules = [
@@ -62,7 +64,7 @@ export const schedules = [
     labels: ['schedule', 'reason'],
     samples: (sources): Sample[] =>
       sources.schedules().flatMap(({ schedule: { name } }) =>
-        (Object.keys(reasons) as SkipReason[]).map((reason) => ({
+        skipReasons.map((reason) => ({
           labels: { schedule: name, reason },
           value: sources.skips.count(name, reason),
         })),

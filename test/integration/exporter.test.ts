@@ -1,0 +1,203 @@
+/** What a Prometheus sees of an agent that measures the reference model, over a restart of the agent. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { stringify } from 'yaml';
+import { alertGroups } from '../../grafana/alert-groups.js';
+import { dashboardQueries } from '../../grafana/queries.js';
+import { storagePaths } from '../../src/chronicle/storage.js';
+import { metricDefinitions } from '../../src/metrics/registry.js';
+import { type ReferenceServer, startReferenceServer } from '../../src/reference/server.js';
+import { writePast } from '../fixtures/chronicle-past.js';
+import { answersTo } from '../fixtures/dashboard-query.js';
+import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
+import { freePort } from '../fixtures/free-port.js';
+import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
+import { type Prometheus, startPrometheus } from '../fixtures/prometheus-server.js';
+import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
+
+t.setTimeout(300_000);
+
+const JOB = 'typhon';
+// Enough for the days that a drift needs, and for a baseline.
+const PAST_DAYS = 40;
+/** The shortest plan: a short prompt, one sweep, one long answer. */
+const CONTEXT_LENGTH = 2048;
+
+/** Of what may make a machine faster or slower, what the restart here does change. */
+const CHANGED = ['annotation Driver', 'annotation Server version'];
+
+interface Lab {
+  readonly folder: string;
+  readonly prometheus: Prometheus;
+  readonly storage: string;
+  readonly config: string;
+  readonly smiOverride: string;
+  readonly port: number;
+  readonly startedAt: Date;
+}
+
+function startReference(folder: string, version: string, port = 0): Promise<ReferenceServer> {
+  return startReferenceServer({
+    size: 'tiny',
+    cacheDir: join(folder, 'model'),
+    contextLength: CONTEXT_LENGTH,
+    host: '127.0.0.1',
+    port,
+    version,
+    logger: pino({ level: 'silent' }),
+    now: () => new Date(),
+  });
+}
+
+async function openLab(t: Test, referenceUrl: string, folder: string): Promise<Lab> {
+  const startedAt = new Date();
+  const port = await freePort();
+  const config = join(folder, 'typhon.yaml');
+  const target = { name: 'reference', url: referenceUrl };
+  const schedule = { name: 'six-hourly', cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
+  writeFileSync(config, stringify({ targets: [target], schedules: [schedule], gpu: { idle_interval: '1s' } }));
+  const prometheus = await startPrometheus(t, {
+    folder: join(folder, 'prometheus'),
+    config: {
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: [resolve('config/prometheus/rules/typhon.yml')],
+      scrape_configs: [{ job_name: JOB, static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
+    },
+  });
+  const storage = join(folder, 'data');
+  return { folder, prometheus, storage, config, smiOverride: join(folder, 'smi.json'), port, startedAt };
+}
+
+/** With a folder for temporary files of its own: else it would wait while another test's agent benchmarks. */
+async function startAgent(t: Test, lab: Lab): Promise<TyphonProcess> {
+  const { folder, config, storage, port, smiOverride } = lab;
+  const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: smiOverride, TMPDIR: folder });
+  const address = `127.0.0.1:${port}`;
+  const typhon = startTyphon(t, ['--config.file', config, '--storage.path', storage, '--web.listen-address', address], {
+    env,
+  });
+  await typhon.written(/"typhon listens"/);
+  return typhon;
+}
+
+/** What both cards tell beside the scenario's values: a driver, and memory without errors. */
+function tellCards({ smiOverride }: Lab, driver: string): void {
+  const card = { driver_version: driver, 'ecc.mode.current': 'Enabled', 'ecc.errors.uncorrected.volatile.total': '0' };
+  writeFileSync(smiOverride, JSON.stringify([card, card]));
+}
+
+/** One quick run from the asking until Prometheus has seen its end; answers when Prometheus saw it run. */
+async function measure({ prometheus, port }: Lab): Promise<Date> {
+  const lastRun = 'max(typhon_benchmark_last_run_timestamp_seconds)';
+  const before = (await prometheus.value(lastRun)) ?? 0;
+  const response = await fetch(`http://127.0.0.1:${port}/jobs/run?mode=quick`, { method: 'POST' });
+  if (response.status !== 202) throw new Error(`expected 202, got ${response.status}: ${await response.text()}`);
+  const during = await until(async () => {
+    const [progress] = await prometheus.query('typhon_job_progress_ratio and typhon_runner_phase_seconds');
+    return progress === undefined ? undefined : new Date(progress.value[0] * 1000);
+  });
+  await until(async () => ((await prometheus.value(lastRun)) ?? 0) > before);
+  return during;
+}
+
+t.test(
+  'a restart costs no sample of a gauge, and no counter begins anew but with its process',
+  { skip: skipWithoutPrometheus() },
+  async (t) => {
+    const folder = t.testdir({});
+    const reference = await startReference(folder, '0.0.1');
+    t.teardown(() => reference.close());
+    const lab = await openLab(t, reference.url, folder);
+    const { prometheus, storage, port, startedAt } = lab;
+    tellCards(lab, '580.95.05');
+    const first = await startAgent(t, lab);
+    await measure(lab);
+    first.kill('SIGTERM');
+    t.equal((await first.ended()).code, 0);
+    writePast(storagePaths(storage), PAST_DAYS);
+    await reference.close();
+    const updated = await startReference(folder, '0.0.2', Number(new URL(reference.url).port));
+    t.teardown(() => updated.close());
+    tellCards(lab, '590.48.01');
+    await startAgent(t, lab);
+    const during = await measure(lab);
+    const [starts] = await prometheus.samples('process_start_time_seconds[5m]');
+    const [firstStart, restartedAt = 0] = [...new Set(starts?.values.map(([, value]) => value))];
+    t.ok(firstStart !== undefined && restartedAt > firstStart, 'one restart');
+
+    await t.test('every gauge of a benchmark is in every scrape from its first one on', async (t) => {
+      const ups = await prometheus.samples(`up{job="${JOB}"}[5m]`);
+      const up = (ups[0]?.values ?? []).filter(([, value]) => value === 1).map(([at]) => at);
+      const gauges = metricDefinitions.filter(
+        ({ name, type }) => name.startsWith('typhon_benchmark_') && type === 'gauge',
+      );
+      let series = 0;
+      for (const { name } of gauges) {
+        for (const { metric, values } of await prometheus.samples(`${name}[5m]`)) {
+          const times = new Set(values.map(([at]) => at));
+          const [firstAt = 0] = times;
+          const missing = up.filter((at) => at > firstAt && !times.has(at));
+          t.same(missing, [], `${name} ${JSON.stringify(metric)}`);
+          series += 1;
+        }
+      }
+      t.ok(series > 30, `${series} series`);
+    });
+
+    await t.test('a counter goes back once at most, and begins at 0 with its process', async (t) => {
+      const counters = metricDefinitions.filter(({ type }) => type === 'counter');
+      t.ok(counters.length > 10, `${counters.length} counters`);
+      for (const { name } of counters) {
+        t.same(await prometheus.query(`resets(${name}[5m]) > 1`), [], name);
+        // The driver counts for itself, whoever asks.
+        if (name.startsWith('typhon_gpu_')) continue;
+        for (const { metric, values } of await prometheus.samples(`${name}[5m]`)) {
+          const begin = values.find(([at]) => at > restartedAt);
+          t.equal(begin?.[1], 0, `${name} ${JSON.stringify(metric)}`);
+        }
+      }
+      // The job ends a moment after its result is shown.
+      const jobs = await until(() => prometheus.value('sum(typhon_jobs_total) > 0'));
+      t.equal(jobs, 1, 'the job of this process');
+    });
+
+    await t.test('promtool has no complaint about the scrape', async (t) => {
+      const body = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
+      t.equal(`${stdout}${stderr}`, '');
+      t.equal(status, 0);
+    });
+
+    await t.test('every query of every dashboard answers', async (t) => {
+      const view = { start: startedAt, end: new Date(), stepS: 1, job: JOB };
+      const queries = dashboardQueries();
+      t.ok(queries.length > 50, `${queries.length} queries`);
+      for (const query of queries) {
+        const isOfRun = query.needs.includes('run');
+        const answers = await answersTo(query, prometheus, isOfRun ? { ...view, end: during } : view);
+        const text = `${query.dashboard}, ${query.place} [${query.needs}]: ${query.expr}`;
+        // A machine does not change its kernel, nor typhon its version, for a test: those must only be understood.
+        const mayBeEmpty = query.needs.includes('change') && !CHANGED.includes(query.place);
+        t.ok(answers > 0 || mayBeEmpty, text);
+      }
+    });
+
+    await t.test('every rule is evaluated, watches something, and finds nothing wrong', async (t) => {
+      const evaluated = await prometheus.rules();
+      const rules = alertGroups.flatMap((group) => group.rules);
+      t.same(evaluated.map(({ name }) => name).sort(), rules.map(({ name }) => name).sort());
+      for (const { name, health, lastError, alerts } of evaluated) {
+        t.equal(health, 'ok', `${name}: ${lastError}`);
+        t.same(
+          alerts.filter(({ state }) => state === 'firing'),
+          [],
+          name,
+        );
+      }
+      for (const { name, watched } of rules) t.ok((await prometheus.query(watched)).length > 0, `${name}: ${watched}`);
+    });
+  },
+);
