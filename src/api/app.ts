@@ -6,7 +6,6 @@ import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
-import { openApiDocument } from './openapi.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {
@@ -43,12 +42,11 @@ export function createApp(options: AppOptions): Koa {
       );
     }
   }
-  const document = () => {
+  router.get('/openapi.json', async (context) => {
+    // Loaded when somebody asks: no other request needs what writes it.
+    const { openApiDocument } = await import('./openapi.js');
     const { token, protect } = rules();
-    return openApiDocument(routes, services.version, token === undefined ? undefined : protect);
-  };
-  router.get('/openapi.json', (context) => {
-    context.body = document();
+    context.body = openApiDocument(routes, services.version, token === undefined ? undefined : protect);
   });
   router.get('/docs', (context) => page(context, docsPage(services.version)));
   router.get('/', (context) => {

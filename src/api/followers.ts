@@ -9,6 +9,11 @@ export class Followers {
     this.#limit = limit;
   }
 
+  /** How many follow at the moment. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Returns what ends the following; throws `ApiError` 503 where there are too many already. */
   enter(): () => void {
     if (this.#count >= this.#limit) throw new ApiError(503, `Too many followers: at most ${this.#limit} at once.`);

@@ -31,10 +31,12 @@ export interface LogSocketOptions {
   readonly server: Server;
   readonly services: ApiServices;
   readonly rules: () => AccessRules;
+  /** How long a reader may take nothing before it is dropped. */
+  readonly sendTimeoutMs?: number | undefined;
 }
 
 /** Takes upgrades of `server`; returns what closes every socket. */
-export function serveLogSockets({ server, services, rules }: LogSocketOptions): () => void {
+export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogSocketOptions): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CLIENT_MESSAGE,
@@ -47,7 +49,7 @@ export function serveLogSockets({ server, services, rules }: LogSocketOptions): 
     if (refusal !== undefined) return refuse(socket, refusal.status);
     if (place === undefined) return refuse(socket, 404);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve(client, place, services).catch((error: unknown) => {
+      serve({ client, sendTimeoutMs: sendTimeoutMs ?? SEND_TIMEOUT_MS }, place, services).catch((error: unknown) => {
         services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
         client.terminate();
       });
@@ -80,7 +82,13 @@ function refuse(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-async function serve(client: WebSocket, place: Place, services: ApiServices): Promise<void> {
+interface Reader {
+  readonly client: WebSocket;
+  readonly sendTimeoutMs: number;
+}
+
+async function serve(reader: Reader, place: Place, services: ApiServices): Promise<void> {
+  const { client } = reader;
   const { jobId, tellsCancelled, tellsSpeed } = place;
   const { store, logs, followers, liveSpeeds } = services;
   client.on('error', () => client.terminate());
@@ -95,23 +103,23 @@ async function serve(client: WebSocket, place: Place, services: ApiServices): Pr
   client.on('close', () => gone.abort());
   const unsubscribes = [
     store.subscribe((job) => {
-      if (job.job_id === jobId && isActive(job)) void send(client, { type: 'progress', ...job.progress });
+      if (job.job_id === jobId && isActive(job)) void send(reader, { type: 'progress', ...job.progress });
     }),
   ];
   if (tellsSpeed)
-    unsubscribes.push(liveSpeeds.subscribe(jobId, (speed) => void send(client, { type: 'live', ...speed })));
+    unsubscribes.push(liveSpeeds.subscribe(jobId, (speed) => void send(reader, { type: 'live', ...speed })));
   try {
     const now = store.get(jobId);
-    if (now !== undefined && isActive(now)) await send(client, { type: 'progress', ...now.progress });
+    if (now !== undefined && isActive(now)) await send(reader, { type: 'progress', ...now.progress });
     for await (const line of logs.follow(jobId, gone.signal)) {
-      if (!(await send(client, { type: 'log', line }))) return;
+      if (!(await send(reader, { type: 'log', line }))) return;
     }
     const ended = store.get(jobId);
     if (gone.signal.aborted || ended === undefined) return;
     // The agent stops and the job waits on: it is not done.
     if (isActive(ended)) return client.close(GOING_AWAY, 'the agent stops');
-    if (tellsCancelled && ended.status === 'cancelled') await send(client, { type: 'log', line: '__CANCELLED__' });
-    await send(client, { type: 'done', status: ended.status });
+    if (tellsCancelled && ended.status === 'cancelled') await send(reader, { type: 'log', line: '__CANCELLED__' });
+    await send(reader, { type: 'done', status: ended.status });
     client.close(1000);
   } finally {
     for (const unsubscribe of unsubscribes) unsubscribe();
@@ -120,9 +128,9 @@ async function serve(client: WebSocket, place: Place, services: ApiServices): Pr
 }
 
 /** Resolves once the message is with the system: a slow reader holds up nobody but itself. False: it is gone. */
-function send(client: WebSocket, message: SocketMessage): Promise<boolean> {
+function send({ client, sendTimeoutMs }: Reader, message: SocketMessage): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => client.terminate(), SEND_TIMEOUT_MS);
+    const timer = setTimeout(() => client.terminate(), sendTimeoutMs);
     client.send(JSON.stringify(message), (error) => {
       clearTimeout(timer);
       resolve(error === undefined || error === null);

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { Followers } from '../../src/api/followers.js';
+import { serveLogSockets } from '../../src/api/log-socket.js';
 import { type ApiBench, apiBench } from '../fixtures/api-bench.js';
+import { eventually } from '../fixtures/eventually.js';
 import { DONE } from '../fixtures/job-bench.js';
+import { listening } from '../fixtures/listening.js';
 
 interface Message {
   readonly type: string;
@@ -184,4 +188,30 @@ t.test('tells the live speed to those alone who ask for it', async (t) => {
   const live = (listener: Listener) => listener.messages.filter(({ type }) => type === 'live');
   t.same(live(curious), [{ type: 'live', test_id: 'long_gen', chunks: 41, chunks_per_second: 82 }]);
   t.same(live(plain), []);
+});
+
+t.test('a follower that takes nothing is dropped, and the others see every line', async (t) => {
+  const bench = await apiBench(t);
+  const server = http.createServer();
+  const rules = { token: undefined, protect: 'changes', loopbackOnly: true, hostNames: [] } as const;
+  const close = serveLogSockets({ server, services: bench.services, rules: () => rules, sendTimeoutMs: 200 });
+  const port = await listening(t, server);
+  t.teardown(close);
+  const { job_id } = await bench.queue.submit(api, 'reject');
+  const { work, end } = await bench.begin(0);
+  const url = `ws://127.0.0.1:${port}/jobs/${job_id}/ws`;
+  const [slow, quick] = [new Listener(url), new Listener(url)];
+  await Promise.all([once(slow.socket, 'open'), once(quick.socket, 'open')]);
+  slow.socket.pause();
+  // More than what a connection holds by itself.
+  const lines = Array.from({ length: 64 }, (_, index) => `${index} ${'x'.repeat(2 ** 18)}`);
+  for (const line of lines) work.log.write(line);
+  await quick.until(() => quick.lines().length >= lines.length);
+  await eventually(() => bench.services.followers.count === 1);
+  t.same(quick.lines(), lines);
+  end(DONE);
+  t.equal(await quick.closed, 1000);
+  slow.socket.resume();
+  t.equal(await slow.closed, 1006, 'cut off, not closed');
+  t.ok(slow.lines().length < lines.length);
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
-import { startTyphon } from '../fixtures/typhon-process.js';
+import { childrenOf, isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 
 // Real inference on whatever cores the machine has left.
 t.setTimeout(900_000);
@@ -67,3 +67,24 @@ t.test('demo --once measures the reference model, twice with the same work', asy
     t.ok(after > before / 2, `${test_id}: ${after} s after ${before} s`);
   }
 });
+
+t.test(
+  'demo: the agent on the reference server, a first run at once, one every five minutes, a clean end',
+  async (t) => {
+    const storage = t.testdir({});
+    const typhon = startTyphon(t, ['demo', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0']);
+    const [, url = '', id = ''] = await typhon.written(/(http:[\w.:/]+)\/jobs\/([0-9a-f]{8})$/m);
+    const ask = async (path: string): Promise<unknown> => (await fetch(`${url}${path}`)).json();
+    t.match(await ask('/schedules'), [{ name: 'demo', cron: '*/5 * * * *', mode: 'quick', paused: false }]);
+    await until(async () => {
+      const { progress } = (await ask(`/jobs/${id}`)) as { progress: { current_test: string | null } };
+      return progress.current_test !== null;
+    });
+    t.match(await ask(`/jobs/${id}`), { status: 'running', trigger: 'schedule:demo', target: 'reference' });
+    const children = childrenOf(typhon.pid);
+    t.equal(children.length, 2, 'the reference server and the runner');
+    typhon.kill('SIGTERM');
+    t.equal((await typhon.ended()).code, 0);
+    t.same(children.filter(isAlive), [], 'nothing is left');
+  },
+);
