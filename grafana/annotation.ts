@@ -2,7 +2,7 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { dataSource } from './panel.js';
-import { by, changedExpr, MACHINE, MACHINE_GPU, MACHINE_MODEL, MACHINE_TARGET } from './promql.js';
+import { by, changedExpr, MACHINE, MACHINE_MODEL, MACHINE_TARGET } from './promql.js';
 import { type PlannedQuery, query } from './query.js';
 import { any, scrapeSeries, series } from './series.js';
 
@@ -62,10 +62,10 @@ export const changeMarks: readonly Annotation[] = [
   change({
     name: 'Driver',
     info: series('typhon_gpu_info', { driver: { not: '' } }),
-    owner: MACHINE_GPU,
-    changed: ['vendor', 'driver'],
+    owner: [...MACHINE, 'vendor'],
+    changed: ['driver'],
     color: 'orange',
-    text: '{{vendor}} {{driver}} for GPU {{gpu}} @ {{instance}}',
+    text: '{{vendor}} {{driver}} @ {{instance}}',
   }),
   change({
     name: 'Server version',

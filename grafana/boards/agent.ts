@@ -171,8 +171,9 @@ const jobs: BoardRow = {
         { header: 'Mean', query: query(meanDuration()), unit: 's' },
         {
           header: '95th percentile',
+          // Of no job at all it is no number, and no number is not even 0.
           query: query(
-            `histogram_quantile(0.95, ${by('sum', [...MACHINE, 'mode', 'le'], increaseOf(series('typhon_job_duration_seconds_bucket'), '$__range'))})`,
+            `histogram_quantile(0.95, ${by('sum', [...MACHINE, 'mode', 'le'], increaseOf(series('typhon_job_duration_seconds_bucket'), '$__range'))}) >= 0`,
           ),
           unit: 's',
         },
