@@ -107,3 +107,21 @@ t.test('a torn line of the chronicle disturbs nothing', async (t) => {
   t.same(await judgeResult(book, result, { paths, now }), []);
   t.match(book.trends(now), [{ runs: 1 }]);
 });
+
+t.test('tells what a run has started before it is kept', async (t) => {
+  const paths = await storage(t);
+  const book = await openTrendBook(paths, { settings, now });
+  const told: (RegressionEvent | { readonly keptThen: string | undefined })[] = [];
+  const announce = async (events: readonly RegressionEvent[]) => {
+    if (events.length === 0) return;
+    const kept = await openTrendBook(paths, { settings, now, concerns: () => false });
+    const regression = kept.trends(now)[0]?.signals[0]?.regression;
+    told.push(...decodeOnly(events), { keptThen: regression?.status });
+  };
+  for (let number = 0; number < 30; number += 1) {
+    const { result } = await recordResult(runOf(number, number < 20 ? {} : slow), paths);
+    await judgeResult(book, result, { paths, now, announce });
+  }
+  t.match(told, [{ kind: 'started', regression: { changes: [{ factor: 'pcie_width' }] } }, { keptThen: 'steady' }]);
+  t.equal(told.length, 2);
+});

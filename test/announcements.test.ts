@@ -1,0 +1,105 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { openAnnouncements } from '../src/announcements.js';
+import { storagePaths } from '../src/chronicle/storage.js';
+import { configSchema } from '../src/config/schema.js';
+import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../src/jobs/job.js';
+import { JobStore } from '../src/jobs/job-store.js';
+import { type NotificationEvent, notificationEventSchema } from '../src/notifications/event.js';
+import { startWebhookReceiver } from './fixtures/webhook-receiver.js';
+
+const at = new Date('2026-11-21T14:00:00.000Z');
+const request: JobRequest = { mode: 'quick', trigger: 'schedule:nightly', target: 'local' };
+
+async function bench(t: Test, { root = t.testdir({}) } = {}) {
+  const receiver = await startWebhookReceiver(t);
+  const paths = storagePaths(root);
+  mkdirSync(paths.jobs, { recursive: true });
+  const config = configSchema.parse({ notifications: [{ name: 'ops', kind: 'webhook', url: receiver.url }] });
+  const announcements = openAnnouncements({
+    config: () => config,
+    paths,
+    hostName: 'workstation',
+    now: () => at,
+    random: () => 0,
+    logger: pino({ level: 'silent' }),
+  });
+  t.teardown(() => announcements.close());
+  const event = async (index: number): Promise<NotificationEvent> =>
+    notificationEventSchema.parse(JSON.parse((await receiver.arrival(index)).body));
+  return { announcements, event, receiver, paths, store: new JobStore(paths) };
+}
+
+function job(id: string, end: JobEnd) {
+  return endedJob(pendingJob(id, request, at), end, at);
+}
+
+t.test('tells of jobs that failed or were interrupted, and of no others', async (t) => {
+  const { announcements, event, receiver, store } = await bench(t);
+  await announcements.start(store, []);
+  announcements.jobEnded(job('00000001', { status: 'done', runId: 'run' }));
+  announcements.jobEnded(job('00000002', { status: 'cancelled' }));
+  announcements.jobEnded(job('00000003', { status: 'error', error: 'timeout', detail: 'x'.repeat(5000) }));
+  announcements.jobEnded(job('00000004', { status: 'interrupted', reason: 'the agent ended' }));
+  t.match(await event(0), {
+    event: 'run_failure',
+    id: 'run_failure:00000003',
+    machine: 'workstation',
+    trigger: 'schedule:nightly',
+    target: 'local',
+    model: null,
+    error: 'timeout',
+    detail: 'x'.repeat(2000),
+  });
+  t.match(await event(1), { id: 'run_failure:00000004', error: 'the agent ended', detail: null });
+  await announcements.close();
+  t.equal(receiver.received.length, 2);
+});
+
+t.test('tells of a schedule that was skipped, but not of one that somebody paused', async (t) => {
+  const { announcements, event, receiver, store } = await bench(t);
+  await announcements.start(store, []);
+  announcements.skipped('nightly', { at, reason: 'paused', detail: 'the schedule is paused', target: undefined });
+  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one' });
+  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two' });
+  const common = { event: 'missed_schedule', schedule: 'nightly', reason: 'gpu_busy', detail: 'a game', missed: 1 };
+  t.match(await event(0), { ...common, target: 'one' });
+  t.match(await event(1), { ...common, target: 'two' });
+  await announcements.close();
+  t.equal(receiver.received.length, 2);
+});
+
+t.test('tells of what came due without an agent, once for the same time', async (t) => {
+  const { announcements, event, receiver, store } = await bench(t);
+  await announcements.start(store, []);
+  const last = new Date('2026-11-21T02:30:00.000Z');
+  await announcements.missed([{ schedule: 'nightly', count: 3, last }]);
+  await announcements.missed([{ schedule: 'nightly', count: 3, last }]);
+  await announcements.missed([{ schedule: 'weekly', count: 1, last }]);
+  t.match(await event(0), {
+    schedule: 'nightly',
+    reason: 'agent_down',
+    missed: 3,
+    detail: 'typhon was not running at 2026-11-21T02:30:00.000Z and 2 times before',
+  });
+  t.match(await event(1), { schedule: 'weekly', detail: 'typhon was not running at 2026-11-21T02:30:00.000Z' });
+  await announcements.close();
+  t.equal(receiver.received.length, 2);
+});
+
+t.test('keeps nothing on disk where nobody is to be told', async (t) => {
+  const { paths, store } = await bench(t);
+  const announcements = openAnnouncements({
+    config: () => configSchema.parse({}),
+    paths,
+    hostName: 'workstation',
+    now: () => at,
+    random: () => 0,
+    logger: pino({ level: 'silent' }),
+  });
+  await announcements.start(store, []);
+  announcements.jobEnded(job('00000001', { status: 'error', error: 'timeout' }));
+  await announcements.close();
+  t.notOk(readdirSync(paths.root).includes('notifications'));
+});
