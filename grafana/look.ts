@@ -26,5 +26,6 @@ export const doneOrFailed: Readonly<Record<string, ValueMappingResult>> = {
 
 export const SERIES_LEGEND = '{{test}} · {{model}} · {{target}} @ {{instance}}';
 export const MODEL_LEGEND = '{{model}} · {{target}} @ {{instance}}';
+export const AGENT_LEGEND = '{{instance}}';
 export const GPU_LEGEND = 'GPU {{gpu}} @ {{instance}}';
 export const SERIES_GPU_LEGEND = '{{test}} · {{model}} · {{target}} · GPU {{gpu}} @ {{instance}}';

@@ -55,3 +55,8 @@ export function meanOfRuns(value: string, lastSuccess: string, labels: readonly 
   const fresh = `time() - ${lastSuccess} < 60 + $__interval_ms / 1000`;
   return `avg_over_time(((${value} and on (${labels.join(', ')}) (${fresh})) ${joined})[$__range:$__interval])`;
 }
+
+/** Over months a step is hours: the mean of what was held in it, so that no run falls between two steps. */
+export function held(selected: string): string {
+  return by('max', SERIES, `avg_over_time(${selected}[$__rate_interval])`);
+}

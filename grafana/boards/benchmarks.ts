@@ -2,22 +2,15 @@
 import { changeMarks, runMarks } from '../annotation.js';
 import type { Board, BoardRow } from '../board.js';
 import { rowLink } from '../link.js';
-import {
-  celsius,
-  doneOrFailed,
-  JOULES_PER_TOKEN,
-  RATIO,
-  SERIES_GPU_LEGEND,
-  SERIES_LEGEND,
-  TOKENS_PER_SECOND,
-} from '../look.js';
+import { doneOrFailed, JOULES_PER_TOKEN, RATIO, SERIES_LEGEND, TOKENS_PER_SECOND } from '../look.js';
 import { curve } from '../panels/curve.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, curveExpr, MACHINE_TARGET, SERIES, SERIES_GPU } from '../promql.js';
+import { by, curveExpr, MACHINE_TARGET, SERIES } from '../promql.js';
 import { query } from '../query.js';
 import { series } from '../series.js';
 import { uids } from '../uid.js';
+import { gpuDuringTests } from './gpu-during-tests.js';
 
 const decode = series('typhon_benchmark_tokens_per_second');
 const prefill = series('typhon_benchmark_prefill_tokens_per_second');
@@ -203,90 +196,6 @@ const context: BoardRow = {
   ],
 };
 
-const hardware: BoardRow = {
-  title: 'GPU during the tests',
-  panels: [
-    timeSeries({
-      id: 30,
-      title: 'GPU memory',
-      description: 'Most that everybody together used during the timed requests of the last run.',
-      unit: 'bytes',
-      width: 8,
-      height: 9,
-      queries: [query(by('max', SERIES_GPU, series('typhon_benchmark_gpu_memory_used_peak_bytes')), SERIES_GPU_LEGEND)],
-      values: 'held',
-      min: 0,
-      noValue: 'no GPU',
-    }),
-    timeSeries({
-      id: 31,
-      title: 'GPU temperature',
-      description: 'Highest during the timed requests of the last run.',
-      unit: 'celsius',
-      width: 8,
-      height: 9,
-      queries: [
-        query(by('max', SERIES_GPU, series('typhon_benchmark_gpu_temperature_peak_celsius')), SERIES_GPU_LEGEND),
-      ],
-      values: 'held',
-      thresholds: celsius,
-      noValue: 'no GPU',
-    }),
-    timeSeries({
-      id: 32,
-      title: 'GPU power',
-      description: 'Mean during the timed requests of the last run.',
-      unit: 'watt',
-      width: 8,
-      height: 9,
-      queries: [query(by('max', SERIES_GPU, series('typhon_benchmark_gpu_power_avg_watts')), SERIES_GPU_LEGEND)],
-      values: 'held',
-      min: 0,
-      noValue: 'no GPU',
-    }),
-    timeSeries({
-      id: 33,
-      title: 'Energy per token',
-      description: 'Energy of all GPUs together over the generated tokens.',
-      unit: JOULES_PER_TOKEN,
-      width: 8,
-      height: 9,
-      queries: [query(by('max', SERIES, energy), SERIES_LEGEND)],
-      values: 'held',
-      min: 0,
-      noValue: 'no GPU',
-    }),
-    timeSeries({
-      id: 34,
-      title: 'GPU utilisation',
-      description:
-        'Share of the timed requests in which the GPU was at work. A low one says that something else is slow.',
-      unit: RATIO,
-      width: 8,
-      height: 9,
-      queries: [query(by('max', SERIES_GPU, series('typhon_benchmark_gpu_utilization_ratio')), SERIES_GPU_LEGEND)],
-      values: 'held',
-      min: 0,
-      max: 1,
-      noValue: 'no GPU',
-    }),
-    timeSeries({
-      id: 35,
-      title: 'Throttled during the tests',
-      description: 'Share of the timed requests in which heat or power held the GPU’s clocks down.',
-      unit: RATIO,
-      width: 8,
-      height: 9,
-      queries: [query(by('max', SERIES_GPU, series('typhon_benchmark_gpu_throttled_ratio')), SERIES_GPU_LEGEND)],
-      values: 'held',
-      min: 0,
-      max: 1,
-      thresholds: ['green', [0.1, 'orange'], [0.5, 'red']],
-      noValue: 'no GPU',
-    }),
-  ],
-};
-
 const requests: BoardRow = {
   title: 'Requests',
   panels: [
@@ -338,5 +247,5 @@ export const benchmarks: Board = {
   from: 'now-7d',
   refresh: '1m',
   annotations: [runMarks(), ...changeMarks],
-  rows: [lastResults, speed, context, hardware, requests],
+  rows: [lastResults, speed, context, gpuDuringTests, requests],
 };

@@ -23,6 +23,7 @@ import { by, MACHINE, MACHINE_GPU, MACHINE_MODEL, MACHINE_TARGET, SERIES, zerosB
 import { query } from '../query.js';
 import { any, scrapeSeries, series } from '../series.js';
 import { uids } from '../uid.js';
+import { troubles } from './troubles.js';
 
 const BASELINE_TEST = { category: 'baseline', test: any } as const;
 
@@ -44,45 +45,6 @@ const modelLink = rowLink('Benchmarks of this model', uids.benchmarks, {
   model: 'Model',
 });
 const agentLink = rowLink('Its agent', uids.agent, { machine: 'Machine' });
-
-/** Of a schedule that has run before: a paused one is not missed. */
-function overdue(): string {
-  const schedule = [...MACHINE, 'schedule'];
-  const since = `time() - ${by('max', schedule, series('typhon_schedule_last_run_timestamp_seconds'))}`;
-  const missed = `${since} > bool 2 * ${by('max', schedule, series('typhon_schedule_interval_seconds'))}`;
-  return `(${missed}) unless ${by('max', schedule, series('typhon_schedule_paused'))} == 1`;
-}
-
-/** Everything that an operator has to look at, as rows whose value is 1 where it is so and 0 where it is not. */
-const troubles = [
-  trouble('agent does not answer', `${up} == bool 0`),
-  trouble('target does not answer', `${targetUp} == bool 0`),
-  trouble('no run of $1 for two intervals', overdue(), 'schedule'),
-  trouble('last run failed', `${success} == bool 0`),
-  trouble(
-    '$1 is worse than its baseline',
-    by('max', [...SERIES, 'signal'], series('typhon_regression_active')),
-    'signal',
-  ),
-  trouble('throttled: $1', by('max', [...MACHINE_GPU, 'reason'], series('typhon_gpu_throttle_active')), 'reason'),
-  trouble('GPU memory nearly full', `${memoryUsed} / ${memoryTotal} > bool 0.97`),
-  trouble('GPU at 90 °C or more', `${by('max', MACHINE_GPU, temperature)} >= bool 90`),
-  trouble('fewer PCIe lanes than in the last 30 days', lostLanes()),
-  trouble('uncorrected memory errors', `${by('max', MACHINE_GPU, series('typhon_gpu_ecc_errors_total'))} > bool 0`),
-  trouble(
-    'configuration could not be reloaded',
-    `${by('max', MACHINE, series('typhon_config_last_reload_successful'))} == bool 0`,
-  ),
-].join('\nor ');
-
-function lostLanes(): string {
-  const width = series('typhon_gpu_pcie_link_width');
-  return `${by('max', MACHINE_GPU, width)} < bool ${by('max', MACHINE_GPU, `max_over_time(${width}[30d])`)}`;
-}
-
-function trouble(words: string, expr: string, source = 'instance'): string {
-  return `label_replace(${expr}, "problem", "${words}", "${source}", "(.*)")`;
-}
 
 const overview: BoardRow = {
   title: 'Overview',
