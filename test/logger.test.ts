@@ -40,6 +40,8 @@ t.test('blots out keys and tokens, however deep a configuration hides them', asy
       'two',
     );
     logger.child({ server: { bearer_token: 'hunter2' } }).error({ api_key: 'hunter2' }, 'three');
+    const channel = { secret: 'hunter2', token: 'hunter2', webhookUrl: 'hunter2', login: { password: 'hunter2' } };
+    logger.warn({ channel, notifications: [channel], webhook_url: 'hunter2' }, 'four');
     t.notMatch(lines.join(''), 'hunter2');
     t.match(lines.join(''), '[secret]');
   }

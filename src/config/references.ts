@@ -13,7 +13,7 @@ export function referenceFindings(root: unknown): Finding[] {
   return [
     ...repeatedNames('targets', targets),
     ...repeatedNames('schedules', namesIn(root, 'schedules')),
-    ...repeatedNames('notifications', namesIn(root, 'notifications')),
+    ...repeatedNames('notifications', lowerCase(namesIn(root, 'notifications'))),
     ...unknownTargets(entriesOf(root, 'schedules'), known),
   ];
 }
@@ -34,6 +34,11 @@ function namesIn(root: unknown, section: string): Map<number, string> {
     if (typeof name === 'string') names.set(index, name);
   });
   return names;
+}
+
+/** What a channel is still to be told is a file of its name, and not every file system tells A from a. */
+function lowerCase(names: Map<number, string>): Map<number, string> {
+  return new Map([...names].map(([index, name]) => [index, name.toLowerCase()]));
 }
 
 function repeatedNames(section: string, names: Map<number, string>): Finding[] {

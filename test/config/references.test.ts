@@ -9,6 +9,13 @@ t.test('finds every repeated name, each beside the first that bears it', async (
   ]);
 });
 
+t.test('takes names of channels for the same whatever their case: each is a file', async (t) => {
+  const root = { targets: [{ name: 'a' }, { name: 'A' }], notifications: [{ name: 'ops' }, { name: 'Ops' }] };
+  t.same(referenceFindings(root), [
+    { path: ['notifications', 1, 'name'], expected: 'a name other than that of notifications[0]' },
+  ]);
+});
+
 t.test('finds schedules that name a target nobody configured', async (t) => {
   const root = { targets: [{ name: 'a' }], schedules: [{ targets: 'all' }, { targets: ['a', 'b'] }] };
   t.same(referenceFindings(root), [{ path: ['schedules', 1, 'targets', 1], expected: 'one of the targets a' }]);

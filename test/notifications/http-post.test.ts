@@ -55,7 +55,6 @@ t.test('Retry-After in seconds and as a date; what is neither is passed over', a
     ['Sat, 21 Nov 2026 15:01:00 GMT', 60_000],
     ['Sat, 21 Nov 2026 14:00:00 GMT', 0],
     ['soon', undefined],
-    ['-5', undefined],
   ];
   const receiver = await startWebhookReceiver(
     t,
@@ -63,8 +62,7 @@ t.test('Retry-After in seconds and as a date; what is neither is passed over', a
   );
   for (const [value, afterMs] of values) {
     const { retry } = await failureOf(post({ url: receiver.url, body: '{}' }, context));
-    if (value !== '-5') t.same(retry, { kind: 'later', afterMs }, value);
-    else t.match(retry, { kind: 'later' }, value);
+    t.same(retry, { kind: 'later', afterMs }, value);
   }
 });
 
