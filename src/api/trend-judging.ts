@@ -1,7 +1,7 @@
 /** A finished run judged: which regressions it starts and ends, what changed then, and the book kept. */
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readWholeTail } from '../chronicle/rotation.js';
-import { rowsOf } from '../chronicle/row.js';
+import { type ChronicleRow, rowsOf } from '../chronicle/row.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Regression } from '../trends/regression-state.js';
 import type { SeriesKey } from '../trends/series.js';
@@ -43,9 +43,9 @@ export async function judgeResult(
   result: BenchmarkResult,
   { paths, now, announce }: JudgingOptions,
 ): Promise<readonly RegressionEvent[]> {
-  const { rows } = await readWholeTail(paths, { rows: ROWS });
-  const others = rows.filter(({ run_id }) => run_id !== result.run_id);
-  const verdicts = [...book.catchUp(others, now), ...book.judge(rowsOf(result), now)];
+  const own = rowsOf(result);
+  const others = await unknownRows(book, own, paths);
+  const verdicts = [...book.catchUp(others, now), ...book.judge(own, now)];
   const events = await eventsOf(verdicts, book, paths);
   await announce?.(events);
   await keepTrendBook(book, paths);
@@ -65,6 +65,19 @@ export async function eventsOf(
     if (event !== undefined) events.push(event);
   }
   return events;
+}
+
+/** None where the row before the run's own is known, as it is where nobody else records: then one block is read. */
+async function unknownRows(
+  book: TrendBook,
+  own: readonly ChronicleRow[],
+  paths: StoragePaths,
+): Promise<readonly ChronicleRow[]> {
+  const runId = own[0]?.run_id;
+  const [before] = (await readWholeTail(paths, { rows: own.length + 1 })).rows;
+  if (before === undefined || before.run_id === runId || book.knows(before)) return [];
+  const { rows } = await readWholeTail(paths, { rows: ROWS });
+  return rows.filter(({ run_id }) => run_id !== runId);
 }
 
 async function eventOf(

@@ -100,6 +100,11 @@ export class TrendBook {
     return true;
   }
 
+  /** Whether the run is among the last ones of the row's series that were seen since the book was opened. */
+  knows(row: ChronicleRow): boolean {
+    return this.#entries.get(seriesId(row))?.circumstances.has(row.run_id) ?? false;
+  }
+
   /** The active regression of a signal, as it is known now. */
   regression(key: SeriesKey, signal: SignalName): Regression | undefined {
     const state = this.#entries.get(seriesId(key))?.record.signals[signal]?.state;

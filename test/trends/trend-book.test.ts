@@ -231,3 +231,27 @@ t.test('models without number do not fill the memory: those of the oldest runs g
 t.test('a chronicle of nothing has no trends', async (t) => {
   t.strictSame(trendsOf([], settings, later), []);
 });
+
+t.test('after a clock was ahead for a while, what it dated is not judged a second time', async (t) => {
+  const rows = historyRuns({ ...slowed, steps: [], days: 20 }).flat();
+  const ahead = rows.map((row, index) =>
+    index === 40 ? { ...row, run_at: new Date(Date.parse(row.run_at) + 20 * DAY_MS).toISOString() } : row,
+  );
+  const book = new TrendBook(settings);
+  for (const row of ahead) book.judge([row], later);
+  const before = book.snapshot();
+  t.strictSame(book.catchUp(ahead.slice(-60), later), []);
+  t.strictSame(book.snapshot(), before);
+});
+
+t.test('the active regression of a signal is told with what was found out later', async (t) => {
+  const book = new TrendBook(settings);
+  book.catchUp(historyRuns(slowed).flat(), later);
+  const key = seriesKeyOf(historyRow());
+  const changes = [{ factor: 'kernel', before: 'a', after: 'b', words: 'kernel a → b', explains: true }] as const;
+  t.match(book.regression(key, 'decode_speed'), { changes: [{ factor: 'gpu_driver' }] });
+  t.ok(book.explain(key, 'decode_speed', changes));
+  t.same(book.regression(key, 'decode_speed')?.changes, changes);
+  t.equal(book.regression(key, 'ttft'), undefined);
+  t.equal(book.regression({ ...key, model: 'another' }, 'decode_speed'), undefined);
+});
