@@ -43,18 +43,25 @@ export function noiseOfHistory(means: readonly number[], prior: number): Noise |
   return moderated(deviation ** 2, differences.length / 2, prior, 'history');
 }
 
-const LEAST_TESTS = 4;
+const LEAST_TESTS = 3;
+/** Repetitions that vary by more than so many times the usual were made on a machine that had other work. */
+const CROWDED = 2;
 const DEVIATION_PER_MAD = 1.4826;
 
 /**
- * From the logarithms of the ratios of all tests. What slows a machine does not speed up another of its tests: where
- * some are faster and others slower by `drop` or more, something else was going on, and how far they scatter around
- * their median is the noise. `undefined` where they do not contradict each other or are too few.
+ * From the logarithms of the ratios of all tests: how far they scatter around their median, which a single test that
+ * changed does not move. It is noise where some are faster and others slower by `drop` or more, as what slows a
+ * machine does not speed up another of its tests; and where the repetitions (`within`) show that the machine had other
+ * work, as that comes and goes between two runs more than within one. `undefined` otherwise, or where they are too few.
  */
-export function noiseOfTests(logs: readonly number[], drop: number, prior: number): Noise | undefined {
+export function noiseOfTests(
+  logs: readonly number[],
+  { drop, prior, within }: { readonly drop: number; readonly prior: number; readonly within: Noise },
+): Noise | undefined {
   const [slower, faster] = [Math.log(1 - drop), Math.log(1 + drop)];
   const isContradictory = logs.some((log) => log <= slower) && logs.some((log) => log >= faster);
-  if (logs.length < LEAST_TESTS || !isContradictory) return undefined;
+  const isCrowded = within.deviation > CROWDED * prior;
+  if (logs.length < LEAST_TESTS || !(isContradictory || isCrowded)) return undefined;
   // Each is the difference of two runs.
   const deviation = (DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0)) / Math.SQRT2;
   return moderated(deviation ** 2, (logs.length - 1) / 2, prior, 'tests');

@@ -78,7 +78,7 @@ const priorDeviation: Readonly<Record<FigureName, number>> = { decode_speed: 0.0
  * Compares `after` with `before`. A figure is worse only when the change is large, at least `drop`, and unlikely to be
  * noise: a moderated t-test on the logarithms with p < 0.01 after Holm's correction for the number of tests. Noise is
  * what the series showed in its earlier runs; where there are too few, what the repetitions within both runs show, or
- * the tests where these contradict each other.
+ * the tests where these contradict each other or the machine was crowded.
  */
 export function compareResults(
   before: BenchmarkResult,
@@ -194,7 +194,7 @@ function comparedFigures(
     single.flatMap((test) => [test.before, test.after]),
     prior,
   );
-  const between = noiseOfTests(single.map(logRatio), drop, prior);
+  const between = noiseOfTests(single.map(logRatio), { drop, prior, within });
   const present = between !== undefined && between.deviation > within.deviation ? between : within;
   const tested = measured.map((test) => {
     const past = pastOf(history, after, test.testId, signals[figure]);

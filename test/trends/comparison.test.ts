@@ -108,6 +108,23 @@ t.test('two runs of a crowded machine, whose tests contradict each other, do not
   t.equal(comparison.tests[0]?.decode_speed?.noise.from, 'tests');
 });
 
+t.test('what the load of a crowded machine adds between two runs is no difference', async (t) => {
+  // Two real runs of one reference server, one after the other, on two cores with a load of seven.
+  const first = { baseline_short: [577.5, 694.5], ctx_sweep_2048: [669], long_gen: [721] };
+  const second = { baseline_short: [1461, 1893], ctx_sweep_2048: [818], long_gen: [1218] };
+  t.equal(compareResults(run(earlier, first), run(later, second), options).verdict, 'no_difference');
+  t.equal(compareResults(run(later, second), run(earlier, first), options).verdict, 'no_difference');
+  const tenth = { baseline_short: [66, 58], ctx_sweep_2048: [72], long_gen: [70] };
+  t.equal(compareResults(run(earlier, first), run(later, tenth), options).verdict, 'worse', 'a tenth of it is');
+  const quiet = { baseline_short: [82, 83], ctx_sweep_2048: [80], ctx_sweep_4096: [76], ctx_sweep_8192: [70] };
+  const uneven = { baseline_short: [80, 81], ctx_sweep_2048: [70], ctx_sweep_4096: [58], ctx_sweep_8192: [40] };
+  t.equal(
+    compareResults(run(earlier, quiet), run(later, uneven), options).verdict,
+    'worse',
+    'on a quiet machine tests may slow unequally',
+  );
+});
+
 t.test('one test that became slower is found although the others did not', async (t) => {
   const after = { ...again, ctx_sweep_4096: [48] };
   const { tests, verdict } = compareResults(run(earlier, usual), run(later, after), options);
