@@ -53,11 +53,12 @@ export interface Answer {
  * the signal's reason.
  */
 export async function askMachine(options: AskOptions): Promise<Answer> {
-  const { record, signal, limits = defaultLimits } = options;
+  const { record, signal } = options;
   if (record === undefined) {
     throw new AskError('no_data', 'No benchmark has been recorded yet, so there is nothing to ask about.');
   }
   const endpoint = await askEndpoint({ ...options, measured: record.result });
+  const limits = limitsFor(endpoint, record, options.limits ?? defaultLimits);
   const leave = await entered(endpoint, record, options);
   // Nobody may read the answer to its end: whoever asked has gone then.
   signal.addEventListener('abort', () => void leave(), { once: true });
@@ -69,6 +70,13 @@ export async function askMachine(options: AskOptions): Promise<Answer> {
     await leave();
     throw error;
   }
+}
+
+/** Half of a small context is the report's: a server refuses what would not fit together. */
+function limitsFor({ apiRoot }: AskEndpoint, { result }: MachineRecord, limits: AskLimits): AskLimits {
+  const { api_base, context_length } = result.server;
+  if (context_length === null || !apiRoot.startsWith(`${api_base}/`)) return limits;
+  return { ...limits, tokens: Math.min(limits.tokens, Math.floor(context_length / 2)) };
 }
 
 /** Takes the machine's turn where the model works on this machine or on one that is measured from here. */

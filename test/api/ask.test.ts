@@ -84,6 +84,18 @@ t.test('a model on another machine that is not measured disturbs nothing', async
   await t.rejects(askMachine({ ...asked, environment, targets }), { code: 'busy' }, 'it is one that is measured');
 });
 
+t.test('of a small context half is left to the report', async (t) => {
+  const { server, asked } = await desk(t);
+  const { record } = asked;
+  if (record === undefined) throw new Error('a record was expected');
+  const small = { ...record.result, server: { ...record.result.server, context_length: 2048 } };
+  const options = { ...asked, record: { ...record, result: small }, limits: { ...limits, tokens: 5000 } };
+  await answered(options);
+  t.match(server.chatRequests[0]?.body, { max_tokens: 1024 });
+  await answered({ ...options, record });
+  t.match(server.chatRequests[1]?.body, { max_tokens: 5000 });
+});
+
 t.test('a failure before the first word is an error, and the turn is given back', async (t) => {
   const { server, asked } = await desk(t);
   const faults: FakeLlmOptions[] = [
