@@ -36,6 +36,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 
 const context: CommandContext = {
   version: manifest.version,
+  installation: new URL('./', import.meta.url),
   environment: process.env,
   directory: process.cwd(),
   platform: process.platform,

@@ -31,17 +31,22 @@ if (!existsSync(summaryPath)) {
   process.exit(1);
 }
 
-/** @type {Record<string, Record<string, { pct: number | 'Unknown' }>>} */
-const { total = {}, ...files } = JSON.parse(readFileSync(summaryPath, 'utf8'));
+/** @type {Record<string, Record<string, { total: number, covered: number }>>} */
+const report = JSON.parse(readFileSync(summaryPath, 'utf8'));
+// Its own total counts packages too, which the built program holds.
+const files = Object.entries(report).filter(([file]) => resolve(file).startsWith(join(resolve('src'), '/')));
 const problems = [];
 const figures = [];
 for (const [what, wanted] of Object.entries(least)) {
-  const got = total[what]?.pct ?? 'Unknown';
+  const sum = (/** @type {'total' | 'covered'} */ part) =>
+    files.reduce((all, [, file]) => all + (file[what]?.[part] ?? 0), 0);
+  const total = sum('total');
+  const got = total === 0 ? 100 : Math.floor((10_000 * sum('covered')) / total) / 100;
   figures.push(`${what} ${got} %`);
-  if (got === 'Unknown' || got < wanted) problems.push(`${what}: expected at least ${wanted} %, got ${got} %`);
+  if (got < wanted) problems.push(`${what}: expected at least ${wanted} %, got ${got} %`);
 }
 
-const loaded = new Set(Object.keys(files).map((file) => resolve(file)));
+const loaded = new Set(files.map(([file]) => resolve(file)));
 for (const source of readdirSync('src', { recursive: true, encoding: 'utf8' }).sort()) {
   if (!source.endsWith('.ts') || source.endsWith('.d.ts') || loaded.has(resolve('src', source))) continue;
   if (inBrowserAlone.test(source)) continue;

@@ -64,7 +64,7 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     now: context.now,
     random: Math.random,
     logger,
-    pageFolder: fileURLToPath(new URL('../web/', import.meta.url)),
+    pageFolder: fileURLToPath(new URL('web/', context.installation)),
   }).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const { portInUseMessage } = await import('./port-in-use.js');

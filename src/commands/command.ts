@@ -13,6 +13,8 @@ export interface CommandContext {
   /** typhon's own version, without a leading v. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where typhon itself lies: `main.js`, and the page in `web/`. Ends with a slash. */
+  readonly installation: URL;
   /** The working directory: relative paths begin here. */
   readonly directory: string;
   readonly platform: NodeJS.Platform;

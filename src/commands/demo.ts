@@ -31,6 +31,7 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
   context.stdout.write('Starting the reference server: a small Llama model with random weights on llama.cpp.\n');
   try {
     const reference = await startReferenceProcess({
+      installation: context.installation,
       storagePath: loaded.config.storage.path,
       signal,
       preferredPort: REFERENCE_PORT,

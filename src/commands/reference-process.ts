@@ -14,6 +14,8 @@ export interface ReferenceProcess {
 }
 
 export interface ReferenceProcessOptions {
+  /** See `CommandContext`. */
+  readonly installation: URL;
   readonly storagePath: string;
   readonly signal: AbortSignal;
   /** Taken where it is free, else any free port. */
@@ -21,18 +23,19 @@ export interface ReferenceProcessOptions {
   readonly onOutput: (text: string) => void;
 }
 
-const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 const HOST = '127.0.0.1';
 const ASK_EVERY_MS = 100;
 const ASK_TIMEOUT_MS = 1000;
 
 /** Starts the server and waits until it answers. Throws `CommandFailure` with the process's own words where it ends. */
 export async function startReferenceProcess(options: ReferenceProcessOptions): Promise<ReferenceProcess> {
-  const { storagePath, signal, preferredPort, onOutput } = options;
+  const { installation, storagePath, signal, preferredPort, onOutput } = options;
   const port = await freePort(preferredPort);
   const args = ['reference', '--port', String(port), '--storage.path', storagePath, '--log.level', 'warn'];
   // A channel is opened for its end alone: a typhon process that was forked ends when its parent does.
-  const child = fork(PROGRAM, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(fileURLToPath(new URL('main.js', installation)), args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   const words: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words.push(text);

@@ -57,7 +57,8 @@ export interface Runner {
   readonly cancel: () => void;
 }
 
-const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
+// Through the folder's name: bundled, this file lies in a folder beside that of the runner.
+const PROGRAM = fileURLToPath(new URL('../runner/child.js', import.meta.url));
 
 // The garbage of a stream is small and short-lived: more room for it is 12 MB of memory and longer pauses.
 const YOUNG_GENERATION = '--max-semi-space-size=2';
