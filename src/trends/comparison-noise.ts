@@ -63,8 +63,15 @@ export function noiseOfTests(
   const isCrowded = within.deviation > CROWDED * prior;
   if (logs.length < LEAST_TESTS || !(isContradictory || isCrowded)) return undefined;
   // Each is the difference of two runs.
-  const deviation = (DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0)) / Math.SQRT2;
+  const deviation = scatterOf(logs) / Math.SQRT2;
   return moderated(deviation ** 2, (logs.length - 1) / 2, prior, 'tests');
+}
+
+/** Of three values two that happen to agree would hide the third: there all of them count. */
+function scatterOf(logs: readonly number[]): number {
+  if (logs.length > LEAST_TESTS) return DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0);
+  const centre = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  return Math.sqrt(logs.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (logs.length - 1));
 }
 
 /** From the repetitions of all tests of both runs, each list of one test of one run. */

@@ -114,6 +114,9 @@ t.test('what the load of a crowded machine adds between two runs is no differenc
   const second = { baseline_short: [1461, 1893], ctx_sweep_2048: [818], long_gen: [1218] };
   t.equal(compareResults(run(earlier, first), run(later, second), options).verdict, 'no_difference');
   t.equal(compareResults(run(later, second), run(earlier, first), options).verdict, 'no_difference');
+  const before = { baseline_short: [666, 742], ctx_sweep_2048: [202], long_gen: [450] };
+  const after = { baseline_short: [233.6, 240.4], ctx_sweep_2048: [414], long_gen: [877] };
+  t.equal(compareResults(run(earlier, before), run(later, after), options).verdict, 'no_difference', 'two more');
   const tenth = { baseline_short: [66, 58], ctx_sweep_2048: [72], long_gen: [70] };
   t.equal(compareResults(run(earlier, first), run(later, tenth), options).verdict, 'worse', 'a tenth of it is');
   const quiet = { baseline_short: [82, 83], ctx_sweep_2048: [80], ctx_sweep_4096: [76], ctx_sweep_8192: [70] };
