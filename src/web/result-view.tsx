@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { contextCurve } from './context-curve.js';
 import { CurvePlot } from './curve-plot.js';
@@ -75,18 +76,22 @@ function Provenance({ result }: { readonly result: BenchmarkResult }) {
         {server.context_length !== null && `, context ${figures.count(server.context_length)}`} · workload {workload} ·
         typhon {version} · <code>{runId}</code>
       </p>
-      <details class="raw">
-        <summary>Raw JSON</summary>
-        <RawJson value={result} />
-      </details>
+      <RawJson value={result} />
     </>
   );
 }
 
+/** Written out only when somebody opens it: it is long. */
 function RawJson({ value }: { readonly value: BenchmarkResult }) {
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <section class="json" tabIndex={0} aria-label="The result as JSON">
-      <pre>{JSON.stringify(value, null, 2)}</pre>
-    </section>
+    <details class="raw" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+      <summary>Raw JSON</summary>
+      {isOpen && (
+        <section class="json" tabIndex={0} aria-label="The result as JSON">
+          <pre>{JSON.stringify(value, null, 2)}</pre>
+        </section>
+      )}
+    </details>
   );
 }

@@ -30,13 +30,16 @@ export class RunControl {
   readonly #options: RunControlOptions;
   #unfollow: () => void = () => undefined;
   readonly #asked = new Set<string>();
+  #refused: RunRequest | undefined;
 
   constructor(options: RunControlOptions) {
     this.#options = options;
   }
 
   /** Asks for a benchmark; what comes of it is in `state`. */
-  async start({ mode, target, model, isPatient }: RunRequest): Promise<void> {
+  async start(request: RunRequest): Promise<void> {
+    const { mode, target, model, isPatient } = request;
+    this.#refused = undefined;
     this.#take({ type: 'asked' });
     const query = new URLSearchParams({ mode, ...(isPatient ? { on_busy: 'queue' } : {}) });
     if (target !== undefined) query.set('target', target);
@@ -45,9 +48,17 @@ export class RunControl {
       const { job_id: jobId } = await this.#options.client.send<JobId>('POST', `jobs/run?${query}`);
       await this.#look(jobId);
     } catch (error) {
+      this.#refused = request;
       this.#take({ type: 'refused', problem: problemOf(error) });
     }
     this.#options.onChange();
+  }
+
+  /** Asks once more for what was refused last, and has it wait for its turn. */
+  async runAfterwards(): Promise<void> {
+    const request = this.#refused;
+    this.dismiss();
+    if (request !== undefined) await this.start({ ...request, isPatient: true });
   }
 
   async cancel(): Promise<void> {
@@ -110,6 +121,10 @@ export class RunControl {
   /** Where the job stands now. Rejects as the client does. */
   async #look(jobId: string): Promise<void> {
     const job = await this.#options.client.get<Job>(`jobs/${jobId}`);
+    const { value } = this.state;
+    const isOther = value.kind === 'active' && value.job.job_id !== jobId;
+    // One that waits does not take the place of the one that runs.
+    if (job.status === 'pending' && isOther) return;
     if (job.status === 'pending' || job.status === 'running') this.#follow(job);
     else this.#end(job);
   }

@@ -73,6 +73,9 @@ export function ProblemNotice({ problem, session }: { readonly problem: Problem;
         <a href={hrefOf({ view: 'job', jobId: problem.jobId })}>Job {problem.jobId}</a> is in the way.
       </p>
       <p class="notice-links">
+        <button type="button" onClick={() => void session.run.runAfterwards()}>
+          Run it afterwards
+        </button>
         <button type="button" class="quiet" onClick={() => session.run.dismiss()}>
           Dismiss
         </button>

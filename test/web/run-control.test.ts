@@ -68,6 +68,17 @@ t.test('a job in the way is named', async (t) => {
   t.match(gone.control.state.value, { kind: 'idle', problem: { kind: 'failed', detail: 'gone' } });
 });
 
+t.test('what was refused can wait for its turn, beside the one that runs', async (t) => {
+  const busy = new AgentRefusal(409, 'busy', 'b4f1c820');
+  const isPatient = (path: string) => path.includes('on_busy=queue');
+  const { control, sent } = bench({ job: waitingJob(), send: (path) => (isPatient(path) ? undefined : busy) });
+  await control.start({ ...REQUEST, target: 'local' });
+  control.seen({ running: runningJob('b4f1c820'), waiting: [] });
+  await control.runAfterwards();
+  t.equal(sent.at(-1), 'POST jobs/run?mode=quick&on_busy=queue&target=local');
+  t.match(control.state.value, { kind: 'active', job: { job_id: 'b4f1c820' }, problem: undefined });
+});
+
 t.test('follows whatever the agent says runs, once', async (t) => {
   const { control, sockets } = bench({ job: runningJob() });
   control.seen({ running: null, waiting: [] });

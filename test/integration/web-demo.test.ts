@@ -1,0 +1,34 @@
+import t from 'tap';
+import { PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
+import { startTyphon } from '../fixtures/typhon-process.js';
+
+// Real inference on whatever cores the machine has left.
+t.setTimeout(600_000);
+const REAL_MS = 300_000;
+const skip = skipWithoutChromium();
+const pages = new PageOpener(t);
+
+t.test('a new user: opens the page of the demo, runs, cancels, runs again, finds both', { skip }, async (t) => {
+  const storage = t.testdir({});
+  const typhon = startTyphon(t, ['demo', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0']);
+  const [, url = ''] = await typhon.written(/ {2}(http:\/\/127\.0\.0\.1:\d+)\/\n/);
+  const { page, complaints } = await pages.open(url);
+  page.setDefaultTimeout(REAL_MS);
+  const run = page.getByRole('button', { name: 'Run', exact: true });
+  const cancel = page.getByRole('button', { name: 'Cancel', exact: true });
+  const ended = (words: string) => page.locator('.run .notice').getByText(words);
+  // The demo's own first run is under way.
+  await ended('Done after').waitFor();
+  await run.click();
+  await cancel.click();
+  await ended('Cancelled').waitFor();
+  await run.click();
+  await page.locator('.live', { hasText: /^≈ \d/ }).waitFor();
+  await ended('Done after').waitFor();
+  await page.getByRole('row', { name: /Baseline \(short prompt\)/ }).waitFor();
+  await page.getByRole('link', { name: 'History' }).click();
+  const badges = page.locator('.history .badge');
+  await badges.nth(2).waitFor();
+  t.same((await badges.allTextContents()).slice(0, 3), ['done', 'cancelled', 'done']);
+  t.same(complaints, []);
+});

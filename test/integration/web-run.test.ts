@@ -1,0 +1,148 @@
+import type { Page, Route } from 'playwright-core';
+import t from 'tap';
+import { PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
+import { endOf, QUICK, STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
+
+t.setTimeout(180_000);
+const skip = skipWithoutChromium();
+const pages = new PageOpener(t);
+
+const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
+const cancel = (page: Page) => page.getByRole('button', { name: 'Cancel', exact: true });
+const panel = (page: Page, state: string) => page.locator(`.run[data-state=${state}]`);
+
+/** Holds back the answer to the next matching request; the returned function lets it come. */
+async function held(page: Page, pattern: RegExp): Promise<() => void> {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const hold = async (route: Route) => {
+    await released;
+    await route.continue();
+  };
+  await page.route(pattern, hold, { times: 1 });
+  return release;
+}
+
+t.test('idle, starting, running with progress, log and live speed, done with the result', { skip }, async (t) => {
+  const { url } = await startWebAgent(t, { server: { tokenGapMs: 2 } });
+  const { page, complaints } = await pages.open(url);
+  await page.getByText('No run yet: press').waitFor();
+  await page.getByText('How long it takes shows after the first one.').waitFor();
+  t.equal(await run(page).isEnabled(), true);
+  const release = await held(page, /\/jobs\/run/);
+  await run(page).click();
+  const starting = page.getByRole('button', { name: 'Starting…' });
+  t.equal(await starting.isDisabled(), true);
+  t.equal(await starting.locator('.spinner').count(), 1);
+  release();
+  await panel(page, 'active').waitFor();
+  t.equal(await cancel(page).isEnabled(), true);
+  await page.locator('.run-words', { hasText: '2/3 Context sweep — 2,048 tokens' }).waitFor();
+  await page.locator('.live', { hasText: /^≈ \d/ }).waitFor();
+  await page.locator('.log-line', { hasText: '[3/3] Long generation stress' }).waitFor();
+  await page.getByText('Done after').waitFor();
+  t.equal(await run(page).isEnabled(), true);
+  await page.getByRole('row', { name: /Long generation stress/ }).waitFor();
+  await page.getByText(/^Takes about/).waitFor();
+  await page.getByText('Raw JSON').click();
+  await page.locator('.json', { hasText: '"workload_version": 1' }).waitFor();
+  t.same(complaints, []);
+});
+
+t.test('cancelled at its start and in its middle; then it runs to its end', { skip }, async (t) => {
+  const { url, server } = await startWebAgent(t, { server: STALLED });
+  const { page, complaints } = await pages.open(url);
+  await run(page).click();
+  await cancel(page).click();
+  await page.getByText('Nothing of it was recorded.').waitFor();
+  await run(page).click();
+  await page.locator('.run-words', { hasText: '1/3 Baseline' }).waitFor();
+  const release = await held(page, /\/cancel$/);
+  await cancel(page).click();
+  const cancelling = page.getByRole('button', { name: 'Cancelling…' });
+  t.equal(await cancelling.isDisabled(), true);
+  release();
+  await page.getByText('Nothing of it was recorded.').waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await panel(page, 'idle').waitFor();
+  await server.set({ fault: undefined });
+  await run(page).click();
+  await page.getByText('Done after').waitFor();
+  t.same(complaints, []);
+});
+
+t.test('a run that fails says why, and the next one can start', { skip }, async (t) => {
+  const { url, server } = await startWebAgent(t, { server: { fault: { kind: 'status', status: 500, body: 'empty' } } });
+  const { page, complaints } = await pages.open(url);
+  await run(page).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('The server answered with an error. (http_error)').waitFor();
+  t.equal(await run(page).isEnabled(), true);
+  await server.set({ fault: undefined });
+  await run(page).click();
+  await page.getByText('Done after').waitFor();
+  t.same(complaints, []);
+});
+
+t.test('a run of a script, of another tab or of a schedule shows in every tab', { skip }, async (t) => {
+  const { url, server } = await startWebAgent(t, { server: STALLED });
+  const first = await pages.open(url);
+  const second = await pages.open(url);
+  const id = await startByApi(url);
+  for (const { page } of [first, second]) {
+    await page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' }).waitFor();
+    await page.locator('.run').getByRole('link', { name: id }).waitFor();
+    await page.locator('.run').getByText('the page or the API').waitFor();
+  }
+  await cancel(second.page).click();
+  for (const { page } of [first, second]) await page.getByText('Nothing of it was recorded.').waitFor();
+  await server.set({ fault: undefined });
+  await run(second.page).click();
+  for (const { page } of [first, second]) await page.getByText('Done after').waitFor();
+  t.same([...first.complaints, ...second.complaints], []);
+});
+
+t.test('a job in the way is explained, and leads to it', { skip }, async (t) => {
+  const { url, server } = await startWebAgent(t, { server: STALLED });
+  const { page } = await pages.open(url);
+  await run(page).waitFor();
+  // The page still believes that nothing runs.
+  const atRest = await (await fetch(`${url}/status`)).text();
+  await page.route(/\/status$/, (route) => route.fulfill({ body: atRest, contentType: 'application/json' }));
+  const id = await startByApi(url);
+  await run(page).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('Not started: another benchmark is under way.').waitFor();
+  t.equal(await alert.getByRole('link', { name: `Job ${id}` }).getAttribute('href'), `#/jobs/${id}`);
+  await page.unroute(/\/status$/);
+  await cancel(page).waitFor();
+  t.equal(await alert.count(), 1, 'it still says why');
+  await alert.getByRole('button', { name: 'Run it afterwards' }).click();
+  await page.getByText('Waiting:').waitFor();
+  await server.set({ ...QUICK, fault: undefined });
+  await cancel(page).click();
+  await page.getByText('Done after').waitFor();
+  const jobs = (await (await fetch(`${url}/jobs`)).json()) as { job_id: string; status: string }[];
+  t.same(
+    jobs.map(({ status }) => status),
+    ['done', 'cancelled'],
+  );
+  t.equal(await endOf(url, id), 'cancelled');
+});
+
+t.test('the mode and the target that were chosen are the ones that run', { skip }, async (t) => {
+  const { url, server } = await startWebAgent(t, { server: STALLED });
+  const { page } = await pages.open(url);
+  await page.getByRole('radio', { name: /^Full/ }).check();
+  await page.getByLabel('Target').selectOption('Another address…');
+  await page.getByRole('textbox', { name: 'Address' }).fill(server.url);
+  await page.getByLabel('Model, if it has several').fill('fake-model');
+  await page.getByLabel('Model, if it has several').press('Enter');
+  await page.locator('.run-words', { hasText: '1/' }).waitFor();
+  const [job] = (await (await fetch(`${url}/jobs`)).json()) as { mode: string; model: string; target: string }[];
+  t.match(job, { mode: 'full', model: 'fake-model', target: server.url });
+  await cancel(page).click();
+  await page.getByText('Nothing of it was recorded.').waitFor();
+});
