@@ -19,11 +19,14 @@ export interface OutputReader {
   filled(count: number): void;
 }
 
+/** In bytes, of a Unix socket's path: macOS has room for 104 with the byte that ends it, Linux for 108. */
+const LONGEST_PATH = 103;
+
 /**
  * Two connected ends. Only a socket that is made by hand can read into memory that is kept: that costs about a quarter
  * of the CPU time of the stream that `spawn` makes, which allocates anew for every line.
  *
- * @returns `undefined` where no Unix socket can be made: another system, no temporary folder
+ * @returns `undefined` where no Unix socket can be made: another system, no temporary folder or one with too long a path
  */
 export async function openOutputSocket(
   reader: OutputReader,
@@ -34,7 +37,10 @@ export async function openOutputSocket(
   try {
     // The folder is ours alone, so that nobody else can connect.
     folder = await mkdtemp(join(tmpdir(), 'typhon-'));
-    return await connectedPair(join(folder, 'output'), reader);
+    const path = join(folder, 'output');
+    // A longer one would be cut without a word, to a name that others may have too.
+    if (Buffer.byteLength(path) > LONGEST_PATH) return undefined;
+    return await connectedPair(path, reader);
   } catch {
     return undefined;
   } finally {
@@ -49,6 +55,8 @@ async function connectedPair(path: string, reader: OutputReader): Promise<Output
       server.once('connection', resolve);
       server.once('error', reject);
     });
+    // Where it cannot listen nobody waits for this any more.
+    far.catch(() => undefined);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);

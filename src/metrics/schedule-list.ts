@@ -34,6 +34,8 @@ export function scheduleList(options: {
       return { schedule, paused, nextRun, intervalMs };
     });
     const due = states.flatMap(({ nextRun }) => nextRun?.getTime() ?? []);
+    // While an agent starts its schedules are not in force yet: that none are there is not kept.
+    if (states.length === 0) return states;
     known = { states, version, fromMs: nowMs, untilMs: Math.min(nowMs + KEPT_MS, ...due) };
     return states;
   };

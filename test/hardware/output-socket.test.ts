@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type OutputSocket, openOutputSocket } from '../../src/hardware/output-socket.js';
 import { eventually } from '../fixtures/eventually.js';
@@ -60,4 +62,21 @@ t.test('without a folder for it there is none', posix, async (t) => {
   });
   process.env['TMPDIR'] = `${t.testdir({})}/missing`;
   t.equal(await openOutputSocket({ buffer: () => Buffer.alloc(1), filled: () => undefined }), undefined);
+});
+
+t.test('in a temporary folder with too long a path there is no socket, nor anything left of one', posix, async (t) => {
+  const folder = join(t.testdir({}), 'x'.repeat(120));
+  mkdirSync(folder);
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  t.equal(
+    await openOutputSocket({ buffer: () => Buffer.alloc(1), filled: () => t.fail('nothing was written') }),
+    undefined,
+  );
+  t.same(readdirSync(folder), []);
+  t.same(readdirSync(t.testdirName), [basename(folder)]);
 });

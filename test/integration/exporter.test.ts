@@ -10,17 +10,21 @@ import { dashboardQueries } from '../../grafana/queries.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { metricDefinitions } from '../../src/metrics/registry.js';
 import { type ReferenceServer, startReferenceServer } from '../../src/reference/server.js';
-import { writePast } from '../fixtures/chronicle-past.js';
+import { jobsOfSchedule, writePast } from '../fixtures/chronicle-past.js';
 import { answersTo } from '../fixtures/dashboard-query.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
 import { freePort } from '../fixtures/free-port.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 import { type Prometheus, startPrometheus } from '../fixtures/prometheus-server.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
 
 t.setTimeout(300_000);
 
 const JOB = 'typhon';
+const SCHEDULE = 'six-hourly';
+/** Scrapes at once while a benchmark runs. */
+const CROWD = 50;
 // Enough for the days that a drift needs, and for a baseline.
 const PAST_DAYS = 40;
 /** The shortest plan: a short prompt, one sweep, one long answer. */
@@ -30,7 +34,6 @@ const CONTEXT_LENGTH = 2048;
 const CHANGED = ['annotation Driver', 'annotation Server version'];
 
 interface Lab {
-  readonly folder: string;
   readonly prometheus: Prometheus;
   readonly storage: string;
   readonly config: string;
@@ -57,7 +60,7 @@ async function openLab(t: Test, referenceUrl: string, folder: string): Promise<L
   const port = await freePort();
   const config = join(folder, 'typhon.yaml');
   const target = { name: 'reference', url: referenceUrl };
-  const schedule = { name: 'six-hourly', cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
+  const schedule = { name: SCHEDULE, cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
   writeFileSync(config, stringify({ targets: [target], schedules: [schedule], gpu: { idle_interval: '1s' } }));
   const prometheus = await startPrometheus(t, {
     folder: join(folder, 'prometheus'),
@@ -68,13 +71,13 @@ async function openLab(t: Test, referenceUrl: string, folder: string): Promise<L
     },
   });
   const storage = join(folder, 'data');
-  return { folder, prometheus, storage, config, smiOverride: join(folder, 'smi.json'), port, startedAt };
+  return { prometheus, storage, config, smiOverride: join(folder, 'smi.json'), port, startedAt };
 }
 
 /** With a folder for temporary files of its own: else it would wait while another test's agent benchmarks. */
 async function startAgent(t: Test, lab: Lab): Promise<TyphonProcess> {
-  const { folder, config, storage, port, smiOverride } = lab;
-  const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: smiOverride, TMPDIR: folder });
+  const { config, storage, port, smiOverride } = lab;
+  const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: smiOverride, TMPDIR: await temporaryFolder(t) });
   const address = `127.0.0.1:${port}`;
   const typhon = startTyphon(t, ['--config.file', config, '--storage.path', storage, '--web.listen-address', address], {
     env,
@@ -89,7 +92,20 @@ function tellCards({ smiOverride }: Lab, driver: string): void {
   writeFileSync(smiOverride, JSON.stringify([card, card]));
 }
 
-/** One quick run from the asking until Prometheus has seen its end; answers when Prometheus saw it run. */
+async function scrape(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  if (!response.ok) throw new Error(`expected 200, got ${response.status}`);
+  return response.text();
+}
+
+/** The first answer of an agent that starts; until then it refuses the connection. */
+function firstScrape(port: number): Promise<string> {
+  return until(() =>
+    scrape(port).catch((error: unknown) => (error instanceof TypeError ? undefined : Promise.reject(error))),
+  );
+}
+
+/** One quick run, scraped by a crowd meanwhile, from the asking until Prometheus has seen its end; answers when Prometheus saw it run. */
 async function measure({ prometheus, port }: Lab): Promise<Date> {
   const lastRun = 'max(typhon_benchmark_last_run_timestamp_seconds)';
   const before = (await prometheus.value(lastRun)) ?? 0;
@@ -99,6 +115,9 @@ async function measure({ prometheus, port }: Lab): Promise<Date> {
     const [progress] = await prometheus.query('typhon_job_progress_ratio and typhon_runner_phase_seconds');
     return progress === undefined ? undefined : new Date(progress.value[0] * 1000);
   });
+  const crowd = await Promise.all(Array.from({ length: CROWD }, () => scrape(port)));
+  if (!crowd.every((text) => text.includes('\ntyphon_jobs_running 1\n')))
+    throw new Error('expected scrapes of the run');
   await until(async () => ((await prometheus.value(lastRun)) ?? 0) > before);
   return during;
 }
@@ -118,25 +137,27 @@ t.test(
     first.kill('SIGTERM');
     t.equal((await first.ended()).code, 0);
     writePast(storagePaths(storage), PAST_DAYS);
+    jobsOfSchedule(storagePaths(storage), SCHEDULE);
     await reference.close();
     const updated = await startReference(folder, '0.0.2', Number(new URL(reference.url).port));
     t.teardown(() => updated.close());
     tellCards(lab, '590.48.01');
-    await startAgent(t, lab);
+    const [earliest] = await Promise.all([firstScrape(port), startAgent(t, lab)]);
+    t.match(earliest, /^typhon_benchmark_tokens_per_second\{/m, 'the first scrape shows what was measured before');
     const during = await measure(lab);
-    const [starts] = await prometheus.samples('process_start_time_seconds[5m]');
+    const [starts] = await prometheus.samples('process_start_time_seconds[15m]');
     const [firstStart, restartedAt = 0] = [...new Set(starts?.values.map(([, value]) => value))];
     t.ok(firstStart !== undefined && restartedAt > firstStart, 'one restart');
 
     await t.test('every gauge of a benchmark is in every scrape from its first one on', async (t) => {
-      const ups = await prometheus.samples(`up{job="${JOB}"}[5m]`);
+      const ups = await prometheus.samples(`up{job="${JOB}"}[15m]`);
       const up = (ups[0]?.values ?? []).filter(([, value]) => value === 1).map(([at]) => at);
       const gauges = metricDefinitions.filter(
         ({ name, type }) => name.startsWith('typhon_benchmark_') && type === 'gauge',
       );
       let series = 0;
       for (const { name } of gauges) {
-        for (const { metric, values } of await prometheus.samples(`${name}[5m]`)) {
+        for (const { metric, values } of await prometheus.samples(`${name}[15m]`)) {
           const times = new Set(values.map(([at]) => at));
           const [firstAt = 0] = times;
           const missing = up.filter((at) => at > firstAt && !times.has(at));
@@ -151,10 +172,10 @@ t.test(
       const counters = metricDefinitions.filter(({ type }) => type === 'counter');
       t.ok(counters.length > 10, `${counters.length} counters`);
       for (const { name } of counters) {
-        t.same(await prometheus.query(`resets(${name}[5m]) > 1`), [], name);
+        t.same(await prometheus.query(`resets(${name}[15m]) > 1`), [], name);
         // The driver counts for itself, whoever asks.
         if (name.startsWith('typhon_gpu_')) continue;
-        for (const { metric, values } of await prometheus.samples(`${name}[5m]`)) {
+        for (const { metric, values } of await prometheus.samples(`${name}[15m]`)) {
           const begin = values.find(([at]) => at > restartedAt);
           t.equal(begin?.[1], 0, `${name} ${JSON.stringify(metric)}`);
         }
@@ -165,7 +186,7 @@ t.test(
     });
 
     await t.test('promtool has no complaint about the scrape', async (t) => {
-      const body = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const body = await scrape(port);
       const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
       t.equal(`${stdout}${stderr}`, '');
       t.equal(status, 0);

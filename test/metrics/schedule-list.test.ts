@@ -48,3 +48,12 @@ t.test('tells the interval of each, as it is configured now', async (t) => {
   const { read } = listed(undefined);
   t.match(read(), [{ schedule: { name: 'nightly' }, intervalMs: 86_400_000 }]);
 });
+
+t.test('that there are none yet is not kept', async (t) => {
+  const state: ScheduleState = { schedule, paused: false, nextRun: undefined, lastRun: undefined, lastSkip: undefined };
+  const world: { states: readonly ScheduleState[] } = { states: [] };
+  const read = scheduleList({ list: () => world.states, version: () => 1, now: () => new Date(1_000_000) });
+  t.same(read(), []);
+  world.states = [state];
+  t.equal(read().length, 1);
+});
