@@ -69,9 +69,11 @@ export function noiseOfTests(
 
 /** Of three values two that happen to agree would hide the third: there all of them count. */
 function scatterOf(logs: readonly number[]): number {
-  if (logs.length > LEAST_TESTS) return DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0);
+  const robust = DEVIATION_PER_MAD * (medianAbsoluteDeviation(logs) ?? 0);
+  if (logs.length > LEAST_TESTS) return robust;
   const centre = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-  return Math.sqrt(logs.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (logs.length - 1));
+  const squares = logs.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.max(robust, Math.sqrt(squares / (logs.length - 1)));
 }
 
 /** From the repetitions of all tests of both runs, each list of one test of one run. */
