@@ -49,6 +49,14 @@ export interface OwnTimings {
   readonly decodeTps?: number | undefined;
 }
 
+/** What a server tells of the file behind a model: whether the same name still means the same weights. */
+export interface ModelFile {
+  /** The file's name without its folders, or the beginning of its digest. */
+  readonly id: string | undefined;
+  /** How the weights are stored, in the server's words: `Q4_K_M`. */
+  readonly quantisation: string | undefined;
+}
+
 export interface InferenceServer {
   readonly kind: ServerKind;
   /** For people, e.g. `llama.cpp (llama-server)`. */
@@ -71,6 +79,8 @@ export interface InferenceServer {
   ownTimings(events: readonly unknown[]): OwnTimings | undefined;
   /** Layers of `model`, `undefined` where the server does not tell; absent where it has no such endpoint. */
   readonly layerCount?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
+  /** `undefined` where the server does not tell; absent where it has no such endpoint. */
+  readonly modelFile?: ((model: string, signal: AbortSignal) => Promise<ModelFile | undefined>) | undefined;
   /** Tokens in `text` without any chat template; absent where the server has no such endpoint. */
   readonly countTokens?: ((text: string, model: string, signal: AbortSignal) => Promise<number>) | undefined;
 }

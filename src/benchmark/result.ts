@@ -70,6 +70,8 @@ export type RunResult = z.infer<typeof runSchema>;
 const gpuFigures = {
   peak_vram_used_mb: known,
   avg_vram_used_mb: known,
+  /** As the first timed run began: what the test found, not what it did. Absent in results of older versions. */
+  start_temp_c: known.default(null),
   peak_temp_c: known,
   avg_temp_c: known,
   peak_power_w: known,
@@ -118,6 +120,7 @@ export type GpuStats = z.infer<typeof gpuStatsSchema>;
 
 /** The processor packages in the same window and units; power and energy are theirs alone, without memory or board. */
 export const hostStatsSchema = z.object({
+  start_temp_c: known.default(null),
   peak_temp_c: known,
   avg_temp_c: known,
   peak_power_w: known,
@@ -177,6 +180,10 @@ const serverIdentitySchema = z.object({
   port: z.number().int().nullable(),
   api_base: z.string(),
   context_length: z.number().int().nullable(),
+  /** The file behind the model, as the server tells: its name without folders, or the beginning of its digest. */
+  model_file: z.string().nullable().default(null),
+  /** In the server's words: `Q4_K_M`. */
+  quantisation: z.string().nullable().default(null),
 });
 
 /** Inventory of the machine at the time of the run. */

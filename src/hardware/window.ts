@@ -34,6 +34,7 @@ export function gpuStatsOf(samples: WindowSamples, completionTokens: number): Gp
   return {
     peak_vram_used_mb: shown(divided(summedPeak(memoryUsed), MIB)),
     avg_vram_used_mb: shown(sumOf(gpus, (gpu) => gpu.avg_vram_used_mb)),
+    start_temp_c: highestOf(gpus, (gpu) => gpu.start_temp_c),
     peak_temp_c: highestOf(gpus, (gpu) => gpu.peak_temp_c),
     avg_temp_c: highestOf(gpus, (gpu) => gpu.avg_temp_c),
     peak_power_w: shown(summedPeak(power)),
@@ -61,6 +62,7 @@ export function hostStatsOf(samples: WindowSamples, completionTokens: number): H
   const powers = seriesOf(used, power);
   const energyJ = energyOf(samples.host, cut);
   return {
+    start_temp_c: startTemperature(samples.host, cut.window),
     peak_temp_c: shown(peakOf(temps)),
     avg_temp_c: shown(meanOf(temps)),
     peak_power_w: shown(peakOf(powers)),
@@ -90,6 +92,7 @@ function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], c
     memory: newest?.memoryKind ?? 'dedicated',
     peak_vram_used_mb: shown(divided(peakOf(memory), MIB)),
     avg_vram_used_mb: shown(divided(meanOf(memory), MIB)),
+    start_temp_c: startTemperature(all, cut.window),
     peak_temp_c: shown(peakOf(temps)),
     avg_temp_c: shown(meanOf(temps)),
     peak_power_w: shown(peakOf(powers)),
@@ -165,6 +168,12 @@ function energyOf(samples: readonly (GpuSample | HostSample)[], { window, gapMs 
   if (counted === undefined || integrated === undefined) return counted ?? integrated;
   const agrees = counted <= integrated * COUNTER_TRUST && counted >= integrated / COUNTER_TRUST;
   return agrees ? counted : integrated;
+}
+
+/** Of the last reading before the window; where there is none, of the first one in it. */
+function startTemperature(samples: readonly (GpuSample | HostSample)[], { startMs, endMs }: TimeWindow): number | null {
+  const told = samples.filter(({ tempC, atMs }) => tempC !== undefined && atMs <= endMs);
+  return shown((told.findLast(({ atMs }) => atMs <= startMs) ?? told[0])?.tempC);
 }
 
 function perToken(energyJ: number | undefined, { completionTokens }: Cut): number | undefined {

@@ -156,7 +156,7 @@ interface Collected {
 }
 
 function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): BenchmarkResult {
-  const { identity, model, contextLength, name } = job.target;
+  const { identity, model, contextLength, modelFile, name } = job.target;
   const url = new URL(identity.apiBase);
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   return {
@@ -177,6 +177,8 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): Ben
       port,
       api_base: identity.apiBase,
       context_length: contextLength ?? null,
+      model_file: modelFile?.id ?? null,
+      quantisation: modelFile?.quantisation ?? null,
     },
     benchmarks: [...tests],
     skipped,

@@ -14,6 +14,7 @@ const NAME = 'llama.cpp (llama-server)';
 
 const propsSchema = z.object({
   build_info: z.string().optional(),
+  model_path: z.string().optional(),
   /** With `--sleep-idle-seconds` the model leaves memory; a request would load it again. */
   is_sleeping: z.boolean().optional(),
   /** `n_ctx` is one slot's share: what one request can use, whatever `--ctx-size` and `--parallel` say. */
@@ -92,6 +93,12 @@ function connect(identity: ServerIdentity): InferenceServer {
     contextLength: async (model, signal) => {
       const props = await client.find(aboutModel('/props', model), propsSchema, signal);
       return knownLength(props?.default_generation_settings?.n_ctx);
+    },
+    modelFile: async (model, signal) => {
+      const props = await client.find(aboutModel('/props', model), propsSchema, signal);
+      // A router says `none`.
+      const id = props?.model_path?.split(/[\\/]/).findLast((part) => part !== '');
+      return id === undefined || id === 'none' ? undefined : { id, quantisation: undefined };
     },
     busy: (signal) => busy(client, signal),
     requestExtras: llamaExtras,

@@ -3,7 +3,7 @@
  * Nothing is ever sent that would make it reload a model (`num_ctx`, `keep_alive`).
  */
 import { z } from 'zod';
-import type { InferenceServer, ServedModel } from '../benchmark/inference-server.js';
+import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';
 import { createServerClient, type ServerClient } from './server-client.js';
@@ -17,7 +17,8 @@ const modelsSchema = z.object({
       name: z.string(),
       /** In `/api/ps` alone: what the model was loaded with, in tokens. */
       context_length: z.number().optional(),
-      details: z.object({ family: z.string().optional() }).optional(),
+      digest: z.string().optional(),
+      details: z.object({ family: z.string().optional(), quantization_level: z.string().optional() }).optional(),
     }),
   ),
 });
@@ -53,6 +54,16 @@ async function models(client: ServerClient, signal: AbortSignal): Promise<readon
   return [...listed.values()].filter(canChat).map(({ name }) => ({ id: name, loaded: loaded.has(name) }));
 }
 
+// As many digits as `ollama list` shows.
+const DIGEST_DIGITS = 12;
+
+async function modelFile(client: ServerClient, model: string, signal: AbortSignal): Promise<ModelFile | undefined> {
+  const pulled = await client.find('/api/tags', modelsSchema, signal);
+  const found = pulled?.models.find(({ name }) => name === model);
+  const digest = found?.digest?.replace(/^sha256:/, '').slice(0, DIGEST_DIGITS);
+  return found && { id: digest, quantisation: found.details?.quantization_level };
+}
+
 function connect(identity: ServerIdentity): InferenceServer {
   const client = createServerClient(identity);
   return openAiServer(identity, client, {
@@ -61,6 +72,7 @@ function connect(identity: ServerIdentity): InferenceServer {
       const running = await client.find('/api/ps', modelsSchema, signal);
       return knownLength(running?.models.find(({ name }) => name === model)?.context_length);
     },
+    modelFile: (model, signal) => modelFile(client, model, signal),
     layerCount: (model, signal) => layerCount(client, model, signal),
   });
 }

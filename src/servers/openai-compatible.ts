@@ -62,6 +62,7 @@ export interface ServerTraits {
   readonly requestExtras?: InferenceServer['requestExtras'];
   readonly ownTimings?: (events: readonly unknown[]) => OwnTimings | undefined;
   readonly layerCount?: (model: string, signal: AbortSignal) => Promise<number | undefined>;
+  readonly modelFile?: NonNullable<InferenceServer['modelFile']>;
   readonly countTokens?: (text: string, model: string, signal: AbortSignal) => Promise<number>;
 }
 
@@ -80,6 +81,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     requestExtras: traits.requestExtras ?? (() => ({})),
     ownTimings: traits.ownTimings ?? (() => undefined),
     layerCount: traits.layerCount,
+    modelFile: traits.modelFile,
     countTokens: traits.countTokens,
   };
 }

@@ -1,5 +1,5 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
-import type { InferenceServer } from '../benchmark/inference-server.js';
+import type { InferenceServer, ModelFile } from '../benchmark/inference-server.js';
 import { looksLikeUrl, parseApiBase } from './api-base.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
@@ -29,6 +29,8 @@ export interface ResolvedTarget {
   readonly model: string;
   /** In tokens; `undefined` where the server does not tell. */
   readonly contextLength: number | undefined;
+  /** `undefined` where the server does not tell. */
+  readonly modelFile?: ModelFile | undefined;
   /** Whether this machine's hardware is what works for it. */
   readonly isLocal: boolean;
   readonly gpus: 'all' | readonly number[];
@@ -105,12 +107,21 @@ async function connectTarget(
   const server = connectServer(identity);
   const models = await server.models(signal);
   const model = chooseModel(models, target.model, `${identity.name} at ${identity.apiBase}`);
+  const [contextLength, modelFile] = await Promise.all([
+    server.contextLength(model, signal),
+    server.modelFile?.(model, signal).catch((error: unknown) => {
+      // Nothing is measured by it: what it would tell stays unknown.
+      if (error instanceof ServerError) return undefined;
+      throw error;
+    }),
+  ]);
   return {
     name: target.name,
     identity,
     server,
     model,
-    contextLength: await server.contextLength(model, signal),
+    contextLength,
+    modelFile,
     isLocal: isLocal(identity.apiBase, machine),
     gpus: target.gpus,
     labels: target.labels,

@@ -53,9 +53,11 @@ export function circumstancesOfResult(result: BenchmarkResult, testId: string): 
     server: result.server.name,
     server_version: result.server.version,
     model: result.model,
-    quantisation: quantisationOf(result.model),
+    model_file: result.server.model_file,
+    quantisation: quantisationIn(result),
     context_length: result.server.context_length,
     ...gpuFacts(test?.gpu_stats ?? null),
+    cpu_start_temperature: test?.host_stats?.start_temp_c,
     other_processes: otherProcesses(test),
     kernel: os.kernel,
     cpu: cpu.name,
@@ -79,6 +81,7 @@ function gpuFacts(stats: GpuStats | null): Partial<Facts> {
     sm_clock_mhz: lowest(stats.gpus.map((gpu) => gpu.avg_sm_clock_mhz)),
     memory_clock_mhz: lowest(stats.gpus.map((gpu) => gpu.avg_memory_clock_mhz)),
     throttled_ratio: stats.throttled_ratio,
+    gpu_start_temperature: stats.start_temp_c,
     gpu_temperature: stats.avg_temp_c,
   };
 }
@@ -95,6 +98,10 @@ function namesOf(names: readonly string[]): string | undefined {
 // Names of llama.cpp's types, of weights' precisions and of the common formats, as they stand in model ids.
 const quantisationPattern =
   /(?:^|[-_.:/])((?:iq|tq|q)[1-8](?:_[0-9a-z]+)*|[bf]f?(?:16|32)|fp(?:4|8|16)|mxfp4|int[48]|w[48]a(?:4|8|16)|awq|gptq|exl[23]|[2-8](?:\.\d+)?-?(?:bit|bpw))(?=$|[-_.:/])/i;
+
+function quantisationIn({ server, model }: BenchmarkResult): string | undefined {
+  return server.quantisation?.toLowerCase() ?? quantisationOf(server.model_file ?? '') ?? quantisationOf(model);
+}
 
 /** How the weights are stored, as the model's name tells; `undefined` where it does not. */
 export function quantisationOf(model: string): string | undefined {

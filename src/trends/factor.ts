@@ -34,6 +34,7 @@ export const factors = {
   server: { kind: 'word', label: 'server' },
   server_version: { kind: 'word', label: 'server version' },
   model: { kind: 'word', label: 'model' },
+  model_file: { kind: 'word', label: 'model file' },
   quantisation: { kind: 'word', label: 'quantisation' },
   context_length: {
     kind: 'figure',
@@ -91,6 +92,22 @@ export const factors = {
     unit: 'MHz',
     leastDifference: 20,
     leastRatio: 0.03,
+  },
+  gpu_start_temperature: {
+    kind: 'figure',
+    label: 'GPU temperature at the start',
+    slower: 'higher',
+    unit: '°C',
+    leastDifference: 5,
+    leastRatio: 0,
+  },
+  cpu_start_temperature: {
+    kind: 'figure',
+    label: 'processor temperature at the start',
+    slower: 'higher',
+    unit: '°C',
+    leastDifference: 8,
+    leastRatio: 0,
   },
   gpu_temperature: {
     kind: 'figure',

@@ -70,6 +70,14 @@ t.test('the statistics of one GPU, which has the shape of the contract', async (
   ]);
 });
 
+t.test('the temperature at the start is that of the last reading before it, else of the first one after', async (t) => {
+  const warming = times(0, 2000).map((atMs) => gpu(atMs, { tempC: 40 + atMs / 100 }));
+  t.match(gpuStatsOf(samplesOf(1100, 2000, [warming]), 10), { start_temp_c: 50, gpus: [{ start_temp_c: 50 }] });
+  t.match(gpuStatsOf(samplesOf(1100, 2000, [warming.slice(6)]), 10), { start_temp_c: 52 });
+  const mute = warming.map((sample) => (sample.atMs === 1000 ? { ...sample, tempC: undefined } : sample));
+  t.match(gpuStatsOf(samplesOf(1100, 2000, [mute]), 10), { start_temp_c: 48 }, 'that told one');
+});
+
 t.test('what was before or after the window leaves no trace', async (t) => {
   const readings = times(0, 3000).map((atMs) => {
     const outside = atMs < 1000 || atMs > 2000;
@@ -240,6 +248,7 @@ t.test('the processor has the same names in the same window', async (t) => {
   const stats = hostStatsOf({ ...samplesOf(1000, 2000, []), host: readings }, 10);
   t.same(hostStatsSchema.parse(stats), stats);
   t.same(stats, {
+    start_temp_c: 55,
     peak_temp_c: 61,
     avg_temp_c: 56,
     peak_power_w: 95,

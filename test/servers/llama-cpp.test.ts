@@ -20,6 +20,16 @@ t.test('tells its build, its model and the context of one slot', async (t) => {
   t.equal(await server.contextLength(MODEL, patient), 32768);
 });
 
+t.test('tells the file behind a model and nothing of where it lies; a router tells each model its own', async (t) => {
+  const file = { id: 'hermes-3-llama-3.1-8b-q8_0.gguf', quantisation: undefined };
+  const { server } = await connectFixture(t, llamaCpp);
+  t.same(await server.modelFile?.('any', patient), file);
+  const router = (await connectFixture(t, routerLlamaCpp)).server;
+  t.same(await router.modelFile?.('ggml-org/gemma-3-4b-it-GGUF:Q4_K_M', patient), file);
+  const pathless = { ...llamaCpp, routes: { ...llamaCpp.routes, 'GET /props': { json: { model_path: 'none' } } } };
+  t.equal(await (await connectFixture(t, pathless)).server.modelFile?.('any', patient), undefined);
+});
+
 t.test('is busy while a slot works', async (t) => {
   t.same(await (await connectFixture(t, llamaCpp)).server.busy(patient), { state: 'idle' });
   const { server } = await connectFixture(t, busyLlamaCpp);

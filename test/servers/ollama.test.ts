@@ -34,6 +34,12 @@ t.test('sends nothing that would make it reload a model, and knows no more', asy
   t.equal(server.ownTimings([{ usage: { prompt_tokens: 5, completion_tokens: 9 } }]), undefined);
 });
 
+t.test('tells which weights a name stands for', async (t) => {
+  const { server } = await connectFixture(t, ollama);
+  t.same(await server.modelFile?.('qwen3:8b', patient), { id: '500a1f067a9f', quantisation: 'Q4_K_M' });
+  t.equal(await server.modelFile?.('no-such-model', patient), undefined);
+});
+
 t.test('tells how many layers a model has, where its file says so', async (t) => {
   const { server, requests } = await connectFixture(t, ollama);
   t.equal(await server.layerCount?.('llama3.1:latest', patient), 32);

@@ -56,6 +56,41 @@ t.test('of a result: inventory, server, and what the GPU did during the test', a
   });
 });
 
+t.test('the same name of a model may stand for another file', async (t) => {
+  const of = (server: Partial<ReturnType<typeof benchmarkResult>['server']>) => {
+    const result = benchmarkResult({ model: 'llama3.1:latest' });
+    return circumstancesOfResult({ ...result, server: { ...result.server, ...server } }, 'baseline_short');
+  };
+  t.match(of({ model_file: '46e0c10c039e', quantisation: 'Q4_K_M' }), {
+    model_file: '46e0c10c039e',
+    quantisation: 'q4_k_m',
+  });
+  t.match(
+    of({ model_file: 'llama-3.1-8b-Q8_0.gguf' }),
+    { quantisation: 'q8_0' },
+    'its name tells where nothing else does',
+  );
+  t.notOk('quantisation' in of({}));
+});
+
+t.test('how warm the machine was at the start', async (t) => {
+  const host_stats = {
+    start_temp_c: 58.5,
+    peak_temp_c: 80,
+    avg_temp_c: 70,
+    peak_power_w: null,
+    avg_power_w: null,
+    avg_util_pct: null,
+    energy_j: null,
+    joules_per_token: null,
+    sample_count: 4,
+  };
+  const result = benchmarkResult({
+    benchmarks: [testResult({ gpu_stats: gpuStats({ start_temp_c: 48 }), host_stats })],
+  });
+  t.match(circumstancesOfResult(result, 'baseline_short'), { gpu_start_temperature: 48, cpu_start_temperature: 58.5 });
+});
+
 t.test('of several GPUs the weakest link counts', async (t) => {
   const stats = gpuStats();
   const [gpu] = stats.gpus;

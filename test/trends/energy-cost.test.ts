@@ -4,6 +4,7 @@ import { gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 const price = { pricePerKwh: 0.3, currency: 'EUR' };
 const host_stats = {
+  start_temp_c: null,
   peak_temp_c: null,
   avg_temp_c: null,
   peak_power_w: null,
