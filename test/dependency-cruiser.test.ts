@@ -33,7 +33,7 @@ const allowed: Record<string, { modules: string[]; types?: string[] }> = {
       'notifications',
     ],
   },
-  web: { modules: [] },
+  web: { modules: [], types: ['api', 'benchmark', 'jobs', 'runner', 'trends'] },
   reference: { modules: [], types: ['benchmark'] },
 };
 const folders = Object.keys(allowed);

@@ -18,6 +18,8 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     logs: join(root, 'logs'),
     jobs: join(root, 'logs', 'jobs'),
     pausedSchedules: join(root, 'paused_schedules.json'),
+    scheduleSlots: join(root, 'schedule_slots.json'),
+    notifications: join(root, 'notifications'),
     trendBook: join(root, 'trends.json'),
     baselineResets: join(root, 'baseline_resets.jsonl'),
     agentLock: join(root, 'agent.lock'),
