@@ -7,6 +7,7 @@ import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { longHistoryFigures } from './long-history.js';
 import { overheadFigures } from './overhead.js';
+import { pageFigures } from './page.js';
 import { reportFigures } from './report.js';
 import { samplerFigures } from './sampler.js';
 import { scrapeFigures } from './scrape.js';
@@ -19,6 +20,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: startupFigures,
   overhead: overheadFigures,
   agent: agentFigures,
+  page: pageFigures,
   sampler: samplerFigures,
   trends: trendFigures,
   report: reportFigures,

@@ -44,11 +44,13 @@ function Now({ status }: { readonly status: AgentStatus }) {
 }
 
 function Cpu({ cpu }: { readonly cpu: NonNullable<AgentStatus['cpu']> }) {
-  const known = [figures.percent(cpu.util_pct), figures.celsius(cpu.temp_c), figures.watts(cpu.power_w)];
+  const all = [figures.percent(cpu.util_pct), figures.celsius(cpu.temp_c), figures.watts(cpu.power_w)];
+  const known = all.filter((figure) => figure !== figures.UNKNOWN);
+  if (known.length === 0) return null;
   return (
     <p class="meter-line">
       <span>CPU</span>
-      <span class="number">{known.filter((figure) => figure !== figures.UNKNOWN).join(' · ') || figures.UNKNOWN}</span>
+      <span class="number">{known.join(' · ')}</span>
     </p>
   );
 }

@@ -22,7 +22,7 @@ interface RunFormProps {
 }
 
 export function RunForm({ session, done, isStarting }: RunFormProps) {
-  const targets = useCell(session.status)?.targets ?? [];
+  const targets = (useCell(session.status)?.targets ?? []).filter(({ configured }) => configured);
   const [mode, setMode] = useState<Mode>('quick');
   const [target, setTarget] = useState('');
   const [url, setUrl] = useState('');
@@ -54,7 +54,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
         <label class="field">
           Target
           <select value={target} disabled={isStarting} onChange={(event) => setTarget(event.currentTarget.value)}>
-            <option value="">Whichever answers first</option>
+            <option value="">{targets[0] === undefined ? 'Whatever is found' : `Default (${targets[0].name})`}</option>
             {targets.map(({ name, state }) => (
               <option key={name} value={name}>
                 {state === 'down' ? `${name} (down)` : name}

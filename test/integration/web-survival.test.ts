@@ -5,7 +5,7 @@ import t from 'tap';
 import { accessibilityProblems, PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
 import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 

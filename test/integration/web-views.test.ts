@@ -4,7 +4,7 @@ import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } fr
 import { pastJobs, writePast } from '../fixtures/page-history.js';
 import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 

@@ -10,6 +10,7 @@ const none = z.strictObject({});
 
 const targetBody = z.object({
   name: z.string(),
+  configured: z.boolean().meta({ description: 'Whether a run can be asked for by this name; else it was discovered' }),
   /** `unknown`: not asked yet. */
   state: z.enum(['up', 'down', 'unknown']),
   server_kind: z.enum(serverKinds).nullable(),
@@ -76,11 +77,11 @@ const kindSchema = z.enum(serverKinds).nullable().catch(null);
 function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
   const asked = targets.map((target): TargetBody => {
     const { name, state } = target;
-    if (target.state === 'down') return { name, state, ...unknownServer };
+    const known = { name, configured: configured.includes(name), state };
+    if (target.state === 'down') return { ...known, ...unknownServer };
     const { kind, version, model, contextLength } = target.server;
     return {
-      name,
-      state,
+      ...known,
       server_kind: kindSchema.parse(kind),
       server_version: version ?? null,
       model,
@@ -88,5 +89,8 @@ function targetsOf(configured: readonly string[], { targets }: Sight): TargetBod
     };
   });
   const others = configured.filter((name) => !asked.some((target) => target.name === name));
-  return [...asked, ...others.map((name): TargetBody => ({ name, state: 'unknown', ...unknownServer }))];
+  return [
+    ...asked,
+    ...others.map((name): TargetBody => ({ name, configured: true, state: 'unknown', ...unknownServer })),
+  ];
 }

@@ -52,6 +52,7 @@ t.test('jobs, targets and readings as they are', async (t) => {
   t.match(status.targets, [
     {
       name: 'local',
+      configured: false,
       state: 'up',
       server_kind: 'llama.cpp',
       server_version: null,

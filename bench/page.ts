@@ -1,0 +1,89 @@
+/** What the web page costs: the time until it can be used, and what an open one costs the agent while a run is on. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Browser, chromium } from 'playwright-core';
+import { quantile } from '../src/benchmark/statistics.js';
+import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { type Figure, limited } from './figure.js';
+import { cpuSecondsOf } from './process-figures.js';
+import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
+
+const LOADS = 7;
+const WINDOW_MS = 20_000;
+const PAIRS = 3;
+// Tokens at a usual pace, so that a run is on throughout the windows.
+const TOKEN_GAP_MS = 20;
+
+export async function pageFigures(): Promise<readonly Figure[]> {
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: TOKEN_GAP_MS });
+  const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  const agent = await startAgent(storage, server.url);
+  // As root, as which benches run in containers, Chromium's own sandbox refuses to start.
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  try {
+    return [
+      limited('page', `usable on loopback, median of ${LOADS}`, await usableMs(browser, agent), {
+        value: 500,
+        unit: 'ms',
+        digits: 0,
+      }),
+      limited('page', 'CPU of the agent that an open page costs while a run is on', await openShare(browser, agent), {
+        value: 1,
+        unit: '%',
+        digits: 2,
+      }),
+    ];
+  } finally {
+    await browser.close();
+    await stopAgent(agent);
+    await server.close();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+/** From the navigation to the first moment at which the button is there; nothing is cached. */
+async function usableMs(browser: Browser, { url }: StartedAgent): Promise<number | undefined> {
+  const times: number[] = [];
+  for (let load = 0; load < LOADS; load += 1) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    // Counted in the page: the way to this process and back is none of its own.
+    await page.addInitScript(`
+      globalThis.usableMs = new Promise((resolve) => {
+        const look = () => document.querySelector('.run button.primary:enabled') === null
+          ? requestAnimationFrame(look)
+          : resolve(performance.now());
+        look();
+      });`);
+    await page.goto(url);
+    times.push(await page.evaluate<number>('usableMs'));
+    await context.close();
+  }
+  return quantile(times, 0.5);
+}
+
+/** Percent of a core, the median of paired windows with and without the page. */
+async function openShare(browser: Browser, { url, child }: StartedAgent): Promise<number | undefined> {
+  await fetch(`${url}/jobs/run?mode=full`, { method: 'POST' });
+  const differences: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const alone = await busyShare(child.pid);
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.locator('.run[data-state=active]').waitFor();
+    const open = await busyShare(child.pid);
+    await page.close();
+    if (alone === undefined || open === undefined) return undefined;
+    differences.push(100 * (open - alone));
+  }
+  return quantile(differences, 0.5);
+}
+
+async function busyShare(pid: number | undefined): Promise<number | undefined> {
+  const before = await cpuSecondsOf(pid);
+  await delay(WINDOW_MS);
+  const after = await cpuSecondsOf(pid);
+  return before === undefined || after === undefined ? undefined : (after - before) / (WINDOW_MS / 1000);
+}
