@@ -98,7 +98,7 @@ t.test('a run of a script, of another tab or of a schedule shows in every tab', 
   }
   await cancel(second.page).click();
   for (const { page } of [first, second]) await page.getByText('Nothing of it was recorded.').waitFor();
-  await server.set({ fault: undefined });
+  await server.set({ ...QUICK, fault: undefined });
   await run(second.page).click();
   for (const { page } of [first, second]) await page.getByText('Done after').waitFor();
   t.same([...first.complaints, ...second.complaints], []);
