@@ -31,6 +31,8 @@ export class RunControl {
   #unfollow: () => void = () => undefined;
   readonly #asked = new Set<string>();
   #refused: RunRequest | undefined;
+  /** The newest ended job that is no news here; `undefined` before the first look. */
+  #knownEnd: string | null | undefined;
 
   constructor(options: RunControlOptions) {
     this.#options = options;
@@ -82,7 +84,7 @@ export class RunControl {
   }
 
   /** The agent told its state: the page follows what runs, whoever started it. */
-  seen({ running, waiting }: Pick<AgentStatus, 'running' | 'waiting'>): void {
+  seen({ running, waiting, last_ended: lastEnded }: Pick<AgentStatus, 'running' | 'waiting' | 'last_ended'>): void {
     const { value } = this.state;
     const shown = value.kind === 'active' ? value.job : undefined;
     const active = [...(running === null ? [] : [running]), ...waiting] as ActiveJob[];
@@ -91,6 +93,15 @@ export class RunControl {
     if (own !== undefined && (own.status === 'running' || running === null)) this.#follow(own);
     else if (shown !== undefined && own === undefined) void this.#lookQuietly(shown.job_id);
     else if (running !== null) this.#follow(running as ActiveJob);
+    this.#learnEnd(lastEnded as EndedJob | null);
+  }
+
+  #learnEnd(last: EndedJob | null): void {
+    const isNews = this.#knownEnd !== undefined && last !== null && last.job_id !== this.#knownEnd;
+    this.#knownEnd = last?.job_id ?? null;
+    if (!isNews || shownJob(this.state.value)?.job_id === last.job_id) return;
+    this.#take({ type: 'ended_unseen', job: last });
+    this.#options.onChange();
   }
 
   #take(happening: RunHappening): void {
@@ -145,6 +156,7 @@ export class RunControl {
 
   #end(job: EndedJob): void {
     const wasShown = this.state.value.kind === 'active' || this.state.value.kind === 'starting';
+    this.#knownEnd = job.job_id;
     this.#take({ type: 'ended', job });
     this.#unfollow();
     if (wasShown) this.#options.onChange();

@@ -41,6 +41,8 @@ export type RunHappening =
   | { readonly type: 'cancel_asked' }
   | { readonly type: 'cancel_failed'; readonly detail: string }
   | { readonly type: 'ended'; readonly job: EndedJob }
+  /** One that this page has not seen running: it began and ended between two looks. */
+  | { readonly type: 'ended_unseen'; readonly job: EndedJob }
   | { readonly type: 'dismissed' };
 
 export const initialRun: RunState = { kind: 'idle', problem: undefined };
@@ -57,6 +59,10 @@ export function nextRun(state: RunState, happening: RunHappening): RunState {
       return seen(state, happening.job);
     case 'ended':
       return ended(state, happening.job);
+    case 'ended_unseen':
+      return state.kind === 'idle' || state.kind === 'ended'
+        ? { kind: 'ended', job: happening.job, lines: [], problem: state.problem }
+        : state;
     case 'dismissed':
       return dismissed(state);
     case 'cancel_asked':

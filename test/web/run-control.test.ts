@@ -73,7 +73,7 @@ t.test('what was refused can wait for its turn, beside the one that runs', async
   const isPatient = (path: string) => path.includes('on_busy=queue');
   const { control, sent } = bench({ job: waitingJob(), send: (path) => (isPatient(path) ? undefined : busy) });
   await control.start({ ...REQUEST, target: 'local' });
-  control.seen({ running: runningJob('b4f1c820'), waiting: [] });
+  control.seen({ running: runningJob('b4f1c820'), waiting: [], last_ended: null });
   await control.runAfterwards();
   t.equal(sent.at(-1), 'POST jobs/run?mode=quick&on_busy=queue&target=local');
   t.match(control.state.value, { kind: 'active', job: { job_id: 'b4f1c820' }, problem: undefined });
@@ -81,28 +81,44 @@ t.test('what was refused can wait for its turn, beside the one that runs', async
 
 t.test('follows whatever the agent says runs, once', async (t) => {
   const { control, sockets } = bench({ job: runningJob() });
-  control.seen({ running: null, waiting: [] });
+  control.seen({ running: null, waiting: [], last_ended: null });
   t.equal(control.state.value.kind, 'idle');
-  control.seen({ running: runningJob(), waiting: [] });
-  control.seen({ running: runningJob(), waiting: [] });
+  control.seen({ running: runningJob(), waiting: [], last_ended: null });
+  control.seen({ running: runningJob(), waiting: [], last_ended: null });
   t.equal(sockets.length, 1);
   t.match(control.state.value, { kind: 'active', job: { job_id: 'a3f1c820' } });
 });
 
 t.test('a job that ended unheard, as when the agent was killed, is looked up', async (t) => {
   const { control, options } = bench({ job: runningJob() });
-  control.seen({ running: runningJob(), waiting: [] });
+  control.seen({ running: runningJob(), waiting: [], last_ended: null });
   options.job = finishedJob({ status: 'interrupted', reason: 'the agent ended' });
-  control.seen({ running: null, waiting: [] });
+  control.seen({ running: null, waiting: [], last_ended: null });
   await settled();
   t.match(control.state.value, { kind: 'ended', job: { status: 'interrupted' } });
 });
+
+t.test(
+  'a run that began and ended between two looks is told, once, and none from before the page was opened',
+  async (t) => {
+    const { control, changes } = bench({ job: finishedJob() });
+    const ended = (id: string) => ({ running: null, waiting: [], last_ended: finishedJob(undefined, { id }) });
+    control.seen(ended('a3f1c820'));
+    t.equal(control.state.value.kind, 'idle');
+    control.seen(ended('b4f1c820'));
+    t.match(control.state.value, { kind: 'ended', job: { job_id: 'b4f1c820' } });
+    t.same(changes, ['ended']);
+    control.dismiss();
+    control.seen(ended('b4f1c820'));
+    t.equal(control.state.value.kind, 'idle');
+  },
+);
 
 t.test('of several jobs the running one is followed', async (t) => {
   const { control } = bench({ job: waitingJob() });
   await control.start({ ...REQUEST, isPatient: true });
   t.match(control.state.value, { kind: 'active', job: { status: 'pending' } });
-  control.seen({ running: runningJob('b4f1c820'), waiting: [waitingJob()] });
+  control.seen({ running: runningJob('b4f1c820'), waiting: [waitingJob()], last_ended: null });
   t.match(control.state.value, { kind: 'active', job: { job_id: 'b4f1c820' } });
 });
 
@@ -110,7 +126,7 @@ t.test('cancels, also what ended by itself meanwhile', async (t) => {
   const cancelled = finishedJob({ status: 'cancelled' });
   const { control, sent } = bench({ job: runningJob(), send: () => cancelled });
   await control.cancel();
-  control.seen({ running: runningJob(), waiting: [] });
+  control.seen({ running: runningJob(), waiting: [], last_ended: null });
   const cancelling = control.cancel();
   t.match(control.state.value, { kind: 'active', isCancelling: true });
   await Promise.all([cancelling, control.cancel()]);
@@ -118,13 +134,13 @@ t.test('cancels, also what ended by itself meanwhile', async (t) => {
   t.match(control.state.value, { kind: 'ended', job: { status: 'cancelled' } });
 
   const late = bench({ job: runningJob(), send: () => new AgentRefusal(409, 'not running') });
-  late.control.seen({ running: runningJob(), waiting: [] });
+  late.control.seen({ running: runningJob(), waiting: [], last_ended: null });
   late.options.job = finishedJob();
   await late.control.cancel();
   t.match(late.control.state.value, { kind: 'ended', job: { status: 'done' } });
 
   const stuck = bench({ job: runningJob(), send: () => new AgentRefusal(500, 'could not be stopped') });
-  stuck.control.seen({ running: runningJob(), waiting: [] });
+  stuck.control.seen({ running: runningJob(), waiting: [], last_ended: null });
   await stuck.control.cancel();
   t.match(stuck.control.state.value, {
     kind: 'active',
@@ -147,8 +163,8 @@ t.test('a job that nobody knows any more leaves the page', async (t) => {
     timer: new ManualTimer(),
     onChange: () => undefined,
   });
-  lost.seen({ running: runningJob(), waiting: [] });
-  lost.seen({ running: null, waiting: [] });
+  lost.seen({ running: runningJob(), waiting: [], last_ended: null });
+  lost.seen({ running: null, waiting: [], last_ended: null });
   await settled();
   t.equal(lost.state.value.kind, 'idle');
 });

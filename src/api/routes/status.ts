@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { serverKinds } from '../../benchmark/inference-server.js';
 import { runnerPhases } from '../../benchmark/phase.js';
+import { isActive } from '../../jobs/job.js';
 import type { Sight } from '../api-services.js';
 import { jobBody } from '../job-body.js';
 import { liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';
@@ -28,6 +29,7 @@ export const statusSchema = z
     started_at: z.iso.datetime(),
     running: jobBody.nullable(),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
+    last_ended: jobBody.nullable().meta({ description: 'The newest of the jobs that have ended' }),
     runner: z.object({ phase: z.enum(runnerPhases), seconds_in_phase: z.number() }).nullable(),
     targets: z.array(targetBody).meta({ description: 'As last asked, which is not done while a benchmark runs' }),
     gpus: z.array(liveGpuSchema).meta({ description: 'The first answers are without readings: asking starts them' }),
@@ -46,7 +48,7 @@ export const status = route({
   query: none,
   answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
   handle(_input, services, context) {
-    const { version, page, hostName, startedAt, now, queue, diagnostics, look, config } = services;
+    const { version, page, hostName, startedAt, now, store, queue, diagnostics, look, config } = services;
     const sight = look();
     const runner = diagnostics.current;
     const body: AgentStatus = {
@@ -57,6 +59,8 @@ export const status = route({
       started_at: startedAt.toISOString(),
       running: queue.running ?? null,
       waiting: [...queue.waiting],
+      // Those that have not ended come first.
+      last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,
       runner: runner === undefined ? null : { phase: runner.phase, seconds_in_phase: runner.secondsInPhase },
       targets: targetsOf(
         config().targets.map(({ name }) => name),
