@@ -16,6 +16,7 @@ import { readLastRun, readRun } from './chronicle/run-folder.js';
 import type { StoragePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
 import { systemHardwareClock } from './hardware/hardware-clock.js';
+import { writtenProfile } from './hardware/kept-profile.js';
 import { machineTurnFile } from './jobs/machine-turn.js';
 import type { Schedules } from './jobs/schedule.js';
 import type { Logger } from './logger.js';
@@ -83,6 +84,8 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     rows: async (limit) => (await readWholeTail(paths, { rows: limit })).rows,
     run: (runId) => readRun(runId, paths),
   });
+  const machine = await writtenProfile(paths.hardwareProfile);
+  if (machine !== undefined) metrics.observeMachine(machine);
   metrics.observeTrends(() => book.trends(now()));
   void prober.start();
   const daily = async () => {

@@ -11,7 +11,10 @@ export class TokenFileError extends Error {
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /** The rules that a configuration asks for; reads the token file. Throws `TokenFileError`. */
-export async function accessRulesOf({ auth, ...web }: Config['web'], ownHostName: string): Promise<AccessRules> {
+export async function accessRulesOf(
+  { auth, ...web }: Pick<Config['web'], 'listenAddress' | 'auth' | 'allowedHosts'>,
+  ownHostName: string,
+): Promise<AccessRules> {
   return {
     token: auth === undefined ? undefined : await tokenOf(auth.bearerToken),
     protect: auth?.protect ?? 'changes',

@@ -11,6 +11,13 @@ import type { DeepReadonly } from './freeze.js';
 import { listenAddressPattern, parseListenAddress } from './listen-address.js';
 import { channelSchema } from './notification-channel.js';
 
+const linkText = 'an http:// or https:// URL without user and password';
+function isLink(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
 const urlText = 'an http:// or https:// URL without user, password, query or fragment';
 
 function isServerUrl(value: string): boolean {
@@ -171,11 +178,16 @@ const webSchema = z
       .describe(
         "Further names under which browsers reach the agent, beside localhost, addresses and this machine's name",
       ),
+    dashboards_url: filled(linkText)
+      .refine(isLink, linkText)
+      .optional()
+      .describe('Where the Grafana dashboards are, for a link on the page'),
   })
-  .transform(({ listen_address, auth, allowed_hosts }) => ({
+  .transform(({ listen_address, auth, allowed_hosts, dashboards_url }) => ({
     listenAddress: listen_address,
     auth,
     allowedHosts: allowed_hosts,
+    dashboardsUrl: dashboards_url,
   }));
 
 const logSchema = z.strictObject({

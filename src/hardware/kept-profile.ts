@@ -54,10 +54,14 @@ async function keyOf(root: string, listed: ListedGpus): Promise<string | undefin
   return createHash('sha256').update(known).digest('hex').slice(0, 32);
 }
 
+/** The profile that stands in `hardware_profile.json`, of whatever boot; `undefined` where none can be read. */
+export async function writtenProfile(file: string): Promise<HardwareProfile | undefined> {
+  return hardwareProfileSchema.safeParse(parsedJson(await readFile(file, 'utf8').catch(() => ''))).data;
+}
+
 async function keptProfile(file: string | undefined, key: string): Promise<HardwareProfile | undefined> {
   if (file === undefined) return undefined;
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const parsed = keptSchema.safeParse(parsedJson(text));
+  const parsed = keptSchema.safeParse(parsedJson(await readFile(file, 'utf8').catch(() => '')));
   if (!parsed.success || parsed.data.inventory_key !== key) return undefined;
   const { inventory_key: _, ...profile } = parsed.data;
   return profile;

@@ -142,8 +142,9 @@ export class Outbox {
     try {
       await deliver(this.#settings, first.event, signal);
       this.#failures = 0;
-      this.#logger.info({ id }, 'notification sent');
       await this.#settle(first);
+      // Said once it is written down that it was: from here on nothing sends it again.
+      this.#logger.info({ id }, 'notification sent');
     } catch (error) {
       if (signal.aborted) return;
       const { message, retry } = failureOf(error);

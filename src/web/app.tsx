@@ -54,6 +54,7 @@ export function App({ session }: { readonly session: PageSession }) {
         <nav class="more" aria-label="More">
           <a href="metrics">/metrics</a>
           <a href="docs">/docs</a>
+          {typeof status?.dashboards_url === 'string' && <a href={status.dashboards_url}>Dashboards</a>}
           <a href="openapi.json">/openapi.json</a>
         </nav>
         {status !== undefined && <span>typhon {status.version}</span>}

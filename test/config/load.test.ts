@@ -19,6 +19,8 @@ const messages: Record<string, string> = {
   'auth-without-token': `web.auth (line 2): expected ${token}, got a mapping of protect`,
   'cancel-grace': 'jobs.cancel_grace (line 1): expected a duration of at most 24d, got "25d"',
   cron: 'schedules[0].cron (line 3): expected a cron expression such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
+  'dashboards-url':
+    'web.dashboards_url (line 2): expected an http:// or https:// URL without user and password, got "javascript:alert(1)"',
   drop: 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got 0.1',
   'drop-zero': 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got "0%"',
   'duplicate-key': 'line 3: expected valid YAML, got Map keys must be unique',

@@ -14,7 +14,12 @@ t.test('fills in every default', async (t) => {
     retention: { runsMs: 7_776_000_000, keepAtLeast: 100 },
     notifications: [],
     log: { level: 'info' },
-    web: { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined, allowedHosts: [] },
+    web: {
+      listenAddress: { host: '127.0.0.1', port: 8000 },
+      auth: undefined,
+      allowedHosts: [],
+      dashboardsUrl: undefined,
+    },
     metrics: { staleAfterMs: undefined },
   });
 });
@@ -59,6 +64,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
       listen_address: ':9000',
       auth: { bearer_token: 'tok', protect: 'all' },
       allowed_hosts: ['Typhon.example.org'],
+      dashboards_url: 'https://grafana.example.org/d/typhon-fleet?orgId=1',
     },
     metrics: { stale_after: '90d' },
   });
@@ -98,6 +104,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
       listenAddress: { host: undefined, port: 9000 },
       auth: { bearerToken: { source: 'inline', token: 'tok' }, protect: 'all' },
       allowedHosts: ['typhon.example.org'],
+      dashboardsUrl: 'https://grafana.example.org/d/typhon-fleet?orgId=1',
     },
     metrics: { staleAfterMs: 7_776_000_000 },
   });

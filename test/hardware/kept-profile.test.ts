@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { currentProfile } from '../../src/hardware/kept-profile.js';
+import { currentProfile, writtenProfile } from '../../src/hardware/kept-profile.js';
 import { addNvidiaSmi, printing } from '../fixtures/machine-tree.js';
 import { type InventoryAnswers, inventoryOf, linuxDesktop } from '../fixtures/system-inventory.js';
 
@@ -61,6 +61,16 @@ t.test('what was read once is taken from the file until the machine starts again
   writeFileSync(join(root, 'proc/sys/kernel/random/boot_id'), '0c9b6a4e-0000-4000-8000-00000000000b\n');
   t.match(await run(), { isKept: false });
   t.equal(asked(), 2);
+});
+
+t.test('what was written down is known after a start, whatever has changed since', async (t) => {
+  const { root, file, run } = await bench(t);
+  t.equal(await writtenProfile(file), undefined);
+  const { profile } = await run();
+  writeFileSync(join(root, 'proc/sys/kernel/random/boot_id'), 'another\n');
+  t.same(await writtenProfile(file), profile);
+  writeFileSync(file, '{"machine_id":');
+  t.equal(await writtenProfile(file), undefined);
 });
 
 t.test('a new driver, another GPU or more memory is seen at the next run', async (t) => {

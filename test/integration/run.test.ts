@@ -161,6 +161,17 @@ t.test('kill -9 leaves no runner', async (t) => {
   t.equal((await rows(storage)).length, 3);
 });
 
+t.test('a line of the chronicle that a crash had torn is told, and what follows is whole', async (t) => {
+  const server = await fakeServer(t);
+  const storage = t.testdir({ 'chronicle.jsonl': '{"run_at":"2026-11-2' });
+  const end = await startRun(t, { target: server.url, storage }).ended();
+  t.equal(end.code, 0, end.stderr);
+  t.match(end.stderr, /a crash had torn the last line of the chronicle/);
+  const [torn, ...whole] = (await readFile(join(storage, 'chronicle.jsonl'), 'utf8')).trimEnd().split('\n');
+  t.equal(torn, '{"run_at":"2026-11-2');
+  t.equal(whole.map((line) => JSON.parse(line)).length, 3);
+});
+
 t.test('a server that resets a test: the others count, the failed one says why', async (t) => {
   const reset = { kind: 'reset', afterTokens: 5 } as const;
   // Without a tokenizer the first two requests of a run are thrown away; the three of the first test fail.
