@@ -123,6 +123,7 @@ t.test(
 
     await server.set({ tokenGapMs: TOKEN_GAP_MS });
     const goodRuns = await runsUntil(false, watched);
-    t.ok(goodRuns >= Number(GOOD_RUNS) && Number(GOOD_RUNS) > 1, `${goodRuns} good runs until it resolves`);
+    // One fewer where the last slow run was by chance the fastest of them, as the runbook says.
+    t.ok(goodRuns >= Number(GOOD_RUNS) - 1 && Number(GOOD_RUNS) > 2, `${goodRuns} good runs until it resolves`);
   },
 );
