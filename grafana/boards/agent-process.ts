@@ -89,7 +89,8 @@ export const agentProcess: BoardRow = {
     timeSeries({
       id: 42,
       title: 'Event loop',
-      description: 'Delay of the event loop, 99th percentile since the scrape before.',
+      description:
+        'Delay of the event loop, 99th percentile since the scrape before. At rest it shows the 50 ms at which it looks.',
       unit: 's',
       width: 8,
       height: 8,

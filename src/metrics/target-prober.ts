@@ -42,16 +42,15 @@ export class TargetProber {
   readonly #closing = new AbortController();
   readonly #states = new Map<string, TargetState>();
   #cancelNext: () => void = () => undefined;
-  #wantedUntilMs: number;
+  #wantedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: TargetProberOptions) {
     this.#options = options;
-    this.#wantedUntilMs = options.clock.nowMs() + SCRAPE_LAPSE_MS;
   }
 
-  /** Begins; the returned promise resolves after the first round and never rejects. */
+  /** Begins with a round that nobody has to wish for; the promise resolves after it and never rejects. */
   async start(): Promise<void> {
-    await this.#round();
+    await this.#round(true);
   }
 
   /** Somebody reads the states: goes on asking, which ends some minutes after the last one came. */
@@ -77,9 +76,9 @@ export class TargetProber {
     return targets.length === 0 ? [{ name: this.#options.discoveredName, labels: {} }] : targets;
   }
 
-  async #round(): Promise<void> {
+  async #round(isFirst = false): Promise<void> {
     const { clock, isMeasuring } = this.#options;
-    if (!isMeasuring() && clock.nowMs() < this.#wantedUntilMs) {
+    if (!isMeasuring() && (isFirst || clock.nowMs() < this.#wantedUntilMs)) {
       const wanted = this.#wanted();
       for (const name of this.#states.keys()) {
         if (!wanted.some((target) => target.name === name)) this.#states.delete(name);

@@ -10,7 +10,7 @@ import { ManualClock } from '../fixtures/manual-clock.js';
 
 const server: ProbedServer = { kind: 'vllm', version: '1', model: 'm', contextLength: 4096 };
 
-function probing(targets: readonly ProbedTarget[]) {
+function probing(targets: readonly ProbedTarget[], { isScraped = true } = {}) {
   const logged: Record<string, unknown>[] = [];
   const clock = new ManualClock();
   const world = {
@@ -30,6 +30,7 @@ function probing(targets: readonly ProbedTarget[]) {
     clock,
     logger: pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) }),
   });
+  if (isScraped) prober.scraped();
   t.teardown(() => prober.close());
   const states = () => prober.current().map(({ name, state }) => `${name} ${state}`);
   /** The next round, and what it brought. */
@@ -85,10 +86,13 @@ t.test('while a benchmark runs nobody is asked', async (t) => {
 });
 
 t.test('nobody is asked when nobody scrapes, and again when somebody does', async (t) => {
-  const { prober, world, round } = probing([a]);
+  const { prober, world, round } = probing([a], { isScraped: false });
   await prober.start();
+  await round();
+  t.equal(world.asked.length, 1, 'at the start, for the first scrape');
+  prober.scraped();
   for (let index = 0; index < 20; index += 1) await round();
-  t.equal(world.asked.length, 10, 'for five minutes');
+  t.equal(world.asked.length, 10, 'for five minutes more');
   prober.scraped();
   await round();
   t.equal(world.asked.length, 11);
