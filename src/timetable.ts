@@ -1,6 +1,6 @@
 /** The agent's schedules, with what is kept of them over a restart: which are paused, and which times went by. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeJson } from './chronicle/atomic-file.js';
 import { systemCodeOf } from './chronicle/file-system.js';
 import type { StoragePaths } from './chronicle/storage.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StorageError } from '../chronicle/storage-error.js';
 import { JobError, type JobErrorCode } from '../jobs/job-error.js';
 import { ServerError } from '../servers/server-error.js';

@@ -1,5 +1,5 @@
 /** The newest readings of the hardware as the API tells them: memory in MiB, °C, watts, percent; `null` for unknown. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type GpuSample, gpuVendors, isThrottled } from '../hardware/gpu-sample.js';
 import type { HostSample } from '../hardware/host-sample.js';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from 'koa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemCodeOf } from '../chronicle/file-system.js';
 
 const manifestSchema = z.object({

@@ -1,5 +1,5 @@
 /** What `GET /trends` answers: every series judged, with its last runs for a plot. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import type { StoragePaths } from '../chronicle/storage.js';

@@ -1,5 +1,5 @@
 /** What a test's figures say beyond themselves, for a reader who wonders why they are what they are. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const findingCodes = [
   'thermal_throttling',

@@ -35,6 +35,8 @@ export class PromptSizer {
   #templateTokens = 0;
   #tokenizerAnswers = true;
   #observations: Observation[] = [];
+  /** Tokens of the prompts that were counted, by their words: the same text has the same tokens. */
+  readonly #counted = new Map<number, number>();
 
   constructor(server: InferenceServer, model: string) {
     this.#server = server;
@@ -74,11 +76,15 @@ export class PromptSizer {
   }
 
   async #count(words: number, signal: AbortSignal): Promise<number | undefined> {
+    const known = this.#counted.get(words);
+    if (known !== undefined) return known;
     this.#tokenizerAnswers = false;
     try {
       const tokens = await this.#server.countTokens?.(fillingPrompt(PLACEHOLDER_NONCE, words), this.#model, signal);
       this.#tokenizerAnswers = tokens !== undefined && tokens >= words * LEAST_TOKENS_PER_WORD;
-      return this.#tokenizerAnswers ? tokens : undefined;
+      if (!this.#tokenizerAnswers || tokens === undefined) return undefined;
+      this.#counted.set(words, tokens);
+      return tokens;
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;

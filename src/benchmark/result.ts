@@ -2,7 +2,7 @@
  * A finished benchmark as it stands in `last_run.json` and is answered over HTTP: snake_case, units in the names,
  * `null` for whatever is unknown.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { requestErrors } from './failure.js';
 import { findingSchema } from './finding.js';
 import { serverKinds } from './inference-server.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type FileHandle, link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemCodeOf } from './file-system.js';
 import { storageErrorOf } from './storage-error.js';
 import { temporaryNameFor } from './temporary-name.js';

@@ -1,5 +1,5 @@
 /** The machine as a chronicle row names it, read from a result's snapshot of the hardware profile. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BenchmarkResult } from '../benchmark/result.js';
 
 export interface RowMachine {

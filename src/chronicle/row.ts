@@ -2,7 +2,7 @@
  * One line of `chronicle.jsonl`: one test of one run, flat, so that any tool that reads JSON lines can query it.
  * Times in seconds, speeds in tokens per second, sizes of memory in GiB or, from the GPU's driver, in MiB.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { machineOf } from './row-machine.js';
 

@@ -1,5 +1,5 @@
 /** The kinds of values that several sections of the configuration share. An error text completes "expected …". */
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationPattern, formatDuration, parseDuration } from './duration.js';
 
 const highestTimerMs = 2 ** 31 - 1;

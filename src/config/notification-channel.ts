@@ -1,5 +1,5 @@
 /** One entry of `notifications`: a way to reach somebody, and of what to tell them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaults } from './defaults.js';
 import { filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';

@@ -4,7 +4,7 @@
  * An error text given here completes the sentence "expected …".
  */
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaults } from './defaults.js';
 import { duration, filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';

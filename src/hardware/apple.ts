@@ -1,5 +1,5 @@
 /** Apple GPUs through `macmon pipe`, where it is installed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { blankSample, type GpuSample } from './gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.js';
 import { keepLineProcess } from './line-process.js';

@@ -1,5 +1,5 @@
 /** Brings together what the driver, the kernel and `systeminformation` say of the machine's GPUs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DrmGpu } from './drm-inventory.js';
 import { gpuVendors } from './gpu-sample.js';
 import type { NvidiaGpu } from './nvidia-inventory.js';

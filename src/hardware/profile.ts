@@ -1,5 +1,5 @@
 /** The inventory of the machine: what stands in `hardware_profile.json` and, shortened, in every result. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerKind } from './container.js';
 import { answerWithin } from './deadline.js';
 import { type DrmGpu, readDrmInventory } from './drm-inventory.js';

@@ -1,5 +1,5 @@
 /** What is asked of `systeminformation`, and the part of its answers that is used. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Its answers differ by platform and version, so they are data from outside until validated. */
 export interface SystemInventory {

@@ -1,5 +1,5 @@
 /** A benchmark somebody asked for, from the asking to its end. The JSON is what the API answers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { benchmarkModes } from '../benchmark/plan.js';
 
 export const jobStatuses = ['pending', 'running', 'done', 'error', 'cancelled', 'interrupted'] as const;

@@ -1,7 +1,7 @@
 /** Until when the times of each schedule have been dealt with: what came due after that went by without an agent. */
 import { readFile } from 'node:fs/promises';
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { Logger } from '../logger.js';

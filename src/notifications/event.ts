@@ -1,5 +1,5 @@
 /** What happened that somebody may want to be told: plain JSON, kept on disk until it is delivered. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { signalNames } from '../trends/signal.js';
 

@@ -1,6 +1,6 @@
 /** What one channel is still to be told, in order: kept on disk before it is first tried, until it is through. */
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChannelSettings } from '../config/notification-channel.js';
 import type { Logger } from '../logger.js';
 import { backOffMs } from './back-off.js';

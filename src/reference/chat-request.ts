@@ -1,5 +1,5 @@
 /** The body of `POST /v1/chat/completions`: the OpenAI fields that mean something here, and llama.cpp's own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReferenceEngine } from './engine.js';
 import type { GenerationRequest } from './generation.js';
 import { HttpFailure } from './http-failure.js';

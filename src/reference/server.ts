@@ -1,7 +1,7 @@
 /** The reference server: the reference model behind the OpenAI-compatible routes that a benchmark uses. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Logger } from '../logger.js';
 import { answerStream, answerWhole } from './chat-completion.js';
 import { chatRequestSchema, generationRequest } from './chat-request.js';

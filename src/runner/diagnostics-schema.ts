@@ -2,7 +2,7 @@
  * What `GET /v1/diagnostics/node` answers. The names of a runner's fields are those of Skulk's own diagnostics, so that
  * one reader understands both. Source: Foxlight-Foundation/Skulk src/exo/shared/types/diagnostics.py.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { runnerPhases } from '../benchmark/phase.js';
 import { FLIGHT_RECORDER_ENTRIES } from './flight-recorder.js';
 

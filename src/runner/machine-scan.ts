@@ -1,6 +1,6 @@
 /** The hardware and the servers of this machine: `typhon scan`, `POST /scan` and `hardware_profile.json`. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../config/schema.js';
 import { explainSurroundings, inspectSurroundings } from '../hardware/container.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';

@@ -1,5 +1,5 @@
 /** All that passes between the agent and its runner process; both sides validate what they receive. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import { runnerPhases } from '../benchmark/phase.js';

@@ -1,5 +1,5 @@
 /** The runners of a Skulk node, as it tells of them itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { createServerClient, type ServerAccess } from '../servers/server-client.js';
 import { type RunnerDiagnostics, runnerRecordSchema } from './diagnostics-schema.js';
 import { FLIGHT_RECORDER_ENTRIES } from './flight-recorder.js';

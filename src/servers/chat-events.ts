@@ -1,5 +1,5 @@
 /** The events of a streamed chat answer, read while it arrives and with limits: for answers that people read. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { failureInStream } from '../benchmark/failure.js';
 import { ServerError } from './server-error.js';
 

@@ -2,7 +2,7 @@
  * What exo and its descendant Skulk have in common: a catalogue of models, and the cluster's state.
  * Sources: exo-explore/exo src/exo/api/main.py, src/exo/shared/types (state, tasks, worker/instances, worker/runners).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusyState, InferenceServer, ServedModel } from '../benchmark/inference-server.js';
 import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

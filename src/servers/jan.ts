@@ -2,7 +2,7 @@
  * Jan's local API server: a proxy before the llama.cpp and MLX sessions it runs, and before hosted models.
  * Sources: janhq/jan src-tauri/src/core/server/proxy.rs, src-tauri/static/openapi.json.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { llamaExtras, llamaTimings } from './llama-timings.js';
 import { modelListSchema, openAiServer } from './openai-compatible.js';

@@ -1,6 +1,6 @@
 /** KoboldCpp. Source: LostRuins/koboldcpp koboldcpp.py. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

@@ -2,7 +2,7 @@
  * llama.cpp's llama-server, alone or as a router over several models.
  * Sources: ggml-org/llama.cpp tools/server/README.md, server-context.cpp, server-models.cpp.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusyState, InferenceServer, ServedModel } from '../benchmark/inference-server.js';
 import { llamaExtras, llamaTimings } from './llama-timings.js';
 import { allOwnedBy, knownLength, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';

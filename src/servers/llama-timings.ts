@@ -3,7 +3,7 @@
  * Source: ggml-org/llama.cpp tools/server/README.md, "Timings and context usage".
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OwnTimings } from '../benchmark/inference-server.js';
 import { decodeSpeed, lastEvent, plainFields } from './stream-events.js';
 import { tokenCountSchema } from './token-count.js';

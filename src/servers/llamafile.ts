@@ -2,7 +2,7 @@
  * llamafile 0.9 with its own server. Older and newer ones answer as llama.cpp's server does, and are taken for it.
  * Sources: Mozilla-Ocho/llamafile llamafile/server (v1_models.cpp, v1_chat_completions.cpp, doc/tokenize.md).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { allOwnedBy, listedModels, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe } from './probe.js';

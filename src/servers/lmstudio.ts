@@ -3,7 +3,7 @@
  * Sources: https://lmstudio.ai/docs/api (REST API v1 since 0.4, v0 since 0.3.6).
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

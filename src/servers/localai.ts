@@ -1,6 +1,6 @@
 /** LocalAI. Sources: mudler/LocalAI core/http/routes/localai.go, core/schema/localai.go, core/schema/openai.go. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

@@ -2,7 +2,7 @@
  * Ollama. Sources: ollama/ollama docs/api.md, server/routes.go.
  * Nothing is ever sent that would make it reload a model (`num_ctx`, `keep_alive`).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

@@ -1,5 +1,5 @@
 /** What all kinds have in common: the OpenAI routes, and honest ignorance of everything beyond them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusyState, InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import type { ProbeAnswer } from './probe.js';
 import type { ServerClient } from './server-client.js';

@@ -1,5 +1,5 @@
 /** Typhon's own reference server: real llama.cpp with the reference model behind an OpenAI-compatible port. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { countLlamaTokens } from './llama-cpp.js';
 import { llamaExtras, llamaTimings } from './llama-timings.js';

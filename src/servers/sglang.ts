@@ -4,7 +4,7 @@
  * managers/schedule_batch.py.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusyState, InferenceServer } from '../benchmark/inference-server.js';
 import { busyByCount, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe, ProbeAnswer } from './probe.js';

@@ -1,6 +1,6 @@
 /** TabbyAPI. Source: theroyallab/tabbyAPI endpoints/core/router.py, endpoints/OAI/types/common.py, common/sampling.py. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../benchmark/inference-server.js';
 import { knownLength, modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

@@ -1,6 +1,6 @@
 /** text-generation-webui ("oobabooga"). Source: oobabooga/text-generation-webui modules/api/script.py, typing.py. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InferenceServer, ServedModel } from '../benchmark/inference-server.js';
 import { openAiServer } from './openai-compatible.js';
 import type { Probe } from './probe.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Probe } from './probe.js';
 
 // llama-server's /health has the same status, but no time.

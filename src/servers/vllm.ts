@@ -3,7 +3,7 @@
  * Metrics".
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BusyState, InferenceServer } from '../benchmark/inference-server.js';
 import {
   allOwnedBy,

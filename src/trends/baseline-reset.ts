@@ -1,5 +1,5 @@
 /** A user's word that what follows is the new normal. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SeriesKey } from './series.js';
 
 export const baselineResetSchema = z.strictObject({

@@ -1,5 +1,5 @@
 /** What is normal for a signal: its last good runs, in figures for people, metrics and plots. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { median, medianAbsoluteDeviation } from './median.js';
 import type { RegressionState } from './regression-state.js';
 

@@ -1,5 +1,5 @@
 /** Under which circumstances a run took place: what may explain that it was slower than the one before. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import type { Factor } from './factor.js';

@@ -1,5 +1,5 @@
 /** Slow change: the slope of a signal over a month, a quarter and a year, where it is more than chance. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { absoluteDeviation, changePoint } from './change-point.js';
 import { closedDays, DAY_MS, type History } from './history.js';
 import { type MannKendall, mannKendall } from './mann-kendall.js';

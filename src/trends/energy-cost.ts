@@ -1,5 +1,5 @@
 /** What the tokens of a test took of the machine's energy, and what that costs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TestResult } from '../benchmark/result.js';
 
 export const energyCostSchema = z.object({

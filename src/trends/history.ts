@@ -1,5 +1,5 @@
 /** One signal's year in daily medians: what drift is judged on, however often a benchmark runs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { median } from './median.js';
 
 const day = z.number().int();

@@ -1,5 +1,5 @@
 /** What is known of a machine: its last run, how large a context it serves, and where it became worse. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { findingCodes } from '../benchmark/finding.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';

@@ -1,5 +1,5 @@
 /** What is remembered of one signal of one series: enough to judge the next run without the history. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { culprits } from './culprit.js';
 import { changeSchema } from './what-changed.js';
 

@@ -1,5 +1,5 @@
 /** What is compared with what: one test of one workload on one model, served by one target of one machine. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 
 export const seriesKeySchema = z.object({

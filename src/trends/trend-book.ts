@@ -1,5 +1,5 @@
 /** The judged state of every series: folds finished runs in, answers with verdicts and trends. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
 import { type Circumstances, circumstancesOfRow } from './circumstances.js';

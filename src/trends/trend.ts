@@ -1,5 +1,5 @@
 /** One series judged: what is normal, whether it is worse now, and whether it drifts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
 import { type History, historySchema } from './history.js';

@@ -1,5 +1,5 @@
 /** What differs between two runs, the likeliest cause of a slowdown first, in words. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Circumstances } from './circumstances.js';
 import { factorNames, traitsOf } from './factor.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { machineScanSchema } from '../../runner/machine-scan.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_QUESTION_CHARACTERS } from '../ask.js';
 import { READ_TIMEOUT_MS, readInTime } from '../reader-patience.js';
 import { route } from '../route.js';

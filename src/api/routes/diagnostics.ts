@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeDiagnosticsSchema } from '../../runner/diagnostics-schema.js';
 import { route } from '../route.js';
 

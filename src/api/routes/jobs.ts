@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { benchmarkModes } from '../../benchmark/plan.js';
 import { benchmarkResultSchema } from '../../benchmark/result.js';
 import { StorageError } from '../../chronicle/storage-error.js';

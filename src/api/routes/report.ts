@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { machineReportSchema } from '../../trends/machine-report.js';
 import { reportMarkdown } from '../../trends/report-markdown.js';
 import { ApiError } from '../api-error.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { benchmarkModes } from '../../benchmark/plan.js';
 import { type ScheduleState, type Skip, skipReasons } from '../../jobs/schedule.js';
 import { ApiError } from '../api-error.js';

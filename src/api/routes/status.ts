@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { serverKinds } from '../../benchmark/inference-server.js';
 import { runnerPhases } from '../../benchmark/phase.js';
 import { isActive } from '../../jobs/job.js';
