@@ -4,7 +4,7 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { dataSource } from './panel.js';
 import { by, changedExpr, MACHINE, MACHINE_MODEL, MACHINE_TARGET } from './promql.js';
 import { type PlannedQuery, query } from './query.js';
-import { any, scrapeSeries, series } from './series.js';
+import { scrapeSeries, series, unfiltered } from './series.js';
 
 export interface Annotation {
   readonly name: string;
@@ -69,7 +69,7 @@ export const changeMarks: readonly Annotation[] = [
   }),
   change({
     name: 'Server version',
-    info: series('typhon_target_info', { version: { not: '' }, model: any }),
+    info: series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
     owner: MACHINE_TARGET,
     changed: ['server', 'version'],
     color: 'purple',

@@ -17,10 +17,11 @@ type LabelOf<Name extends SeriesName> = DefinitionOf<Name>['labels'][number];
 /** What Prometheus itself says of a scrape. */
 type ScrapeMetricName = 'up' | 'scrape_duration_seconds';
 
-/** A value that the label must have, one that it must not have, or `any` for no filter at all. */
-type Matcher = string | { readonly not: string } | { readonly any: true };
+/** A value that the label must have, one that it must not have, or `unfiltered`. */
+type Matcher = string | { readonly not: string } | { readonly unfiltered: true };
 
-export const any = { any: true } as const;
+/** No filter at all: not even the one of the dashboard's variable. */
+export const unfiltered = { unfiltered: true } as const;
 
 type ScrapeLabel = 'job' | 'instance';
 

@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATA_SOURCE_NAME, DATA_SOURCE_UID } from './data-source.js';
 import { dataSource } from './panel.js';
-import { any, series, seriesOfAny } from './series.js';
+import { series, seriesOfAny, unfiltered } from './series.js';
 
 export interface LabelVariable {
   readonly name: string;
@@ -36,7 +36,7 @@ export const labelVariables: readonly LabelVariable[] = [
     name: 'job',
     label: 'Job',
     description: 'Scrape jobs that have found an agent.',
-    selector: series('typhon_build_info', { job: any, instance: any }),
+    selector: series('typhon_build_info', { job: unfiltered, instance: unfiltered }),
     of: 'job',
     hidden: true,
     allIsAnything: false,
@@ -45,7 +45,7 @@ export const labelVariables: readonly LabelVariable[] = [
     name: 'machine',
     label: 'Machine',
     description: 'The instance label, which Prometheus gives each agent that it scrapes.',
-    selector: series('typhon_build_info', { instance: any }),
+    selector: series('typhon_build_info', { instance: unfiltered }),
     of: 'instance',
     allIsAnything: true,
   },
@@ -61,7 +61,7 @@ export const labelVariables: readonly LabelVariable[] = [
     name: 'model',
     label: 'Model',
     description: 'Models that were measured.',
-    selector: series('typhon_benchmark_success', { model: any, test: any }),
+    selector: series('typhon_benchmark_success', { model: unfiltered, test: unfiltered }),
     of: 'model',
     allIsAnything: true,
   },
@@ -69,7 +69,7 @@ export const labelVariables: readonly LabelVariable[] = [
     name: 'test',
     label: 'Test',
     description: 'Tests of the benchmark, by their test_id.',
-    selector: series('typhon_benchmark_success', { test: any }),
+    selector: series('typhon_benchmark_success', { test: unfiltered }),
     of: 'test',
     allIsAnything: true,
   },

@@ -8,7 +8,7 @@ import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
 import { by, held, MACHINE, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
 import { query } from '../query.js';
-import { any, series } from '../series.js';
+import { series, unfiltered } from '../series.js';
 import { uids } from '../uid.js';
 import { hardwareHistory } from './hardware-history.js';
 
@@ -33,7 +33,7 @@ const byDriver = joined(MACHINE, ['vendor', 'driver'], series('typhon_gpu_info',
 const byServer = joined(
   MACHINE_TARGET,
   ['version'],
-  series('typhon_target_info', { version: { not: '' }, model: any }),
+  series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
 );
 
 const verdict: BoardRow = {
@@ -234,7 +234,7 @@ const changes: BoardRow = {
           by(
             'max',
             [...MACHINE_TARGET, 'server', 'version'],
-            series('typhon_target_info', { version: { not: '' }, model: any }),
+            series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
           ),
           '{{server}} {{version}} · {{target}} @ {{instance}}',
         ),

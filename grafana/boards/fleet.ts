@@ -21,11 +21,11 @@ import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
 import { by, MACHINE, MACHINE_GPU, MACHINE_MODEL, MACHINE_TARGET, SERIES, zerosBy, zerosOf } from '../promql.js';
 import { query } from '../query.js';
-import { any, scrapeSeries, series } from '../series.js';
+import { scrapeSeries, series, unfiltered } from '../series.js';
 import { uids } from '../uid.js';
 import { troubles } from './troubles.js';
 
-const BASELINE_TEST = { category: 'baseline', test: any } as const;
+const BASELINE_TEST = { category: 'baseline', test: unfiltered } as const;
 
 const up = by('max', MACHINE, scrapeSeries('up'));
 const targetUp = by('max', MACHINE_TARGET, series('typhon_target_up'));
