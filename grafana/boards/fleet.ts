@@ -1,5 +1,4 @@
 /** Every machine on one page. */
-
 import { changeMarks, runMarks } from '../annotation.js';
 import type { Board, BoardRow } from '../board.js';
 import { rowLink } from '../link.js';
@@ -8,33 +7,25 @@ import {
   doneOrFailed,
   MODEL_LEGEND,
   memoryShare,
-  neutral,
   noneIsGood,
   RATIO,
   speedChange,
   TOKENS_PER_SECOND,
   upOrDown,
 } from '../look.js';
-import { stat } from '../panels/stat.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, MACHINE, MACHINE_GPU, MACHINE_MODEL, MACHINE_TARGET, SERIES, zerosBy, zerosOf } from '../promql.js';
+import { by, MACHINE, MACHINE_MODEL, zerosBy } from '../promql.js';
 import { query } from '../query.js';
-import { scrapeSeries, series, unfiltered } from '../series.js';
+import { series, unfiltered } from '../series.js';
 import { uids } from '../uid.js';
+import { fleetOverview } from './fleet-overview.js';
+import { memoryUse, slower, success, targetUp, temperature, throttled, up } from './machine-state.js';
 import { troubles } from './troubles.js';
 
 const BASELINE_TEST = { category: 'baseline', test: unfiltered } as const;
 
-const up = by('max', MACHINE, scrapeSeries('up'));
-const targetUp = by('max', MACHINE_TARGET, series('typhon_target_up'));
-const success = by('max', SERIES, series('typhon_benchmark_success'));
-const slower = by('max', SERIES, series('typhon_regression_active'));
-const throttled = by('max', MACHINE_GPU, series('typhon_gpu_throttle_active'));
-const temperature = series('typhon_gpu_temperature_celsius');
-const memoryUsed = by('max', MACHINE_GPU, series('typhon_gpu_memory_used_bytes'));
-const memoryTotal = by('max', MACHINE_GPU, series('typhon_gpu_memory_total_bytes'));
 const decodeChange = series('typhon_regression_ratio', { signal: 'decode_speed' });
 const baselineDecode = series('typhon_benchmark_tokens_per_second', BASELINE_TEST);
 
@@ -45,76 +36,6 @@ const modelLink = rowLink('Benchmarks of this model', uids.benchmarks, {
   model: 'Model',
 });
 const agentLink = rowLink('Its agent', uids.agent, { machine: 'Machine' });
-
-const overview: BoardRow = {
-  title: 'Overview',
-  panels: [
-    stat({
-      id: 1,
-      title: 'Agents up',
-      description: 'Machines whose agent answered the last scrape.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(`sum(${up})`)],
-      thresholds: neutral,
-    }),
-    stat({
-      id: 2,
-      title: 'Agents down',
-      description: 'Machines whose agent did not answer the last scrape.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(zerosOf(up))],
-      thresholds: noneIsGood,
-    }),
-    stat({
-      id: 3,
-      title: 'Targets down',
-      description:
-        'LLM servers that did not answer when their agent asked last, or have no model that can be measured.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(zerosOf(targetUp))],
-      thresholds: noneIsGood,
-    }),
-    stat({
-      id: 4,
-      title: 'Tests failed',
-      description: 'Tests whose last attempt had no request that succeeded; their figures are those of an earlier run.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(zerosOf(success))],
-      thresholds: noneIsGood,
-    }),
-    stat({
-      id: 5,
-      title: 'Tests got worse',
-      description:
-        'Tests with a signal (speed, time to first token, energy, temperature) that is judged to have got worse for good.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(`sum(${slower})`)],
-      thresholds: noneIsGood,
-      noValue: 'learning',
-    }),
-    stat({
-      id: 6,
-      title: 'GPUs throttled',
-      description: 'GPUs whose clocks are held down right now, by heat or power.',
-      unit: 'short',
-      width: 4,
-      height: 4,
-      queries: [query(`sum(${throttled})`)],
-      thresholds: noneIsGood,
-      noValue: 'no GPU',
-    }),
-  ],
-};
 
 const machines: BoardRow = {
   title: 'Machines',
@@ -160,7 +81,7 @@ const machines: BoardRow = {
         { header: 'Hottest', query: query(by('max', MACHINE, temperature)), unit: 'celsius', thresholds: celsius },
         {
           header: 'VRAM used',
-          query: query(by('max', MACHINE, `${memoryUsed} / ${memoryTotal}`)),
+          query: query(by('max', MACHINE, memoryUse)),
           unit: RATIO,
           decimals: 0,
           thresholds: memoryShare,
@@ -297,5 +218,5 @@ export const fleet: Board = {
   from: 'now-24h',
   refresh: '1m',
   annotations: [runMarks(), ...changeMarks],
-  rows: [overview, machines, models, history],
+  rows: [fleetOverview, machines, models, history],
 };

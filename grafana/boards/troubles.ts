@@ -1,13 +1,7 @@
 /** What is wrong anywhere in the fleet, in one query. */
-import { by, MACHINE, MACHINE_GPU, MACHINE_TARGET, SERIES } from '../promql.js';
-import { scrapeSeries, series } from '../series.js';
-
-const up = by('max', MACHINE, scrapeSeries('up'));
-const targetUp = by('max', MACHINE_TARGET, series('typhon_target_up'));
-const success = by('max', SERIES, series('typhon_benchmark_success'));
-const temperature = series('typhon_gpu_temperature_celsius');
-const memoryUsed = by('max', MACHINE_GPU, series('typhon_gpu_memory_used_bytes'));
-const memoryTotal = by('max', MACHINE_GPU, series('typhon_gpu_memory_total_bytes'));
+import { by, MACHINE, MACHINE_GPU, SERIES } from '../promql.js';
+import { series } from '../series.js';
+import { memoryUse, success, targetUp, temperature, up } from './machine-state.js';
 
 /** Of a schedule that has run before: a paused one is not missed. */
 function overdue(): string {
@@ -29,7 +23,7 @@ export const troubles = [
     'signal',
   ),
   trouble('throttled: $1', by('max', [...MACHINE_GPU, 'reason'], series('typhon_gpu_throttle_active')), 'reason'),
-  trouble('GPU memory nearly full', `${memoryUsed} / ${memoryTotal} > bool 0.97`),
+  trouble('GPU memory nearly full', `${memoryUse} > bool 0.97`),
   trouble('GPU at 90 °C or more', `${by('max', MACHINE_GPU, temperature)} >= bool 90`),
   trouble('fewer PCIe lanes than in the last 30 days', lostLanes()),
   trouble('uncorrected memory errors', `${by('max', MACHINE_GPU, series('typhon_gpu_ecc_errors_total'))} > bool 0`),
