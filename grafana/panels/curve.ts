@@ -1,15 +1,9 @@
 /** Values now over the size of the context, a group of bars for each size. */
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/barchart';
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  TooltipDisplayMode,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { TooltipDisplayMode, VisibilityMode, VizTooltipOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { listLegend } from '../legend.js';
 import { framed, instantTargets, type PanelPlan, type PanelSpec } from '../panel.js';
 
 /** The label that the query puts the name of a line in. */
@@ -46,12 +40,7 @@ export function curve(spec: PanelSpec): PanelPlan {
         .min(0)
         .showValue(VisibilityMode.Auto)
         .groupWidth(0.8)
-        .legend(
-          new VizLegendOptionsBuilder()
-            .showLegend(true)
-            .displayMode(LegendDisplayMode.List)
-            .placement(LegendPlacement.Bottom),
-        )
+        .legend(listLegend())
         .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi)),
   };
 }

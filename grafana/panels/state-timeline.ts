@@ -1,18 +1,12 @@
 /** Which state something was in, over time: one line each. */
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  TooltipDisplayMode,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { TooltipDisplayMode, VisibilityMode, VizTooltipOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import {
   FieldColorBuilder,
   FieldColorModeId,
   type ValueMappingResult,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { listLegend } from '../legend.js';
 import { framed, type PanelPlan, type PanelSpec, rangeTargets } from '../panel.js';
 import { valueMappings } from '../value-mapping.js';
 
@@ -35,12 +29,7 @@ export function stateTimeline(spec: StateTimelineSpec): PanelPlan {
         .rowHeight(0.8)
         .fillOpacity(80)
         .lineWidth(0)
-        .legend(
-          new VizLegendOptionsBuilder()
-            .showLegend(true)
-            .displayMode(LegendDisplayMode.List)
-            .placement(LegendPlacement.Bottom),
-        )
+        .legend(listLegend())
         .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single)),
   };
 }

@@ -3,19 +3,17 @@ import {
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
-  LegendDisplayMode,
-  LegendPlacement,
   LineInterpolation,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
   TooltipDisplayMode,
   VisibilityMode,
-  VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue, GridPos } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { type LegendValue, tableLegend } from '../legend.js';
 import { framed, type PanelPlan, type PanelSpec, rangeTargets, type ThresholdSteps, thresholds } from '../panel.js';
 
 export interface TimeSeriesSpec extends PanelSpec {
@@ -27,7 +25,7 @@ export interface TimeSeriesSpec extends PanelSpec {
   readonly thresholds?: ThresholdSteps;
   /** Series whose name it matches are what the others are compared with: dashed. */
   readonly reference?: string;
-  readonly legendValues?: readonly ('lastNotNull' | 'min' | 'max' | 'mean' | 'sum')[];
+  readonly legendValues?: readonly LegendValue[];
 }
 
 const DASHED: DynamicConfigValue[] = [
@@ -45,7 +43,7 @@ function built(spec: TimeSeriesSpec, gridPos: GridPos): PanelBuilder {
     .lineWidth(1)
     .fillOpacity(spec.values === 'counted' ? 60 : 5)
     .showPoints(VisibilityMode.Never)
-    .legend(legend(spec))
+    .legend(tableLegend(spec.legendValues))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   drawn(builder, spec);
   if (spec.min !== undefined) builder.min(spec.min);
@@ -65,12 +63,4 @@ function drawn(builder: PanelBuilder, { values }: TimeSeriesSpec): PanelBuilder 
   }
   const interpolation = values === 'held' ? LineInterpolation.StepAfter : LineInterpolation.Linear;
   return builder.drawStyle(GraphDrawStyle.Line).lineInterpolation(interpolation);
-}
-
-function legend({ legendValues = ['lastNotNull', 'min', 'max'] }: TimeSeriesSpec): VizLegendOptionsBuilder {
-  return new VizLegendOptionsBuilder()
-    .showLegend(true)
-    .displayMode(LegendDisplayMode.Table)
-    .placement(LegendPlacement.Bottom)
-    .calcs([...legendValues]);
 }
