@@ -19,6 +19,11 @@ export function by(aggregation: Aggregation, labels: readonly string[], expr: st
   return `${aggregation} by (${labels.join(', ')}) (${expr})`;
 }
 
+/** How much a counter rose within the dashboard's range, or within each step of a panel. */
+export function increaseOf(selected: string, window: '$__range' | '$__rate_interval'): string {
+  return `increase(${selected}[${window}])`;
+}
+
 /** How many of them are 0, of values that are 0 or 1. */
 export function zerosOf(ones: string): string {
   return `count(${ones}) - sum(${ones})`;

@@ -3,7 +3,7 @@ import type { BoardRow } from '../board.js';
 import { AGENT_LEGEND } from '../look.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, MACHINE } from '../promql.js';
+import { by, increaseOf, MACHINE } from '../promql.js';
 import { query } from '../query.js';
 import { scrapeSeries, series } from '../series.js';
 
@@ -47,7 +47,7 @@ export const runner: BoardRow = {
       width: 6,
       height: 10,
       queries: [
-        query(by('sum', MACHINE, `increase(${series('typhon_runner_crashes_total')}[$__rate_interval])`), AGENT_LEGEND),
+        query(by('sum', MACHINE, increaseOf(series('typhon_runner_crashes_total'), '$__rate_interval')), AGENT_LEGEND),
       ],
       values: 'counted',
       min: 0,

@@ -4,7 +4,7 @@ import type { Board, BoardRow } from '../board.js';
 import { AGENT_LEGEND, RATIO, upOrDown } from '../look.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, MACHINE } from '../promql.js';
+import { by, increaseOf, MACHINE } from '../promql.js';
 import { query } from '../query.js';
 import { scrapeSeries, series } from '../series.js';
 import { uids } from '../uid.js';
@@ -12,8 +12,6 @@ import { agentProcess, runner } from './agent-process.js';
 
 const JOB_LABELS = [...MACHINE, 'mode', 'trigger'];
 const JOB_LEGEND = '{{mode}} by {{trigger}} @ {{instance}}';
-
-const increaseOf = (selected: string, window: '$__range' | '$__rate_interval') => `increase(${selected}[${window}])`;
 
 /** Mean seconds of the jobs that ended in the range; of none where there was none. */
 function meanDuration(): string {

@@ -6,7 +6,7 @@ import { doneOrFailed, JOULES_PER_TOKEN, RATIO, SERIES_LEGEND, TOKENS_PER_SECOND
 import { curve } from '../panels/curve.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, curveExpr, MACHINE_TARGET, SERIES } from '../promql.js';
+import { by, curveExpr, increaseOf, MACHINE_TARGET, SERIES } from '../promql.js';
 import { query } from '../query.js';
 import { series } from '../series.js';
 import { uids } from '../uid.js';
@@ -28,8 +28,8 @@ const degradationLink = rowLink('Degradation of this test', uids.degradation, {
 
 /** Generated tokens over the seconds they took, of all runs in the dashboard's range; of none where there was no run. */
 function overTheRange(): string {
-  const tokens = `increase(${series('typhon_benchmark_tokens_total', { kind: 'completion' })}[$__range])`;
-  const seconds = `increase(${series('typhon_benchmark_decode_seconds_total')}[$__range])`;
+  const tokens = increaseOf(series('typhon_benchmark_tokens_total', { kind: 'completion' }), '$__range');
+  const seconds = increaseOf(series('typhon_benchmark_decode_seconds_total'), '$__range');
   return `${by('sum', SERIES, tokens)} / (${by('sum', SERIES, seconds)} > 0)`;
 }
 
@@ -208,7 +208,7 @@ const requests: BoardRow = {
       height: 8,
       queries: [
         query(
-          by('sum', MACHINE_TARGET, `increase(${series('typhon_benchmark_requests_total')}[$__rate_interval])`),
+          by('sum', MACHINE_TARGET, increaseOf(series('typhon_benchmark_requests_total'), '$__rate_interval')),
           '{{target}} @ {{instance}}',
         ),
       ],
@@ -228,7 +228,7 @@ const requests: BoardRow = {
           by(
             'sum',
             [...MACHINE_TARGET, 'error'],
-            `increase(${series('typhon_benchmark_request_failures_total')}[$__rate_interval])`,
+            increaseOf(series('typhon_benchmark_request_failures_total'), '$__rate_interval'),
           ),
           '{{error}} · {{target}} @ {{instance}}',
         ),

@@ -6,7 +6,7 @@ import { stat } from '../panels/stat.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, held, MACHINE, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
+import { by, held, increaseOf, MACHINE, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
 import { query } from '../query.js';
 import { series, unfiltered } from '../series.js';
 import { uids } from '../uid.js';
@@ -18,7 +18,6 @@ const WITH_SIGNAL = [...SERIES, 'signal'];
 const decode = by('max', SERIES, series('typhon_benchmark_tokens_per_second'));
 const lastSuccess = by('max', SERIES, series('typhon_benchmark_last_success_timestamp_seconds'));
 const active = by('max', WITH_SIGNAL, series('typhon_regression_active'));
-const eccErrors = series('typhon_gpu_ecc_errors_total');
 
 /** One series of each owner, whatever the info metric has of it: a join takes no more. */
 function oneOf(owner: readonly string[], changed: readonly string[], info: string): string {
@@ -93,7 +92,7 @@ const verdict: BoardRow = {
       width: 5,
       height: 4,
       decimals: 0,
-      queries: [query(`sum(increase(${eccErrors}[$__range]))`)],
+      queries: [query(`sum(${increaseOf(series('typhon_gpu_ecc_errors_total'), '$__range')})`)],
       thresholds: noneIsGood,
       noValue: 'no GPU that tells',
     }),
