@@ -1,10 +1,11 @@
 /** Marks on the time axis of every panel. */
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { driverInfo, modelInfo, versionInfo } from './info.js';
 import { dataSource } from './panel.js';
 import { by, changedExpr, MACHINE, MACHINE_MODEL, MACHINE_TARGET } from './promql.js';
 import { type PlannedQuery, query } from './query.js';
-import { scrapeSeries, series, unfiltered } from './series.js';
+import { scrapeSeries, series } from './series.js';
 
 export interface Annotation {
   readonly name: string;
@@ -61,7 +62,7 @@ function change({ name, info, owner, changed, color, text }: Change): Annotation
 export const changeMarks: readonly Annotation[] = [
   change({
     name: 'Driver',
-    info: series('typhon_gpu_info', { driver: { not: '' } }),
+    info: driverInfo,
     owner: [...MACHINE, 'vendor'],
     changed: ['driver'],
     color: 'orange',
@@ -69,7 +70,7 @@ export const changeMarks: readonly Annotation[] = [
   }),
   change({
     name: 'Server version',
-    info: series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
+    info: versionInfo,
     owner: MACHINE_TARGET,
     changed: ['server', 'version'],
     color: 'purple',
@@ -77,7 +78,7 @@ export const changeMarks: readonly Annotation[] = [
   }),
   change({
     name: 'Model',
-    info: series('typhon_target_info', { model: { not: '' } }),
+    info: modelInfo,
     owner: MACHINE_TARGET,
     changed: ['model'],
     color: 'yellow',

@@ -1,14 +1,16 @@
 /** Each machine against its own past, over months. */
 import { changeMarks, runMarks } from '../annotation.js';
 import type { Board, BoardRow } from '../board.js';
+import { driverInfo, modelInfo, versionInfo } from '../info.js';
 import { neutral, noneIsGood, RATIO, SERIES_LEGEND, speedChange, TOKENS_PER_SECOND } from '../look.js';
+import type { PanelPlan, PanelSpec } from '../panel.js';
 import { stat } from '../panels/stat.js';
 import { stateTimeline } from '../panels/state-timeline.js';
-import { table } from '../panels/table.js';
+import { type LabelColumn, table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
 import { by, held, increaseOf, MACHINE, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
 import { query } from '../query.js';
-import { series, unfiltered } from '../series.js';
+import { series } from '../series.js';
 import { uids } from '../uid.js';
 import { hardwareHistory } from './hardware-history.js';
 
@@ -28,12 +30,40 @@ function joined(owner: readonly string[], changed: readonly string[], info: stri
   return `* on (${owner.join(', ')}) group_left (${changed.join(', ')}) ${oneOf(owner, changed, info)}`;
 }
 
-const byDriver = joined(MACHINE, ['vendor', 'driver'], series('typhon_gpu_info', { driver: { not: '' } }));
-const byServer = joined(
-  MACHINE_TARGET,
-  ['version'],
-  series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
-);
+const byDriver = joined(MACHINE, ['vendor', 'driver'], driverInfo);
+const byServer = joined(MACHINE_TARGET, ['version'], versionInfo);
+
+interface Replaced extends Pick<PanelSpec, 'id' | 'title' | 'description' | 'noValue'> {
+  /** Of what was replaced. */
+  readonly column: LabelColumn;
+  /** The join that adds it. */
+  readonly info: string;
+}
+
+function decodeSpeedBy({ column, info, ...frame }: Replaced): PanelPlan {
+  return table({
+    ...frame,
+    unit: 'short',
+    width: 12,
+    height: 9,
+    labels: [
+      { label: 'instance', header: 'Machine' },
+      { label: 'target', header: 'Target' },
+      { label: 'model', header: 'Model' },
+      { label: 'test', header: 'Test' },
+      column,
+    ],
+    values: [
+      {
+        header: 'Decode speed',
+        query: query(meanOfRuns(decode, lastSuccess, SERIES, info)),
+        unit: TOKENS_PER_SECOND,
+        decimals: 1,
+      },
+    ],
+    sortBy: { header: 'Test', desc: false },
+  });
+}
 
 const verdict: BoardRow = {
   title: 'Verdict',
@@ -171,54 +201,20 @@ const againstBaseline: BoardRow = {
 const changes: BoardRow = {
   title: 'Before and after a change',
   panels: [
-    table({
+    decodeSpeedBy({
       id: 20,
       title: 'Decode speed by server version',
       description:
         'Mean of the runs in the time range that took place with each version of the server. The model has its own column: two models compare with nothing but themselves.',
-      unit: 'short',
-      width: 12,
-      height: 9,
-      labels: [
-        { label: 'instance', header: 'Machine' },
-        { label: 'target', header: 'Target' },
-        { label: 'model', header: 'Model' },
-        { label: 'test', header: 'Test' },
-        { label: 'version', header: 'Server version' },
-      ],
-      values: [
-        {
-          header: 'Decode speed',
-          query: query(meanOfRuns(decode, lastSuccess, SERIES, byServer)),
-          unit: TOKENS_PER_SECOND,
-          decimals: 1,
-        },
-      ],
-      sortBy: { header: 'Test', desc: false },
+      column: { label: 'version', header: 'Server version' },
+      info: byServer,
     }),
-    table({
+    decodeSpeedBy({
       id: 21,
       title: 'Decode speed by GPU driver',
       description: 'Mean of the runs in the time range that took place with each driver.',
-      unit: 'short',
-      width: 12,
-      height: 9,
-      labels: [
-        { label: 'instance', header: 'Machine' },
-        { label: 'target', header: 'Target' },
-        { label: 'model', header: 'Model' },
-        { label: 'test', header: 'Test' },
-        { label: 'driver', header: 'Driver' },
-      ],
-      values: [
-        {
-          header: 'Decode speed',
-          query: query(meanOfRuns(decode, lastSuccess, SERIES, byDriver)),
-          unit: TOKENS_PER_SECOND,
-          decimals: 1,
-        },
-      ],
-      sortBy: { header: 'Test', desc: false },
+      column: { label: 'driver', header: 'Driver' },
+      info: byDriver,
       noValue: 'no GPU',
     }),
     stateTimeline({
@@ -230,21 +226,11 @@ const changes: BoardRow = {
       height: 8,
       queries: [
         query(
-          by(
-            'max',
-            [...MACHINE_TARGET, 'server', 'version'],
-            series('typhon_target_info', { version: { not: '' }, model: unfiltered }),
-          ),
+          by('max', [...MACHINE_TARGET, 'server', 'version'], versionInfo),
           '{{server}} {{version}} · {{target}} @ {{instance}}',
         ),
-        query(
-          by('max', [...MACHINE_TARGET, 'model'], series('typhon_target_info', { model: { not: '' } })),
-          '{{model}} · {{target}} @ {{instance}}',
-        ),
-        query(
-          by('max', [...MACHINE, 'vendor', 'driver'], series('typhon_gpu_info', { driver: { not: '' } })),
-          '{{vendor}} {{driver}} @ {{instance}}',
-        ),
+        query(by('max', [...MACHINE_TARGET, 'model'], modelInfo), '{{model}} · {{target}} @ {{instance}}'),
+        query(by('max', [...MACHINE, 'vendor', 'driver'], driverInfo), '{{vendor}} {{driver}} @ {{instance}}'),
       ],
       states: { '1': { text: 'in force', color: 'blue' } },
     }),
