@@ -10,13 +10,16 @@ import { scrapeSeries, series } from '../series.js';
 import { uids } from '../uid.js';
 import { agentProcess, runner } from './agent-process.js';
 
-const JOB_LABELS = [...MACHINE, 'mode', 'trigger'];
+const MACHINE_MODE = [...MACHINE, 'mode'];
+const JOB_LABELS = [...MACHINE_MODE, 'trigger'];
+const SCHEDULE = [...MACHINE, 'schedule'];
+const SKIP_LABELS = [...SCHEDULE, 'reason'];
 const JOB_LEGEND = '{{mode}} by {{trigger}} @ {{instance}}';
 
 /** Mean seconds of the jobs that ended in the range; of none where there was none. */
 function meanDuration(): string {
-  const seconds = by('sum', [...MACHINE, 'mode'], increaseOf(series('typhon_job_duration_seconds_sum'), '$__range'));
-  const jobs = by('sum', [...MACHINE, 'mode'], increaseOf(series('typhon_job_duration_seconds_count'), '$__range'));
+  const seconds = by('sum', MACHINE_MODE, increaseOf(series('typhon_job_duration_seconds_sum'), '$__range'));
+  const jobs = by('sum', MACHINE_MODE, increaseOf(series('typhon_job_duration_seconds_count'), '$__range'));
   return `${seconds} / (${jobs} > 0)`;
 }
 
@@ -170,7 +173,7 @@ const jobs: BoardRow = {
           header: '95th percentile',
           // Of no job at all it is no number, and no number is not even 0.
           query: query(
-            `histogram_quantile(0.95, ${by('sum', [...MACHINE, 'mode', 'le'], increaseOf(series('typhon_job_duration_seconds_bucket'), '$__range'))}) >= 0`,
+            `histogram_quantile(0.95, ${by('sum', [...MACHINE_MODE, 'le'], increaseOf(series('typhon_job_duration_seconds_bucket'), '$__range'))}) >= 0`,
           ),
           unit: 's',
         },
@@ -198,21 +201,17 @@ const schedules: BoardRow = {
       values: [
         {
           header: 'Last run',
-          query: query(
-            `${by('max', [...MACHINE, 'schedule'], series('typhon_schedule_last_run_timestamp_seconds'))} * 1000`,
-          ),
+          query: query(`${by('max', SCHEDULE, series('typhon_schedule_last_run_timestamp_seconds'))} * 1000`),
           unit: 'dateTimeFromNow',
         },
         {
           header: 'Next run',
-          query: query(
-            `${by('min', [...MACHINE, 'schedule'], series('typhon_schedule_next_run_timestamp_seconds'))} * 1000`,
-          ),
+          query: query(`${by('min', SCHEDULE, series('typhon_schedule_next_run_timestamp_seconds'))} * 1000`),
           unit: 'dateTimeFromNow',
         },
         {
           header: 'State',
-          query: query(by('max', [...MACHINE, 'schedule'], series('typhon_schedule_paused'))),
+          query: query(by('max', SCHEDULE, series('typhon_schedule_paused'))),
           states: { '0': { text: 'on', color: 'green' }, '1': { text: 'paused', color: 'orange' } },
         },
       ],
@@ -233,13 +232,7 @@ const schedules: BoardRow = {
       values: [
         {
           header: 'Skipped',
-          query: query(
-            by(
-              'sum',
-              [...MACHINE, 'schedule', 'reason'],
-              increaseOf(series('typhon_schedule_skipped_total'), '$__range'),
-            ),
-          ),
+          query: query(by('sum', SKIP_LABELS, increaseOf(series('typhon_schedule_skipped_total'), '$__range'))),
           decimals: 0,
         },
       ],
@@ -256,11 +249,7 @@ const schedules: BoardRow = {
       height: 9,
       queries: [
         query(
-          by(
-            'sum',
-            [...MACHINE, 'schedule', 'reason'],
-            increaseOf(series('typhon_schedule_skipped_total'), '$__rate_interval'),
-          ),
+          by('sum', SKIP_LABELS, increaseOf(series('typhon_schedule_skipped_total'), '$__rate_interval')),
           '{{reason}} · {{schedule}} @ {{instance}}',
         ),
       ],
