@@ -205,6 +205,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   await announcements.start(store, opened.caughtUp);
   const web = await startWebServer({ services, rules: () => rules, address: listenAddress });
   open.web = web;
+  opened.judgeRest();
   await announcements.missed(await timetable.start());
   await queue.resume();
   warnOfOpenDoor(config, rules, logger);

@@ -1,12 +1,12 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
-import { access } from 'node:fs/promises';
 import { Registry } from 'prom-client';
+import { AgentTrendBook } from './api/agent-trend-book.js';
 import type { ApiServices } from './api/api-services.js';
 import { askMachine } from './api/ask.js';
 import { ownNamesOf } from './api/ask-briefing.js';
 import { readMachineRecord } from './api/report-reading.js';
 import { eventsOf, judgeResult, type RegressionEvent } from './api/trend-judging.js';
-import { keepTrendBook, openTrendBook, resetBaseline, trendSettings } from './api/trend-records.js';
+import { resetBaseline, trendSettings } from './api/trend-records.js';
 import { trendsAnswer } from './api/trends-answer.js';
 import { monotonicMs } from './benchmark/clock.js';
 import type { BenchmarkResult } from './benchmark/result.js';
@@ -54,6 +54,8 @@ export interface Observations {
   readonly machineId: () => string | undefined;
   /** What changed in runs that were recorded but not judged before the last end. */
   readonly caughtUp: readonly RegressionEvent[];
+  /** Once the agent listens: judges what of a long chronicle the start has left out. */
+  readonly judgeRest: () => void;
   readonly close: () => void;
 }
 
@@ -64,13 +66,19 @@ const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 /** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
 export async function openObservations(options: ObservationsOptions): Promise<Observations> {
   const { config, paths, now, logger, workbench } = options;
-  const settings = trendSettings(config());
+  const { trends } = config();
+  const settings = trendSettings({ trends });
   const unheard: SignalVerdict[] = [];
-  const onCaughtUp = (verdicts: readonly SignalVerdict[]) => void unheard.push(...verdicts);
-  const book = await openTrendBook(paths, { settings, now: now(), onCaughtUp });
-  const caughtUp = await eventsOf(unheard, book, paths);
-  // Years of rows are judged once, not at every start until the next run.
-  if (!(await isFile(paths.trendBook))) await keepTrendBook(book, paths);
+  const judged = await AgentTrendBook.open({
+    paths,
+    trends,
+    now,
+    logger,
+    onCaughtUp: (verdicts) => void unheard.push(...verdicts),
+    onReplaced: () => metrics.observeTrends(latestTrends),
+  });
+  const latestTrends = () => judged.book.trends(now());
+  const caughtUp = await eventsOf(unheard, judged.book, paths);
   const reached = new Map<string | undefined, ServerIdentity>();
   const prober = openProber(options, (target, server) => reached.set(target, server));
   let machineId: string | undefined;
@@ -86,28 +94,28 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   });
   const machine = await writtenProfile(paths.hardwareProfile);
   if (machine !== undefined) metrics.observeMachine(machine);
-  metrics.observeTrends(() => book.trends(now()));
+  metrics.observeTrends(latestTrends);
   void prober.start();
   const daily = async () => {
-    metrics.observeTrends(() => book.trends(now()));
+    metrics.observeTrends(latestTrends);
     await retain(options);
   };
   const timer = setInterval(() => void daily(), DAY_MS);
   timer.unref();
   void retain(options);
   const record = () =>
-    readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: book.trends(now()) });
+    readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: latestTrends() });
   return {
     metrics,
     observe: async (result) => {
       machineId = result.machine_id;
       metrics.observeResult(result);
       try {
-        await judge(book, result, options);
+        await judge(await judged.whole(), result, options);
       } catch (error) {
         logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
       }
-      metrics.observeTrends(() => book.trends(now()));
+      metrics.observeTrends(latestTrends);
     },
     services: {
       metrics,
@@ -128,8 +136,8 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
           now,
           signal,
         }),
-      trends: (query) => trendsAnswer(paths, book.trends(now()), { query, settings, now: now() }),
-      resetBaseline: (reset) => resetBaseline(book, paths, reset),
+      trends: (query) => trendsAnswer(paths, latestTrends(), { query, settings, now: now() }),
+      resetBaseline: async (reset) => resetBaseline(await judged.whole(), paths, reset),
     },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
@@ -137,19 +145,14 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     },
     machineId: () => machineId,
     caughtUp,
+    judgeRest: () => judged.complete(),
     close: () => {
+      judged.close();
       clearInterval(timer);
       prober.close();
       metrics.close();
     },
   };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function judge(

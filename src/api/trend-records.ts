@@ -21,7 +21,7 @@ export function trendSettings({ trends }: Pick<Config, 'trends'>): TrendBookSett
   return { options: trends, isReferenceModel: (model) => model.startsWith('typhon-reference-') };
 }
 
-type TrendPaths = Pick<StoragePaths, 'chronicle' | 'trendBook' | 'baselineResets'>;
+export type TrendPaths = Pick<StoragePaths, 'chronicle' | 'trendBook' | 'baselineResets'>;
 
 export interface OpenOptions {
   readonly settings: TrendBookSettings;
@@ -43,17 +43,54 @@ const ROWS_BESIDE_BOOK = 500;
  * kept or cannot be read. Throws `StorageError`.
  */
 export async function openTrendBook(paths: TrendPaths, options: OpenOptions): Promise<TrendBook> {
-  const { settings, now, rows = DEFAULT_ROWS, concerns: isWanted = () => true } = options;
-  const [kept, resets] = await Promise.all([readSnapshot(paths.trendBook), readResets(paths)]);
-  const tail = await tailBeside(kept, paths, rows);
+  const kept = await readSnapshot(paths.trendBook);
+  const tail = await tailBeside(kept, paths, options.rows ?? DEFAULT_ROWS);
+  return broughtUpToDate(kept, tail.rows, paths, options);
+}
+
+/** `partial`: of a chronicle that nobody has judged, only the last rows are in the book. */
+export interface SoonOpened {
+  readonly book: TrendBook;
+  readonly state: 'kept' | 'judged' | 'partial';
+}
+
+/**
+ * As `openTrendBook`, but never for longer than a start may take: where no book was kept, few rows are judged. Throws
+ * `StorageError`.
+ */
+export async function openTrendBookSoon(paths: TrendPaths, options: Omit<OpenOptions, 'rows'>): Promise<SoonOpened> {
+  const kept = await readSnapshot(paths.trendBook);
+  if (kept !== undefined) return { book: await openTrendBook(paths, options), state: 'kept' };
+  const tail = await readWholeTail(paths, { rows: ROWS_BESIDE_BOOK });
+  const book = await broughtUpToDate(kept, tail.rows, paths, options);
+  return { book, state: tail.complete ? 'judged' : 'partial' };
+}
+
+/** The book that another process has judged, with the runs that were recorded since. Throws `StorageError`. */
+export async function adoptTrendBook(
+  judged: TrendBookSnapshot,
+  paths: TrendPaths,
+  options: Pick<OpenOptions, 'settings' | 'now'>,
+): Promise<TrendBook> {
+  const { rows } = await readWholeTail(paths, { rows: ROWS_BESIDE_BOOK });
+  return broughtUpToDate(judged, rows, paths, options);
+}
+
+async function broughtUpToDate(
+  kept: TrendBookSnapshot | undefined,
+  rows: readonly ChronicleRow[],
+  paths: TrendPaths,
+  { settings, now, concerns: isWanted = () => true, onCaughtUp }: OpenOptions,
+): Promise<TrendBook> {
+  const resets = await readResets(paths);
   const book = new TrendBook(settings, kept ?? { version: 1, series: [], resets: [...resets] });
   if (kept !== undefined) {
     const known = new Set(kept.resets.map(({ at }) => Date.parse(at)));
     for (const reset of resets) if (!known.has(Date.parse(reset.at))) book.reset(reset);
   }
-  const verdicts = book.catchUp(tail.rows.filter(isWanted), now);
+  const verdicts = book.catchUp(rows.filter(isWanted), now);
   // Without a book, these are as old as the chronicle.
-  if (kept !== undefined) options.onCaughtUp?.(verdicts);
+  if (kept !== undefined) onCaughtUp?.(verdicts);
   return book;
 }
 
@@ -94,9 +131,11 @@ export async function readResets({ baselineResets }: TrendPaths): Promise<readon
   return text.split('\n').flatMap((line) => baselineResetSchema.safeParse(jsonOf(line)).data ?? []);
 }
 
+/** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
 async function readSnapshot(path: string): Promise<TrendBookSnapshot | undefined> {
   const text = await textOf(path);
-  return text === undefined ? undefined : trendBookSchema.safeParse(jsonOf(text)).data;
+  const book = text === undefined ? undefined : trendBookSchema.safeParse(jsonOf(text)).data;
+  return book?.series.length === 0 ? undefined : book;
 }
 
 /** `undefined` where there is no such file. */

@@ -60,6 +60,11 @@ export class TrendBook {
     }
   }
 
+  /** Whether nothing was ever judged in it. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   /** Judges the rows of finished runs in the order given, which is that of their finishing. */
   judge(rows: Iterable<ChronicleRow>, now: Date): SignalVerdict[] {
     return [...this.#fold(dated(rows, now))];
