@@ -24,10 +24,9 @@ export function Plot({ options, data, height, label }: PlotProps) {
       const element = place.current;
       if (isGone || element === null || element.clientWidth === 0) return;
       width = element.clientWidth;
-      const style = getComputedStyle(element);
       plot?.destroy();
       plot = new Drawing(
-        options({ width, height }, (name) => style.getPropertyValue(name).trim()),
+        options({ width, height }, (name) => colourOf(element, name)),
         data,
         element,
       );
@@ -50,4 +49,12 @@ export function Plot({ options, data, height, label }: PlotProps) {
     };
   }, [data, height]);
   return <div class="plot" ref={place} role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+}
+
+/** The property itself still names the colours of both themes: only what it is used for has that of one. */
+function colourOf(element: HTMLElement, property: string): string {
+  element.style.color = `var(${property})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = '';
+  return color;
 }
