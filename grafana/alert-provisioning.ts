@@ -1,9 +1,10 @@
 /** The alerts as Grafana provisions them from a file; who is told of them stays the user's own. */
 import { stringify } from 'yaml';
 import { alertGroups } from './alert-groups.js';
-import { type AlertRule, expressionOf, runbookOf } from './alert-rule.js';
+import { type AlertRule, expressionOf } from './alert-rule.js';
 import { DATA_SOURCE_UID } from './data-source.js';
 import { generatedNote } from './generated-note.js';
+import { runbookSection } from './runbook.js';
 
 /** What Grafana calls a data source that is no data source but computes on the others' answers. */
 const EXPRESSION = '__expr__';
@@ -45,7 +46,7 @@ function provisionedRule(rule: AlertRule) {
     execErrState: 'Error',
     for: lasting ?? '0s',
     labels: { severity },
-    annotations: { summary: VALUE + summary, description: VALUE + description, runbook_url: runbookOf(rule) },
+    annotations: { summary: VALUE + summary, description: VALUE + description, runbook_url: runbookSection(name) },
   };
 }
 

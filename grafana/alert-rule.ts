@@ -27,8 +27,3 @@ export interface AlertGroup {
 export function expressionOf({ watched, wrong }: AlertRule): string {
   return `${watched} ${wrong}`;
 }
-
-/** Where it is told what the alert means, how to check it and what to do: a path in this repository. */
-export function runbookOf({ name }: AlertRule): string {
-  return `docs/runbook.md#${name.toLowerCase()}`;
-}

@@ -1,8 +1,9 @@
 /** The alerts as Prometheus reads them. */
 import { stringify } from 'yaml';
 import { alertGroups } from './alert-groups.js';
-import { type AlertRule, expressionOf, runbookOf } from './alert-rule.js';
+import { type AlertRule, expressionOf } from './alert-rule.js';
 import { generatedNote } from './generated-note.js';
+import { runbookSection } from './runbook.js';
 
 /** A rule file: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export function prometheusRules(): string {
@@ -16,6 +17,6 @@ function prometheusRule(rule: AlertRule) {
     expr: expressionOf(rule),
     ...(rule.lasting === undefined ? {} : { for: rule.lasting }),
     labels: { severity: rule.severity },
-    annotations: { summary: rule.summary, description: rule.description, runbook_url: runbookOf(rule) },
+    annotations: { summary: rule.summary, description: rule.description, runbook_url: runbookSection(rule.name) },
   };
 }

@@ -5,7 +5,6 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { alertGroups } from '../../grafana/alert-groups.js';
-import { runbookOf } from '../../grafana/alert-rule.js';
 import { prometheusRules } from '../../grafana/prometheus-rules.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 
@@ -57,8 +56,6 @@ for (const rule of rules) {
     t.match(rule.severity, /^(critical|warning|info)$/);
     t.match(rule.summary, '$labels.instance', 'the summary names the machine');
     t.match(rule.description, '$value', 'the description has the number');
-    const [file = '', anchor = ''] = runbookOf(rule).split('#');
-    t.match(anchors(readFileSync(file, 'utf8')), { [anchor]: true }, 'a section of the runbook');
   });
 }
 
@@ -78,9 +75,3 @@ t.test('every rule is tested for quiet: on one bad run, on a restart, on a misse
 t.test('rules are named once', async (t) => {
   t.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
 });
-
-/** Of the headings, as GitHub makes them. */
-function anchors(markdown: string): Record<string, boolean> {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
-  return Object.fromEntries(headings.map((heading) => [heading.toLowerCase().replaceAll(' ', '-'), true]));
-}

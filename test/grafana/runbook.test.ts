@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { alertGroups } from '../../grafana/alert-groups.js';
+import { runbookPage, runbookSection } from '../../grafana/runbook.js';
 import { defaults } from '../../src/config/defaults.js';
 import { judge } from '../../src/trends/regression.js';
 import { initialState, type RegressionState } from '../../src/trends/regression-state.js';
 import { signals } from '../../src/trends/signal.js';
+import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 
 const options = { window: defaults.trendsWindow, minSamples: defaults.trendsMinSamples, drop: 0.1 };
 const GOOD = 80;
@@ -43,9 +50,66 @@ function afterGoodRuns(count: number, last: 'fastest' | 'slowest'): Machine {
   return machine;
 }
 
-const table = [
-  ...readFileSync('docs/runbook.md', 'utf8').matchAll(/^\| (\d+)( or more)? \| \**(\d+)\** \| \**(\d+)\** \|$/gm),
-];
+const runbook = readFileSync('docs/runbook.md', 'utf8');
+const RULES = 'config/prometheus/rules/typhon.yml';
+const PROVISIONED = 'grafana/provisioning/alerting/typhon.yml';
+const annotated = z.object({ annotations: z.object({ runbook_url: z.string() }) });
+const filesSchema = z.object({ groups: z.array(z.object({ rules: z.array(annotated) })) });
+
+function linksIn(file: string): readonly string[] {
+  const { groups } = filesSchema.parse(parse(readFileSync(file, 'utf8')));
+  return groups.flatMap(({ rules }) => rules.map(({ annotations }) => annotations.runbook_url));
+}
+
+/** Of the headings, as forges make them. */
+function anchorsIn(markdown: string): readonly string[] {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
+}
+
+t.test(
+  'every rule of both files points at a section of its own, and no section is of a rule that is not',
+  async (t) => {
+    const names = alertGroups.flatMap((group) => group.rules.map(({ name }) => name));
+    const sections = names.map((name) => runbookSection(name));
+    for (const file of [RULES, PROVISIONED]) t.same(linksIn(file), sections, file);
+    const explained = anchorsIn(runbook).filter((anchor) => anchor.startsWith('typhon'));
+    t.same(explained.toSorted(), sections.map((link) => link.split('#')[1]).toSorted());
+    for (const [, anchor = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g))
+      t.ok(anchorsIn(runbook).includes(anchor), anchor);
+  },
+);
+
+t.test('the links are those of the repository that package.json names', async (t) => {
+  const github = 'https://github.com/someone/typhon/blob/main/docs/runbook.md';
+  for (const repository of [
+    'github:someone/typhon',
+    'https://github.com/someone/typhon',
+    'git+https://github.com/someone/typhon.git',
+    { type: 'git', url: 'git+https://github.com/someone/typhon.git' },
+  ]) {
+    t.equal(runbookPage({ repository }), github, JSON.stringify(repository));
+  }
+  t.equal(runbookPage({ name: 'typhon' }), 'docs/runbook.md', 'the file, where no place is known');
+  t.throws(() => runbookPage({ repository: 'git@example.org:someone/typhon' }), /https/);
+});
+
+t.test('the documented command makes the links absolute', { skip: skipWithoutPrometheus() }, async (t) => {
+  const [, command = ''] = /```sh\n(sed [^`]+)```/.exec(runbook) ?? [];
+  t.match(command, 'https://');
+  const folder = t.testdir({});
+  for (const file of [RULES, PROVISIONED]) {
+    mkdirSync(join(folder, file, '..'), { recursive: true });
+    cpSync(file, join(folder, file));
+  }
+  execFileSync('sh', ['-c', command], { cwd: folder });
+  for (const file of [RULES, PROVISIONED]) {
+    for (const link of linksIn(join(folder, file))) t.match(new URL(link).href, /^https:.*runbook\.md#typhon/);
+  }
+  t.equal(spawnSync('promtool', ['check', 'rules', join(folder, RULES)]).status, 0);
+});
+
+const table = [...runbook.matchAll(/^\| (\d+)( or more)? \| \**(\d+)\** \| \**(\d+)\** \|$/gm)];
 
 t.test('the table of the runbook is what the judgement does', async (t) => {
   t.equal(table.length, 6);
