@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { alertGroups } from '../../grafana/alert-groups.js';
+import { expressionOf } from '../../grafana/alert-rule.js';
 import { dashboardQueries } from '../../grafana/queries.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { metricDefinitions } from '../../src/metrics/registry.js';
@@ -19,6 +20,7 @@ import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
 import { freePort } from '../fixtures/free-port.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 import { type Prometheus, startPrometheus } from '../fixtures/prometheus-server.js';
+import { selectorsIn } from '../fixtures/promql-tree.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
 
@@ -242,6 +244,12 @@ t.test(
         );
       }
       for (const { name, watched } of rules) t.ok((await prometheus.query(watched)).length > 0, `${name}: ${watched}`);
+      // With its thresholds away: everything that a rule compares is there to be compared.
+      for (const rule of rules) {
+        for (const { text } of selectorsIn(expressionOf(rule))) {
+          t.ok((await prometheus.query(`last_over_time(${text}[15m])`)).length > 0, `${rule.name}: ${text}`);
+        }
+      }
     });
   },
 );
