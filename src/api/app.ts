@@ -6,6 +6,7 @@ import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
+import { dropUnread, READ_TIMEOUT_MS } from './reader-patience.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   /** Asked at each request: a reload may change them. */
   readonly rules: () => AccessRules;
+  /** How long an answer that is written waits to be taken. Default 30 s. */
+  readonly readTimeoutMs?: number | undefined;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -21,11 +24,15 @@ const MAX_DROPPED_BYTES = 32 * 2 ** 20;
 const MAX_URL_CHARACTERS = 4096;
 
 export function createApp(options: AppOptions): Koa {
-  const { services, routes, rules } = options;
+  const { services, routes, rules, readTimeoutMs = READ_TIMEOUT_MS } = options;
   const app = new Koa();
   // Handlers' errors end in withErrors: what comes here befell the connection or a streamed answer.
   app.on('error', (error: unknown) => {
     services.logger[isLeaving(error) ? 'debug' : 'error']({ err: error }, 'request failed');
+  });
+  app.use(async ({ res, path }, next) => {
+    dropUnread(res, readTimeoutMs, () => services.logger.debug({ path }, 'a reader that took nothing is dropped'));
+    await next();
   });
   app.use(withErrors(services));
   app.use(withHeaders);

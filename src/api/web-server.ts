@@ -20,6 +20,8 @@ export interface WebServerOptions {
   readonly services: ApiServices;
   readonly rules: () => AccessRules;
   readonly address: Config['web']['listenAddress'];
+  /** As the application's. */
+  readonly readTimeoutMs?: number | undefined;
 }
 
 const MAX_CONNECTIONS = 256;
@@ -27,8 +29,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const LAST_WORDS_MS = 500;
 
 /** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
-export async function startWebServer({ services, rules, address }: WebServerOptions): Promise<WebServer> {
-  const app = createApp({ services, routes, rules });
+export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
+  const { services, rules, address, readTimeoutMs } = options;
+  const app = createApp({ services, routes, rules, readTimeoutMs });
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app.callback());
   server.maxConnections = MAX_CONNECTIONS;
   const closeSockets = serveLogSockets({ server, services, rules });

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
+import { Scrape } from '../../../src/metrics/scrape.js';
+import { TextBlock } from '../../../src/metrics/text-block.js';
 import { apiBench, ask } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 import { metricsBench } from '../../fixtures/metrics-bench.js';
 import { readMetrics } from '../../fixtures/metrics-text.js';
+import { until } from '../../fixtures/typhon-process.js';
 
 async function scraped(t: Test) {
   const { metrics, paths } = metricsBench(t);
@@ -63,4 +67,28 @@ t.test('fifty at once, and some that stop reading, are no trouble for the next o
   t.same([...new Set(answers.map(({ status }) => status))], [200]);
   for (const { body } of answers) t.ok(readMetrics(body, 'text').has('typhon_build_info'));
   t.equal((await ask(port, { path: '/metrics' })).status, 200);
+});
+
+t.test('a scraper that stops reading is let go, one that waits for its answer is not', async (t) => {
+  // More than the system takes off the agent's hands for both ends of a connection.
+  const block = new TextBlock(`${'x'.repeat(1023)}\n`.repeat(32 * 1024));
+  const scrape = async () => new Scrape('text/plain', [block]);
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const report = () => begun.then(() => undefined);
+  const { port, logged } = await apiBench(t, { readTimeoutMs: 200, services: { metrics: { scrape }, report } });
+  const patient = ask(port, { path: '/report' });
+  const silent = connect(port, '127.0.0.1').pause();
+  t.teardown(() => silent.destroy());
+  silent.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await until(() => logged.some((line) => JSON.stringify(line).includes('took nothing')));
+  silent.resume();
+  await once(silent, 'close');
+  t.ok(silent.bytesRead < 32 * 2 ** 20, `${silent.bytesRead} bytes, the rest was thrown away`);
+  begin();
+  t.equal((await patient).status, 404, 'waited longer than that for its answer');
+  const read = await ask(port, { path: '/metrics' });
+  t.equal(read.body.length, 32 * 2 ** 20);
 });
