@@ -33,7 +33,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|observations|timetable|announcements|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'commands'].join('|')})/|(main|agent|workbench|observations|timetable|announcements|live-config|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [] } = mayImport[folder];
@@ -90,9 +90,10 @@ module.exports = {
     },
     {
       name: 'agent-parts-direction',
-      comment: 'what the agent makes of its results, when it runs, whom it tells; wired by the agent alone',
+      comment:
+        'what the agent makes of its results, when it runs, whom it tells, what it goes by; wired by the agent alone',
       severity: 'error',
-      from: { path: '^src/(observations|timetable|announcements)\\.ts$' },
+      from: { path: '^src/(observations|timetable|announcements|live-config)\\.ts$' },
       to: { path: '^src/(commands/|(main|agent)\\.ts$)' },
     },
     {

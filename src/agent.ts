@@ -1,7 +1,5 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
 import { type Announcements, openAnnouncements } from './announcements.js';
-import type { AccessRules } from './api/access.js';
-import { accessRulesOf } from './api/access-rules.js';
 import type { ApiServices, ReloadOutcome } from './api/api-services.js';
 import { captureDiagnostics } from './api/diagnostics-capture.js';
 import { Followers } from './api/followers.js';
@@ -15,12 +13,14 @@ import { readLastRun, readRun } from './chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
 import type { JobRequest } from './jobs/job.js';
+import type { JobStore } from './jobs/job-store.js';
 import { endRecordedJob } from './jobs/left-behind.js';
+import { LiveConfig } from './live-config.js';
 import type { Logger } from './logger.js';
 import { type Observations, openObservations } from './observations.js';
 import { NodeDiagnostics } from './runner/diagnostics.js';
 import { openTimetable, type Timetable } from './timetable.js';
-import { openWorkbench, type Workbench } from './workbench.js';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.js';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -74,142 +74,49 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenParts): Promise<Agent> {
-  const { logger, now, version } = options;
-  let config = options.config;
-  // A reload may change the rules, but not where the agent listens.
-  const { listenAddress } = config.web;
-  const rulesOf = ({ web }: Config) => accessRulesOf({ ...web, listenAddress }, options.hostName);
-  let rules = await rulesOf(config);
-  // Opened below, once the jobs that it counts are restored; no job runs before that.
-  let observations: Observations | undefined;
-  const diagnostics = new NodeDiagnostics({
-    version,
-    now,
-    monotonicMs,
-    root: '/',
-    nodeId: () => observations?.machineId(),
-    servers: () => observations?.servers() ?? [],
-  });
+  const { logger } = options;
+  const live = await LiveConfig.open(options);
+  const shared: Shared = { ...options, config: () => live.current, paths };
+  const diagnostics = openDiagnostics(shared, open);
   const liveSpeeds = new LiveSpeeds();
-  const announcements = openAnnouncements({ ...options, config: () => config, paths });
+  const announcements = openAnnouncements(shared);
   open.announcements = announcements;
   const workbench = await openWorkbench({
-    config: () => config,
-    paths,
-    environment: options.environment,
-    version,
-    now,
-    logger,
-    settle: async (result) => {
-      const recorded = await recordResult(result, paths);
-      if (recorded.tornLineBefore) logger.warn({ file: paths.chronicle, job_id: result.job_id }, TORN_LINE);
-      await observations?.observe(recorded.result);
-      return recorded.result;
-    },
-    listener: {
-      onEvent: (event, atMs) => {
-        diagnostics.onEvent(event, atMs);
-        observations?.metrics.onEvent(event);
-        const running = workbench.queue.running;
-        if (running !== undefined) liveSpeeds.onEvent(running.job_id, event);
-      },
-    },
-    onRunner: (...running) => {
-      diagnostics.attach(...running);
-      observations?.metrics.onRunner(...running);
-    },
-    onPrepared: ({ profile }) => observations?.metrics.observeMachine(profile),
-    onEnded: announcements.jobEnded,
-    program: options.program,
+    ...shared,
+    ...jobHooks(shared, open, { diagnostics, liveSpeeds, announcements }),
   });
   open.workbench = workbench;
-  const { store, logs, queue } = workbench;
-  await store.restore(logger);
-  try {
-    await endRecordedJob(store, await readLastRun(paths));
-  } catch (error) {
-    logger.warn({ err: error }, 'the last run cannot be told from an interrupted one');
-  }
+  const { store, queue } = workbench;
+  await restoreJobs(store, shared);
   const timetable = await openTimetable({
-    config: () => config,
-    paths,
+    ...shared,
     workbench,
-    now,
-    random: options.random,
-    logger,
     onSkip: (...skip) => {
-      observations?.metrics.onSkip(...skip);
+      open.observations?.metrics.onSkip(...skip);
       announcements.skipped(...skip);
     },
   });
-  const { schedules } = timetable;
   open.timetable = timetable;
-  const opened = await openObservations({
-    config: () => config,
-    paths,
-    environment: options.environment,
-    hostName: options.hostName,
-    version,
-    now,
-    logger,
+  const observations = await openObservations({
+    ...shared,
     workbench,
-    schedules: () => schedules,
+    schedules: () => timetable.schedules,
     diagnostics,
     announce: announcements.judged,
   });
-  observations = opened;
-  open.observations = opened;
-
-  const reload = async (): Promise<ReloadOutcome> => {
-    try {
-      const next = await options.loadConfig();
-      const nextRules = await rulesOf(next);
-      for (const name of unchangeable(config, next)) logger.warn({ setting: name }, 'takes effect at the next start');
-      [config, rules] = [next, nextRules];
-      await Promise.all([timetable.reload(), announcements.reload()]);
-      opened.metrics.observeReload(true);
-      warnOfOpenDoor(config, rules, logger);
-      logger.info('configuration reloaded');
-      return { reloaded: true };
-    } catch (error) {
-      const reasons = error instanceof Error ? error.message : String(error);
-      opened.metrics.observeReload(false);
-      logger.error({ reasons }, 'the configuration was not reloaded: the old one stays');
-      return { reloaded: false, reasons };
-    }
-  };
-
-  const services: ApiServices = {
-    version,
-    hostName: options.hostName,
-    now,
-    startedAt: now(),
-    logger,
-    config: () => config,
-    ready: () => true,
-    store,
-    logs,
-    queue,
-    schedules,
-    followers: new Followers(MAX_FOLLOWERS),
-    liveSpeeds,
-    page: await openPageFiles(options.pageFolder),
-    readResult: (runId) => readRun(runId, paths),
-    scan: workbench.scan,
-    reload,
-    ...opened.services,
-    diagnostics,
-    captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
-  };
+  open.observations = observations;
+  const reload = () => reloadAll(live, { timetable, announcements, observations }, logger);
+  const parts = { workbench, timetable, observations, diagnostics, liveSpeeds, reload };
+  const services = await openServices(shared, parts);
   // Before anything can be asked for: what ends from now on is told as it happens.
-  await announcements.start(store, opened.caughtUp);
-  const web = await startWebServer({ services, rules: () => rules, address: listenAddress });
+  await announcements.start(store, observations.caughtUp);
+  const web = await startWebServer({ services, rules: () => live.rules, address: options.config.web.listenAddress });
   open.web = web;
-  opened.judgeRest();
+  observations.judgeRest();
   await announcements.missed(await timetable.start());
   await queue.resume();
-  warnOfOpenDoor(config, rules, logger);
-  logger.info({ url: web.url, storage: paths.root, version }, 'typhon listens');
+  live.warnOfOpenDoor();
+  logger.info({ url: web.url, storage: paths.root, version: options.version }, 'typhon listens');
   return {
     url: web.url,
     reload,
@@ -221,6 +128,127 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   };
 }
 
+/** What every part is opened with: of the configuration the one in force. */
+interface Shared extends Omit<AgentOptions, 'config'> {
+  readonly config: () => Config;
+  readonly paths: StoragePaths;
+}
+
+function openDiagnostics({ version, now }: Shared, open: OpenParts): NodeDiagnostics {
+  return new NodeDiagnostics({
+    version,
+    now,
+    monotonicMs,
+    root: '/',
+    nodeId: () => open.observations?.machineId(),
+    servers: () => open.observations?.servers() ?? [],
+  });
+}
+
+interface JobFollowers {
+  readonly diagnostics: NodeDiagnostics;
+  readonly liveSpeeds: LiveSpeeds;
+  readonly announcements: Announcements;
+}
+
+function jobHooks(
+  { paths, logger }: Shared,
+  open: OpenParts,
+  { diagnostics, liveSpeeds, announcements }: JobFollowers,
+): Pick<WorkbenchOptions, 'settle' | 'listener' | 'onRunner' | 'onPrepared' | 'onEnded'> {
+  return {
+    settle: async (result) => {
+      const recorded = await recordResult(result, paths);
+      if (recorded.tornLineBefore) logger.warn({ file: paths.chronicle, job_id: result.job_id }, TORN_LINE);
+      await open.observations?.observe(recorded.result);
+      return recorded.result;
+    },
+    listener: {
+      onEvent: (event, atMs) => {
+        diagnostics.onEvent(event, atMs);
+        open.observations?.metrics.onEvent(event);
+        const running = open.workbench?.queue.running;
+        if (running !== undefined) liveSpeeds.onEvent(running.job_id, event);
+      },
+    },
+    onRunner: (...running) => {
+      diagnostics.attach(...running);
+      open.observations?.metrics.onRunner(...running);
+    },
+    onPrepared: ({ profile }) => open.observations?.metrics.observeMachine(profile),
+    onEnded: announcements.jobEnded,
+  };
+}
+
+async function restoreJobs(store: JobStore, { paths, logger }: Shared): Promise<void> {
+  await store.restore(logger);
+  try {
+    await endRecordedJob(store, await readLastRun(paths));
+  } catch (error) {
+    logger.warn({ err: error }, 'the last run cannot be told from an interrupted one');
+  }
+}
+
+interface Served {
+  readonly workbench: Workbench;
+  readonly timetable: Timetable;
+  readonly observations: Observations;
+  readonly diagnostics: NodeDiagnostics;
+  readonly liveSpeeds: LiveSpeeds;
+  readonly reload: () => Promise<ReloadOutcome>;
+}
+
+async function openServices(
+  { version, hostName, now, logger, config, paths, pageFolder }: Shared,
+  { workbench, timetable, observations, diagnostics, liveSpeeds, reload }: Served,
+): Promise<ApiServices> {
+  return {
+    version,
+    hostName,
+    now,
+    startedAt: now(),
+    logger,
+    config,
+    ready: () => true,
+    store: workbench.store,
+    logs: workbench.logs,
+    queue: workbench.queue,
+    schedules: timetable.schedules,
+    followers: new Followers(MAX_FOLLOWERS),
+    liveSpeeds,
+    page: await openPageFiles(pageFolder),
+    readResult: (runId) => readRun(runId, paths),
+    scan: workbench.scan,
+    reload,
+    ...observations.services,
+    diagnostics,
+    captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
+  };
+}
+
+type Reloaded = Required<Pick<OpenParts, 'timetable' | 'announcements' | 'observations'>>;
+
+async function reloadAll(
+  live: LiveConfig,
+  { timetable, announcements, observations: { metrics } }: Reloaded,
+  logger: Logger,
+): Promise<ReloadOutcome> {
+  try {
+    await live.reload();
+    await Promise.all([timetable.reload(), announcements.reload()]);
+    metrics.observeReload(true);
+    live.warnOfOpenDoor();
+    logger.info('configuration reloaded');
+    return { reloaded: true };
+  } catch (error) {
+    const reasons = error instanceof Error ? error.message : String(error);
+    metrics.observeReload(false);
+    logger.error({ reasons }, 'the configuration was not reloaded: the old one stays');
+    return { reloaded: false, reasons };
+  }
+}
+
+/** Those that are open by now. The observations are it once the jobs that they count are restored; no job runs before. */
 interface OpenParts {
   announcements?: Announcements;
   timetable?: Timetable;
@@ -240,22 +268,4 @@ async function closeParts(parts: OpenParts, reason: string) {
   await announcements?.close();
   await web?.close();
   await unlock();
-}
-
-function unchangeable(before: Config, after: Config): string[] {
-  const changed: string[] = [];
-  if (JSON.stringify(before.web.listenAddress) !== JSON.stringify(after.web.listenAddress))
-    changed.push('web.listen_address');
-  if (before.storage.path !== after.storage.path) changed.push('storage.path');
-  if (JSON.stringify(before.gpu) !== JSON.stringify(after.gpu)) changed.push('gpu');
-  if (JSON.stringify(before.log) !== JSON.stringify(after.log)) changed.push('log');
-  return changed;
-}
-
-function warnOfOpenDoor({ web }: Config, { token, loopbackOnly }: AccessRules, logger: Logger): void {
-  if (token !== undefined || loopbackOnly) return;
-  logger.warn(
-    { host: web.listenAddress.host ?? 'every interface' },
-    'anybody who reaches this address can start and stop benchmarks: set web.auth.bearer_token_file',
-  );
 }
