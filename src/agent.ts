@@ -19,6 +19,7 @@ import { LiveConfig } from './live-config.js';
 import type { Logger } from './logger.js';
 import { type Observations, openObservations } from './observations.js';
 import { NodeDiagnostics } from './runner/diagnostics.js';
+import { requestErrorOf } from './servers/server-error.js';
 import { openTimetable, type Timetable } from './timetable.js';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.js';
 
@@ -155,7 +156,7 @@ function jobHooks(
   { paths, logger }: Shared,
   open: OpenParts,
   { diagnostics, liveSpeeds, announcements }: JobFollowers,
-): Pick<WorkbenchOptions, 'settle' | 'listener' | 'onRunner' | 'onPrepared' | 'onEnded'> {
+): Pick<WorkbenchOptions, 'settle' | 'listener' | 'onRunner' | 'onPrepared' | 'onUnprepared' | 'onEnded'> {
   return {
     settle: async (result) => {
       const recorded = await recordResult(result, paths);
@@ -176,6 +177,10 @@ function jobHooks(
       open.observations?.metrics.onRunner(...running);
     },
     onPrepared: ({ profile }) => open.observations?.metrics.observeMachine(profile),
+    onUnprepared: (error, { job, signal }) => {
+      const failure = signal.aborted ? undefined : requestErrorOf(error);
+      if (failure !== undefined) open.observations?.metrics.onUnprepared(job, failure);
+    },
     onEnded: announcements.jobEnded,
   };
 }

@@ -35,7 +35,7 @@ export interface WorkbenchOptions {
   readonly onRunner?: BenchmarkWorkOptions['onRunner'];
   readonly onPrepared?: ((prepared: Prepared, work: JobWork) => void) | undefined;
   /** Sees the error itself where a job's target cannot be used; the job keeps its message alone. */
-  readonly onUnprepared?: ((error: unknown) => void) | undefined;
+  readonly onUnprepared?: ((error: unknown, work: JobWork) => void) | undefined;
   readonly onEnded?: JobQueueOptions['onEnded'];
   readonly program?: string | undefined;
 }
@@ -103,7 +103,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {
-          options.onUnprepared?.(error);
+          options.onUnprepared?.(error, work);
           throw error;
         }),
       settle: options.settle,

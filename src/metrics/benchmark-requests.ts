@@ -5,6 +5,9 @@ import { type MetricFamily, type Sample, single } from './metric.js';
 import { perSeries } from './per-series.js';
 import { seriesLabelNames } from './series-labels.js';
 
+const COUNTED =
+  'warm-ups included, cancelled runs left out; a run whose server could not be used counts as one for each of its tests';
+
 export const benchmarkRequests = [
   {
     name: 'typhon_benchmark_tokens_total',
@@ -32,7 +35,7 @@ export const benchmarkRequests = [
   {
     name: 'typhon_benchmark_requests_total',
     type: 'counter',
-    help: 'Requests sent since the agent started, warm-ups included, cancelled runs left out.',
+    help: `Requests sent since the agent started, ${COUNTED}.`,
     labels: seriesLabelNames,
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
@@ -42,7 +45,7 @@ export const benchmarkRequests = [
   {
     name: 'typhon_benchmark_request_failures_total',
     type: 'counter',
-    help: 'Requests that failed since the agent started, by reason, warm-ups included, cancelled runs left out.',
+    help: `Requests that failed since the agent started, by reason, ${COUNTED}.`,
     labels: [...seriesLabelNames, 'error'],
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),

@@ -1,4 +1,5 @@
 /** The benchmark series that `/metrics` shows: what was measured last of every test, and what of it still holds. */
+import type { RequestError } from '../benchmark/failure.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
@@ -22,11 +23,15 @@ export interface PlannedRun {
 
 export type PlannedTest = Pick<SeriesIdentity, 'testId'> & { readonly category: string; readonly ctxSize: number };
 
-export interface FailedAttempt {
+/** A run as it was asked for. */
+export interface AskedRun {
   readonly target: string;
-  /** `undefined` where the run failed before a model was chosen. */
+  /** `undefined` where none was asked for, or the run failed before one was chosen. */
   readonly model: string | undefined;
   readonly mode: BenchmarkMode;
+}
+
+export interface FailedAttempt extends AskedRun {
   readonly at: Date;
 }
 
@@ -127,15 +132,26 @@ export class BenchmarkSeries {
   }
 
   /** A run failed as a whole: so did every series that runs of its mode are known to measure. */
-  fail({ target, model, mode, at }: FailedAttempt): void {
-    const atMs = at.getTime();
-    for (const state of [...this.#states.values()]) {
-      const { identity } = state;
-      if (identity.target !== target || (model !== undefined && identity.model !== model)) continue;
-      if (!state.modes.has(mode) || (state.attempt?.atMs ?? 0) > atMs) continue;
-      this.#touch(identity, mode, atMs).attempt = { atMs, failures: (state.attempt?.failures ?? 0) + 1 };
+  fail(attempt: FailedAttempt): void {
+    const atMs = attempt.at.getTime();
+    for (const { identity, attempt: last } of this.#measuredBy(attempt)) {
+      if ((last?.atMs ?? 0) > atMs) continue;
+      this.#touch(identity, attempt.mode, atMs).attempt = { atMs, failures: (last?.failures ?? 0) + 1 };
     }
     this.#changed();
+  }
+
+  /** A run could not begin: the server of every series that it was to measure failed with `error`. */
+  countUnbegun(run: AskedRun, error: RequestError): void {
+    for (const { counts } of this.#measuredBy(run)) counts.addUnbegun(error);
+    this.#changed();
+  }
+
+  #measuredBy({ target, model, mode }: AskedRun): readonly State[] {
+    return [...this.#states.values()].filter(
+      ({ identity, modes }) =>
+        identity.target === target && (model === undefined || identity.model === model) && modes.has(mode),
+    );
   }
 
   /** Whether a result of then would be shown now. */

@@ -1,7 +1,9 @@
 /** `/metrics`: the families on one registry, and the state that they are read from. */
 import type { Registry } from 'prom-client';
+import type { RequestError } from '../benchmark/failure.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Sampler } from '../hardware/sampler.js';
+import type { Job } from '../jobs/job.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
@@ -93,6 +95,12 @@ export class Metrics {
 
   get onSkip(): SkipTally['onSkip'] {
     return this.#skips.onSkip;
+  }
+
+  /** A job's server could not be used, so that nothing was measured. */
+  onUnprepared({ target, model, mode }: Pick<Job, 'target' | 'model' | 'mode'>, error: RequestError): void {
+    const run = { target: target ?? this.#defaultTarget(), model: model ?? undefined, mode };
+    this.#series.countUnbegun(run, error);
   }
 
   /** To be awaited before the first scrape. Never rejects: what cannot be read is logged and counted. */

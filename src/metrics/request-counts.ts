@@ -26,6 +26,12 @@ export class RequestCounts {
     }
   }
 
+  /** A test that was not begun because its server could not be used: as if its first request had failed so. */
+  addUnbegun(error: RequestError): void {
+    this.requests += 1;
+    this.failures[error] += 1;
+  }
+
   #count(run: RunResult): void {
     this.requests += 1;
     if (!run.success) this.failures[run.error] += 1;

@@ -1,3 +1,5 @@
+import type { RequestError } from '../benchmark/failure.js';
+
 /** Why a server could not be found, reached, recognised or used. */
 export const serverErrorCodes = [
   'no_server_detected',
@@ -25,6 +27,23 @@ export class ServerError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** What a benchmark's request would have failed with; nothing where none could have been sent, as nobody knows to whom. */
+const requestErrorFor: Readonly<Partial<Record<ServerErrorCode, RequestError>>> = {
+  no_server_detected: 'connection_refused',
+  unreachable: 'connection_refused',
+  timeout: 'timeout',
+  unauthorized: 'unauthorized',
+  not_an_llm_server: 'bad_response',
+  bad_response: 'bad_response',
+  no_model_loaded: 'model_not_found',
+  model_not_loaded: 'model_not_found',
+  model_not_found: 'model_not_found',
+};
+
+export function requestErrorOf(error: unknown): RequestError | undefined {
+  return error instanceof ServerError ? requestErrorFor[error.code] : undefined;
 }
 
 const MAX_QUOTED_CHARACTERS = 200;

@@ -40,6 +40,30 @@ t.test('failures are counted by their error, every error from 0', async (t) => {
   t.match(counted, { timeout: 1, connection_reset: 1, connection_refused: 0, unauthorized: 0 });
 });
 
+t.test('a run that could not begin counts one failure for each series of its target and mode', async (t) => {
+  const { metrics, read } = metricsBench(t);
+  metrics.observeResult(benchmarkResult({ benchmarks: [testResult(), testResult({ test_id: 'long_gen' })] }));
+  metrics.observeResult(benchmarkResult({ target: 'other' }));
+  const refused = async () => {
+    const failures = await read('typhon_benchmark_request_failures_total');
+    return failures.filter(({ labels, value }) => labels['error'] === 'connection_refused' && value > 0);
+  };
+  metrics.onUnprepared({ target: 'local', model: null, mode: 'full' }, 'connection_refused');
+  metrics.onUnprepared({ target: 'local', model: 'another', mode: 'quick' }, 'connection_refused');
+  t.same(await refused(), [], 'another mode, another model');
+  const before = (await read('typhon_benchmark_requests_total')).map(({ value }) => value);
+  metrics.onUnprepared({ target: null, model: null, mode: 'quick' }, 'connection_refused');
+  t.match(await refused(), [
+    { labels: { target: 'local', test: 'baseline_short' }, value: 1 },
+    { labels: { target: 'local', test: 'long_gen' }, value: 1 },
+  ]);
+  const [one = 0, two = 0, others] = before;
+  t.same(
+    (await read('typhon_benchmark_requests_total')).map(({ value }) => value),
+    [one + 1, two + 1, others],
+  );
+});
+
 t.test('how many series were given up is told from 0', async (t) => {
   const { value } = metricsBench(t);
   t.equal(await value('typhon_series_dropped_total'), 0);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
 import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
+import { MOST_SERIES_PER_TARGET } from '../../src/metrics/benchmark-series.js';
 import { metricDefinitions } from '../../src/metrics/registry.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { metricsBench, noSettings, SOON_AFTER } from '../fixtures/metrics-bench.js';
@@ -94,3 +95,23 @@ t.test('series are there, stay on a failed job, and vanish when stale or without
   world.now = new Date(Date.parse(SOON_AFTER) + 3_600_000);
   t.same(await read('typhon_benchmark_success'), []);
 });
+
+t.test(
+  'ten thousand models with long names leave a scrape as large as it may be, and say what was given up',
+  async (t) => {
+    const { metrics, value, read } = metricsBench(t);
+    const name = 'm'.repeat(10_000);
+    const measure = (from: number, to: number) => {
+      for (let model = from; model < to; model += 1)
+        metrics.observeResult(benchmarkResult({ model: `${name}${model}` }));
+    };
+    measure(0, MOST_SERIES_PER_TARGET);
+    const full = (await metrics.scrape(undefined)).body.length;
+    measure(MOST_SERIES_PER_TARGET, 10_000);
+    const { body } = await metrics.scrape(undefined);
+    t.ok(Math.abs(body.length - full) < full / 100, `${body.length} beside ${full} characters`);
+    t.equal((await read('typhon_benchmark_success')).length, MOST_SERIES_PER_TARGET);
+    t.equal(await value('typhon_series_dropped_total'), 10_000 - MOST_SERIES_PER_TARGET);
+    t.notMatch(body, 'm'.repeat(129));
+  },
+);
