@@ -1,11 +1,9 @@
 /** The trend book and the baseline resets on disk. */
-import { readFile } from 'node:fs/promises';
 import { stageFile } from '../chronicle/atomic-file.js';
-import { systemCodeOf } from '../chronicle/file-system.js';
 import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { storageErrorOf } from '../chronicle/storage-error.js';
+import { readTextFile } from '../chronicle/text-file.js';
 import type { Config } from '../config/schema.js';
 import { type BaselineReset, baselineResetSchema, concerns } from '../trends/baseline-reset.js';
 import {
@@ -127,25 +125,15 @@ export async function resetBaseline(book: TrendBook, paths: TrendPaths, reset: B
 
 /** Every reset on disk, passing over lines that are none. Throws `StorageError`. */
 export async function readResets({ baselineResets }: TrendPaths): Promise<readonly BaselineReset[]> {
-  const text = (await textOf(baselineResets)) ?? '';
+  const text = (await readTextFile(baselineResets)) ?? '';
   return text.split('\n').flatMap((line) => baselineResetSchema.safeParse(jsonOf(line)).data ?? []);
 }
 
 /** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
 async function readSnapshot(path: string): Promise<TrendBookSnapshot | undefined> {
-  const text = await textOf(path);
+  const text = await readTextFile(path);
   const book = text === undefined ? undefined : trendBookSchema.safeParse(jsonOf(text)).data;
   return book?.series.length === 0 ? undefined : book;
-}
-
-/** `undefined` where there is no such file. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw storageErrorOf(error, 'read', path);
-  }
 }
 
 function jsonOf(text: string): unknown {

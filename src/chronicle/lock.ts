@@ -1,11 +1,13 @@
 /** A file that names the one process that may do something, so that a second one can say who is in its way. */
 import { readFileSync } from 'node:fs';
-import { type FileHandle, link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { systemCodeOf } from './file-system.js';
+import { isRunning } from './running-process.js';
 import { storageErrorOf } from './storage-error.js';
 import { temporaryNameFor } from './temporary-name.js';
+import { readTextFile } from './text-file.js';
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
@@ -38,7 +40,7 @@ export async function takeLock({ path, purpose, now }: LockRequest): Promise<Loc
   const taken = { held: false, release: () => rm(path, { force: true }) } as const;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     if (await created(path, own)) return taken;
-    const text = await textOf(path);
+    const text = await readTextFile(path);
     const holder = text === undefined ? undefined : holderIn(text);
     if (holder !== undefined && isAlive(holder)) return { held: true, by: holder };
     const isPatient = tries < PATIENCE_TRIES;
@@ -102,14 +104,14 @@ interface LeftBehind {
 async function takenOver({ path, found, own, isPatient }: LeftBehind): Promise<boolean> {
   const claim = `${path}.takeover`;
   if (!(await created(claim, own))) {
-    const claimant = holderIn((await textOf(claim)) ?? '');
+    const claimant = holderIn((await readTextFile(claim)) ?? '');
     // Who died right here is in nobody's way.
     const isAbandoned = claimant === undefined ? !isPatient : !isAlive(claimant);
     if (isAbandoned) await rm(claim, { force: true });
     return false;
   }
   try {
-    if ((await textOf(path)) !== found) return false;
+    if ((await readTextFile(path)) !== found) return false;
     await rename(await writtenBeside(path, own), path);
     return true;
   } catch (error) {
@@ -130,16 +132,6 @@ async function writtenBeside(path: string, holder: LockHolder): Promise<string> 
   return temporary;
 }
 
-/** `undefined` where there is no file any more. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw storageErrorOf(error, 'read', path);
-  }
-}
-
 /** `undefined` for a file that says nothing: a disk that lost what was written last. */
 function holderIn(text: string): LockHolder | undefined {
   try {
@@ -150,12 +142,7 @@ function holderIn(text: string): LockHolder | undefined {
 }
 
 function isAlive({ pid, started }: LockHolder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives, but belongs to somebody else.
-    if (systemCodeOf(error) !== 'EPERM') return false;
-  }
+  if (!isRunning(pid)) return false;
   const current = startOf(pid);
   return started === null || current === null || started === current;
 }

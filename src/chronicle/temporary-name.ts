@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
+import { isRunning } from './running-process.js';
 
 // In a container every start has the same process id: the token tells this process from its predecessor.
 const token = randomBytes(4).toString('hex');
@@ -16,15 +17,6 @@ const pattern = /^\.tmp-(\d+)-([0-9a-f]{8})-\d+-/;
 export function temporaryNameFor(path: string): string {
   count += 1;
   return join(dirname(path), `.tmp-${process.pid}-${token}-${count}-${basename(path)}`);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCodeOf(error) === 'EPERM';
-  }
 }
 
 function isStale(name: string): boolean {
