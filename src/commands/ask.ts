@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 const help = `
 The results and findings go to the server that was measured last, or to any OpenAI-compatible one:
@@ -39,13 +38,12 @@ async function answer(words: readonly string[], command: Command, context: Comma
   const { ownNamesOf } = await import('../api/ask-briefing.js');
   const { readMachineRecord } = await import('../api/report-reading.js');
   const { trendSettings } = await import('../api/trend-records.js');
-  const { storagePaths } = await import('../chronicle/storage.js');
   const { machineTurnFile } = await import('../jobs/machine-turn.js');
   const question = words.join(' ').trim();
   if (question.length > MAX_QUESTION_CHARACTERS) {
     throw new CommandFailure(2, `A question may have ${MAX_QUESTION_CHARACTERS} characters, not ${question.length}.`);
   }
-  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const paths = await storageFor(config, context);
   const { environment, now } = context;
   try {
     const { endpoint, pieces } = await askMachine({

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../config/duration.js';
 import type { CommandContext, CommandDefinition } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 interface CompactFlags {
-  readonly olderThan?: string;
+  /** In milliseconds. */
+  readonly olderThan?: number;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -28,7 +29,7 @@ export const chronicle = {
     group
       .command('compact')
       .description('make the record smaller')
-      .option('--older-than <duration>', 'thin rows of runs older than this, e.g. 365d', durationText)
+      .option('--older-than <duration>', 'thin rows of runs older than this, e.g. 365d', durationMs)
       .option('--dry-run', 'say what would go and change nothing')
       .option('--json', 'print the outcome as JSON')
       .addHelpText('after', examples)
@@ -36,28 +37,30 @@ export const chronicle = {
   },
 } as const satisfies CommandDefinition;
 
-function durationText(value: string): string {
-  if (/^\d{1,9}(?:ms|s|m|h|d)$/.test(value)) return value;
-  throw new InvalidArgumentError('Expected a duration such as 90d.');
+function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 90d.');
+  return ms;
 }
 
-async function compact(flags: CompactFlags, command: Command, context: CommandContext): Promise<void> {
+async function compact(
+  { olderThan: ageMs, dryRun, json }: CompactFlags,
+  command: Command,
+  context: CommandContext,
+): Promise<void> {
   const { config } = await configFor(command, context);
-  const { parseDuration } = await import('../config/duration.js');
-  const { storagePaths } = await import('../chronicle/storage.js');
   const { compactChronicle } = await import('../chronicle/compaction.js');
-  const ageMs = flags.olderThan === undefined ? undefined : parseDuration(flags.olderThan);
-  const outcome = await compactChronicle(storagePaths(resolve(context.directory, config.storage.path)), {
-    dryRun: flags.dryRun === true,
+  const outcome = await compactChronicle(await storageFor(config, context), {
+    dryRun: dryRun === true,
     thinBefore: ageMs === undefined ? undefined : new Date(context.now().getTime() - ageMs),
   });
-  if (flags.json === true) {
+  if (json === true) {
     context.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
     return;
   }
   const { rowsBefore, rowsAfter, duplicates, thinned, unreadable, bytesBefore, bytesAfter } = outcome;
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const verb = flags.dryRun === true ? 'would become' : 'became';
+  const verb = dryRun === true ? 'would become' : 'became';
   context.stdout.write(
     `${rowsBefore} rows (${mib(bytesBefore)}) ${verb} ${rowsAfter} (${mib(bytesAfter)}): ` +
       `${duplicates} written twice, ${thinned} thinned, ${unreadable} unreadable lines.\n`,

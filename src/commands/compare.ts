@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 const examples = `
 A run is its id, the beginning of one, its job's id, "last" or "previous".
@@ -38,12 +37,11 @@ async function sideBySide(
   context: CommandContext,
 ): Promise<void> {
   const { config } = await configFor(command, context);
-  const { storagePaths } = await import('../chronicle/storage.js');
   const { listRunIds, readRun } = await import('../chronicle/run-folder.js');
   const { readWholeTail } = await import('../chronicle/rotation.js');
   const { compareResults } = await import('../trends/comparison.js');
   const { runIdFor } = await import('./run-reference.js');
-  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const paths = await storageFor(config, context);
   const runIds = await listRunIds(paths);
   const [before, after] = await Promise.all(
     [asked.before, asked.after].map((reference) => runIdFor(reference, runIds)).map((id) => readRun(id, paths)),

@@ -91,7 +91,7 @@ async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun)
   const { foregroundRun } = await import('./foreground-run.js');
   const { progressOn } = await import('./run-progress.js');
   const { resultTable } = await import('./result-table.js');
-  context.stdout.write(`Running a quick benchmark.\n`);
+  context.stdout.write('Running a quick benchmark.\n');
   const { result } = await foregroundRun({
     config,
     context,

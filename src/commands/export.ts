@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import type { CommandContext, CommandDefinition, Output } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 interface ExportFlags {
   readonly format: 'jsonl' | 'csv';
@@ -33,11 +32,10 @@ const BUFFERED_CHARACTERS = 64 * 1024;
 
 async function print({ format }: ExportFlags, command: Command, context: CommandContext): Promise<void> {
   const { config } = await configFor(command, context);
-  const { storagePaths } = await import('../chronicle/storage.js');
   const { readWholeChronicle } = await import('../chronicle/rotation.js');
   const { anonymousRow, exportedColumns } = await import('../chronicle/anonymous-row.js');
   const { csvLine } = await import('./csv.js');
-  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const paths = await storageFor(config, context);
   const reading = readWholeChronicle(paths);
   let waiting = format === 'csv' ? csvLine(exportedColumns) : '';
   for await (const row of reading) {

@@ -34,8 +34,9 @@ export interface RecordedRun {
 }
 
 /**
- * Runs one benchmark to its end and resolves with the recorded result, judged. Throws `ServerError` where the target cannot be
- * used, else `CommandFailure`: 1 where it failed, 130 where it was interrupted; then nothing of it is on disk but, for a failure, the job's file and log.
+ * Runs one benchmark to its end and resolves with the recorded result, judged. Throws `ServerError` where the target
+ * cannot be used, else `CommandFailure`: 1 where it failed, 130 where it was interrupted; then nothing of it is on disk
+ * but, for a failure, the job's file and log.
  */
 export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
   const paths = storagePaths(run.config.storage.path);

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { StoragePaths } from '../chronicle/storage.js';
 import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from '../config/setting.js';
 import type { Logger } from '../logger.js';
 import type { CommandContext } from './command.js';
@@ -27,6 +30,12 @@ export async function configFor(command: Command, context: CommandContext): Prom
   const { loadConfig } = await import('../config/load.js');
   const { environment, directory } = context;
   return loadConfig({ overrides: overridesOf(command), environment, directory });
+}
+
+/** Where results are kept: relative to the working directory. */
+export async function storageFor(config: Pick<Config, 'storage'>, context: CommandContext): Promise<StoragePaths> {
+  const { storagePaths } = await import('../chronicle/storage.js');
+  return storagePaths(resolve(context.directory, config.storage.path));
 }
 
 /** The logger as configured, on stderr; where no format is configured, pretty on a terminal and JSON elsewhere. */

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 interface ReportFlags {
   readonly json?: true;
@@ -32,10 +31,9 @@ export const report = {
 
 async function show(flags: ReportFlags, command: Command, context: CommandContext): Promise<void> {
   const { config } = await configFor(command, context);
-  const { storagePaths } = await import('../chronicle/storage.js');
   const { readMachineReport } = await import('../api/report-reading.js');
   const { trendSettings } = await import('../api/trend-records.js');
-  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const paths = await storageFor(config, context);
   const found = await readMachineReport(paths, {
     now: context.now(),
     settings: trendSettings(config),

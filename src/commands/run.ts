@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { BenchmarkResult } from '../benchmark/result.js';
 import type { CommandContext, CommandDefinition } from './command.js';
 import { configFor, loggerFor } from './global-options.js';
 
@@ -60,11 +61,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
   context.stdout.write(`${resultTable(result)}\n\n${told}${whereFrom(result)}\n`);
 }
 
-function whereFrom(result: {
-  model: string;
-  run_id: string;
-  server: { name: string; version: string | null; api_base: string };
-}): string {
-  const { name, version, api_base: url } = result.server;
-  return `${result.model} on ${name}${version === null ? '' : ` ${version}`} at ${url}. Recorded as ${result.run_id}.`;
+function whereFrom({ model, run_id, server }: BenchmarkResult): string {
+  const { name, version, api_base: url } = server;
+  return `${model} on ${name}${version === null ? '' : ` ${version}`} at ${url}. Recorded as ${run_id}.`;
 }

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor } from './global-options.js';
+import { configFor, storageFor } from './global-options.js';
 
 export const scan = {
   name: 'scan',
@@ -19,11 +18,11 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
   const { config } = await configFor(command, context);
   const { monotonicMs } = await import('../benchmark/clock.js');
   const { writeJson } = await import('../chronicle/atomic-file.js');
-  const { checkStorage, storagePaths } = await import('../chronicle/storage.js');
+  const { checkStorage } = await import('../chronicle/storage.js');
   const { systemHardwareClock } = await import('../hardware/hardware-clock.js');
   const { scanMachine } = await import('../runner/machine-scan.js');
   const signal = context.interruptSignal();
-  const paths = storagePaths(resolve(context.directory, config.storage.path));
+  const paths = await storageFor(config, context);
   await checkStorage(paths);
   const { now, platform, root, environment } = context;
   const machine = {
