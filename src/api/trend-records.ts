@@ -1,4 +1,5 @@
 /** The trend book and the baseline resets on disk. */
+import { parsedJson } from '../benchmark/json-text.js';
 import { stageFile } from '../chronicle/atomic-file.js';
 import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
@@ -126,20 +127,12 @@ export async function resetBaseline(book: TrendBook, paths: TrendPaths, reset: B
 /** Every reset on disk, passing over lines that are none. Throws `StorageError`. */
 export async function readResets({ baselineResets }: TrendPaths): Promise<readonly BaselineReset[]> {
   const text = (await readTextFile(baselineResets)) ?? '';
-  return text.split('\n').flatMap((line) => baselineResetSchema.safeParse(jsonOf(line)).data ?? []);
+  return text.split('\n').flatMap((line) => baselineResetSchema.safeParse(parsedJson(line)).data ?? []);
 }
 
 /** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
 async function readSnapshot(path: string): Promise<TrendBookSnapshot | undefined> {
   const text = await readTextFile(path);
-  const book = text === undefined ? undefined : trendBookSchema.safeParse(jsonOf(text)).data;
+  const book = text === undefined ? undefined : trendBookSchema.safeParse(parsedJson(text)).data;
   return book?.series.length === 0 ? undefined : book;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

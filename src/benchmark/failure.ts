@@ -1,3 +1,5 @@
+import { parsedJson } from './json-text.js';
+
 /** The closed set of reasons for which one request can fail. */
 export const requestErrors = [
   'timeout',
@@ -69,7 +71,7 @@ const MODEL_WORDS =
 
 /** Reads an HTTP answer other than 200. `text` is the body as far as it was read. */
 export function failureOfStatus(status: number, text: string): RequestFailure {
-  const { message, labels } = errorFields(parsed(text));
+  const { message, labels } = errorFields(parsedJson(text));
   const words = message ?? text;
   const all = `${labels} ${words}`;
   if (status === 401 || status === 403) return requestFailure('unauthorized', words, status);
@@ -85,12 +87,4 @@ export function failureInStream(body: unknown): RequestFailure {
   const { message, labels } = errorFields(body);
   const words = message ?? (typeof body === 'string' ? body : JSON.stringify(body));
   return requestFailure(CONTEXT_WORDS.test(`${labels} ${words}`) ? 'context_exceeded' : 'stream_error', words);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

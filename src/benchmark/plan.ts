@@ -1,4 +1,5 @@
 /** Decides what will run, in which order, before the first inference: the table of the workload. */
+import { grouped } from './number-text.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
 export type BenchmarkMode = (typeof benchmarkModes)[number];
@@ -59,9 +60,13 @@ const GIB = 2 ** 30;
 // Cards report slightly less than their nominal size (a "24 GB" card 23.99 GiB or 22.5 GiB with ECC).
 const NOMINAL_SHARE = 0.92;
 
+function nominalGib(vramBytes = 0): number {
+  return vramBytes / GIB / NOMINAL_SHARE;
+}
+
 /** Context sizes of the sweep in tokens, by VRAM. */
 export function contextSizes(vramBytes: number | undefined): readonly number[] {
-  const gib = (vramBytes ?? 0) / GIB / NOMINAL_SHARE;
+  const gib = nominalGib(vramBytes);
   if (gib >= 24) return [2048, 4096, 8192, 16384, 32768, 65536];
   if (gib >= 16) return [2048, 4096, 8192, 16384, 32768];
   if (gib >= 8) return [2048, 4096, 8192, 16384];
@@ -130,15 +135,10 @@ function sweepTests(input: PlanInput): BenchmarkTest[] {
   const tests = [baselineTest(timeoutMs), ...sweep, longGenerationTest(timeoutMs)];
   if (quick) return tests;
   tests.push(...[2, 4, 8].map((streams) => concurrencyTest(streams, timeoutMs)));
-  const gib = (input.vramBytes ?? 0) / GIB / NOMINAL_SHARE;
   const largest = sizes.findLast((ctx) => input.contextLength === undefined || ctx <= input.contextLength) ?? sizes[0];
-  if (gib >= MEMORY_WALL_MIN_GIB && largest !== undefined) tests.push(memoryWallTest(largest, timeoutMs));
+  if (nominalGib(input.vramBytes) >= MEMORY_WALL_MIN_GIB && largest !== undefined)
+    tests.push(memoryWallTest(largest, timeoutMs));
   return tests;
-}
-
-/** By hand: the first number that the language's own formatting groups takes 10 ms to load its tables. */
-function tokensLabel(tokens: number): string {
-  return String(tokens).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 const SHORT: PromptPlan = { kind: 'fixed', prompt: 'short' };
@@ -165,7 +165,7 @@ function baselineTest(timeoutMs: number): BenchmarkTest {
 function contextTest(ctxSize: number, nRuns: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `ctx_sweep_${ctxSize}`,
-    name: `Context sweep — ${tokensLabel(ctxSize)} tokens`,
+    name: `Context sweep — ${grouped(ctxSize)} tokens`,
     category: 'context_sweep',
     ctxSize,
     maxTokens: 256,
@@ -221,7 +221,7 @@ function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
 function zeusTests(timeoutMs: number): BenchmarkTest[] {
   return [131_072, 262_144].map((ctxSize, index) => ({
     testId: `zeus_${ctxSize}`,
-    name: `Zeus — ${tokensLabel(ctxSize)} tokens`,
+    name: `Zeus — ${grouped(ctxSize)} tokens`,
     category: 'zeus',
     ctxSize,
     maxTokens: 128,

@@ -23,7 +23,7 @@ const NEARBY = 0.1;
 const APART = 0.3;
 const MAX_ROUNDS = 5;
 // As long as a real nonce, so that it costs as many tokens.
-const PLACEHOLDER_NONCE = '0f1e2d3c4b5a6978';
+const SAMPLE_NONCE = '0f1e2d3c4b5a6978';
 
 /**
  * Finds how many filler words make a prompt of so many tokens: by the server's tokenizer where it has one, else from
@@ -80,7 +80,7 @@ export class PromptSizer {
     if (known !== undefined) return known;
     this.#tokenizerAnswers = false;
     try {
-      const tokens = await this.#server.countTokens?.(fillingPrompt(PLACEHOLDER_NONCE, words), this.#model, signal);
+      const tokens = await this.#server.countTokens?.(fillingPrompt(SAMPLE_NONCE, words), this.#model, signal);
       this.#tokenizerAnswers = tokens !== undefined && tokens >= words * LEAST_TOKENS_PER_WORD;
       if (!this.#tokenizerAnswers || tokens === undefined) return undefined;
       this.#counted.set(words, tokens);

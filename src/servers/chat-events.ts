@@ -1,6 +1,8 @@
 /** The events of a streamed chat answer, read while it arrives and with limits: for answers that people read. */
+
 import * as z from 'zod';
 import { failureInStream } from '../benchmark/failure.js';
+import { parsedJson } from '../benchmark/json-text.js';
 import { ServerError } from './server-error.js';
 
 /** What one event brings. `finish` is the server's reason to end. */
@@ -48,7 +50,7 @@ export function chatEventIn(line: string): ChatEvent | 'done' | undefined {
   const data = line.slice('data:'.length).trim();
   if (data === '[DONE]') return 'done';
   if (data === '') return undefined;
-  const value = jsonOf(data);
+  const value = parsedJson(data);
   if (isError(value)) throw new ServerError('bad_response', failureInStream(value).detail ?? 'The model failed.');
   const chunk = chunkSchema.safeParse(value);
   if (!chunk.success) {
@@ -56,14 +58,6 @@ export function chatEventIn(line: string): ChatEvent | 'done' | undefined {
   }
   const [first] = chunk.data.choices ?? [];
   return { text: first?.delta?.content ?? '', finish: first?.finish_reason ?? undefined };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** An error is `{error: …}` or `{object: "error", message: …}`. */

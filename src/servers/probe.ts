@@ -1,5 +1,7 @@
 /** Memoised GETs against one base, so that all families asking the same path cost one request. */
+
 import { setMaxListeners } from 'node:events';
+import { parsedJson } from '../benchmark/json-text.js';
 import { askHttp, type HttpAnswer } from './http-client.js';
 import { ServerError } from './server-error.js';
 
@@ -29,14 +31,6 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Opens a probe. Its `get` rejects only with the reason of `options.signal`. */
 export function openProbe(options: ProbeOptions): OpenProbe {
   const { apiBase, headers, timeoutMs, signal } = options;
@@ -52,7 +46,7 @@ export function openProbe(options: ProbeOptions): OpenProbe {
   const ask = async (path: string): Promise<ProbeAnswer | undefined> => {
     try {
       const answer = await askHttp(`${apiBase}${path}`, { headers, signal: stop });
-      const read = { ...answer, json: parsed(answer.text) };
+      const read = { ...answer, json: parsedJson(answer.text) };
       answers.set(path, read);
       return read;
     } catch (error) {

@@ -1,5 +1,7 @@
 /** Asks one known server and holds its answers against the shape that is needed of them. */
+
 import type { z } from 'zod';
+import { parsedJson } from '../benchmark/json-text.js';
 import { askHttp, type HttpAnswer } from './http-client.js';
 import { quoted, ServerError } from './server-error.js';
 
@@ -64,7 +66,7 @@ export function createServerClient(access: ServerAccess, timeouts = TIMEOUTS): S
     find: async (path, shape, signal) => {
       const answer = await exchange(path, signal);
       if (answer.status >= 300) return undefined;
-      return shape.safeParse(parsed(answer.text)).data;
+      return shape.safeParse(parsedJson(answer.text)).data;
     },
     findText: async (path, signal) => {
       const answer = await exchange(path, signal);
@@ -73,16 +75,8 @@ export function createServerClient(access: ServerAccess, timeouts = TIMEOUTS): S
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function read<T>(url: string, text: string, shape: z.ZodType<T>): T {
-  const result = shape.safeParse(parsed(text));
+  const result = shape.safeParse(parsedJson(text));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const problem = issue === undefined ? '' : `${issue.path.join('.') || 'the answer'}: ${issue.message}; `;

@@ -11,11 +11,10 @@ import type { Probe, ProbeAnswer } from './probe.js';
 import { sumOfMetric } from './prometheus-text.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
-import { tokenCountSchema } from './token-count.js';
+import { countVllmTokens } from './vllm.js';
 
 const modelInfoSchema = z.object({ model_path: z.string(), is_generation: z.boolean() });
 const versionSchema = z.object({ version: z.string() });
-const countSchema = z.object({ count: tokenCountSchema });
 /** `num_reqs` counts the waiting ones as well. One entry a data-parallel rank. */
 const loadSchema = z.array(z.object({ num_reqs: z.number() }));
 
@@ -48,10 +47,7 @@ function connect(identity: ServerIdentity): InferenceServer {
     busy: (signal) => busy(client, signal),
     // `ignore_eos` alone forces the length; `min_tokens` would add a penalizer to every step that is measured.
     requestExtras: ({ nonce }) => ({ cache_salt: nonce, ignore_eos: true }),
-    countTokens: async (text, model, signal) => {
-      const body = { model, prompt: text, add_special_tokens: false };
-      return (await client.post('/tokenize', body, countSchema, signal)).count;
-    },
+    countTokens: (text, model, signal) => countVllmTokens(client, text, model, signal),
   });
 }
 

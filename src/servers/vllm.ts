@@ -47,6 +47,17 @@ async function busy(client: ServerClient, signal: AbortSignal): Promise<BusyStat
   return load > 0 ? busyByCount(load) : { state: 'unknown' };
 }
 
+/** Tokens of `text` by vLLM's `/tokenize`, special tokens left out. */
+export async function countVllmTokens(
+  client: ServerClient,
+  text: string,
+  model: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const body = { model, prompt: text, add_special_tokens: false };
+  return (await client.post('/tokenize', body, countSchema, signal)).count;
+}
+
 function connect(identity: ServerIdentity): InferenceServer {
   const client = createServerClient(identity);
   return openAiServer(identity, client, {
@@ -54,10 +65,7 @@ function connect(identity: ServerIdentity): InferenceServer {
     contextLength: (model, signal) => maxModelLength(client, model, signal),
     busy: (signal) => busy(client, signal),
     requestExtras: ({ maxTokens, nonce }) => ({ cache_salt: nonce, min_tokens: maxTokens, ignore_eos: true }),
-    countTokens: async (text, model, signal) => {
-      const body = { model, prompt: text, add_special_tokens: false };
-      return (await client.post('/tokenize', body, countSchema, signal)).count;
-    },
+    countTokens: (text, model, signal) => countVllmTokens(client, text, model, signal),
   });
 }
 

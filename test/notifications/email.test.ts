@@ -66,7 +66,7 @@ t.test('does not sign in, nor send, without the encryption that was asked for', 
   t.same(server.mails, []);
 });
 
-t.test('what the server refuses: for good with 5yz, for now with 4yz', async (t) => {
+t.test('what the server refuses: for good with 5yz, for the moment with 4yz', async (t) => {
   const refused = async (replies: SmtpOptions['replies'], more: object = {}) => {
     const server = await startSmtpReceiver(t, { replies });
     return failureOf(deliver(settings(server.port, more), runFailure, context));
