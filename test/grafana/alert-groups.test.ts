@@ -53,6 +53,10 @@ for (const rule of rules) {
       ofRule.some(({ exp_alerts }) => exp_alerts.length > 0),
       'a test in which it fires',
     );
+    t.ok(
+      ofRule.some(({ exp_alerts }) => exp_alerts.length === 0),
+      'a time at which it does not',
+    );
     t.match(rule.severity, /^(critical|warning|info)$/);
     t.match(rule.summary, '$labels.instance', 'the summary names the machine');
     t.match(rule.description, '$value', 'the description has the number');
