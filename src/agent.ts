@@ -7,12 +7,13 @@ import { LiveSpeeds } from './api/live-speeds.js';
 import { openPageFiles } from './api/page-files.js';
 import { startWebServer, type WebServer } from './api/web-server.js';
 import { monotonicMs } from './benchmark/clock.js';
+import type { BenchmarkResult } from './benchmark/result.js';
 import { type LockHolder, takeLock } from './chronicle/lock.js';
 import { recordResult, TORN_LINE } from './chronicle/record.js';
 import { readLastRun, readRun } from './chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from './chronicle/storage.js';
 import type { Config } from './config/schema.js';
-import type { JobRequest } from './jobs/job.js';
+import type { EndedJob, JobRequest } from './jobs/job.js';
 import type { JobStore } from './jobs/job-store.js';
 import { endRecordedJob } from './jobs/left-behind.js';
 import { LiveConfig } from './live-config.js';
@@ -41,6 +42,10 @@ export interface AgentOptions {
 export interface Agent {
   readonly url: string;
   readonly submit: (request: JobRequest) => Promise<string>;
+  /** Resolves when a job that was submitted has ended. Rejects with `StorageError` where its result cannot be read. */
+  readonly outcomeOf: (
+    jobId: string,
+  ) => Promise<{ readonly job: EndedJob; readonly result: BenchmarkResult | undefined }>;
   readonly reload: () => Promise<ReloadOutcome>;
   /** Cancels what runs, closes what is open; every file is whole when it resolves. Waiting jobs stay for the next start. */
   readonly close: (reason: string) => Promise<void>;
@@ -122,6 +127,10 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     url: web.url,
     reload,
     submit: async (request) => (await queue.submit(request, 'queue')).job_id,
+    outcomeOf: async (jobId) => {
+      const job = await store.ended(jobId);
+      return { job, result: job.status === 'done' ? await readRun(job.run_id, paths) : undefined };
+    },
     close: (reason) => {
       logger.info({ reason }, 'typhon stops');
       return closeParts(open, reason);

@@ -44,6 +44,11 @@ const { outputFiles } = await build({
 /** @type {Map<string, Uint8Array>} contents by URL path */
 const contents = new Map(outputFiles.map(({ path, contents }) => [`/assets/${basename(path)}`, contents]));
 
+/** @param {string | Uint8Array} content */
+function hashOf(content) {
+  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+}
+
 /** @param {RegExp} pattern */
 function nameOf(pattern) {
   const name = [...contents.keys()].find((path) => pattern.test(basename(path)));
@@ -54,13 +59,14 @@ function nameOf(pattern) {
 const licences = ['preact', 'uplot'].map(
   (name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`,
 );
-contents.set('/assets/licences.txt', Buffer.from(licences.join('\n\n')));
+const licenceText = Buffer.from(licences.join('\n\n'));
+contents.set(`/assets/licences-${hashOf(licenceText)}.txt`, licenceText);
 
 const html = readFileSync(`${source}/index.html`, 'utf8')
   .replace('main.tsx', nameOf(/^main-.*\.js$/).slice(1))
   .replace('style.css', nameOf(/^style-.*\.css$/).slice(1))
   .replace('icon.svg', nameOf(/^icon-.*\.svg$/).slice(1));
-const buildId = createHash('sha256').update(html).digest('hex').slice(0, 12);
+const buildId = hashOf(html);
 contents.set('/', Buffer.from(html.replace('%BUILD%', buildId)));
 
 rmSync(staging, { recursive: true, force: true });

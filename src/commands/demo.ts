@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Agent } from '../agent.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
@@ -70,14 +71,31 @@ async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<v
   const { startedAgent, untilAborted } = await import('./agent.js');
   const agent = await startedAgent({ loaded, reload: async () => loaded, context, logger, signal });
   const jobId = await agent.submit({ mode: 'quick', trigger: `schedule:${SCHEDULE}`, target: 'reference' });
-  const urls = ['/', `/jobs/${jobId}`, `/jobs/${jobId}/logs?follow=true`, '/docs'].map(
+  const urls = ['/', `/jobs/${jobId}`, `/jobs/${jobId}/logs?follow=true`, '/metrics', '/docs'].map(
     (path) => `  ${agent.url}${path}`,
   );
   context.stdout.write(
     `A first quick run has begun; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
   );
+  void tellOutcome(agent, jobId, { context, signal, logger });
   await untilAborted(signal);
   await agent.close('the demo was stopped');
+}
+
+/** One plain line, on a terminal as in a file. */
+async function tellOutcome(
+  { url, outcomeOf }: Agent,
+  jobId: string,
+  { context, signal, logger }: Omit<DemoRun, 'loaded'>,
+): Promise<void> {
+  const { runLine } = await import('./run-line.js');
+  try {
+    const outcome = await outcomeOf(jobId);
+    if (signal.aborted) return;
+    context.stdout.write(`The first run: ${runLine(outcome)}. The page: ${url}/, for Prometheus: ${url}/metrics\n`);
+  } catch (error) {
+    logger.warn({ err: error, job_id: jobId }, 'the figures of the first run cannot be told');
+  }
 }
 
 interface DemoRun {

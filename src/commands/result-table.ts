@@ -1,6 +1,7 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { speed } from '../benchmark/speed-text.js';
+import { latencyText } from './latency-text.js';
 
 const UNKNOWN = '–';
 
@@ -12,7 +13,7 @@ interface Column {
 const columns: readonly Column[] = [
   { title: 'Test', cell: (test) => test.name },
   { title: 'Decode tok/s', cell: decode },
-  { title: 'TTFT', cell: (test) => shown(test.avg_ttft_s, duration) },
+  { title: 'TTFT', cell: (test) => shown(test.avg_ttft_s, latencyText) },
   { title: 'Prefill tok/s', cell: (test) => shown(test.avg_prefill_tps, speed) },
   { title: 'VRAM', cell: (test) => shown(test.gpu_stats?.peak_vram_used_mb, (mb) => `${(mb / 1024).toFixed(1)} GiB`) },
   { title: 'Peak °C', cell: (test) => shown(test.gpu_stats?.peak_temp_c, (degrees) => degrees.toFixed(0)) },
@@ -46,11 +47,6 @@ function aligned(cell: string, column: number, width: number): string {
 
 function shown(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? UNKNOWN : format(value);
-}
-
-function duration(seconds: number): string {
-  if (seconds >= 10) return `${seconds.toFixed(1)} s`;
-  return seconds >= 1 ? `${seconds.toFixed(2)} s` : `${(seconds * 1000).toFixed(seconds >= 0.1 ? 0 : 1)} ms`;
 }
 
 function decode(test: TestResult): string {

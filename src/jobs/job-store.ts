@@ -5,7 +5,7 @@ import { writeJson } from '../chronicle/atomic-file.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
 import type { Logger } from '../logger.js';
-import { type ActiveJob, isActive, type Job, type JobStatus, jobSchema } from './job.js';
+import { type ActiveJob, type EndedJob, isActive, type Job, type JobStatus, jobSchema } from './job.js';
 
 export interface JobPage {
   readonly status?: JobStatus | undefined;
@@ -91,6 +91,19 @@ export class JobStore {
   subscribe(listener: JobListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves with a job that is known as soon as it has ended, which may be long ago. */
+  ended(jobId: string): Promise<EndedJob> {
+    return new Promise((resolve) => {
+      const look = (job: Job | undefined): void => {
+        if (job?.job_id !== jobId || isActive(job)) return;
+        unsubscribe();
+        resolve(job);
+      };
+      const unsubscribe = this.subscribe(look);
+      look(this.get(jobId));
+    });
   }
 
   /** Forgets a job and its file, for retention. */

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Announcer } from './announcer.js';
 import { Banners } from './banners.js';
 import { HistoryView } from './history-view.js';
 import { JobView } from './job-view.js';
@@ -21,9 +22,15 @@ const tabs = [
 export function App({ session }: { readonly session: PageSession }) {
   const route = useRoute();
   const status = useCell(session.status);
+  const isLater = useRef(false);
   useEffect(() => {
     document.title = [titleOf(route), status?.host_name, 'typhon'].filter((part) => part !== undefined).join(' · ');
   }, [route, status?.host_name]);
+  useEffect(() => {
+    // The link that led here is gone with its view: the keyboard goes on at the start of the new one.
+    if (document.activeElement === document.body && isLater.current) document.getElementById('main')?.focus();
+    isLater.current = true;
+  }, [hrefOf(route)]);
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
@@ -46,6 +53,7 @@ export function App({ session }: { readonly session: PageSession }) {
           <ThemeButton />
         </div>
       </header>
+      <Announcer session={session} />
       <Banners session={session} />
       <main id="main" tabIndex={-1}>
         <View route={route} session={session} />

@@ -1,35 +1,48 @@
 import type { MachineReport } from '../trends/machine-report.js';
 import { change, count } from './figures.js';
+import type { Learning } from './learning.js';
 import { localTime } from './times.js';
 
-/** Whether the machine is as good as it was, in a sentence; where not, since when and what changed. */
-export function HealthCard({
-  report,
-  isLoading,
-}: {
-  readonly report: MachineReport | undefined;
+export interface Health {
+  readonly report: MachineReport;
+  /** As long as nobody knows what is normal. */
+  readonly learning: Learning | undefined;
+}
+
+interface HealthCardProps {
+  readonly health: Health | undefined;
   readonly isLoading: boolean;
-}) {
+}
+
+/** Whether the machine is as good as it was, in a sentence; where not, since when and what changed. */
+export function HealthCard({ health, isLoading }: HealthCardProps) {
   return (
     <section class="card" aria-labelledby="health-title">
       <h2 id="health-title">Is it well?</h2>
-      {report === undefined ? (
+      {health === undefined ? (
         <p class="empty">{isLoading ? 'Loading…' : 'Nobody knows before the first run.'}</p>
       ) : (
-        <Health report={report} />
+        <Verdict {...health} />
       )}
     </section>
   );
 }
 
-function Health({ report }: { readonly report: MachineReport }) {
+function Verdict({ report, learning }: Health) {
   const { regressions, drifts, failures, suggested_ctx_size: context, suggested_ctx_reason: reason } = report;
   const isWell = regressions.length === 0 && failures.length === 0;
   return (
     <>
-      <p class={`verdict ${isWell ? 'good' : 'bad'}`}>
-        <strong>{isWell ? 'Yes.' : 'Not quite.'}</strong> {verdict(report)}
-      </p>
+      {isWell && learning !== undefined ? (
+        <p class="verdict">
+          <strong>Too early to tell.</strong> Every test of the last run succeeded. What is normal is learned from{' '}
+          {learning.needed} runs, of which there {plural(learning.samples, 'is', 'are')} {learning.samples}.
+        </p>
+      ) : (
+        <p class={`verdict ${isWell ? 'good' : 'bad'}`}>
+          <strong>{isWell ? 'Yes.' : 'Not quite.'}</strong> {verdict(report)}
+        </p>
+      )}
       {regressions.length > 0 && (
         <ul class="plain">
           {regressions.map((regression) => (

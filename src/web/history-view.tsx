@@ -66,11 +66,11 @@ export function HistoryView({ session }: { readonly session: PageSession }) {
       {value === undefined && <p class="empty">{problem ?? 'Loading…'}</p>}
       {(before.length > 0 || hasOlder) && (
         <nav class="pages" aria-label="Pages">
-          <button type="button" disabled={before.length === 0} onClick={() => setBefore(before.slice(0, -1))}>
+          <button type="button" aria-disabled={before.length === 0} onClick={() => setBefore(before.slice(0, -1))}>
             ← Newer
           </button>
           <span class="hint">Page {before.length + 1}</span>
-          <button type="button" disabled={!hasOlder} onClick={() => last !== undefined && setBefore([...before, last])}>
+          <button type="button" aria-disabled={!hasOlder} onClick={() => hasOlder && setBefore([...before, last])}>
             Older →
           </button>
         </nav>

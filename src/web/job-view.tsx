@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Job } from '../jobs/job.js';
 import { wordsOf } from './agent-client.js';
@@ -12,6 +12,7 @@ import { localTime, span } from './times.js';
 import { triggerWords } from './trigger.js';
 import { useAnswer } from './use-answer.js';
 import { useCell } from './use-cell.js';
+import { useKeptFocus } from './use-kept-focus.js';
 
 export type JobWithResult = Job & { readonly result: BenchmarkResult | null };
 
@@ -26,6 +27,8 @@ export function JobView({ jobId, session }: JobViewProps) {
   const status = useCell(session.status);
   const run = useCell(session.run.state);
   const { client } = session;
+  const head = useRef<HTMLElement>(null);
+  useKeptFocus(head);
   const [edits, setEdits] = useState(0);
   // A job that waits begins and ends without this page's doing.
   const place = status === undefined ? '' : `${status.running?.job_id} ${status.waiting.map(({ job_id: id }) => id)}`;
@@ -41,9 +44,9 @@ export function JobView({ jobId, session }: JobViewProps) {
   const isLive = run.kind === 'active' && run.job.job_id === jobId;
   return (
     <>
-      <section class="card" aria-labelledby="job-title">
+      <section class="card" ref={head} aria-labelledby="job-title">
         <div class="card-head">
-          <h2 id="job-title">
+          <h2 id="job-title" tabIndex={-1} data-rest>
             Job <code>{jobId}</code>
           </h2>
           <StatusBadge status={isLive ? run.job.status : value.status} />

@@ -20,13 +20,21 @@ function Now({ status }: { readonly status: AgentStatus }) {
   return (
     <>
       <ul class="plain targets">
-        {targets.map((target) => (
-          <li key={target.name}>
-            <Target target={target} />
-          </li>
-        ))}
+        {targets
+          .filter((target) => !isNobody(target))
+          .map((target) => (
+            <li key={target.name}>
+              <Target target={target} />
+            </li>
+          ))}
       </ul>
-      {targets.length === 0 && <p class="empty">No server was looked for yet.</p>}
+      {targets.length === 0 && <p class="empty">Looking for LLM servers…</p>}
+      {targets.some(isNobody) && (
+        <p class="hint">
+          No LLM server was found on this machine. Start one (llama.cpp, Ollama, LM Studio, vLLM, …), or press Run with
+          its address: “Another address…” under Target.
+        </p>
+      )}
       {waiting.length > 0 && (
         <p>
           Waiting:{' '}
@@ -53,6 +61,11 @@ function Cpu({ cpu }: { readonly cpu: NonNullable<AgentStatus['cpu']> }) {
       <span class="number">{known.join(' · ')}</span>
     </p>
   );
+}
+
+/** Nothing is configured, and nothing was discovered. */
+function isNobody({ configured, state }: TargetStatus): boolean {
+  return !configured && state === 'down';
 }
 
 type TargetStatus = AgentStatus['targets'][number];

@@ -1,7 +1,10 @@
+import type { TrendsAnswer } from '../api/trends-answer.js';
 import type { Job } from '../jobs/job.js';
 import type { MachineReport } from '../trends/machine-report.js';
-import { HealthCard } from './health-card.js';
+import type { AgentClient } from './agent-client.js';
+import { type Health, HealthCard } from './health-card.js';
 import type { JobWithResult } from './job-view.js';
+import { learningOf } from './learning.js';
 import { NowCard } from './now-card.js';
 import type { PageSession } from './page-session.js';
 import { ResultView } from './result-view.js';
@@ -23,10 +26,7 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
   const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
   const newest = done.value?.[0]?.job_id;
   // Before the first run there is none.
-  const report = useAnswer(
-    async () => (newest === undefined ? undefined : client.get<MachineReport>('report')),
-    [newest],
-  );
+  const health = useAnswer(async () => (newest === undefined ? undefined : healthOf(client)), [newest]);
   const last = useAnswer(
     async () => (newest === undefined ? undefined : client.get<JobWithResult>(`jobs/${newest}`)),
     [newest],
@@ -44,12 +44,19 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
         </section>
       </div>
       <aside class="column side" aria-label="Now">
-        <HealthCard report={report.value} isLoading={done.isLoading || report.isLoading} />
+        <HealthCard health={health.value} isLoading={done.isLoading || health.isLoading} />
         <NowCard session={session} />
         <SchedulesCard session={session} />
       </aside>
     </div>
   );
+}
+
+async function healthOf(client: AgentClient): Promise<Health> {
+  const report = await client.get<MachineReport>('report');
+  // Judged, without what plots need.
+  const own = new URLSearchParams({ target: report.run.target, model: report.model, points: '0' });
+  return { report, learning: learningOf(await client.get<TrendsAnswer>(`trends?${own}`)) };
 }
 
 function LastRunLink({ job }: { readonly job: JobWithResult }) {

@@ -30,6 +30,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
   const wanted = target === OTHER ? url.trim() : target;
   const start = (event: Event) => {
     event.preventDefault();
+    if (isStarting) return;
     void session.run.start({
       mode,
       target: wanted === '' ? undefined : wanted,
@@ -40,7 +41,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
   const ms = estimatedMs(done, { mode, target: wanted === '' ? undefined : wanted });
   return (
     <form class="run-form" onSubmit={start}>
-      <fieldset class="modes" disabled={isStarting}>
+      <fieldset class="modes">
         <legend class="visually-hidden">Mode</legend>
         {modes.map(({ mode: value, name, what }) => (
           <label key={value} class="mode">
@@ -53,7 +54,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
       <div class="fields">
         <label class="field">
           Target
-          <select value={target} disabled={isStarting} onChange={(event) => setTarget(event.currentTarget.value)}>
+          <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
             <option value="">{targets[0] === undefined ? 'Whatever is found' : `Default (${targets[0].name})`}</option>
             {targets.map(({ name, state }) => (
               <option key={name} value={name}>
@@ -83,7 +84,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
         )}
       </div>
       <div class="actions">
-        <button type="submit" class="primary" disabled={isStarting}>
+        <button type="submit" class="primary" data-main aria-disabled={isStarting}>
           {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
           {isStarting ? 'Starting…' : 'Run'}
         </button>

@@ -16,7 +16,7 @@ interface EndedNoticeProps {
 /** How a job ended. */
 export function EndedNotice({ job, session }: EndedNoticeProps) {
   return (
-    <div class={`notice ${looks[job.status]}`} role={job.status === 'error' ? 'alert' : 'status'}>
+    <div class={`notice ${looks[job.status]}`}>
       <p>
         <strong>{headline(job)}</strong> {job.status === 'error' && <span>{errorWords(job.error)}</span>}
         {job.status === 'interrupted' && <span>{job.error}</span>}
@@ -54,7 +54,7 @@ function headline({ status, started_at: startedAt, finished_at: finishedAt }: En
 export function ProblemNotice({ problem, session }: { readonly problem: Problem; readonly session: PageSession }) {
   if (problem.kind === 'failed') {
     return (
-      <div class="notice bad" role="alert">
+      <div class="notice bad">
         <p>
           <strong>That did not work.</strong> {problem.detail}
         </p>
@@ -67,7 +67,7 @@ export function ProblemNotice({ problem, session }: { readonly problem: Problem;
     );
   }
   return (
-    <div class="notice warn" role="alert">
+    <div class="notice warn">
       <p>
         <strong>Not started: another benchmark is under way.</strong> One runs at a time, so that the figures are true.{' '}
         <a href={hrefOf({ view: 'job', jobId: problem.jobId })}>Job {problem.jobId}</a> is in the way.

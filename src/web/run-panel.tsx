@@ -1,18 +1,24 @@
 /** Starts a benchmark, shows the one that runs, stops it, and says how it ended. */
 
+import { useRef } from 'preact/hooks';
 import type { Job } from '../jobs/job.js';
 import type { PageSession } from './page-session.js';
 import { RunForm } from './run-form.js';
 import { EndedNotice, ProblemNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';
 import { useCell } from './use-cell.js';
+import { useKeptFocus } from './use-kept-focus.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */
 export function RunPanel({ session, done }: { readonly session: PageSession; readonly done: readonly Job[] }) {
   const state = useCell(session.run.state);
+  const panel = useRef<HTMLElement>(null);
+  useKeptFocus(panel);
   return (
-    <section class="card run" aria-labelledby="run-title" data-state={state.kind}>
-      <h2 id="run-title">{state.kind === 'active' ? 'Running' : 'Run a benchmark'}</h2>
+    <section class="card run" ref={panel} aria-labelledby="run-title" data-state={state.kind}>
+      <h2 id="run-title" tabIndex={-1} data-rest>
+        {state.kind === 'active' ? 'Running' : 'Run a benchmark'}
+      </h2>
       {state.problem !== undefined && <ProblemNotice problem={state.problem} session={session} />}
       {state.kind === 'ended' && <EndedNotice job={state.job} session={session} />}
       {state.kind === 'active' ? (

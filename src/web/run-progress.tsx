@@ -28,19 +28,23 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
       <p class="run-head">
         <span class="spinner" aria-hidden="true" />
         <strong class="run-words">{isCancelling ? 'Cancelling…' : words}</strong>
-        <button type="button" class="danger" disabled={isCancelling} onClick={() => void session.run.cancel()}>
+        <button
+          type="button"
+          class="danger"
+          data-main
+          aria-disabled={isCancelling}
+          onClick={() => void session.run.cancel()}
+        >
           <Cross />
           {isCancelling ? 'Cancelling…' : 'Cancel'}
         </button>
       </p>
       <progress
         aria-label="Finished tests"
+        aria-valuetext={isCancelling ? 'Cancelling' : words}
         max={progress.total ?? 1}
         value={progress.total === null ? undefined : progress.done}
       />
-      <p class="visually-hidden" role="status">
-        {isCancelling ? 'Cancelling' : words}
-      </p>
       <dl class="facts">
         <Fact name="Tokens/s, live">
           <span class="live">{live === undefined ? '…' : `≈ ${speed(live.chunks_per_second)}`}</span>

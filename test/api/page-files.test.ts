@@ -46,6 +46,14 @@ t.test('the page names files that are there, and a policy under which just they 
   }
 });
 
+t.test('whatever may be kept for ever bears a hash of its contents in its name', async (t) => {
+  const { port } = await served(t);
+  for (const path of Object.keys(manifest.files)) {
+    const { headers } = await ask(port, { path });
+    t.equal(/immutable/.test(String(headers['cache-control'])), /-[A-Za-z0-9]{8,}\.\w+$/.test(path), path);
+  }
+});
+
 t.test('is sent as small as the reader can take it', async (t) => {
   const { url } = await served(t);
   const [path = ''] = Object.keys(manifest.files).filter((name) => name.includes('/main-'));

@@ -1,15 +1,21 @@
 import type { Page, Route } from 'playwright-core';
 import t from 'tap';
 import { PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
-import { endOf, QUICK, STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
+import { startingBefore } from '../fixtures/clock-ahead.js';
+import { recordTexts } from '../fixtures/recorded-texts.js';
+import { endOf, QUICK, STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
+const atRest = sharedWebAgent(t);
 
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
 const cancel = (page: Page) => page.getByRole('button', { name: 'Cancel', exact: true });
 const panel = (page: Page, state: string) => page.locator(`.run[data-state=${state}]`);
+const notice = (page: Page) => page.locator('.run .notice');
+const cancelled = (page: Page) => notice(page).getByText('Nothing of it was recorded.').waitFor();
+const done = (page: Page) => notice(page).getByText('Done after').waitFor();
 
 /** Holds back the answer to the next matching request; the returned function lets it come. */
 async function held(page: Page, pattern: RegExp): Promise<() => void> {
@@ -25,71 +31,94 @@ async function held(page: Page, pattern: RegExp): Promise<() => void> {
   return release;
 }
 
+/** Red, green and blue of the cancel button's words, 0–255. */
+async function cancelColour(page: Page): Promise<readonly number[]> {
+  const text = await page.evaluate<string>("getComputedStyle(document.querySelector('.run button.danger')).color");
+  return (/\d+, \d+, \d+/.exec(text)?.[0] ?? '').split(', ').map(Number);
+}
+
 t.test('idle, starting, running with progress, log and live speed, done with the result', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { server: { tokenGapMs: 2 } });
-  const { page, complaints } = await pages.open(url);
+  const { url } = await atRest({ tokenGapMs: 0.6 });
+  const { page, complaints } = await pages.open(t, url);
   await page.getByText('No run yet: press').waitFor();
+  await page.getByText('Nobody knows before the first run.').waitFor();
   await page.getByText('How long it takes shows after the first one.').waitFor();
   t.equal(await run(page).isEnabled(), true);
   const release = await held(page, /\/jobs\/run/);
   await run(page).click();
   const starting = page.getByRole('button', { name: 'Starting…' });
   t.equal(await starting.isDisabled(), true);
-  t.equal(await starting.locator('.spinner').count(), 1);
+  t.equal(await starting.locator('.spinner').isVisible(), true);
+  const words = await recordTexts(page, '.run-words');
+  const speeds = await recordTexts(page, '.live');
   release();
   await panel(page, 'active').waitFor();
   t.equal(await cancel(page).isEnabled(), true);
-  await page.locator('.run-words', { hasText: '2/3 Context sweep — 2,048 tokens' }).waitFor();
-  await page.locator('.live', { hasText: /^≈ \d/ }).waitFor();
+  t.equal(await page.locator('.run-head .spinner').isVisible(), true);
   await page.locator('.log-line', { hasText: '[3/3] Long generation stress' }).waitFor();
-  await page.getByText('Done after').waitFor();
+  await done(page);
   t.equal(await run(page).isEnabled(), true);
+  const tests = ['1/3 Baseline (short prompt)', '2/3 Context sweep — 2,048 tokens', '3/3 Long generation stress'];
+  t.same(
+    (await words()).filter((text) => tests.includes(text)),
+    tests,
+  );
+  const seen = await speeds();
+  t.ok(
+    seen.some((text) => /^≈ [\d,.]+$/.test(text)),
+    `${seen}`,
+  );
   await page.getByRole('row', { name: /Long generation stress/ }).waitFor();
   await page.getByText(/^Takes about/).waitFor();
+  await page.getByText('Too early to tell.').waitFor();
   await page.getByText('Raw JSON').click();
   await page.locator('.json', { hasText: '"workload_version": 1' }).waitFor();
   t.same(complaints, []);
 });
 
 t.test('cancelled at its start and in its middle; then it runs to its end', { skip }, async (t) => {
-  const { url, server } = await startWebAgent(t, { server: STALLED });
-  const { page, complaints } = await pages.open(url);
+  const { url, server } = await atRest(STALLED);
+  const { page, complaints } = await pages.open(t, url);
   await run(page).click();
   await cancel(page).click();
-  await page.getByText('Nothing of it was recorded.').waitFor();
+  await cancelled(page);
+  t.equal(await run(page).isEnabled(), true);
   await run(page).click();
   await page.locator('.run-words', { hasText: '1/3 Baseline' }).waitFor();
+  const [red = 0, green = 255, blue = 255] = await cancelColour(page);
+  t.ok(red > 2 * green && red > 2 * blue, 'it is red');
+  t.equal(await cancel(page).locator('svg path').count(), 1, 'with a cross');
   const release = await held(page, /\/cancel$/);
   await cancel(page).click();
   const cancelling = page.getByRole('button', { name: 'Cancelling…' });
   t.equal(await cancelling.isDisabled(), true);
+  await page.locator('.run-words', { hasText: 'Cancelling…' }).waitFor();
   release();
-  await page.getByText('Nothing of it was recorded.').waitFor();
+  await cancelled(page);
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await panel(page, 'idle').waitFor();
   await server.set({ fault: undefined });
   await run(page).click();
-  await page.getByText('Done after').waitFor();
+  await done(page);
   t.same(complaints, []);
 });
 
 t.test('a run that fails says why, and the next one can start', { skip }, async (t) => {
-  const { url, server } = await startWebAgent(t, { server: { fault: { kind: 'status', status: 500, body: 'empty' } } });
-  const { page, complaints } = await pages.open(url);
+  const { url, server } = await atRest({ fault: { kind: 'status', status: 500, body: 'empty' } });
+  const { page, complaints } = await pages.open(t, url);
   await run(page).click();
-  const alert = page.getByRole('alert');
-  await alert.getByText('The server answered with an error. (http_error)').waitFor();
+  await notice(page).getByText('The server answered with an error. (http_error)').waitFor();
   t.equal(await run(page).isEnabled(), true);
   await server.set({ fault: undefined });
   await run(page).click();
-  await page.getByText('Done after').waitFor();
+  await done(page);
   t.same(complaints, []);
 });
 
-t.test('a run of a script, of another tab or of a schedule shows in every tab', { skip }, async (t) => {
-  const { url, server } = await startWebAgent(t, { server: STALLED });
-  const first = await pages.open(url);
-  const second = await pages.open(url);
+t.test('a run of a script or of another tab shows in every tab', { skip }, async (t) => {
+  const { url, server } = await atRest(STALLED);
+  const first = await pages.open(t, url);
+  const second = await pages.open(t, url);
   const id = await startByApi(url);
   for (const { page } of [first, second]) {
     await page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' }).waitFor();
@@ -97,34 +126,50 @@ t.test('a run of a script, of another tab or of a schedule shows in every tab', 
     await page.locator('.run').getByText('the page or the API').waitFor();
   }
   await cancel(second.page).click();
-  for (const { page } of [first, second]) await page.getByText('Nothing of it was recorded.').waitFor();
+  for (const { page } of [first, second]) await cancelled(page);
   await server.set({ ...QUICK, fault: undefined });
   await run(second.page).click();
-  for (const { page } of [first, second]) await page.getByText('Done after').waitFor();
+  for (const { page } of [first, second]) await done(page);
   t.same([...first.complaints, ...second.complaints], []);
 });
 
+t.test('a run of the schedule shows in every tab', { skip }, async (t) => {
+  const { url } = await startWebAgent(t, {
+    ...startingBefore(60_000, 6000),
+    server: STALLED,
+    config: { schedules: [{ name: 'each-minute', cron: '* * * * *', mode: 'quick', when_busy: 'run' }] },
+  });
+  const tabs = [await pages.open(t, url), await pages.open(t, url)];
+  for (const { page } of tabs) {
+    await page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' }).waitFor();
+    await page.locator('.run').getByText('schedule each-minute').waitFor();
+  }
+});
+
 t.test('a job in the way is explained, and leads to it', { skip }, async (t) => {
-  const { url, server } = await startWebAgent(t, { server: STALLED });
-  const { page } = await pages.open(url);
+  const { url, server } = await atRest(STALLED);
+  const { page } = await pages.open(t, url);
   await run(page).waitFor();
   // The page still believes that nothing runs.
-  const atRest = await (await fetch(`${url}/status`)).text();
-  await page.route(/\/status$/, (route) => route.fulfill({ body: atRest, contentType: 'application/json' }));
+  const idle = await (await fetch(`${url}/status`)).text();
+  await page.route(/\/status$/, (route) => route.fulfill({ body: idle, contentType: 'application/json' }));
   const id = await startByApi(url);
   await run(page).click();
-  const alert = page.getByRole('alert');
-  await alert.getByText('Not started: another benchmark is under way.').waitFor();
-  t.equal(await alert.getByRole('link', { name: `Job ${id}` }).getAttribute('href'), `#/jobs/${id}`);
+  await notice(page).getByText('Not started: another benchmark is under way.').waitFor();
   await page.unroute(/\/status$/);
   await cancel(page).waitFor();
-  t.equal(await alert.count(), 1, 'it still says why');
-  await alert.getByRole('button', { name: 'Run it afterwards' }).click();
+  t.equal(await notice(page).count(), 1, 'it still says why');
+  await notice(page)
+    .getByRole('link', { name: `Job ${id}` })
+    .click();
+  await page.getByRole('heading', { name: `Job ${id}` }).waitFor();
+  await page.goBack();
+  await notice(page).getByRole('button', { name: 'Run it afterwards' }).click();
   await page.getByText('Waiting:').waitFor();
   await server.set({ ...QUICK, fault: undefined });
   await cancel(page).click();
-  await page.getByText('Done after').waitFor();
-  const jobs = (await (await fetch(`${url}/jobs`)).json()) as { job_id: string; status: string }[];
+  await done(page);
+  const jobs = (await (await fetch(`${url}/jobs?limit=2`)).json()) as { job_id: string; status: string }[];
   t.same(
     jobs.map(({ status }) => status),
     ['done', 'cancelled'],
@@ -133,8 +178,8 @@ t.test('a job in the way is explained, and leads to it', { skip }, async (t) => 
 });
 
 t.test('the mode and the target that were chosen are the ones that run', { skip }, async (t) => {
-  const { url, server } = await startWebAgent(t, { server: STALLED });
-  const { page } = await pages.open(url);
+  const { url, server } = await atRest(STALLED);
+  const { page } = await pages.open(t, url);
   await page.getByRole('radio', { name: /^Full/ }).check();
   await page.getByLabel('Target').selectOption('Another address…');
   await page.getByRole('textbox', { name: 'Address' }).fill(server.url);
@@ -145,5 +190,5 @@ t.test('the mode and the target that were chosen are the ones that run', { skip 
   // An address that is configured goes by its name.
   t.match(job, { mode: 'full', model: 'fake-model', target: 'workstation' });
   await cancel(page).click();
-  await page.getByText('Nothing of it was recorded.').waitFor();
+  await cancelled(page);
 });

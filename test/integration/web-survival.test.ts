@@ -3,27 +3,36 @@ import { join } from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import t from 'tap';
 import { accessibilityProblems, PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
-import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
+import { withFocus } from '../fixtures/keyboard.js';
+import { until } from '../fixtures/typhon-process.js';
+import { STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
+const atRest = sharedWebAgent(t);
 
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
+const done = (page: Page) => page.locator('.run .notice').getByText('Done after').waitFor();
 const stalledTest = (page: Page) => page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' });
 
 /** What the log on the page says, without the stamps, beside what stands on disk. */
 async function logs(page: Page, storage: string, id: string) {
   const shown = await page.locator('.log-line > span:last-child').allTextContents();
-  const lines = readFileSync(join(storage, 'logs', `${id}.log`), 'utf8')
+  const kept = logOf(storage, id)
     .trimEnd()
-    .split('\n');
-  return { shown, kept: lines.map((line) => line.replace(/^\S+ /, '')) };
+    .split('\n')
+    .map((line) => line.replace(/^\S+ /, ''));
+  return { shown, kept };
+}
+
+function logOf(storage: string, id: string): string {
+  return readFileSync(join(storage, 'logs', `${id}.log`), 'utf8');
 }
 
 t.test('reloaded in the middle of a run: the same state, the whole log, then the end', { skip }, async (t) => {
-  const { url, storage, server } = await startWebAgent(t, { server: STALLED });
-  const { page } = await pages.open(url);
+  const { url, storage } = await atRest(STALLED);
+  const { page, complaints } = await pages.open(t, url);
   const id = await startByApi(url);
   await stalledTest(page).waitFor();
   await page.reload();
@@ -31,65 +40,103 @@ t.test('reloaded in the middle of a run: the same state, the whole log, then the
   await page.locator('.log-line', { hasText: '[1/3]' }).waitFor();
   const { shown, kept } = await logs(page, storage, id);
   t.same(shown, kept);
-  await server.set({ fault: undefined });
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await page.getByText('Nothing of it was recorded.').waitFor();
+  await page.locator('.run .notice').getByText('Nothing of it was recorded.').waitFor();
+  t.same(complaints, []);
 });
 
 t.test('a socket that is cut comes back; nothing of the log is lost or doubled', { skip }, async (t) => {
-  const { url, storage } = await startWebAgent(t, { server: STALLED });
-  const { page } = await pages.open(url);
+  const { url, storage, server } = await atRest({ tokenGapMs: 20 });
+  const { page } = await pages.open(t, url);
   await run(page).waitFor();
-  const cut: WebSocketRoute[] = [];
+  const opened: WebSocketRoute[] = [];
+  let isCut = false;
   await page.routeWebSocket(/\/ws\?/, (socket) => {
-    socket.connectToServer();
-    cut.push(socket);
+    opened.push(socket);
+    if (isCut) void socket.close({ code: 1011 });
+    else socket.connectToServer();
   });
   const id = await startByApi(url);
   await page.locator('.log-line', { hasText: '[1/3]' }).waitFor();
-  await cut[0]?.close({ code: 1011 });
-  await page.getByText('The live log is interrupted').waitFor();
-  await page.getByText('The live log is interrupted').waitFor({ state: 'detached' });
-  t.equal(cut.length, 2);
-  await stalledTest(page).waitFor();
+  isCut = true;
+  await opened[0]?.close({ code: 1011 });
+  const interrupted = page.getByText('The live log is interrupted');
+  await interrupted.waitFor();
+  // The run goes on meanwhile, into its last test, which does not end by itself.
+  await server.set({ tokenGapMs: 4 });
+  await until(() => logOf(storage, id).includes('[3/3]'));
+  await server.set(STALLED);
+  t.equal(await page.locator('.log-line', { hasText: '[2/3]' }).count(), 0, 'of which the page knows nothing');
+  await until(() => opened.length > 2);
+  isCut = false;
+  await interrupted.waitFor({ state: 'detached' });
+  await page.locator('.run-words', { hasText: '3/3 Long generation stress' }).waitFor();
+  await page.locator('.log-line', { hasText: '[3/3]' }).waitFor();
   const { shown, kept } = await logs(page, storage, id);
   t.same(shown, kept);
+  t.ok(kept.some((line) => line.includes('[2/3]')));
 });
 
 t.test('an agent that is killed and started again: said so, found again, the job interrupted', { skip }, async (t) => {
   const { url, typhon, restart, server } = await startWebAgent(t, { server: STALLED });
-  const { page } = await pages.open(url);
+  const { page } = await pages.open(t, url);
   await run(page).click();
   await stalledTest(page).waitFor();
   typhon.kill('SIGKILL');
   await typhon.ended();
   const banner = page.getByText('The agent does not answer.');
   await banner.waitFor();
-  await restart();
+  t.equal(await page.locator('.banners[role=status]').count(), 1, 'it is read out');
+  const next = await restart();
   await banner.waitFor({ state: 'detached' });
   await page.locator('.run').getByText('Interrupted.').waitFor();
   await server.set({ fault: undefined });
   await run(page).click();
-  await page.getByText('Done after').waitFor();
+  await done(page);
+  await page.locator('.targets').getByText('answers', { exact: true }).waitFor();
+  // A server that has gone away is found to be gone by whoever asks it next.
+  await server.close();
+  next.kill('SIGTERM');
+  await next.ended();
+  await banner.waitFor();
+  await restart();
+  await page.locator('.targets').getByText('does not answer').waitFor();
+  await page.locator('.dot.down').waitFor();
+  await run(page).click();
+  await page.locator('.run .notice').getByText('Failed after').waitFor();
 });
 
+const PROTECTED = { web: { auth: { bearer_token: 'open-sesame', protect: 'all' } } };
+
 t.test('a token is asked for once, kept for the tab, and asked anew in another one', { skip }, async (t) => {
-  const auth = { web: { auth: { bearer_token: 'open-sesame', protect: 'all' } } };
-  const { url } = await startWebAgent(t, { config: auth });
-  const { page } = await pages.open(url);
+  const { url } = await startWebAgent(t, { config: PROTECTED });
+  const { page } = await pages.open(t, url);
   const dialog = page.getByRole('dialog', { name: 'This agent asks for a token' });
+  const token = dialog.getByLabel('Token', { exact: true });
   await dialog.waitFor();
   t.same(await accessibilityProblems(page), []);
-  await dialog.getByLabel('Token', { exact: true }).fill('wrong');
-  await dialog.getByRole('button', { name: 'Use it' }).click();
-  await dialog.getByText('The token is not the right one.').waitFor();
-  await dialog.getByLabel('Token', { exact: true }).fill('open-sesame');
+  await withFocus(page, token).waitFor();
+  await token.fill('wrong');
   await page.keyboard.press('Enter');
+  await dialog.getByText('The token is not the right one.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.banner').getByText('The token is not the right one.').waitFor();
+  await page.getByRole('button', { name: 'Now' }).click();
+  await token.fill('open-sesame');
+  await dialog.getByRole('button', { name: 'Use it' }).click();
   await run(page).click();
-  await page.getByText('Done after').waitFor();
+  await done(page);
   await page.reload();
   await page.locator('.result table').waitFor();
   t.equal(await dialog.count(), 0);
+  const kept = await page.evaluate<string[]>(
+    '[Object.values(sessionStorage), Object.values(localStorage), document.cookie, location.href].map(String)',
+  );
+  t.same(
+    kept.map((text) => text.includes('open-sesame')),
+    [true, false, false, false],
+    'for this tab alone',
+  );
   const other = await page.context().newPage();
   await other.goto(url);
   await other.getByRole('dialog').waitFor();
@@ -100,17 +147,17 @@ t.test('a token is asked for once, kept for the tab, and asked anew in another o
 
 t.test('where reading is free the token is asked for by the first change', { skip }, async (t) => {
   const { url } = await startWebAgent(t, { config: { web: { auth: { bearer_token: 'open-sesame' } } } });
-  const { page } = await pages.open(url);
+  const { page } = await pages.open(t, url);
   await run(page).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Token', { exact: true }).fill('open-sesame');
   await page.keyboard.press('Enter');
-  await page.getByText('Done after').waitFor();
+  await done(page);
 });
 
 t.test('a page that is older than its agent offers to reload', { skip }, async (t) => {
-  const { url } = await startWebAgent(t);
-  const { page } = await pages.open(url);
+  const { url } = await atRest();
+  const { page } = await pages.open(t, url);
   await run(page).waitFor();
   await page.route(/\/status$/, async (route) => {
     const status = (await (await route.fetch()).json()) as object;

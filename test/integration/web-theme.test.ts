@@ -32,7 +32,7 @@ t.test(
   { skip },
   async (t) => {
     const { url } = await startWebAgent(t, { seed: writePast });
-    const { page } = await pages.open(`${url}/#/trends`, { colorScheme: 'dark' });
+    const { page } = await pages.open(t, `${url}/#/trends`, { colorScheme: 'dark' });
     await painted(page, DARK);
     await page.emulateMedia({ colorScheme: 'light' });
     await painted(page, LIGHT);

@@ -1,14 +1,25 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
+import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
 import { pastJobs, writePast } from '../fixtures/page-history.js';
-import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
+import { endOf, STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
-const nightly = { schedules: [{ name: 'nightly', cron: '0 3 * * *', mode: 'quick' }] };
+const override = join(t.testdir({}), 'gpus.json');
+const atRest = sharedWebAgent(t, {
+  seed: (storage) => writePast(storage, { older: 1000 }),
+  config: {
+    schedules: [{ name: 'nightly', cron: '0 3 * * *', mode: 'quick' }],
+    gpu: { interval: '50ms', idle_interval: '1s' },
+  },
+  env: fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: override }),
+});
 
 const views = [
   { name: 'overview', hash: '#/', sign: '.result table' },
@@ -28,14 +39,14 @@ async function fits(t: Test, page: Page, name: string): Promise<void> {
 }
 
 t.test('every view, light, dark and on a phone: complete, accessible, without a complaint', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { seed: writePast, config: nightly });
+  const { url } = await atRest();
   const looks = [
     { look: 'light', options: { colorScheme: 'light' } },
     { look: 'dark', options: { colorScheme: 'dark' } },
     { look: 'phone', options: { colorScheme: 'light', viewport: { width: 390, height: 844 } } },
   ] as const;
   for (const { look, options } of looks) {
-    const { page, complaints } = await pages.open(url, options);
+    const { page, complaints } = await pages.open(t, url, options);
     for (const { name, hash, sign } of views) {
       await page.goto(`${url}/${hash}`);
       await page.locator(sign).first().waitFor();
@@ -49,8 +60,8 @@ t.test('every view, light, dark and on a phone: complete, accessible, without a 
 });
 
 t.test('history: every outcome with its badge, its log and its result; filters; preserve', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { seed: writePast });
-  const { page } = await pages.open(`${url}/#/history`);
+  const { url } = await atRest();
+  const { page } = await pages.open(t, `${url}/#/history`);
   const row = (id: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: id }) });
   for (const { id, status } of pastJobs) {
     const badge = row(id).locator('.badge');
@@ -79,8 +90,8 @@ t.test('history: every outcome with its badge, its log and its result; filters; 
 });
 
 t.test('a thousand jobs are turned by pages', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { seed: (storage) => writePast(storage, { older: 1000 }) });
-  const { page } = await pages.open(`${url}/#/history`);
+  const { url } = await atRest();
+  const { page } = await pages.open(t, `${url}/#/history`);
   const rows = page.locator('.history tbody tr');
   await rows.first().waitFor();
   t.equal(await rows.count(), 25);
@@ -94,8 +105,8 @@ t.test('a thousand jobs are turned by pages', { skip }, async (t) => {
 });
 
 t.test('results and trends tell what they know', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { seed: writePast, config: nightly });
-  const { page } = await pages.open(url);
+  const { url } = await atRest();
+  const { page } = await pages.open(t, url);
   await page.getByText('Not quite.').waitFor();
   await page.locator('.failures').getByText('Long generation stress failed:').waitFor();
   await page.locator('.failures').getByText("exceeds the server's context length").waitFor();
@@ -115,16 +126,87 @@ t.test('results and trends tell what they know', { skip }, async (t) => {
   await figure.getByText('As before.').waitFor();
 });
 
+t.test('a new user is told what to do, in every view', { skip }, async (t) => {
+  const { url } = await startWebAgent(t);
+  const { page, complaints } = await pages.open(t, url);
+  // Whatever else listens on this machine: nothing was found.
+  const nobody = { name: 'local', configured: false, state: 'down', model: null };
+  const unknown = { server_kind: null, server_version: null, context_length: null };
+  await page.route(/\/status$/, async (route) => {
+    const status = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...status, targets: [{ ...nobody, ...unknown }] } });
+  });
+  await page.reload();
+  await page.getByText('No LLM server was found on this machine. Start one').waitFor();
+  await page.getByText('No run yet: press').waitFor();
+  await page.getByText('Nobody knows before the first run.').waitFor();
+  await page.getByText('No schedule. One in the configuration’s').waitFor();
+  t.equal(await page.getByLabel('Target').inputValue(), '');
+  await isAccessible(t, page, 'overview');
+  await screenshot(page, 'overview-new');
+  await page.getByRole('link', { name: 'Trends' }).click();
+  await page.getByText('Nothing was measured yet. Trends begin with the first run.').waitFor();
+  await page.getByRole('link', { name: 'History' }).click();
+  await page.getByText('No run yet: press Run on the overview.').waitFor();
+  await page.getByRole('link', { name: 'Machine' }).click();
+  await page.getByText('No runner yet: each run has one of its own.').waitFor();
+  await endOf(url, await startByApi(url));
+  await page.getByRole('link', { name: 'Trends' }).click();
+  await page.getByText('Learning what is normal: 1 of 5 runs.').first().waitFor();
+  t.same(complaints, []);
+});
+
 t.test('now: the schedule can be paused, the runner looked at while it works', { skip }, async (t) => {
-  const { url } = await startWebAgent(t, { server: STALLED, config: nightly });
-  const { page } = await pages.open(`${url}/#/machine`);
+  const { url } = await atRest(STALLED);
+  const { page } = await pages.open(t, `${url}/#/machine`);
   await page.getByText('No runner yet').waitFor();
   await page.getByRole('button', { name: 'Pause schedule nightly' }).click();
   await page.getByText('paused').waitFor();
   await page.getByRole('button', { name: 'Resume schedule nightly' }).click();
   await page.getByText(/quick, next in/).waitFor();
   await page.locator('.targets').getByText('fake-model').waitFor();
+  const skipped = { at: new Date().toISOString(), reason: 'server_busy', detail: 'one of 4 slots is in use' };
+  await page.route(/\/schedules$/, async (route) => {
+    const schedules = (await (await route.fetch()).json()) as object[];
+    await route.fulfill({ json: schedules.map((schedule) => ({ ...schedule, last_skip: skipped })) });
+  });
   await startByApi(url);
+  await page.getByText('Skipped just now: one of 4 slots is in use').waitFor();
   await page.locator('.runner summary', { hasText: 'decode_stream' }).waitFor();
   await page.locator('.recorder').getByText('decode_wait_first_token').first().waitFor();
+});
+
+t.test('the GPUs are shown live, and what they did during each test stands in its result', { skip }, async (t) => {
+  const { url } = await atRest({ tokenGapMs: 0.5 });
+  const { page, complaints } = await pages.open(t, url);
+  const gpu = page.locator('.gpus li').nth(1);
+  for (const figure of ['6.0 GiB of 24.0 GiB', '85 % busy', '71 °C', '249 W of 350 W']) {
+    await gpu.getByText(figure).waitFor();
+  }
+  const meter = gpu.getByRole('meter', { name: 'Memory of GPU 1' });
+  t.equal(await meter.getAttribute('value'), '6144');
+  const hot = {
+    'memory.used': '12288',
+    'utilization.gpu': '41',
+    'temperature.gpu': '88',
+    'power.draw.instant': '199.5',
+  };
+  const throttled = { 'clocks_event_reasons.hw_thermal_slowdown': 'Active' };
+  // Whole at once: the fake reads it at any time.
+  writeFileSync(`${override}.new`, JSON.stringify([{}, { ...hot, ...throttled }]));
+  renameSync(`${override}.new`, override);
+  for (const figure of ['12.0 GiB of 24.0 GiB', '41 % busy', '88 °C', '200 W of 350 W', 'throttled']) {
+    await gpu.getByText(figure).waitFor();
+  }
+  await endOf(url, await startByApi(url));
+  const test = page.getByRole('row', { name: /^Long generation stress/ });
+  // Both GPUs' memory and power, the temperature of the hotter one.
+  for (const figure of ['20.0 GiB', '88 °C', '501 W']) await test.getByRole('cell', { name: figure }).waitFor();
+  await page
+    .locator('.findings')
+    .getByText(/Long generation stress: .* held its clocks down because of heat/)
+    .waitFor();
+  const tiles = page.locator('.tiles');
+  for (const figure of ['20.0 GiB', '88 °C']) await tiles.getByText(figure).waitFor();
+  t.same(complaints, []);
 });

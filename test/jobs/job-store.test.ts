@@ -95,6 +95,26 @@ t.test('tells every new state to whoever listens, until told not to', async (t) 
   );
 });
 
+t.test('whoever waits for the end of a job hears of it, also afterwards', async (t) => {
+  const { store } = jobBench(t);
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  await store.put(pending);
+  const other = pendingJob('b3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  await store.put(other);
+  let hasEnded = false;
+  const ended = store.ended('a3f1c820').then((job) => {
+    hasEnded = true;
+    return job;
+  });
+  store.note(startedJob(pending, at(1)));
+  store.note(endedJob(other, { status: 'cancelled' }, at(2)));
+  await Promise.resolve();
+  t.equal(hasEnded, false);
+  store.note(endedJob(pending, { status: 'error', error: 'timeout' }, at(3)));
+  t.match(await ended, { job_id: 'a3f1c820', status: 'error' });
+  t.match(await store.ended('b3f1c820'), { status: 'cancelled' });
+});
+
 t.test('a job that is removed is gone, from disk too', async (t) => {
   const { store, paths } = jobBench(t);
   await store.put(job('a3f1c820', 0));

@@ -1,60 +1,6 @@
 import t from 'tap';
-import { trendsAnswerSchema } from '../../src/api/trends-answer.js';
 import { isRegressed, trendPlot, valueRange } from '../../src/web/trend-plot.js';
-
-const at = (day: number) => new Date(Date.UTC(2026, 0, day)).toISOString();
-
-const regression = {
-  status: 'active',
-  since: at(3),
-  first_bad_run_id: 'r3',
-  last_good_run_id: 'r2',
-  last_good_at: at(2),
-  before_run_id: 'r1',
-  after_run_id: 'r3',
-  detected_at: at(4),
-  detected_run_id: 'r4',
-  change_ratio: -0.12,
-  p_value: 0.001,
-  changes: [],
-  culprit: null,
-};
-
-function series(fields: { readonly regression?: object; readonly baseline?: object | null } = {}) {
-  const baseline = { median: 100, mad: 1, samples: 20, from: at(1), to: at(2) };
-  const [first] = trendsAnswerSchema.shape.series.parse([
-    {
-      series: { machine_id: 'm', target: 'local', model: 'fake', test_id: 'baseline_short', workload_version: 1 },
-      runs: 4,
-      last_run_at: at(4),
-      reset: null,
-      signals: [
-        {
-          signal: 'decode_speed',
-          unit: 'tokens/s',
-          worse: 'lower',
-          baseline,
-          current: null,
-          change_ratio: null,
-          regression: { status: 'steady' },
-          drift: [],
-          ...fields,
-        },
-      ],
-      points: [100, 101, 88, null].map((value, index) => ({
-        run_id: `r${index + 1}`,
-        run_at: at(index + 1),
-        decode_speed: value,
-        prefill_speed: null,
-        ttft: null,
-        energy_per_token: null,
-        peak_temperature: null,
-      })),
-    },
-  ]);
-  if (first === undefined) throw new Error('a series was expected');
-  return first;
-}
+import { at, regression, trendSeries as series } from '../fixtures/trend-series.js';
 
 t.test('draws the runs that know the figure, with the band of good ones', async (t) => {
   const plot = trendPlot(series(), 'decode_speed');

@@ -1,0 +1,14 @@
+import type { PageSession } from './page-session.js';
+import { runAnnouncement } from './run-announcement.js';
+import { useCell } from './use-cell.js';
+
+/** Has screen readers say how the run goes, whichever view is open: of a region that comes with its words few tell. */
+export function Announcer({ session }: { readonly session: PageSession }) {
+  const { calm, urgent } = runAnnouncement(useCell(session.run.state));
+  return (
+    <div class="announcer visually-hidden">
+      <p role="status">{calm}</p>
+      <p role="alert">{urgent}</p>
+    </div>
+  );
+}
