@@ -36,7 +36,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** The folder of the built web page. */
   readonly pageFolder: string;
-  readonly program?: string | undefined;
+  /** The runner's program. */
+  readonly program: string;
 }
 
 export interface Agent {

@@ -37,7 +37,8 @@ export interface WorkbenchOptions {
   /** Sees the error itself where a job's target cannot be used; the job keeps its message alone. */
   readonly onUnprepared?: ((error: unknown, work: JobWork) => void) | undefined;
   readonly onEnded?: JobQueueOptions['onEnded'];
-  readonly program?: string | undefined;
+  /** The runner's program. */
+  readonly program: string;
 }
 
 export interface Workbench {

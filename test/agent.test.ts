@@ -31,6 +31,7 @@ t.test('a start that fails late leaves neither a listener nor a lock behind', as
     now: () => new Date(),
     random: () => 0,
     logger: pino({ level: 'silent' }),
+    program: 'unused',
     pageFolder: t.testdirName,
   };
   // No configuration file gets so far: it is the last thing that a start does with one.

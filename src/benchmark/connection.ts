@@ -1,5 +1,4 @@
 import net from 'node:net';
-import tls from 'node:tls';
 import { monotonicMs } from './clock.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
 
@@ -55,13 +54,16 @@ export class Connection {
     const idle = this.#socket;
     if (this.#ready && idle?.writable === true && monotonicMs() - this.#usedAtMs < MAX_IDLE_MS) return;
     this.#drop();
-    const socket = this.#connect();
+    // Most servers are asked in plain: a runner that never needs TLS starts sooner without it.
+    const tls = this.#base.protocol === 'https:' ? await import('node:tls') : undefined;
+    signal.throwIfAborted();
+    const socket = this.#connect(tls);
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('error', (error) => this.#failed(socket, error));
     socket.on('end', () => this.#closed(socket));
     socket.on('close', () => this.#closed(socket));
-    await established(socket, this.#base.protocol === 'https:' ? 'secureConnect' : 'connect', signal);
+    await established(socket, tls === undefined ? 'connect' : 'secureConnect', signal);
     this.#ready = true;
     this.#usedAtMs = monotonicMs();
   }
@@ -114,11 +116,10 @@ export class Connection {
     return `POST ${this.#base.pathname.replace(/\/$/, '')}${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
   }
 
-  #connect(): net.Socket {
-    const secure = this.#base.protocol === 'https:';
+  #connect(tls: typeof import('node:tls') | undefined): net.Socket {
     const host = this.#base.hostname.replace(/^\[|\]$/g, '');
-    const port = Number(this.#base.port) || (secure ? 443 : 80);
-    if (secure) {
+    const port = Number(this.#base.port) || (tls === undefined ? 80 : 443);
+    if (tls !== undefined) {
       const servername = net.isIP(host) === 0 ? { servername: host } : {};
       const socket = tls.connect({ host, port, ...servername, ALPNProtocols: ['http/1.1'] });
       socket.on('data', (bytes) => this.#read(socket, bytes));

@@ -61,18 +61,26 @@ export class PromptSizer {
 
   /** Filler words for a prompt of `targetTokens` tokens, chat template included. */
   async wordsFor(targetTokens: number, signal: AbortSignal): Promise<number> {
-    const estimate = this.#estimate(targetTokens);
-    if (this.#server.countTokens === undefined) return estimate;
+    if (this.#server.countTokens === undefined) return this.#estimate(targetTokens);
     const aim = targetTokens * (1 - SHORT_BY / 2);
-    let words = estimate;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const counted = await this.#count(words, signal);
-      if (counted === undefined) return estimate;
-      const tokens = counted + this.#templateTokens;
-      if (tokens <= targetTokens && tokens >= targetTokens * (1 - SHORT_BY)) break;
-      words = Math.max(1, Math.round(words * (aim / tokens)));
+      const prompts = this.#countedPrompts();
+      // The runs of a test are alike, and nothing is asked twice.
+      const fitting = nearest(prompts, aim).find(
+        ({ tokens }) => tokens <= targetTokens && tokens >= targetTokens * (1 - SHORT_BY),
+      );
+      if (fitting !== undefined) return fitting.words;
+      const counted = await this.#count(
+        wordsOnLine(prompts, targetTokens, () => aim),
+        signal,
+      );
+      if (counted === undefined) return this.#estimate(targetTokens);
     }
-    return words;
+    return wordsOnLine(this.#countedPrompts(), targetTokens, () => aim);
+  }
+
+  #countedPrompts(): readonly Observation[] {
+    return [...this.#counted].map(([words, tokens]) => ({ words, tokens: tokens + this.#templateTokens }));
   }
 
   async #count(words: number, signal: AbortSignal): Promise<number | undefined> {
@@ -91,17 +99,37 @@ export class PromptSizer {
     }
   }
 
-  /** tokens = slope · words + overhead, through the observations nearest to the target in size, but apart. */
   #estimate(targetTokens: number): number {
-    const distance = (seen: Observation) => Math.abs(Math.log(seen.tokens / targetTokens));
-    const [near, ...others] = this.#observations.toSorted((a, b) => distance(a) - distance(b));
-    // Two prompts of almost one size differ more by what they hold than by their length.
-    const next = others.find((seen) => Math.abs(Math.log(seen.words / (near?.words ?? 1))) >= APART);
-    const slope = tokensPerWord(near, next);
-    const overhead = near === undefined ? FIRST_GUESS_OVERHEAD : near.tokens - slope * near.words;
-    const shortBy = near !== undefined && distance(near) <= NEARBY ? SHORT_BY : ESTIMATE_SHORT_BY;
-    return Math.max(1, Math.round((targetTokens * (1 - shortBy) - overhead) / slope));
+    return wordsOnLine(this.#observations, targetTokens, (near) => {
+      const isNearby = near !== undefined && distance(near, targetTokens) <= NEARBY;
+      return targetTokens * (1 - (isNearby ? SHORT_BY : ESTIMATE_SHORT_BY));
+    });
   }
+}
+
+function distance({ tokens }: Observation, targetTokens: number): number {
+  return Math.abs(Math.log(tokens / targetTokens));
+}
+
+function nearest(observations: readonly Observation[], targetTokens: number): readonly Observation[] {
+  return observations.toSorted((a, b) => distance(a, targetTokens) - distance(b, targetTokens));
+}
+
+/**
+ * tokens = slope · words + overhead, through the observations nearest to the target in size, but apart; `aimFor` says
+ * how many tokens to aim at, given the nearest one.
+ */
+function wordsOnLine(
+  observations: readonly Observation[],
+  targetTokens: number,
+  aimFor: (near: Observation | undefined) => number,
+): number {
+  const [near, ...others] = nearest(observations, targetTokens);
+  // Two prompts of almost one size differ more by what they hold than by their length.
+  const next = others.find((seen) => Math.abs(Math.log(seen.words / (near?.words ?? 1))) >= APART);
+  const slope = tokensPerWord(near, next);
+  const overhead = near === undefined ? FIRST_GUESS_OVERHEAD : near.tokens - slope * near.words;
+  return Math.max(1, Math.round((aimFor(near) - overhead) / slope));
 }
 
 function tokensPerWord(near: Observation | undefined, next: Observation | undefined): number {

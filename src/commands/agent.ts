@@ -8,6 +8,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
 import { configFor, loggerFor } from './global-options.js';
+import { runnerProgram } from './runner-program.js';
 
 const help = `
 Without a command typhon runs the agent.
@@ -64,6 +65,7 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     now: context.now,
     random: Math.random,
     logger,
+    program: runnerProgram(context),
     pageFolder: fileURLToPath(new URL('web/', context.installation)),
   }).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

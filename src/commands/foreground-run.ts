@@ -14,6 +14,7 @@ import { openWorkbench, type Workbench } from '../workbench.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { judgedRun } from './judged-run.js';
 import type { RunProgress } from './run-progress.js';
+import { runnerProgram } from './runner-program.js';
 
 export interface ForegroundRun {
   readonly config: Config;
@@ -47,6 +48,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
     paths,
     environment: { ...run.context.environment },
     version: run.context.version,
+    program: runnerProgram(run.context),
     now: run.context.now,
     logger: run.logger,
     settle: async (result) => {

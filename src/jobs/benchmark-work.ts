@@ -38,6 +38,7 @@ export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) =>
     const process = forkRunner(options.program);
     let prepared: Prepared;
     try {
+      await work.recorded;
       prepared = await options.prepare(work);
     } catch (error) {
       discardRunner(process);
@@ -68,11 +69,20 @@ async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOpt
   const cancel = () => running.runner.cancel();
   work.signal.addEventListener('abort', cancel, { once: true });
   if (work.signal.aborted) cancel();
+  try {
+    return await endOf(running, work, options);
+  } finally {
+    // The machine is free for the next job once nothing of this one is left.
+    await running.runner.exited;
+    work.signal.removeEventListener('abort', cancel);
+  }
+}
+
+async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWorkOptions): Promise<JobEnd> {
   const outcome = await running.outcome;
-  work.signal.removeEventListener('abort', cancel);
   if (outcome.status !== 'done') return outcome;
   if (!work.commit()) return { status: 'cancelled' };
-  const recorded = await options.settle(outcome.result);
+  const recorded = await settle(outcome.result);
   return { status: 'done', runId: recorded.run_id };
 }
 

@@ -22,6 +22,8 @@ import type { JobStore } from './job-store.js';
 /** What a running job's work is given. */
 export interface JobWork {
   readonly job: JobIn<'running'>;
+  /** Resolves once the job is on disk as running: nothing of it may show before. Rejects with `StorageError`. */
+  readonly recorded: Promise<void>;
   readonly log: Pick<OpenJobLog, 'write'>;
   /** Aborts when the job is cancelled. */
   readonly signal: AbortSignal;
@@ -254,10 +256,12 @@ export class JobQueue {
       store.note(running.job);
     };
     try {
-      await store.put(job);
+      const recorded = store.put(job);
+      recorded.catch(() => undefined);
       logger.info({ job_id: job.job_id, mode: job.mode, trigger: job.trigger }, 'job started');
       return await work({
         job,
+        recorded,
         log: { write: (text) => this.#openLogs.get(job.job_id)?.write(text) },
         signal: running.cancel.signal,
         progress: (progress) => update({ progress }),

@@ -74,6 +74,7 @@ process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
 
-watchParent();
 enter('idle');
 void tell({ type: 'ready' });
+// After the word that the parent waits for: until now a closed channel was heard without it.
+watchParent();

@@ -32,7 +32,7 @@ export interface RunnerOptions {
   readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
   /** A process that was started ahead; without it one is started now. */
   readonly process?: RunnerProcess | undefined;
-  /** The program of a process that is started now; the tests put broken ones in its place. */
+  /** The program of a process that is started now; by default the one beside this file, as it is before bundling. */
   readonly program?: string | undefined;
 }
 
@@ -51,14 +51,13 @@ export interface Runner {
   readonly pid: number | undefined;
   /** Settles the moment the process is gone, before what it said last has been read; never rejects. */
   readonly exited: Promise<RunnerExit>;
-  /** Settles once the process is gone; never rejects. */
+  /** Settles with how it went once it has said that it is through, else once the process is gone; never rejects. */
   readonly ended: Promise<RunnerEnd>;
   /** Asks the runner to stop, then SIGTERM, then SIGKILL after the grace. Further calls do nothing. */
   readonly cancel: () => void;
 }
 
-// Through the folder's name: bundled, this file lies in a folder beside that of the runner.
-const PROGRAM = fileURLToPath(new URL('../runner/child.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
 
 // The garbage of a stream is small and short-lived: more room for it is 12 MB of memory and longer pauses.
 const YOUNG_GENERATION = '--max-semi-space-size=2';
@@ -126,6 +125,10 @@ async function supervise(
   const lastWords: string[] = [];
   let said: RunnerMessage | undefined;
   let misspoke = false;
+  let isThrough: () => void;
+  const through = new Promise<undefined>((resolve) => {
+    isThrough = () => resolve(undefined);
+  });
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
       logger.warn({ runner: child.pid }, line);
@@ -150,11 +153,18 @@ async function supervise(
     const message = parsed.data;
     if (message.type === 'ready') send({ type: 'start', assignment });
     else if (message.type === 'event') onEvent(message.event, message.atMs);
-    else said = message;
+    else {
+      said = message;
+      if (message.type !== 'finished' || wasCancelled()) return;
+      // What it found can be written down while it goes; it has nothing left to do that could take long.
+      terminate(child, { graceMs: cancelGraceMs, ask: () => undefined });
+      isThrough();
+    }
   });
-  const { exitCode, signal } = await closed;
+  const exit = await Promise.race([closed, through]);
+  if (exit === undefined) return { status: 'finished' };
+  const { exitCode, signal } = exit;
   if (wasCancelled()) return { status: 'cancelled' };
-  if (said?.type === 'finished') return { status: 'finished' };
   const how = signal === null ? `exit code ${exitCode}` : signal;
   const spawnError = failure();
   if (child.pid === undefined && spawnError !== undefined) {

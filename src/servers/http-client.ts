@@ -1,6 +1,5 @@
 /** The small questions asked of servers outside of measuring: one connection each, a size limit, no redirects. */
 import http from 'node:http';
-import https from 'node:https';
 import { ServerError } from './server-error.js';
 
 export interface HttpAnswer {
@@ -26,12 +25,14 @@ const MAX_ANSWER_BYTES = 8 * 2 ** 20;
  * Asks one question. Any HTTP status is an answer. Rejects with the signal's reason, or with a `ServerError`:
  * `unreachable` where no connection or no complete answer came, `bad_response` where what came is not HTTP or too large.
  */
-export function askHttp(url: string, question: HttpQuestion): Promise<HttpAnswer> {
+export async function askHttp(url: string, question: HttpQuestion): Promise<HttpAnswer> {
   const { signal } = question;
   const maxBytes = question.maxBytes ?? MAX_ANSWER_BYTES;
+  // Most servers are asked in plain: a process that never needs TLS starts sooner without it.
+  const client = url.startsWith('https:') ? await import('node:https') : http;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const request = openRequest(url, question);
+    const request = openRequest(client, url, question);
     const settle = (finish: () => void) => {
       signal.removeEventListener('abort', onAbort);
       finish();
@@ -66,7 +67,7 @@ export function askHttp(url: string, question: HttpQuestion): Promise<HttpAnswer
   });
 }
 
-function openRequest(url: string, question: HttpQuestion): http.ClientRequest {
+function openRequest(client: Pick<typeof http, 'request'>, url: string, question: HttpQuestion): http.ClientRequest {
   const body = question.json === undefined ? undefined : Buffer.from(JSON.stringify(question.json));
   const headers: http.OutgoingHttpHeaders = {
     accept: 'application/json, text/plain;q=0.9, */*;q=0.1',
@@ -77,9 +78,8 @@ function openRequest(url: string, question: HttpQuestion): http.ClientRequest {
     headers['content-type'] = 'application/json';
     headers['content-length'] = body.length;
   }
-  const send = url.startsWith('https:') ? https.request : http.request;
   // No pool: a server may close an idle connection at any moment, and a question is asked too seldom to gain from one.
-  const request = send(url, { method: body === undefined ? 'GET' : 'POST', agent: false, headers });
+  const request = client.request(url, { method: body === undefined ? 'GET' : 'POST', agent: false, headers });
   request.end(body);
   return request;
 }

@@ -58,6 +58,20 @@ t.test(
   },
 );
 
+t.test('what was counted is not asked again: the runs of a test are sized alike', async (t) => {
+  const { sizer, asked } = withTokenizer(counting);
+  await sizer.observe(16, promptTokens(16, counting), signal);
+  for (const size of sizes) {
+    const before = asked();
+    const words = await sizer.wordsFor(size, signal);
+    t.ok(asked() - before <= 2, `${asked() - before} questions for ${size} tokens`);
+    await sizer.observe(words, promptTokens(words, counting), signal);
+    const known = asked();
+    t.equal(await sizer.wordsFor(size, signal), words);
+    t.equal(asked(), known);
+  }
+});
+
 t.test('the template is learnt from what a request cost beyond its text', async (t) => {
   const model: Counting = { tokensPerWord: 1.3, templateTokens: 400 };
   const { sizer } = withTokenizer(model);

@@ -40,7 +40,7 @@ async function startMachine(t: Test, folder: string): Promise<Agent> {
     now: () => new Date(),
     random: Math.random,
     logger: pino({ level: 'silent' }),
-    program: resolve('dist/runner/child.js'),
+    program: resolve('dist/runner/child.cjs'),
     pageFolder: resolve('dist/web'),
   });
   t.teardown(() => agent.close('the test is over'));

@@ -188,6 +188,7 @@ t.test('work that throws is an error of its job alone', async (t) => {
   t.match(store.get(first.job_id), { error: 'out of luck' });
   const second = await queue.submit(api, 'reject');
   await reached(store, second.job_id, 'done');
+  await queue.stop('test');
 });
 
 t.test('after a restart jobs of the API wait again, and all else that was active is interrupted', async (t) => {

@@ -40,7 +40,7 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'config/prometheus.yml',
     'config/prometheus/rules/typhon.yml',
     'dist/main.js',
-    'dist/runner/child.js',
+    'dist/runner/child.cjs',
     'dist/api/judging-child.js',
     'packaging/systemd/typhon.service',
   ]) {

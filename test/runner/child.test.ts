@@ -35,7 +35,7 @@ interface Start {
 }
 
 /** The built one starts in a fraction of the time that the loader of TypeScript takes. */
-const built = fileURLToPath(new URL('../../dist/runner/child.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/runner/child.cjs', import.meta.url));
 
 /** Starts the real runner on a fake server. */
 async function started(t: Test, fake: FakeLlmServer, { tests, apiKey, program }: Start): Promise<Started> {

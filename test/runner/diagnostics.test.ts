@@ -76,6 +76,7 @@ t.test('a whole benchmark passes through the phases in their order and ends idle
   const diagnostics = diagnosticsWith();
   const { running } = await diagnosedRunner(t, diagnostics, { target: targetAt(fake.url) });
   t.equal((await running.outcome).status, 'done');
+  await running.runner.exited;
   const { document, runner } = await shown(t, diagnostics);
   t.equal(document.runtime.nodeId, MACHINE_ID);
   const phases = phasesIn(runner);
