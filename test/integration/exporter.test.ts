@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { alertGroups } from '../../grafana/alert-groups.js';
 import { expressionOf } from '../../grafana/alert-rule.js';
@@ -76,14 +76,22 @@ async function openLab(
   writeFileSync(config, stringify({ targets, schedules: [schedule], gpu: { idle_interval: '1s' } }));
   const prometheus = await startPrometheus(t, {
     folder: join(folder, 'prometheus'),
-    config: {
-      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-      rule_files: [resolve('config/prometheus/rules/typhon.yml')],
-      scrape_configs: [{ job_name: JOB, static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
-    },
+    config: shippedConfig(port),
   });
   const storage = join(folder, 'data');
   return { prometheus, storage, config, smiOverride: join(folder, 'smi.json'), port, startedAt };
+}
+
+/** `config/prometheus.yml`, in a hurry and for an agent on another port. */
+function shippedConfig(port: number): unknown {
+  const { rule_files: rules, scrape_configs: scrapes } = z
+    .object({ rule_files: z.array(z.string()), scrape_configs: z.array(z.looseObject({ job_name: z.literal(JOB) })) })
+    .parse(parse(readFileSync('config/prometheus.yml', 'utf8')));
+  return {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: rules.map((pattern) => resolve('config', pattern)),
+    scrape_configs: scrapes.map((scrape) => ({ ...scrape, static_configs: [{ targets: [`127.0.0.1:${port}`] }] })),
+  };
 }
 
 /** With a folder for temporary files of its own: else it would wait while another test's agent benchmarks. */
