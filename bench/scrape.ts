@@ -11,9 +11,10 @@ import { quantile } from '../src/benchmark/statistics.js';
 import { rowsOf } from '../src/chronicle/row.js';
 import { benchmarkResult, gpuStats, testResult } from '../test/fixtures/benchmark-result.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { freePort } from '../test/fixtures/free-port.js';
 import { type Figure, limited, noted } from './figure.js';
 import { cpuSecondsOf } from './process-figures.js';
-import { freePort, type StartedAgent, startAgent, stopAgent } from './started-agent.js';
+import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 
 const SUBJECT = 'scrape';
 const WARM_UPS = 50;

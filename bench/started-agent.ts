@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../test/fixtures/free-port.js';
 import { typhonProgram } from './typhon-program.js';
 
 export interface StartedAgent {
@@ -43,16 +44,6 @@ export async function startAgent(
 export async function stopAgent({ child }: StartedAgent): Promise<void> {
   child.kill('SIGTERM');
   await once(child, 'exit');
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('expected an address with a port');
-  return address.port;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,27 +1,15 @@
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { amd } from '../../src/hardware/amd.js';
-import type { GpuSample } from '../../src/hardware/gpu-sample.js';
-import { type TestMachine, testMachine } from '../fixtures/hardware-machine.js';
-import { apuTree, gpuMetrics13, merged, radeonTree, type Tree } from '../fixtures/sysfs/trees.js';
+import { testMachine } from '../fixtures/hardware-machine.js';
+import { INTERVAL_MS, sampledCards } from '../fixtures/sampled-cards.js';
+import { apuTree, gpuMetrics13, merged, radeonTree } from '../fixtures/sysfs/trees.js';
 
-const INTERVAL_MS = 200;
 const DEVICE = 'sys/devices/pci0000:00/0000:00:01.1/0000:01:00.0/0000:02:00.0/0000:03:00.0';
 
-async function sampling(t: Test, tree: Tree, forced = false): Promise<{ machine: TestMachine; samples: GpuSample[] }> {
-  const machine = testMachine(t.testdir(tree));
-  const search = await amd.find(machine, forced);
-  if (search.state !== 'found') throw new Error(`expected a source, got ${search.state}`);
-  const samples: GpuSample[] = [];
-  const readings = search.source.start(INTERVAL_MS, (arrived) => samples.push(...arrived));
-  t.teardown(() => readings.stop());
-  machine.clock.advance(0);
-  return { machine, samples };
-}
-
 t.test("a card's figures are read from its files, in base units", async (t) => {
-  const { samples } = await sampling(t, radeonTree());
+  const { samples } = await sampledCards(t, amd, radeonTree());
   t.match(samples, [
     {
       vendor: 'amd',
@@ -44,12 +32,12 @@ t.test("a card's figures are read from its files, in base units", async (t) => {
 });
 
 t.test("the link is the slot's, not the one inside a card with a switch of its own", async (t) => {
-  const { samples } = await sampling(t, radeonTree());
+  const { samples } = await sampledCards(t, amd, radeonTree());
   t.match(samples[0], { pcieGen: 3, pcieGenMax: 4, pcieWidth: 4, pcieWidthMax: 16 });
 });
 
 t.test('every turn reads anew from the files kept open', async (t) => {
-  const { machine, samples } = await sampling(t, radeonTree());
+  const { machine, samples } = await sampledCards(t, amd, radeonTree());
   writeFileSync(join(machine.root, DEVICE, 'gpu_busy_percent'), '5\n');
   machine.clock.advance(INTERVAL_MS);
   writeFileSync(join(machine.root, DEVICE, 'gpu_busy_percent'), '100\n');
@@ -68,7 +56,7 @@ t.test('every turn reads anew from the files kept open', async (t) => {
 const needsProc = { skip: process.platform === 'linux' ? false : 'open files are listed in /proc alone' };
 
 t.test('a sleeping card is left asleep: nothing but its state is opened', needsProc, async (t) => {
-  const { machine, samples } = await sampling(t, radeonTree({ power: { runtime_status: 'suspended\n' } }));
+  const { machine, samples } = await sampledCards(t, amd, radeonTree({ power: { runtime_status: 'suspended\n' } }));
   machine.clock.advance(5 * INTERVAL_MS);
   t.same(samples, []);
   t.same(
@@ -109,7 +97,7 @@ t.test('stopping closes every file', needsProc, async (t) => {
 
 t.test('a file that the driver does not offer is an unknown figure', async (t) => {
   const tree = radeonTree({ gpu_metrics: Buffer.from('v9'), pp_dpm_sclk: '0: 500Mhz \n', gpu_busy_percent: 'busy\n' });
-  const { samples } = await sampling(t, tree);
+  const { samples } = await sampledCards(t, amd, tree);
   t.equal(samples[0]?.utilRatio, undefined);
   t.equal(samples[0]?.smClockMhz, undefined);
   t.same(samples[0]?.throttle, {});
@@ -117,7 +105,7 @@ t.test('a file that the driver does not offer is an unknown figure', async (t) =
 });
 
 t.test('a card that answers nothing at all gives no sample', async (t) => {
-  const { machine, samples } = await sampling(t, radeonTree());
+  const { machine, samples } = await sampledCards(t, amd, radeonTree());
   for (const file of ['mem_info_vram_used', 'gpu_busy_percent', 'hwmon/hwmon4/power1_average']) {
     writeFileSync(join(machine.root, DEVICE, file), '\n');
   }
@@ -126,12 +114,12 @@ t.test('a card that answers nothing at all gives no sample', async (t) => {
 });
 
 t.test('the causes of throttling come from the metrics table', async (t) => {
-  const { samples } = await sampling(t, radeonTree({ gpu_metrics: gpuMetrics13(1n << 36n) }));
+  const { samples } = await sampledCards(t, amd, radeonTree({ gpu_metrics: gpuMetrics13(1n << 36n) }));
   t.same(samples[0]?.throttle, { power_limit: false, current_limit: false, thermal: true });
 });
 
 t.test("an APU's memory is unified: the carve-out and what is mapped for it", async (t) => {
-  const { samples } = await sampling(t, apuTree());
+  const { samples } = await sampledCards(t, amd, apuTree());
   t.match(samples, [
     {
       memoryKind: 'unified',
@@ -145,12 +133,12 @@ t.test("an APU's memory is unified: the carve-out and what is mapped for it", as
 
 t.test("a processor's graphics beside a card counts only when asked for", async (t) => {
   const tree = merged(apuTree(0), radeonTree());
-  const byItself = await sampling(t, tree);
+  const byItself = await sampledCards(t, amd, tree);
   t.same(
     byItself.samples.map(({ memoryKind }) => memoryKind),
     ['dedicated'],
   );
-  const forced = await sampling(t, tree, true);
+  const forced = await sampledCards(t, amd, tree, true);
   t.same(
     forced.samples.map(({ index, memoryKind }) => [index, memoryKind]),
     [

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { firstPhases } from '../fixtures/first-phases.js';
 import {
   cancel,
   ended,
@@ -49,19 +50,7 @@ async function newestRunner({ url }: RunningAgent) {
 t.test('a runner that crashes, in whatever phase, is an error of its job alone', async (t) => {
   const server = await fakeServer(t);
   const agent = await faultyAgent(t);
-  const phases = [
-    'created',
-    'idle',
-    'connect_group',
-    'load_model',
-    'task_submission',
-    'prompt_build',
-    'warmup',
-    'decode_wait_first_token',
-    'decode_stream',
-    'parser',
-    'completion',
-  ];
+  const phases = ['created', ...firstPhases, 'completion'];
   for (const phase of phases) {
     agent.plant(phase, 'kill');
     const failed = await ended(agent, await submit(agent, server));

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/logger.js';
 import { type Runner, startRunner } from '../../src/runner/supervisor.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
+import { firstPhases } from '../fixtures/first-phases.js';
 import { gone, isGone } from '../fixtures/process-end.js';
 import { promptOf, shortTest } from '../fixtures/running-test.js';
 
@@ -77,15 +78,7 @@ t.test('runs its plan with what it is given and tells all of it, stamped on the 
   );
   t.ok((stamps[0] ?? 0) > beforeMs && (stamps.at(-1) ?? Number.NaN) < afterMs, 'between start and end as seen here');
   t.same(phasesOf(events), [
-    'idle',
-    'connect_group',
-    'load_model',
-    'task_submission',
-    'prompt_build',
-    'warmup',
-    'decode_wait_first_token',
-    'decode_stream',
-    'parser',
+    ...firstPhases,
     'prompt_build',
     'decode_wait_first_token',
     'decode_stream',
