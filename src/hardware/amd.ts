@@ -1,14 +1,14 @@
 /** AMD GPUs through the amdgpu driver's files in sysfs. */
 import { join } from 'node:path';
-import { type PolledCard, pollCards } from './card-poller.js';
-import { type DrmCard, hwmonFolder, listDrmCards, slotDevice } from './drm-cards.js';
+import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
+import { type DrmCard, hwmonFolder, isAmdIntegrated, listDrmCards, slotDevice } from './drm-cards.js';
 import { drmProcesses } from './drm-clients.js';
 import { throttleOfGpuMetrics } from './gpu-metrics.js';
 import { blankSample, type GpuSample } from './gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
 import { linkGeneration } from './pcie-link.js';
-import { type KeptFile, KeptFolder, listFolder } from './system-file.js';
+import { type KeptFile, KeptFolder } from './system-file.js';
 import { added, divided } from './unknown-number.js';
 
 const AMD_VENDOR_ID = '0x1002';
@@ -34,11 +34,8 @@ interface AmdCard extends DrmCard {
 
 async function describe(card: DrmCard): Promise<AmdCard> {
   const hwmonPath = await hwmonFolder(card.devicePath);
-  // The kernel's amdgpu documentation: in1_input, the northbridge voltage, exists on APUs alone. Reading it would wake
-  // a sleeping card, its name does not.
-  const isApu = hwmonPath !== undefined && (await listFolder(hwmonPath)).includes('in1_input');
   const slotPath = await slotDevice(card.devicePath, AMD_VENDOR_ID);
-  return { ...card, memoryKind: isApu ? 'unified' : 'dedicated', hwmonPath, slotPath };
+  return { ...card, memoryKind: (await isAmdIntegrated(hwmonPath)) ? 'unified' : 'dedicated', hwmonPath, slotPath };
 }
 
 function amdSource(cards: readonly AmdCard[], machine: HardwareMachine): GpuSource {
@@ -81,9 +78,7 @@ class AmdReader implements PolledCard {
   }
 
   read(): GpuSample | undefined {
-    // Any other file would wake a sleeping card.
-    const power = this.#device.file('power/runtime_status').readText();
-    if (power === 'suspended' || power === 'suspending') return undefined;
+    if (isAsleep(this.#device)) return undefined;
     this.#constants ??= this.#readConstants();
     const { edgeTemp, memoryTemp, ...constants } = this.#constants;
     const memoryUsedBytes = this.#readMemory('used');

@@ -2,6 +2,7 @@
 import type { GpuSample } from './gpu-sample.js';
 import type { GpuReadings } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
+import type { KeptFolder } from './system-file.js';
 
 /**
  * Calls `read` every `intervalMs`, the first time as soon as the caller has returned. Turns that a stalled event loop
@@ -26,6 +27,12 @@ export interface PolledCard {
   /** One reading, stamped when it is complete; `undefined` while the card sleeps or answers nothing. */
   read(): GpuSample | undefined;
   close(): void;
+}
+
+/** Whether a card is switched off by its power management. To be asked first: any other file would wake it. */
+export function isAsleep(device: KeptFolder): boolean {
+  const power = device.file('power/runtime_status').readText();
+  return power === 'suspended' || power === 'suspending';
 }
 
 /** Polls the cards, whose samples are told at once, until the stop, which also closes them. */

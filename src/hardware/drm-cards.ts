@@ -49,6 +49,19 @@ export async function hwmonFolder(devicePath: string): Promise<string | undefine
   return name === undefined ? undefined : join(folder, name);
 }
 
+/** Intel's graphics in the processor: it always sits on PCI bus 0. */
+export function isIntelIntegrated({ pciAddress }: Pick<DrmCard, 'pciAddress'>): boolean {
+  return /^[0-9a-f]{4}:00:/.test(pciAddress);
+}
+
+/**
+ * AMD's graphics in the processor, by the card's hwmon folder. The kernel's amdgpu documentation: `in1_input`, the
+ * northbridge voltage, exists on APUs alone. Reading it would wake a sleeping card, its name does not.
+ */
+export async function isAmdIntegrated(hwmonPath: string | undefined): Promise<boolean> {
+  return hwmonPath !== undefined && (await listFolder(hwmonPath)).includes('in1_input');
+}
+
 /**
  * The device whose PCI link is the slot's. Cards with a PCIe switch of their own show that switch's inner link at the
  * GPU; the switch carries the card vendor's id, the mainboard's ports another.

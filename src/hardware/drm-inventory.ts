@@ -3,7 +3,7 @@
  * and Intel's cards; `lspci` shows the window onto it, which may be smaller or larger.
  */
 import { join } from 'node:path';
-import { type DrmCard, hwmonFolder, listDrmCards } from './drm-cards.js';
+import { type DrmCard, hwmonFolder, isAmdIntegrated, isIntelIntegrated, listDrmCards } from './drm-cards.js';
 import type { GpuMemoryKind } from './gpu-sample.js';
 import { listFolder, readSystemFile } from './system-file.js';
 
@@ -29,11 +29,12 @@ export async function readDrmInventory(root: string): Promise<readonly DrmGpu[]>
   return gpus.flatMap((gpu) => gpu ?? []);
 }
 
-async function gpuOf({ devicePath, pciAddress, driver }: DrmCard): Promise<DrmGpu | undefined> {
+async function gpuOf(card: DrmCard): Promise<DrmGpu | undefined> {
+  const { devicePath, pciAddress, driver } = card;
   const fileOf = (name: string) => readSystemFile(join(devicePath, name));
   const [vendorId, deviceId] = [pciId(await fileOf('vendor')), pciId(await fileOf('device'))];
   if (vendorId === undefined || deviceId === undefined) return undefined;
-  const memory = await memoryKind(devicePath, pciAddress, driver);
+  const memory = (await isIntegrated(card)) ? 'unified' : 'dedicated';
   return {
     vendorId,
     deviceId,
@@ -50,11 +51,9 @@ function pciId(text: string | undefined): string | undefined {
   return /^0x([0-9a-f]{4})$/i.exec(text ?? '')?.[1]?.toLowerCase();
 }
 
-/** Graphics in the processor: Intel's sits on PCI bus 0, AMD's alone measures the northbridge's voltage. */
-async function memoryKind(devicePath: string, pciAddress: string, driver: string): Promise<GpuMemoryKind> {
-  if (driver === 'i915' || driver === 'xe') return /^[0-9a-f]{4}:00:/.test(pciAddress) ? 'unified' : 'dedicated';
-  const hwmon = driver === 'amdgpu' ? await hwmonFolder(devicePath) : undefined;
-  return hwmon !== undefined && (await listFolder(hwmon)).includes('in1_input') ? 'unified' : 'dedicated';
+async function isIntegrated(card: DrmCard): Promise<boolean> {
+  if (card.driver === 'amdgpu') return isAmdIntegrated(await hwmonFolder(card.devicePath));
+  return (card.driver === 'i915' || card.driver === 'xe') && isIntelIntegrated(card);
 }
 
 async function memoryBytes(devicePath: string, memory: GpuMemoryKind): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 /** Intel GPUs through the files of the i915 and xe drivers in sysfs. */
 import { join } from 'node:path';
-import { type PolledCard, pollCards } from './card-poller.js';
-import { type DrmCard, hwmonFolder, listDrmCards } from './drm-cards.js';
+import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
+import { type DrmCard, hwmonFolder, isIntelIntegrated, listDrmCards } from './drm-cards.js';
 import { drmProcesses } from './drm-clients.js';
 import { blankSample, type GpuSample, type ThrottleReason } from './gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.js';
@@ -13,7 +13,7 @@ export const intel: GpuSourcePlugin = {
   vendor: 'intel',
   async find(machine, forced) {
     const cards = await listDrmCards(machine.root, ['i915', 'xe']);
-    const discrete = cards.filter((card) => !isIntegrated(card));
+    const discrete = cards.filter((card) => !isIntelIntegrated(card));
     const read = forced ? cards : discrete;
     if (read.length > 0) return { state: 'found', source: await intelSource(read, machine) };
     if (cards.length === 0) return { state: 'absent' };
@@ -23,11 +23,6 @@ export const intel: GpuSourcePlugin = {
     };
   },
 };
-
-/** The graphics part of an Intel processor always sits on PCI bus 0. */
-function isIntegrated(card: DrmCard): boolean {
-  return /^[0-9a-f]{4}:00:/.test(card.pciAddress);
-}
 
 async function intelSource(cards: readonly DrmCard[], machine: HardwareMachine): Promise<GpuSource> {
   const described = await Promise.all(
@@ -106,9 +101,7 @@ class IntelReader implements PolledCard {
   }
 
   read(): GpuSample | undefined {
-    // Any other file would wake a sleeping card.
-    const power = this.#device.file('power/runtime_status').readText();
-    if (power === 'suspended' || power === 'suspending') {
+    if (isAsleep(this.#device)) {
       this.#previous = undefined;
       return undefined;
     }
@@ -125,7 +118,7 @@ class IntelReader implements PolledCard {
     return {
       ...blankSample('intel', this.#card.index, now.atMs),
       ...this.#readMemory(),
-      memoryKind: isIntegrated(this.#card) ? 'unified' : 'dedicated',
+      memoryKind: isIntelIntegrated(this.#card) ? 'unified' : 'dedicated',
       energyJ: divided(now.energyUj, 1e6),
       powerW: powerBetween(previous, now),
       powerLimitW: divided(this.#hwmon.file('power1_max').readNumber(), 1e6),

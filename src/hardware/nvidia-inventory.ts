@@ -2,10 +2,10 @@
  * NVIDIA's GPUs as the driver lists them. `systeminformation` asks `nvidia-smi` only where `lspci` is installed, which
  * it is not in most containers, and never for the UUID.
  */
-import { join } from 'node:path';
 import { answerWithin } from './deadline.js';
 import type { HardwareMachine } from './gpu-source.js';
-import { findProgram, runProgram } from './program.js';
+import { findNvidiaSmi } from './nvidia-smi.js';
+import { runProgram } from './program.js';
 
 export interface NvidiaGpu {
   readonly uuid: string | undefined;
@@ -28,14 +28,12 @@ export type NvidiaInventory =
 const fields = ['index', 'uuid', 'pci.bus_id', 'driver_version', 'memory.total', 'name'];
 const args = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
 const MIB = 2 ** 20;
-// Under WSL the tool lies beside the driver's libraries, where a service's PATH seldom leads.
-const WSL_FOLDER = 'usr/lib/wsl/lib';
 
 export async function readNvidiaInventory(
   machine: Pick<HardwareMachine, 'platform' | 'root' | 'env'>,
   timeoutMs: number,
 ): Promise<NvidiaInventory> {
-  const program = await findProgram('nvidia-smi', machine, [join(machine.root, WSL_FOLDER)]);
+  const program = await findNvidiaSmi(machine);
   if (program === undefined) return { state: 'absent' };
   // A process that waits in the kernel does not end when it is killed, so its end is not waited for either.
   const answer = await answerWithin(timeoutMs, () => runProgram(program, args, { env: machine.env, timeoutMs }));

@@ -5,18 +5,16 @@ import type { GpuProcess, GpuSource, GpuSourcePlugin, HardwareMachine, SourceSea
 import { keepLineProcess } from './line-process.js';
 import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
+import { findNvidiaSmi } from './nvidia-smi.js';
 import { linkGeneration } from './pcie-link.js';
 import { seesHostProcesses } from './process-list.js';
-import { findProgram, runProgram } from './program.js';
+import { runProgram } from './program.js';
 import { readSystemFile } from './system-file.js';
-
-// Under WSL the tool lies beside the driver's libraries, where a service's PATH seldom leads.
-const WSL_FOLDER = 'usr/lib/wsl/lib';
 
 export const nvidia: GpuSourcePlugin = {
   vendor: 'nvidia',
   async find(machine) {
-    const program = await findProgram('nvidia-smi', machine, [join(machine.root, WSL_FOLDER)]);
+    const program = await findNvidiaSmi(machine);
     if (program === undefined) return withoutTool(machine);
     const probe = await probeNvidia(program, machine.env);
     if (probe.state === 'failed') return { state: 'unreadable', hint: `nvidia-smi answers: ${probe.words}` };

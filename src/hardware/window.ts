@@ -58,18 +58,8 @@ export function hostStatsOf(samples: WindowSamples, completionTokens: number): H
   const cut = cutOf(samples, completionTokens);
   const used = samplesFor(samples.host, cut.window, cut);
   if (used.length === 0) return null;
-  const temps = seriesOf(used, (sample) => sample.tempC);
-  const powers = seriesOf(used, power);
-  const energyJ = energyOf(samples.host, cut);
   return {
-    start_temp_c: startTemperature(samples.host, cut.window),
-    peak_temp_c: shown(peakOf(temps)),
-    avg_temp_c: shown(meanOf(temps)),
-    peak_power_w: shown(peakOf(powers)),
-    avg_power_w: shown(meanOf(powers)),
-    avg_util_pct: percentOf(used),
-    energy_j: shown(energyJ),
-    joules_per_token: shown(perToken(energyJ, cut)),
+    ...deviceFigures(samples.host, used, cut),
     sample_count: used.length,
   };
 }
@@ -78,20 +68,14 @@ function cutOf({ window, intervalMs }: WindowSamples, completionTokens: number):
   return { window, intervalMs, gapMs: longestGapMs(intervalMs), completionTokens };
 }
 
-function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], cut: Cut): SingleGpuStats {
-  const memory = seriesOf(used, memoryUsed);
+type Sample = GpuSample | HostSample;
+
+/** Temperature, power, utilisation and energy of one device. */
+function deviceFigures(all: readonly Sample[], used: readonly Sample[], cut: Cut): Omit<HostStats, 'sample_count'> {
   const temps = seriesOf(used, (sample) => sample.tempC);
   const powers = seriesOf(used, power);
-  const throttled = seriesOf(used, (sample) => asNumber(isThrottled(sample)));
   const energyJ = energyOf(all, cut);
-  const newest = used.at(-1);
   return {
-    index: newest?.index ?? 0,
-    uuid: newest?.uuid ?? null,
-    name: newest?.name ?? null,
-    memory: newest?.memoryKind ?? 'dedicated',
-    peak_vram_used_mb: shown(divided(peakOf(memory), MIB)),
-    avg_vram_used_mb: shown(divided(meanOf(memory), MIB)),
     start_temp_c: startTemperature(all, cut.window),
     peak_temp_c: shown(peakOf(temps)),
     avg_temp_c: shown(meanOf(temps)),
@@ -100,6 +84,21 @@ function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], c
     avg_util_pct: percentOf(used),
     energy_j: shown(energyJ),
     joules_per_token: shown(perToken(energyJ, cut)),
+  };
+}
+
+function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], cut: Cut): SingleGpuStats {
+  const memory = seriesOf(used, memoryUsed);
+  const throttled = seriesOf(used, (sample) => asNumber(isThrottled(sample)));
+  const newest = used.at(-1);
+  return {
+    index: newest?.index ?? 0,
+    uuid: newest?.uuid ?? null,
+    name: newest?.name ?? null,
+    memory: newest?.memoryKind ?? 'dedicated',
+    peak_vram_used_mb: shown(divided(peakOf(memory), MIB)),
+    avg_vram_used_mb: shown(divided(meanOf(memory), MIB)),
+    ...deviceFigures(all, used, cut),
     throttled_ratio: shown(meanOf(throttled)),
     sample_count: used.length,
     ...explanation(used),
@@ -158,7 +157,7 @@ function newErrors(all: readonly GpuSample[], cut: Cut): number | null {
 const COUNTER_TRUST = 2;
 
 /** Joules over the window: the driver's counter where it has one that agrees with its power readings, else those. */
-function energyOf(samples: readonly (GpuSample | HostSample)[], { window, gapMs }: Cut): number | undefined {
+function energyOf(samples: readonly Sample[], { window, gapMs }: Cut): number | undefined {
   const integrated = integralOf(seriesOf(samples, power), window, gapMs);
   const counted = advanceOf(
     seriesOf(samples, (sample) => sample.energyJ),
@@ -171,7 +170,7 @@ function energyOf(samples: readonly (GpuSample | HostSample)[], { window, gapMs 
 }
 
 /** Of the last reading before the window; where there is none, of the first one in it. */
-function startTemperature(samples: readonly (GpuSample | HostSample)[], { startMs, endMs }: TimeWindow): number | null {
+function startTemperature(samples: readonly Sample[], { startMs, endMs }: TimeWindow): number | null {
   const told = samples.filter(({ tempC, atMs }) => tempC !== undefined && atMs <= endMs);
   return shown((told.findLast(({ atMs }) => atMs <= startMs) ?? told[0])?.tempC);
 }
@@ -180,7 +179,7 @@ function perToken(energyJ: number | undefined, { completionTokens }: Cut): numbe
   return energyJ === undefined || completionTokens <= 0 ? undefined : energyJ / completionTokens;
 }
 
-function percentOf(used: readonly (GpuSample | HostSample)[]): number | null {
+function percentOf(used: readonly Sample[]): number | null {
   return shown(multiplied(meanOf(seriesOf(used, (sample) => sample.utilRatio)), 100));
 }
 
@@ -188,7 +187,7 @@ function memoryUsed(sample: GpuSample): number | undefined {
   return sample.memoryUsedBytes;
 }
 
-function power(sample: GpuSample | HostSample): number | undefined {
+function power(sample: Sample): number | undefined {
   return sample.powerW;
 }
 
