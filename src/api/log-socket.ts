@@ -6,6 +6,7 @@ import { isActive, type Job } from '../jobs/job.js';
 import { type AccessRules, refusalOf } from './access.js';
 import type { ApiServices } from './api-services.js';
 import type { LiveSpeed } from './live-speeds.js';
+import { READ_TIMEOUT_MS } from './reader-patience.js';
 
 /** What the socket sends, one JSON object a message. */
 export type SocketMessage =
@@ -18,8 +19,6 @@ export type SocketMessage =
 const UNKNOWN_JOB = 4004;
 const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
-// A reader that takes nothing for so long has gone, whatever its connection says.
-const SEND_TIMEOUT_MS = 30_000;
 const MAX_CLIENT_MESSAGE = 1024;
 
 const PATHS = [
@@ -49,7 +48,7 @@ export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogS
     if (refusal !== undefined) return refuse(socket, refusal.status);
     if (place === undefined) return refuse(socket, 404);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve({ client, sendTimeoutMs: sendTimeoutMs ?? SEND_TIMEOUT_MS }, place, services).catch((error: unknown) => {
+      serve({ client, sendTimeoutMs: sendTimeoutMs ?? READ_TIMEOUT_MS }, place, services).catch((error: unknown) => {
         services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
         client.terminate();
       });
