@@ -4,7 +4,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { jobIdPattern } from './job.js';
 
 /** The log of a job that is active. */
 export interface OpenJobLog {
@@ -64,11 +63,6 @@ export class JobLogs {
         if (failure !== undefined) throw failure;
       },
     };
-  }
-
-  /** Whether there is a log of this job. */
-  has(jobId: string): boolean {
-    return jobIdPattern.test(jobId) && (this.#active.has(jobId) || existsSync(this.#file(jobId)));
   }
 
   /** The lines so far. */

@@ -26,10 +26,6 @@ export interface ReferenceServerOptions {
   readonly now: () => Date;
   /** Tokens of the longest request; unset: the size's own. */
   readonly contextLength?: number | undefined;
-  /** CPU threads; unset: the size's own. */
-  readonly threads?: number | undefined;
-  /** Look for a GPU and a build of llama.cpp for it; unset: as the size says. */
-  readonly gpu?: boolean | undefined;
   /** Gives up starting; a started server is ended by `close`. */
   readonly signal?: AbortSignal | undefined;
   /** How `node-llama-cpp` is loaded; tests show what happens without it. */
@@ -208,8 +204,8 @@ function engineOptions(options: ReferenceServerOptions, file: ModelFile): Engine
     modelPath: file.path,
     contextLength: options.contextLength ?? size.contextLength,
     flashAttention: size.flashAttention,
-    threads: options.threads ?? size.threads,
-    gpu: options.gpu ?? size.gpu,
+    threads: size.threads,
+    gpu: size.gpu,
     logger: options.logger,
     signal: options.signal,
   };

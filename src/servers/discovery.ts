@@ -23,8 +23,6 @@ export interface DiscoveryOptions {
   /** Names or addresses without brackets; the loopback interface over IPv4 and IPv6 by default. */
   readonly hosts?: readonly string[] | undefined;
   readonly ports?: readonly number[] | undefined;
-  /** Where the agent that asks listens itself, so that it does not ask itself. */
-  readonly ownAddress?: { readonly host: string; readonly port: number } | undefined;
   /** For everything together, in milliseconds; `DISCOVERY_TIMEOUT_MS` by default. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
@@ -85,23 +83,15 @@ async function recognise(
   }
 }
 
-function placesToLook({ hosts = LOOPBACK_HOSTS, ports = defaultPorts, ownAddress }: DiscoveryOptions): Place[] {
+function placesToLook({ hosts = LOOPBACK_HOSTS, ports = defaultPorts }: DiscoveryOptions): Place[] {
   const bases = new Map<string, Place>();
   for (const host of hosts) {
     for (const port of ports) {
       const apiBase = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-      if (ownAddress?.port === port && reaches(host, ownAddress.host)) continue;
       bases.set(apiBase, { host, port, apiBase });
     }
   }
   return [...bases.values()];
-}
-
-const WILDCARD_HOSTS = new Set(['0.0.0.0', '::', '']);
-
-function reaches(host: string, listening: string): boolean {
-  if (host === listening) return true;
-  return isLoopbackHost(host) && (WILDCARD_HOSTS.has(listening) || isLoopbackHost(listening));
 }
 
 /** The same server by another address: it says so itself, or is the same by kind and version on the same port. */

@@ -18,7 +18,6 @@ export interface ConfiguredTarget {
   readonly apiKey?: string | undefined;
   /** Indexes of the GPUs that the server uses. */
   readonly gpus: 'all' | readonly number[];
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** A server with a loaded model: all that a benchmark needs to know of its target. */
@@ -34,7 +33,6 @@ export interface ResolvedTarget {
   /** Whether this machine's hardware is what works for it. */
   readonly isLocal: boolean;
   readonly gpus: 'all' | readonly number[];
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface TargetRequest {
@@ -87,7 +85,7 @@ function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget |
   }
   const apiBase = parseApiBase(target);
   const byUrl = configured.find((known) => parseApiBase(known.url) === apiBase);
-  return byUrl ?? { name: new URL(apiBase).host, url: apiBase, model: 'auto', gpus: 'all', labels: {} };
+  return byUrl ?? { name: new URL(apiBase).host, url: apiBase, model: 'auto', gpus: 'all' };
 }
 
 /** Reaches, recognises and connects one target. Throws a `ServerError`. */
@@ -100,7 +98,7 @@ async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptio
 }
 
 async function connectTarget(
-  target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus' | 'labels'>,
+  target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus'>,
   identity: ServerIdentity,
   { signal, machine = thisMachine() }: ResolveOptions,
 ): Promise<ResolvedTarget> {
@@ -124,7 +122,6 @@ async function connectTarget(
     modelFile,
     isLocal: isLocal(identity.apiBase, machine),
     gpus: target.gpus,
-    labels: target.labels,
   };
 }
 
@@ -134,7 +131,7 @@ async function resolveDiscovered(model: string, options: ResolveOptions): Promis
   const reasons: ServerError[] = [];
   for (const { identity } of servers) {
     try {
-      const found = { name: DISCOVERED_TARGET, model, gpus: 'all' as const, labels: {} };
+      const found = { name: DISCOVERED_TARGET, model, gpus: 'all' as const };
       return { target: await connectTarget(found, identity, options), discovered: servers };
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;

@@ -72,26 +72,11 @@ t.test('one node reached by two ports is listed once, two servers of a kind twic
   );
 });
 
-t.test("typhon's own agent is left out, and not asked at all where its address is known", async (t) => {
+t.test("typhon's own agent is left out", async (t) => {
   const { port, requests } = await serveFixture(t, agent);
   const { servers } = await discoverServers({ hosts: ['127.0.0.1'], ports: [port], signal: patient });
   t.same(servers, []);
-  const asked = requests.length;
-  t.ok(asked > 0);
-  for (const host of ['127.0.0.1', '0.0.0.0', 'localhost', '::']) {
-    const own = { host, port };
-    const { tried } = await discoverServers({ hosts: ['127.0.0.1'], ports: [port], ownAddress: own, signal: patient });
-    t.same(tried, [], host);
-  }
-  t.equal(requests.length, asked);
-  const elsewhere = { host: '192.168.1.20', port };
-  const { tried } = await discoverServers({
-    hosts: ['127.0.0.1'],
-    ports: [port],
-    ownAddress: elsewhere,
-    signal: patient,
-  });
-  t.equal(tried.length, 1, 'another interface of the same port is another listener');
+  t.ok(requests.length > 0);
 });
 
 t.test('ports that accept and never answer end with the time limit and hide no other', async (t) => {

@@ -10,7 +10,7 @@ import { reference } from '../fixtures/servers/reference.js';
 const MODEL = 'hermes-3-llama-3.1-8b-q8_0';
 
 function configuredTarget(name: string, url: string, more: Partial<ConfiguredTarget> = {}): ConfiguredTarget {
-  return { name, url, model: 'auto', gpus: 'all', labels: {}, ...more };
+  return { name, url, model: 'auto', gpus: 'all', ...more };
 }
 
 /** Discovery looks at these ports alone. */
@@ -22,7 +22,7 @@ t.test('a configured target is found by name, with all it says of itself', async
   const { apiBase } = await serveFixture(t, llamaCpp);
   const configured = [
     configuredTarget('other', 'http://127.0.0.1:1'),
-    configuredTarget('workstation', `${apiBase}/v1/`, { gpus: [1], labels: { rack: 'b' } }),
+    configuredTarget('workstation', `${apiBase}/v1/`, { gpus: [1] }),
   ];
   const { target, discovered } = await resolveTarget({ configured, target: 'workstation' }, { signal: patient });
   t.match(target, {
@@ -33,7 +33,6 @@ t.test('a configured target is found by name, with all it says of itself', async
     contextLength: 32768,
     isLocal: true,
     gpus: [1],
-    labels: { rack: 'b' },
   });
   t.same(discovered, []);
 });
@@ -48,7 +47,7 @@ t.test('without a name the first configured target is taken, and nothing is disc
 t.test('a URL works without configuration and finds the configured target of the same address', async (t) => {
   const { apiBase, port } = await serveFixture(t, llamaCpp);
   const { target } = await resolveTarget({ configured: [], target: `127.0.0.1:${port}` }, { signal: patient });
-  t.match(target, { name: `127.0.0.1:${port}`, model: MODEL, gpus: 'all', labels: {} });
+  t.match(target, { name: `127.0.0.1:${port}`, model: MODEL, gpus: 'all' });
   const configured = [configuredTarget('workstation', `${apiBase}/`)];
   const found = await resolveTarget({ configured, target: `${apiBase}/v1` }, { signal: patient });
   t.equal(found.target.name, 'workstation');
