@@ -1,4 +1,7 @@
-/** What the web page costs: the time until it can be used, and what an open one costs the agent while a run is on. */
+/**
+ * What the web page costs with a history of 1,000 jobs: the time until it can be used and until its history is turned,
+ * and what an open one costs the agent while a run is on.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +9,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright-core';
 import { quantile } from '../src/benchmark/statistics.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
+import { writePast } from '../test/fixtures/page-history.js';
 import { type Figure, limited } from './figure.js';
 import { cpuSecondsOf } from './process-figures.js';
 import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 
 const LOADS = 7;
+const JOBS = 1000;
+const TURNS = 15;
 const WINDOW_MS = 20_000;
 const PAIRS = 3;
 // Tokens at a usual pace, so that a run is on throughout the windows.
@@ -19,6 +25,7 @@ const TOKEN_GAP_MS = 20;
 export async function pageFigures(): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: TOKEN_GAP_MS });
   const storage = await mkdtemp(join(tmpdir(), 'typhon-bench-'));
+  writePast(storage, { older: JOBS });
   const agent = await startAgent(storage, server.url);
   // As root, as which benches run in containers, Chromium's own sandbox refuses to start.
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -26,6 +33,11 @@ export async function pageFigures(): Promise<readonly Figure[]> {
     return [
       limited('page', `usable on loopback, median of ${LOADS}`, await usableMs(browser, agent), {
         value: 500,
+        unit: 'ms',
+        digits: 0,
+      }),
+      limited('page', `${JOBS} jobs of history, a page turned, median of ${TURNS}`, await turnMs(browser, agent), {
+        value: 100,
         unit: 'ms',
         digits: 0,
       }),
@@ -61,6 +73,27 @@ async function usableMs(browser: Browser, { url }: StartedAgent): Promise<number
     times.push(await page.evaluate<number>('usableMs'));
     await context.close();
   }
+  return quantile(times, 0.5);
+}
+
+/** From the click to the frame in which the next page of jobs stands there. */
+async function turnMs(browser: Browser, { url }: StartedAgent): Promise<number | undefined> {
+  const page = await browser.newPage();
+  await page.goto(`${url}/#/history`);
+  await page.locator('.history tbody tr').first().waitFor();
+  const times = await page.evaluate<number[]>(`(async () => {
+    const newest = () => document.querySelector('.history tbody a').textContent;
+    const times = [];
+    while (times.length < ${TURNS}) {
+      const before = newest();
+      const begin = performance.now();
+      document.querySelector('.pages button:last-of-type').click();
+      while (newest() === before) await new Promise(requestAnimationFrame);
+      times.push(performance.now() - begin);
+    }
+    return times;
+  })()`);
+  await page.close();
   return quantile(times, 0.5);
 }
 

@@ -22,13 +22,12 @@ t.test('a new user: opens the page of the demo, runs, cancels, runs again, finds
   const ended = (words: string) => page.locator('.run .notice').getByText(words);
   // The demo's own first run is under way.
   await page.locator('.run').getByText('schedule demo').waitFor();
-  await ended('Done after').waitFor();
-  const [, line = '', decode = ''] = await typhon.written(/^(The first run: decode ([\d.,]+) tokens\/s.*)\n/m);
-  t.match(line, /, first token after [\d.]+ m?s, prefill [\d,]+ tokens\/s, 5 of 5 tests succeeded in \d+ s\. /);
-  t.ok(line.endsWith(`The page: ${url}/, for Prometheus: ${url}/metrics`), line);
-  await page.locator('.tile-value', { hasText: new RegExp(`^${decode}$`) }).waitFor();
+  await cancel.click();
+  await ended('Cancelled').waitFor();
+  await typhon.written(/^The first run: cancelled\. The page: http/m);
 
   await run.click();
+  await page.locator('.live', { hasText: /^≈ \d/ }).waitFor();
   await cancel.click();
   await ended('Cancelled').waitFor();
   await run.click();
@@ -39,6 +38,6 @@ t.test('a new user: opens the page of the demo, runs, cancels, runs again, finds
   await page.getByRole('link', { name: 'History' }).click();
   const badges = page.locator('.history .badge');
   await badges.nth(2).waitFor();
-  t.same(await badges.allTextContents(), ['done', 'cancelled', 'done']);
+  t.same(await badges.allTextContents(), ['done', 'cancelled', 'cancelled']);
   t.same(complaints, []);
 });

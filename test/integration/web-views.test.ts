@@ -29,6 +29,19 @@ const views = [
   { name: 'job', hash: '#/jobs/aaaa0000', sign: '.result table' },
 ] as const;
 
+/** How many points of the first trend are of the translucent band, and how many of the colour of what became worse. */
+const PAINTED = `(() => {
+  const canvas = document.querySelector('.trend canvas');
+  const count = { band: 0, worse: 0 };
+  if (canvas === null || canvas.width === 0) return count;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] === 0x1f && data[at + 2] > data[at]) count.band += 1;
+    if (data[at] === 0xb3 && data[at + 1] === 0x26 && data[at + 2] === 0x1e) count.worse += 1;
+  }
+  return count;
+})()`;
+
 async function isAccessible(t: Test, page: Page, name: string): Promise<void> {
   t.same(await accessibilityProblems(page), [], `${name} is accessible`);
 }
@@ -106,7 +119,7 @@ t.test('a thousand jobs are turned by pages', { skip }, async (t) => {
 
 t.test('results and trends tell what they know', { skip }, async (t) => {
   const { url } = await atRest();
-  const { page } = await pages.open(t, url);
+  const { page } = await pages.open(t, url, { colorScheme: 'light' });
   await page.getByText('Not quite.').waitFor();
   await page.locator('.failures').getByText('Long generation stress failed:').waitFor();
   await page.locator('.failures').getByText("exceeds the server's context length").waitFor();
@@ -122,8 +135,11 @@ t.test('results and trends tell what they know', { skip }, async (t) => {
     .first()
     .waitFor();
   await figure.getByText('Changed: GPU driver 550.54.14 → 560.35.03.').waitFor();
+  await page.getByText('The band holds nine of ten good runs.').waitFor();
+  await page.waitForFunction(`${PAINTED}.band > 0 && ${PAINTED}.worse > 0`);
   await page.getByLabel('Figure').selectOption('Prefill speed');
   await figure.getByText('As before.').waitFor();
+  await page.waitForFunction(`${PAINTED}.band > 0 && ${PAINTED}.worse === 0`);
 });
 
 t.test('a new user is told what to do, in every view', { skip }, async (t) => {
