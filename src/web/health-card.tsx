@@ -35,8 +35,8 @@ function Verdict({ report, learning }: Health) {
     <>
       {isWell && learning !== undefined ? (
         <p class="verdict">
-          <strong>Too early to tell.</strong> Every test of the last run succeeded. What is normal is learned from{' '}
-          {learning.needed} runs, of which there {plural(learning.samples, 'is', 'are')} {learning.samples}.
+          <strong>Too early to tell.</strong> Every test of the last run succeeded. What is normal is still being
+          learned: {learning.samples} of {learning.needed} runs.
         </p>
       ) : (
         <p class={`verdict ${isWell ? 'good' : 'bad'}`}>
