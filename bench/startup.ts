@@ -8,7 +8,7 @@ import { createLogger } from '../src/logger.js';
 import { startRunner } from '../src/runner/supervisor.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited, noted } from './figure.js';
-import { typhonProgram } from './typhon-program.js';
+import { builtRunner, typhonProgram } from './typhon-program.js';
 
 const ROUNDS = 11;
 const HELP_LIMIT_MS = 150;
@@ -51,6 +51,7 @@ async function runnerPeakMb(): Promise<number | undefined> {
         prompts: builtInPrompts,
       },
       cancelGraceMs: 2000,
+      program: builtRunner,
       logger: await createLogger({ level: 'warn', format: 'json', destination: process.stderr }),
       onEvent: () => {
         peakMb = peakRssMb(runner.pid) ?? peakMb;

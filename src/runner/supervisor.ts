@@ -59,14 +59,10 @@ export interface Runner {
 
 const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
 
-// The garbage of a stream is small and short-lived: more room for it is 12 MB of memory and longer pauses.
-const YOUNG_GENERATION = '--max-semi-space-size=2';
-
 /** Starts a process ahead of its work, so that its start-up passes while the work is still being prepared. */
 export function forkRunner(program: string = PROGRAM): RunnerProcess {
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [...process.execArgv, YOUNG_GENERATION],
   });
   // Where this process ends without another word, a runner that is stopped or wedged would not hear of it.
   const endWithUs = () => void child.kill('SIGKILL');
