@@ -30,4 +30,10 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
 // In one file and as CommonJS: every run waits for the runner's start, and Node's loader of modules takes 20 ms of it.
-await build({ ...common, entryPoints: ['src/runner/child.ts'], format: 'cjs', outExtension: { '.js': '.cjs' } });
+await build({
+  ...common,
+  entryPoints: ['src/runner/child.ts'],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  supported: { 'dynamic-import': false },
+});

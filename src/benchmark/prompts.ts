@@ -1,6 +1,4 @@
 /** The texts of the fixed workload. Changing any of them changes what is measured: raise `WORKLOAD_VERSION`. */
-import { createHash } from 'node:crypto';
-import { WORKLOAD_VERSION } from './plan.js';
 
 export interface Prompts {
   readonly short: string;
@@ -17,15 +15,6 @@ export function promptsWith(own: { readonly [Name in keyof Prompts]?: Prompts[Na
   return { short: own.short ?? builtInPrompts.short, long: own.long ?? builtInPrompts.long };
 }
 
-/** The version that results carry: the number alone for the built-in prompts, with a digest of any others appended. */
-export function workloadVersion(prompts: Prompts): number | string {
-  if (prompts.short === builtInPrompts.short && prompts.long === builtInPrompts.long) return WORKLOAD_VERSION;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([prompts.short, prompts.long]))
-    .digest('hex');
-  return `${WORKLOAD_VERSION}-custom-${digest.slice(0, 8)}`;
-}
-
 const WORDS = `time year people way day man thing woman life child world school state family student group country
 problem hand part place case week company system program question work government number night point home water room
 mother area money story fact month lot right study book eye job word business issue side kind head house service friend
@@ -36,22 +25,37 @@ health person art war history party result change morning reason research girl g
 
 const SENTENCE_WORDS = 12;
 
+/** As much of the filler text as was asked for so far, and where each of its words ends in it. */
+const written = { text: '', ends: [0], state: 12_345 };
+
 /**
  * The first `words` words of one endless, fixed text of common English words in sentences. Every length is a prefix
  * of every greater one, so two sizes differ in nothing but length.
  */
 export function fillerText(words: number): string {
-  const out: string[] = [];
-  // A linear congruential generator (constants of Numerical Recipes) spreads the words without repeating a pattern.
-  let state = 12_345;
-  for (let index = 0; index < words; index += 1) {
+  if (written.ends.length <= words) writeOn(words);
+  return written.text.slice(0, written.ends[words]);
+}
+
+function writeOn(words: number): void {
+  const { ends } = written;
+  const added: string[] = [];
+  let { state } = written;
+  let length = written.text.length;
+  for (let index = ends.length - 1; index < words; index += 1) {
+    // A linear congruential generator (constants of Numerical Recipes) spreads the words without repeating a pattern.
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     const word = WORDS[(state >>> 16) % WORDS.length] ?? 'time';
     const opens = index % SENTENCE_WORDS === 0;
     const closes = index % SENTENCE_WORDS === SENTENCE_WORDS - 1;
-    out.push((opens ? word.charAt(0).toUpperCase() + word.slice(1) : word) + (closes ? '.' : ''));
+    const space = index === 0 ? '' : ' ';
+    const piece = space + (opens ? word.charAt(0).toUpperCase() + word.slice(1) : word) + (closes ? '.' : '');
+    added.push(piece);
+    length += piece.length;
+    ends.push(length);
   }
-  return out.join(' ');
+  written.text += added.join('');
+  written.state = state;
 }
 
 /** A prompt whose very first characters are its own, so that no prefix cache can hold any of it. */

@@ -5,7 +5,7 @@ import { Connection } from './connection.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
-import { fillingPrompt, type Prompts } from './prompts.js';
+import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import { measureRequest } from './request.js';
 import type { TestResult } from './result.js';
 import { runTest, type TestContext } from './test-run.js';
@@ -52,11 +52,19 @@ const CALIBRATION_WORDS = 512;
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
   if (run.plan.tests.length === 0) return;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
-  // A server that loads models on demand does so now; what the first tests meet is a loaded one.
-  const onSent = () => run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
-  await learn(context, run, { words: WARM_WORDS, onSent });
-  const fills = run.plan.tests.some((test) => test.prompt.kind === 'fill');
-  if (fills && !context.sizer.hasTokenizer) await learn(context, run, { words: CALIBRATION_WORDS });
+  const sizes = run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : []));
+  const onSent = () => {
+    // A server that loads models on demand does so now; what the first tests meet is a loaded one.
+    run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
+    // Written while the answer is waited for; a word is about a token.
+    fillerText(Math.max(0, ...sizes));
+  };
+  const warm = await learn(context, run, { words: WARM_WORDS, onSent });
+  // All sizes at once: what a tokenizer has counted is known when their tests come.
+  await Promise.all([warm(), ...sizes.map((tokens) => context.sizer.wordsFor(tokens, run.signal))]);
+  if (sizes.length === 0 || context.sizer.hasTokenizer) return;
+  const calibrated = await learn(context, run, { words: CALIBRATION_WORDS });
+  await calibrated();
 }
 
 interface Lesson {
@@ -64,7 +72,8 @@ interface Lesson {
   readonly onSent?: (() => void) | undefined;
 }
 
-async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<void> {
+/** Makes a request of which only its prompt's length counts; what it resolves with teaches that to the sizer. */
+async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<() => Promise<void>> {
   const nonce = context.newNonce();
   const outcome = await measureRequest({
     server: run.server,
@@ -82,7 +91,9 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
   const promptTokens = outcome.ok
     ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens)
     : undefined;
-  if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
+  return async () => {
+    if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
+  };
 }
 
 async function runTests(run: BenchmarkRun, context: TestContext): Promise<void> {

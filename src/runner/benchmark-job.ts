@@ -1,8 +1,9 @@
 /** One benchmark from a resolved target to its result: plan, runner process, hardware windows. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
-import { type Prompts, workloadVersion } from '../benchmark/prompts.js';
+import type { Prompts } from '../benchmark/prompts.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { workloadVersion } from '../benchmark/workload-version.js';
 import { findingsOf } from '../hardware/findings.js';
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { GpuProcess } from '../hardware/gpu-source.js';

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import type { Logger } from '../logger.js';
-import { type Assignment, type ParentMessage, type RunnerMessage, runnerMessageSchema } from './protocol.js';
+import type { Assignment, ParentMessage } from './parent-message.js';
+import { type RunnerMessage, runnerMessageSchema } from './protocol.js';
 import { terminate } from './terminate.js';
 
 export type RunnerEnd =
@@ -147,8 +148,7 @@ async function supervise(
       return;
     }
     const message = parsed.data;
-    if (message.type === 'ready') send({ type: 'start', assignment });
-    else if (message.type === 'event') onEvent(message.event, message.atMs);
+    if (message.type === 'event') onEvent(message.event, message.atMs);
     else {
       said = message;
       if (message.type !== 'finished' || wasCancelled()) return;
@@ -157,6 +157,8 @@ async function supervise(
       isThrough();
     }
   });
+  // At once: it waits in the channel until the process is up.
+  send({ type: 'start', assignment });
   const exit = await Promise.race([closed, through]);
   if (exit === undefined) return { status: 'finished' };
   const { exitCode, signal } = exit;

@@ -1,31 +1,7 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { WORKLOAD_VERSION } from '../../src/benchmark/plan.js';
-import {
-  builtInPrompts,
-  fillerText,
-  fillingPrompt,
-  promptsWith,
-  withNonce,
-  workloadVersion,
-} from '../../src/benchmark/prompts.js';
-
-t.test('the built-in workload carries a number alone', async (t) => {
-  t.equal(workloadVersion(builtInPrompts), WORKLOAD_VERSION);
-  t.equal(workloadVersion({ ...builtInPrompts }), WORKLOAD_VERSION, 'equal prompts, not the same object');
-});
-
-t.test('other prompts are another workload, each its own', async (t) => {
-  const versions = [
-    { ...builtInPrompts, short: 'Why is the sky blue?' },
-    { ...builtInPrompts, long: 'Why is the sky blue?' },
-    { short: builtInPrompts.long, long: builtInPrompts.short },
-    { short: 'a', long: 'bc' },
-    { short: 'ab', long: 'c' },
-  ].map(workloadVersion);
-  for (const version of versions) t.match(version, /^1-custom-[0-9a-f]{8}$/);
-  t.equal(new Set(versions).size, versions.length);
-  t.equal(workloadVersion({ short: 'a', long: 'bc' }), versions[3], 'the same again for the same prompts');
-});
+import { builtInPrompts, fillerText, fillingPrompt, promptsWith, withNonce } from '../../src/benchmark/prompts.js';
 
 t.test("the user's prompts replace the built-in ones, each by itself", async (t) => {
   t.same(promptsWith({}), builtInPrompts);
@@ -55,6 +31,14 @@ t.test('every length of the filler is a prefix of every greater one', async (t) 
     t.equal(text.split(' ').filter((word) => word !== '').length, words);
   }
   t.ok(fillingPrompt('n', 3000).startsWith(fillingPrompt('n', 700)));
+});
+
+t.test('the same length is the same text, whatever was asked for before', async (t) => {
+  const asked = [700, 1, 5000, 700, 12, 0, 5000].map((words) => fillerText(words));
+  t.equal(asked[0], asked[3]);
+  t.equal(asked[2], asked[6]);
+  t.equal(asked[5], '');
+  t.equal(createHash('sha256').update(fillerText(5000)).digest('hex').slice(0, 16), 'df69a9b8c6c78332');
 });
 
 t.test('the filler is sentences of plain words that do not repeat', async (t) => {

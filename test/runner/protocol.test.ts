@@ -3,16 +3,8 @@ import { aggregateTest } from '../../src/benchmark/aggregate.js';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import { requestErrors } from '../../src/benchmark/failure.js';
 import { runnerPhases } from '../../src/benchmark/phase.js';
-import { benchmarkModes, planBenchmark } from '../../src/benchmark/plan.js';
-import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { runFlags, tokenCountSources } from '../../src/benchmark/result.js';
-import {
-  type Assignment,
-  type ParentMessage,
-  parentMessageSchema,
-  type RunnerMessage,
-  runnerMessageSchema,
-} from '../../src/runner/protocol.js';
+import { type RunnerMessage, runnerMessageSchema } from '../../src/runner/protocol.js';
 import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
 import { shortTest } from '../fixtures/running-test.js';
 
@@ -78,36 +70,11 @@ t.test('every event survives the channel unchanged', async (t) => {
 
 t.test('every other message of the runner does as well', async (t) => {
   const messages: readonly RunnerMessage[] = [
-    { type: 'ready' },
     { type: 'finished' },
     { type: 'cancelled' },
     { type: 'failed', message: 'Error: out of memory\n    at …' },
   ];
   for (const message of messages) t.same(runnerMessageSchema.parse(carried(message)), message, message.type);
-});
-
-const assignment: Assignment = {
-  server: { kind: 'llama.cpp', name: 'llama.cpp (llama-server)', version: 'b9310', apiBase: 'http://127.0.0.1:8080' },
-  model: 'hermes',
-  plan: { mode: 'quick', tests: [shortTest()], skipped: [] },
-  prompts: builtInPrompts,
-};
-
-t.test('an assignment of any plan reaches the runner whole', async (t) => {
-  for (const mode of benchmarkModes) {
-    for (const contextLength of [undefined, 2048, 40_000]) {
-      const plan = planBenchmark({ mode, vramBytes: 80 * 2 ** 30, contextLength, timeoutMs: 120_001 });
-      const message: ParentMessage = {
-        type: 'start',
-        assignment: { ...assignment, plan: { ...plan, tests: [...plan.tests], skipped: [...plan.skipped] } },
-      };
-      t.same(parentMessageSchema.parse(carried(message)), carried(message), `${mode}, ${contextLength}`);
-    }
-  }
-  const bare = { ...assignment.server, version: undefined, apiKey: 'secret' };
-  const message: ParentMessage = { type: 'start', assignment: { ...assignment, server: bare } };
-  t.same(parentMessageSchema.parse(carried(message)), carried(message));
-  t.same(parentMessageSchema.parse({ type: 'cancel' }), { type: 'cancel' });
 });
 
 t.test('what is not of the protocol is refused', async (t) => {
@@ -140,22 +107,6 @@ t.test('what is not of the protocol is refused', async (t) => {
     'half a window': event({ type: 'test_finished', test: testResult(), window: { startMs: 1 } }),
   };
   for (const [name, message] of Object.entries(bad)) t.notOk(runnerMessageSchema.safeParse(message).success, name);
-
-  const start = (fields: object) => ({ type: 'start', assignment: { ...assignment, ...fields } });
-  const plan = (fields: object) => start({ plan: { ...assignment.plan, tests: [{ ...shortTest(), ...fields }] } });
-  const badForRunner: Record<string, unknown> = {
-    'an unknown type': { type: 'stop' },
-    'no assignment': { type: 'start' },
-    'no model': start({ model: undefined }),
-    'an unknown kind': start({ server: { ...assignment.server, kind: 'gpt' } }),
-    'no runs': plan({ nRuns: 0 }),
-    'an unknown prompt': plan({ prompt: { kind: 'fixed', prompt: 'middle' } }),
-    'a prompt of no tokens': plan({ prompt: { kind: 'fill', tokens: 0 } }),
-    'no time': plan({ timeoutMs: 0 }),
-  };
-  for (const [name, message] of Object.entries(badForRunner)) {
-    t.notOk(parentMessageSchema.safeParse(message).success, name);
-  }
 });
 
 t.test('keeps the names of the phases that other engines share', async (t) => {

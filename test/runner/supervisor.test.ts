@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { createLogger } from '../../src/logger.js';
-import type { Assignment } from '../../src/runner/protocol.js';
+import type { Assignment } from '../../src/runner/parent-message.js';
 import {
   discardRunner,
   forkRunner,

@@ -1,0 +1,50 @@
+/**
+ * What the agent says to its runner process. In a file of its own: the runner waits for its own start, and has no use
+ * for the schemas of what it says itself.
+ */
+import * as z from 'zod';
+import { serverKinds } from '../benchmark/inference-server.js';
+import { benchmarkModes, testCategories } from '../benchmark/plan.js';
+
+const promptPlanSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('fixed'), prompt: z.enum(['short', 'long']) }),
+  z.object({ kind: z.literal('fill'), tokens: z.number().int().positive() }),
+]);
+
+const benchmarkTestSchema = z.object({
+  testId: z.string(),
+  name: z.string(),
+  category: z.enum(testCategories),
+  ctxSize: z.number().int().positive(),
+  maxTokens: z.number().int().positive(),
+  nRuns: z.number().int().positive(),
+  concurrency: z.number().int().positive(),
+  prompt: promptPlanSchema,
+  timeoutMs: z.number().positive(),
+  requires: z.string().optional(),
+});
+
+/** What the runner is given: everything it needs, so that it reads neither files nor its environment. */
+export const assignmentSchema = z.object({
+  server: z.object({
+    kind: z.enum(serverKinds),
+    name: z.string(),
+    version: z.string().optional(),
+    apiBase: z.string(),
+    apiKey: z.string().optional(),
+  }),
+  model: z.string(),
+  plan: z.object({
+    mode: z.enum(benchmarkModes),
+    tests: z.array(benchmarkTestSchema),
+    skipped: z.array(z.object({ testId: z.string(), reason: z.string() })),
+  }),
+  prompts: z.object({ short: z.string(), long: z.string() }),
+});
+export type Assignment = z.infer<typeof assignmentSchema>;
+
+export const parentMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), assignment: assignmentSchema }),
+  z.object({ type: z.literal('cancel') }),
+]);
+export type ParentMessage = z.infer<typeof parentMessageSchema>;
