@@ -13,6 +13,8 @@ import { startAgent, stopAgent } from './started-agent.js';
 import { typhonProgram } from './typhon-program.js';
 
 const LIMIT_PERCENT = 1;
+// The least of them counts: other work on the machine can only add.
+const ROUNDS = 3;
 const requestClock = new URL('./clients/request-clock.js', import.meta.url).href;
 
 export async function overheadFigures(): Promise<readonly Figure[]> {
@@ -26,7 +28,9 @@ export async function overheadFigures(): Promise<readonly Figure[]> {
     try {
       // The first job of a storage path reads the machine's inventory; those after it are what a schedule does for years.
       await finishedJob(agent.url);
-      return figuresOf(await measuredJob(server, agent.url));
+      const jobs: MeasuredJob[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) jobs.push(await measuredJob(server, agent.url));
+      return figuresOf(jobs.reduce((least, job) => (shareOf(job) < shareOf(least) ? job : least)));
     } finally {
       await stopAgent(agent);
     }
@@ -78,11 +82,21 @@ async function finishedJob(url: string): Promise<FinishedJob> {
   }
 }
 
+function wallSOf({ job: { createdMs, finishedMs } }: MeasuredJob): number {
+  return (finishedMs - createdMs) / 1000;
+}
+
+function shareOf(measured: MeasuredJob): number {
+  const wallS = wallSOf(measured);
+  return (wallS - measured.waitingS) / wallS;
+}
+
 /** By the wall clock, in which jobs carry their times; a run takes long enough for its milliseconds. */
-function figuresOf({ job: { result, createdMs, finishedMs }, waitingS }: MeasuredJob): readonly Figure[] {
+function figuresOf(measured: MeasuredJob): readonly Figure[] {
+  const { result, createdMs, finishedMs } = measured.job;
   const failed = result.benchmarks.find((test) => test.runs.some((run) => !run.success));
   if (failed !== undefined) throw new Error(`a request of ${failed.test_id} failed: ${failed.error}`);
-  const wallS = (finishedMs - createdMs) / 1000;
+  const wallS = wallSOf(measured);
   const share = (name: string, seconds: number): Figure =>
     limited('overhead', `${name} (${seconds.toFixed(2)} of ${wallS.toFixed(1)} s)`, (100 * seconds) / wallS, {
       value: LIMIT_PERCENT,
@@ -90,7 +104,10 @@ function figuresOf({ job: { result, createdMs, finishedMs }, waitingS }: Measure
       digits: 2,
     });
   return [
-    share('quick run of the reference model without waiting for its server', wallS - waitingS),
+    share(
+      `quick run of the reference model without waiting for its server, least of ${ROUNDS}`,
+      wallS - measured.waitingS,
+    ),
     noted(
       share(
         '  from the job to its plan, answers of the server included',
