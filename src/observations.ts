@@ -25,7 +25,7 @@ import { TargetProber } from './metrics/target-prober.js';
 import type { NodeDiagnostics } from './runner/diagnostics.js';
 import type { ServerIdentity } from './servers/server-family.js';
 import { DISCOVERED_TARGET, resolveTarget } from './servers/target.js';
-import type { SignalVerdict, TrendBook } from './trends/trend-book.js';
+import type { SignalVerdict, TrendBook, TrendBookSettings } from './trends/trend-book.js';
 import type { Workbench } from './workbench.js';
 
 export interface ObservationsOptions {
@@ -65,7 +65,7 @@ const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 
 /** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
 export async function openObservations(options: ObservationsOptions): Promise<Observations> {
-  const { config, paths, now, logger, workbench } = options;
+  const { config, paths, now, logger } = options;
   const { trends } = config();
   const settings = trendSettings({ trends });
   const unheard: SignalVerdict[] = [];
@@ -103,8 +103,6 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   const timer = setInterval(() => void daily(), DAY_MS);
   timer.unref();
   void retain(options);
-  const record = () =>
-    readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: latestTrends() });
   return {
     metrics,
     observe: async (result) => {
@@ -117,28 +115,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       }
       metrics.observeTrends(latestTrends);
     },
-    services: {
-      metrics,
-      look: () => {
-        workbench.sampler.scraped();
-        prober.scraped();
-        return { ...workbench.sampler.latest(), targets: prober.current() };
-      },
-      report: async () => (await record())?.report,
-      ask: async (question, signal) =>
-        askMachine({
-          question,
-          record: await record(),
-          environment: options.environment,
-          targets: config().targets,
-          ownNames: ownNamesOf(options.hostName, options.environment),
-          turnFile: machineTurnFile(),
-          now,
-          signal,
-        }),
-      trends: (query) => trendsAnswer(paths, latestTrends(), { query, settings, now: now() }),
-      resetBaseline: async (reset) => resetBaseline(await judged.whole(), paths, reset),
-    },
+    services: { metrics, ...answers(options, { judged, prober, settings }) },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
       return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
@@ -152,6 +129,42 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       prober.close();
       metrics.close();
     },
+  };
+}
+
+interface Known {
+  readonly judged: AgentTrendBook;
+  readonly prober: TargetProber;
+  readonly settings: TrendBookSettings;
+}
+
+/** What the API answers of what is known. */
+function answers(
+  { config, paths, environment, hostName, now, workbench }: ObservationsOptions,
+  { judged, prober, settings }: Known,
+): Omit<Observations['services'], 'metrics'> {
+  const trends = () => judged.book.trends(now());
+  const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
+  return {
+    look: () => {
+      workbench.sampler.scraped();
+      prober.scraped();
+      return { ...workbench.sampler.latest(), targets: prober.current() };
+    },
+    report: async () => (await record())?.report,
+    ask: async (question, signal) =>
+      askMachine({
+        question,
+        record: await record(),
+        environment,
+        targets: config().targets,
+        ownNames: ownNamesOf(hostName, environment),
+        turnFile: machineTurnFile(),
+        now,
+        signal,
+      }),
+    trends: (query) => trendsAnswer(paths, trends(), { query, settings, now: now() }),
+    resetBaseline: async (reset) => resetBaseline(await judged.whole(), paths, reset),
   };
 }
 

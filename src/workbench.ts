@@ -59,37 +59,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   await clearStaleFiles(paths);
   const machine = machineOf(options);
   const sampler = openSampler(config().gpu, machine);
-  const readProfile = () =>
-    profileForRun({
-      now,
-      machine,
-      machineIdFile: paths.machineId,
-      file: paths.hardwareProfile,
-      write: (scan) => writeJson(paths.hardwareProfile, scan),
-    });
-  const prepare = async (work: JobWork): Promise<Prepared> => {
-    // First of all: what follows starts programs, and would disturb another process's benchmark.
-    const onWait = (words: string) => {
-      work.log.write(words);
-      logger.warn({ job_id: work.job.job_id }, words);
-    };
-    const endTurn = await machineTurn(work, { path: machineTurnFile(), now, onWait });
-    try {
-      const prepared = await prepareInTurn(work);
-      return { ...prepared, release: () => prepared.release().finally(endTurn) };
-    } catch (error) {
-      await endTurn();
-      throw error;
-    }
-  };
-  const prepareInTurn = async (work: JobWork): Promise<Prepared> => {
-    const { target: name, model } = work.job;
-    const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
-    const [profile, { target }] = await Promise.all([readProfile(), resolveTarget(asked, { signal: work.signal })]);
-    const prepared = { profile, target, ...(await watchOf(target, sampler)) };
-    options.onPrepared?.(prepared, work);
-    return prepared;
-  };
+  const prepare = preparation(options, machine, sampler);
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
   const queue = new JobQueue({
@@ -125,6 +95,45 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     return seen;
   };
   return { store, logs, queue, sampler, scan };
+}
+
+/** What comes before a job's benchmark: the machine's turn, its hardware, the target. */
+function preparation(
+  { config, paths, now, logger, onPrepared }: WorkbenchOptions,
+  machine: HardwareMachine,
+  sampler: Sampler,
+): (work: JobWork) => Promise<Prepared> {
+  const readProfile = () =>
+    profileForRun({
+      now,
+      machine,
+      machineIdFile: paths.machineId,
+      file: paths.hardwareProfile,
+      write: (scan) => writeJson(paths.hardwareProfile, scan),
+    });
+  const inTurn = async (work: JobWork): Promise<Prepared> => {
+    const { target: name, model } = work.job;
+    const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
+    const [profile, { target }] = await Promise.all([readProfile(), resolveTarget(asked, { signal: work.signal })]);
+    const prepared = { profile, target, ...(await watchOf(target, sampler)) };
+    onPrepared?.(prepared, work);
+    return prepared;
+  };
+  return async (work) => {
+    // First of all: what follows starts programs, and would disturb another process's benchmark.
+    const onWait = (words: string) => {
+      work.log.write(words);
+      logger.warn({ job_id: work.job.job_id }, words);
+    };
+    const endTurn = await machineTurn(work, { path: machineTurnFile(), now, onWait });
+    try {
+      const prepared = await inTurn(work);
+      return { ...prepared, release: () => prepared.release().finally(endTurn) };
+    } catch (error) {
+      await endTurn();
+      throw error;
+    }
+  };
 }
 
 function machineOf({ environment, logger }: WorkbenchOptions): HardwareMachine {

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { AgentStatus } from '../api/routes/status.js';
 import type { Job } from '../jobs/job.js';
 import { estimatedMs } from './estimate.js';
 import type { PageSession } from './page-session.js';
@@ -41,29 +42,9 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
   const ms = estimatedMs(done, { mode, target: wanted === '' ? undefined : wanted });
   return (
     <form class="run-form" onSubmit={start}>
-      <fieldset class="modes">
-        <legend class="visually-hidden">Mode</legend>
-        {modes.map(({ mode: value, name, what }) => (
-          <label key={value} class="mode">
-            <input type="radio" name="mode" value={value} checked={mode === value} onChange={() => setMode(value)} />
-            <span class="mode-name">{name}</span>
-            <span class="mode-what">{what}</span>
-          </label>
-        ))}
-      </fieldset>
+      <ModeField mode={mode} onChange={setMode} />
       <div class="fields">
-        <label class="field">
-          Target
-          <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
-            <option value="">{targets[0] === undefined ? 'Whatever is found' : `Default (${targets[0].name})`}</option>
-            {targets.map(({ name, state }) => (
-              <option key={name} value={name}>
-                {state === 'down' ? `${name} (down)` : name}
-              </option>
-            ))}
-            <option value={OTHER}>Another address…</option>
-          </select>
-        </label>
+        <TargetField target={target} targets={targets} onChange={setTarget} />
         {target === OTHER && (
           <>
             <label class="field">
@@ -93,6 +74,49 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
         </span>
       </div>
     </form>
+  );
+}
+
+interface ModeFieldProps {
+  readonly mode: Mode;
+  readonly onChange: (mode: Mode) => void;
+}
+
+function ModeField({ mode, onChange }: ModeFieldProps) {
+  return (
+    <fieldset class="modes">
+      <legend class="visually-hidden">Mode</legend>
+      {modes.map(({ mode: value, name, what }) => (
+        <label key={value} class="mode">
+          <input type="radio" name="mode" value={value} checked={mode === value} onChange={() => onChange(value)} />
+          <span class="mode-name">{name}</span>
+          <span class="mode-what">{what}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface TargetFieldProps {
+  readonly target: string;
+  readonly targets: AgentStatus['targets'];
+  readonly onChange: (target: string) => void;
+}
+
+function TargetField({ target, targets, onChange }: TargetFieldProps) {
+  return (
+    <label class="field">
+      Target
+      <select value={target} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value="">{targets[0] === undefined ? 'Whatever is found' : `Default (${targets[0].name})`}</option>
+        {targets.map(({ name, state }) => (
+          <option key={name} value={name}>
+            {state === 'down' ? `${name} (down)` : name}
+          </option>
+        ))}
+        <option value={OTHER}>Another address…</option>
+      </select>
+    </label>
   );
 }
 
