@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { listDrmCards } from './drm-cards.js';
 import type { HardwareMachine } from './gpu-source.js';
-import { findProgram } from './program.js';
+import { findNvidiaSmi } from './nvidia-smi.js';
 import { listFolder, readSystemFile } from './system-file.js';
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'lxc' | 'other';
@@ -31,7 +31,7 @@ export async function inspectSurroundings(machine: HardwareMachine): Promise<Sur
     container: await containerKind(machine),
     nvidiaDevices: (await listFolder(join(root, 'dev'))).filter((name) => /^(nvidia\d+|dxg)$/.test(name)).sort(),
     driDevices: (await listFolder(join(root, 'dev/dri'))).filter((name) => /^(card|renderD)\d+$/.test(name)).sort(),
-    nvidiaSmi: await findProgram('nvidia-smi', machine),
+    nvidiaSmi: await findNvidiaSmi(machine),
     nvidiaDriver: (await readSystemFile(join(root, 'proc/driver/nvidia/version')))?.split('\n')[0],
     drmDrivers: [...new Set(cards.map((card) => card.driver))],
     rapl: await raplState(root),

@@ -27,6 +27,15 @@ t.test('a machine without anything is seen and told as such', async (t) => {
   t.same(explainSurroundings(bare), []);
 });
 
+t.test('where WSL puts nvidia-smi it is not said to be missing', async (t) => {
+  const root = t.testdir({ dev: { dxg: '' }, usr: { lib: { wsl: { lib: { 'nvidia-smi': '' } } } } });
+  const tool = join(root, 'usr/lib/wsl/lib/nvidia-smi');
+  chmodSync(tool, 0o755);
+  const surroundings = await inspectSurroundings(testMachine(root, {}));
+  t.equal(surroundings.nvidiaSmi, tool);
+  t.notMatch(explainSurroundings(surroundings).join('\n'), /not on PATH/);
+});
+
 t.test('containers are told apart by what their runtimes leave behind', async (t) => {
   const kinds: [Tree, NodeJS.ProcessEnv, Surroundings['container']][] = [
     [{ '.dockerenv': '' }, {}, 'docker'],
