@@ -52,7 +52,7 @@ const CALIBRATION_WORDS = 512;
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
   if (run.plan.tests.length === 0) return;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
-  const sizes = run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : []));
+  const sizes = [...new Set(run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : [])))];
   const onSent = () => {
     // A server that loads models on demand does so now; what the first tests meet is a loaded one.
     run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
