@@ -6,7 +6,7 @@ import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
 import type { JobEnd } from './job.js';
-import type { JobWork } from './job-queue.js';
+import type { JobWork } from './job-work.js';
 
 /** What a job needs and only the one who wires it all can find. */
 export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'> {

@@ -1,4 +1,5 @@
 /** One benchmark at a time, whoever asked; the others wait their turn or are turned away. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import {
   type ActiveJob,
@@ -8,7 +9,6 @@ import {
   type Job,
   type JobEnd,
   type JobIn,
-  type JobProgress,
   type JobRequest,
   lastLineOf,
   pendingJob,
@@ -18,24 +18,7 @@ import {
 import { JobError } from './job-error.js';
 import type { JobLogs, OpenJobLog } from './job-log.js';
 import type { JobStore } from './job-store.js';
-
-/** What a running job's work is given. */
-export interface JobWork {
-  readonly job: JobIn<'running'>;
-  /** Resolves once the job is on disk as running: nothing of it may show before. Rejects with `StorageError`. */
-  readonly recorded: Promise<void>;
-  readonly log: Pick<OpenJobLog, 'write'>;
-  /** Aborts when the job is cancelled. */
-  readonly signal: AbortSignal;
-  readonly progress: (progress: JobProgress) => void;
-  /** The target and model that were chosen. */
-  readonly chosen: (target: string, model: string) => void;
-  /**
-   * To be called right before anything of the job is recorded. True: the job can no longer be cancelled. False: it
-   * was cancelled and nothing may be recorded.
-   */
-  readonly commit: () => boolean;
-}
+import type { JobWork } from './job-work.js';
 
 export interface JobQueueOptions {
   readonly store: JobStore;
@@ -282,10 +265,7 @@ export class JobQueue {
     const timeout = new AbortController();
     const stopped = await Promise.race([
       running.ended.then(() => true),
-      new Promise<false>((resolve) => {
-        const timer = setTimeout(() => resolve(false), stopTimeoutMs());
-        timeout.signal.addEventListener('abort', () => clearTimeout(timer));
-      }),
+      delay(stopTimeoutMs(), false, { signal: timeout.signal }),
     ]);
     timeout.abort();
     if (!stopped) throw new JobError('not_stopped', `Job '${jobId}' could not be stopped.`, jobId);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { takeLock } from '../chronicle/lock.js';
 import { StorageError } from '../chronicle/storage-error.js';
-import type { JobWork } from './job-queue.js';
+import type { JobWork } from './job-work.js';
 
 export interface MachineTurn {
   /** The same for every typhon of the machine. */

@@ -11,7 +11,7 @@ export const MODEL_VERSION = 1;
 
 /**
  * Positions the metadata allow in every size; what is served is `contextLength` or what the caller asks for. Random
- * weights were trained on no length, so the largest that a benchmark asks for is as true as any other.
+ * weights were trained on no length, so the largest that a benchmark asks for is no less true than a small one.
  */
 export const TRAINED_CONTEXT_LENGTH = 262_144;
 

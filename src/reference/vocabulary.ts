@@ -1,5 +1,5 @@
 /**
- * The reference model's vocabulary. It is of llama.cpp's `rwkv` kind, a greedy longest match over bytes: any word can be
+ * The reference model's vocabulary. It is of llama.cpp's `rwkv` kind, a greedy longest match over bytes: a word can be
  * one token without merge rules, and the 256 single bytes take every input that no word matches.
  */
 import { words } from './words.js';

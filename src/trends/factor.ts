@@ -4,7 +4,7 @@ interface Wording {
   readonly label: string;
 }
 
-/** A name or a version: any difference counts. */
+/** A name or a version: it counts unless it is equal. */
 interface WordFactor extends Wording {
   readonly kind: 'word';
 }

@@ -1,0 +1,20 @@
+import type { JobIn, JobProgress } from './job.js';
+import type { OpenJobLog } from './job-log.js';
+
+/** What a running job's work is given. */
+export interface JobWork {
+  readonly job: JobIn<'running'>;
+  /** Resolves once the job is on disk as running: nothing of it may show before. Rejects with `StorageError`. */
+  readonly recorded: Promise<void>;
+  readonly log: Pick<OpenJobLog, 'write'>;
+  /** Aborts when the job is cancelled. */
+  readonly signal: AbortSignal;
+  readonly progress: (progress: JobProgress) => void;
+  /** The target and model that were chosen. */
+  readonly chosen: (target: string, model: string) => void;
+  /**
+   * To be called right before anything of the job is recorded. True: the job can no longer be cancelled. False: it
+   * was cancelled and nothing may be recorded.
+   */
+  readonly commit: () => boolean;
+}
