@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { Agent } from '../agent.js';
+import type { Agent } from '../agent/agent.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
@@ -49,7 +49,7 @@ export interface AgentStart {
 
 /** Starts the agent of this process. Throws `CommandFailure` where its port is taken. */
 export async function startedAgent({ loaded, reload, context, logger, signal }: AgentStart): Promise<Agent> {
-  const { startAgent } = await import('../agent.js');
+  const { startAgent } = await import('../agent/agent.js');
   endOnUnhandled(logger);
   const absolute = ({ config }: LoadedConfig) => ({
     ...config,

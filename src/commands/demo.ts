@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Agent } from '../agent.js';
+import type { Agent } from '../agent/agent.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';

@@ -10,7 +10,7 @@ import type { Config } from '../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
 import { ServerError } from '../servers/server-error.js';
-import { openWorkbench, type Workbench } from '../workbench.js';
+import { openWorkbench, type Workbench } from '../agent/engine.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { judgedRun } from './judged-run.js';
 import type { RunProgress } from './run-progress.js';

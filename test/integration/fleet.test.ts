@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { dashboardQueries } from '../../grafana/queries.js';
 import { uids } from '../../grafana/uid.js';
-import { type Agent, startAgent } from '../../src/agent.js';
+import { type Agent, startAgent } from '../../src/agent/agent.js';
 import { loadConfig } from '../../src/config/load.js';
 import { filledIn } from '../fixtures/dashboard-query.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';

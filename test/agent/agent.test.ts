@@ -3,8 +3,8 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
-import { type AgentOptions, startAgent } from '../src/agent.js';
-import { loadConfig } from '../src/config/load.js';
+import { type AgentOptions, startAgent } from '../../src/agent/agent.js';
+import { loadConfig } from '../../src/config/load.js';
 
 async function freePort(): Promise<number> {
   const server = net.createServer();

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { TokenFileError } from '../src/api/access-rules.js';
-import { loadConfigFile } from '../src/config/load.js';
-import { LiveConfig } from '../src/live-config.js';
-import type { Logger } from '../src/logger.js';
+import { TokenFileError } from '../../src/api/access-rules.js';
+import { loadConfigFile } from '../../src/config/load.js';
+import { LiveConfig } from '../../src/agent/live-config.js';
+import type { Logger } from '../../src/logger.js';
 
 async function opened(t: Test, document: object) {
   const file = join(t.testdir({}), 'typhon.yaml');

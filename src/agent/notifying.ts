@@ -1,21 +1,21 @@
 /** Whom the agent tells what: run failures, regressions, recoveries, missed schedules, each channel once. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegressionEvent } from './api/trend-judging.js';
-import { writeJson } from './chronicle/atomic-file.js';
-import { systemCodeOf } from './chronicle/file-system.js';
-import type { StoragePaths } from './chronicle/storage.js';
-import { removeStaleFiles } from './chronicle/temporary-name.js';
-import type { Config } from './config/schema.js';
-import { systemHardwareClock } from './hardware/hardware-clock.js';
-import type { Job } from './jobs/job.js';
-import type { JobStore } from './jobs/job-store.js';
-import type { Skip } from './jobs/schedule.js';
-import type { MissedSlots } from './jobs/slot-record.js';
-import type { Logger } from './logger.js';
-import type { NotificationEvent } from './notifications/event.js';
-import { Notifier, type OutboxFiles } from './notifications/notifier.js';
-import { regressionNotifications } from './notifications/regression-notifications.js';
+import type { RegressionEvent } from '../api/trend-judging.js';
+import { writeJson } from '../chronicle/atomic-file.js';
+import { systemCodeOf } from '../chronicle/file-system.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { removeStaleFiles } from '../chronicle/temporary-name.js';
+import type { Config } from '../config/schema.js';
+import { systemHardwareClock } from '../hardware/hardware-clock.js';
+import type { Job } from '../jobs/job.js';
+import type { JobStore } from '../jobs/job-store.js';
+import type { Skip } from '../jobs/schedule.js';
+import type { MissedSlots } from '../jobs/slot-record.js';
+import type { Logger } from '../logger.js';
+import type { NotificationEvent } from '../notifications/event.js';
+import { Notifier, type OutboxFiles } from '../notifications/notifier.js';
+import { regressionNotifications } from '../notifications/regression-notifications.js';
 
 export interface AnnouncementsOptions {
   readonly config: () => Config;

@@ -1,26 +1,26 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
-import { monotonicMs } from './benchmark/clock.js';
-import type { BenchmarkResult } from './benchmark/result.js';
-import { writeJson } from './chronicle/atomic-file.js';
-import { newJobId } from './chronicle/run-id.js';
-import { checkStorage, clearStaleFiles, type StoragePaths } from './chronicle/storage.js';
-import type { Config } from './config/schema.js';
-import type { HardwareMachine } from './hardware/gpu-source.js';
-import { gpuUseByOthers } from './hardware/gpu-use.js';
-import { systemHardwareClock } from './hardware/hardware-clock.js';
-import { findHostSource } from './hardware/host.js';
-import { findGpuSource } from './hardware/registry.js';
-import { Sampler } from './hardware/sampler.js';
-import { serverProcesses } from './hardware/server-process.js';
-import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from './jobs/benchmark-work.js';
-import { JobLogs } from './jobs/job-log.js';
-import { JobQueue, type JobQueueOptions } from './jobs/job-queue.js';
-import { JobStore } from './jobs/job-store.js';
-import type { JobWork } from './jobs/job-work.js';
-import { machineTurn, machineTurnFile } from './jobs/machine-turn.js';
-import type { Logger } from './logger.js';
-import { type MachineScan, profileForRun, scanMachine } from './runner/machine-scan.js';
-import { type ResolvedTarget, resolveTarget } from './servers/target.js';
+import { monotonicMs } from '../benchmark/clock.js';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import { writeJson } from '../chronicle/atomic-file.js';
+import { newJobId } from '../chronicle/run-id.js';
+import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/storage.js';
+import type { Config } from '../config/schema.js';
+import type { HardwareMachine } from '../hardware/gpu-source.js';
+import { gpuUseByOthers } from '../hardware/gpu-use.js';
+import { systemHardwareClock } from '../hardware/hardware-clock.js';
+import { findHostSource } from '../hardware/host.js';
+import { findGpuSource } from '../hardware/registry.js';
+import { Sampler } from '../hardware/sampler.js';
+import { serverProcesses } from '../hardware/server-process.js';
+import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
+import { JobLogs } from '../jobs/job-log.js';
+import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
+import { JobStore } from '../jobs/job-store.js';
+import type { JobWork } from '../jobs/job-work.js';
+import { machineTurn, machineTurnFile } from '../jobs/machine-turn.js';
+import type { Logger } from '../logger.js';
+import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
+import { type ResolvedTarget, resolveTarget } from '../servers/target.js';
 
 export interface WorkbenchOptions {
   /** Asked at each use: a reload may change it. */

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { openAnnouncements } from '../src/announcements.js';
-import { storagePaths } from '../src/chronicle/storage.js';
-import { configSchema } from '../src/config/schema.js';
-import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../src/jobs/job.js';
-import { JobStore } from '../src/jobs/job-store.js';
-import { type NotificationEvent, notificationEventSchema } from '../src/notifications/event.js';
-import { startWebhookReceiver } from './fixtures/webhook-receiver.js';
+import { openAnnouncements } from '../../src/agent/notifying.js';
+import { storagePaths } from '../../src/chronicle/storage.js';
+import { configSchema } from '../../src/config/schema.js';
+import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../../src/jobs/job.js';
+import { JobStore } from '../../src/jobs/job-store.js';
+import { type NotificationEvent, notificationEventSchema } from '../../src/notifications/event.js';
+import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
 const at = new Date('2026-11-21T14:00:00.000Z');
 const request: JobRequest = { mode: 'quick', trigger: 'schedule:nightly', target: 'local' };

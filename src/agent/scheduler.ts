@@ -1,16 +1,16 @@
 /** The agent's schedules, with what is kept of them over a restart: which are paused, and which times went by. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { writeJson } from './chronicle/atomic-file.js';
-import { systemCodeOf } from './chronicle/file-system.js';
-import type { StoragePaths } from './chronicle/storage.js';
-import type { Config } from './config/schema.js';
-import { Schedules, type SchedulesOptions } from './jobs/schedule.js';
-import { type MissedSlots, SlotRecord } from './jobs/slot-record.js';
-import type { Logger } from './logger.js';
-import { busyVerdict } from './runner/busy-guard.js';
-import { resolveTarget } from './servers/target.js';
-import type { Workbench } from './workbench.js';
+import { writeJson } from '../chronicle/atomic-file.js';
+import { systemCodeOf } from '../chronicle/file-system.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import type { Config } from '../config/schema.js';
+import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
+import { type MissedSlots, SlotRecord } from '../jobs/slot-record.js';
+import type { Logger } from '../logger.js';
+import { busyVerdict } from '../runner/busy-guard.js';
+import { resolveTarget } from '../servers/target.js';
+import type { Workbench } from './engine.js';
 
 export interface TimetableOptions {
   readonly config: () => Config;
