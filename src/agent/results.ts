@@ -2,8 +2,8 @@
 import { Registry } from 'prom-client';
 import { AgentTrendBook } from '../api/agent-trend-book.js';
 import type { ApiServices } from '../api/api-services.js';
-import { askMachine } from '../api/ask.js';
-import { ownNamesOf } from '../api/ask-briefing.js';
+import { askMachine } from '../ask/ask.js';
+import { ownNamesOf } from '../ask/ask-briefing.js';
 import { readMachineRecord } from '../api/report-reading.js';
 import { eventsOf, judgeResult, type RegressionEvent } from '../api/trend-judging.js';
 import { resetBaseline, trendSettings } from '../api/trend-records.js';

@@ -13,7 +13,7 @@ import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
-import type { Answer } from './ask.js';
+import type { Answer } from '../ask/ask.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { LiveSpeeds } from './live-speeds.js';

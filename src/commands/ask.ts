@@ -34,8 +34,8 @@ export const ask = {
 async function answer(words: readonly string[], command: Command, context: CommandContext): Promise<void> {
   const signal = context.interruptSignal();
   const { config } = await configFor(command, context);
-  const { askMachine, MAX_QUESTION_CHARACTERS } = await import('../api/ask.js');
-  const { ownNamesOf } = await import('../api/ask-briefing.js');
+  const { askMachine, MAX_QUESTION_CHARACTERS } = await import('../ask/ask.js');
+  const { ownNamesOf } = await import('../ask/ask-briefing.js');
   const { readMachineRecord } = await import('../api/report-reading.js');
   const { trendSettings } = await import('../api/trend-records.js');
   const { machineTurnFile } = await import('../jobs/machine-turn.js');

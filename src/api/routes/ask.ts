@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { MAX_QUESTION_CHARACTERS } from '../ask.js';
+import { MAX_QUESTION_CHARACTERS } from '../../ask/ask.js';
 import { READ_TIMEOUT_MS, readInTime } from '../reader-patience.js';
 import { route } from '../route.js';
 

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { askMachine } from '../../../src/api/ask.js';
+import { askMachine } from '../../../src/ask/ask.js';
 import { readMachineRecord } from '../../../src/api/report-reading.js';
 import { trendSettings } from '../../../src/api/trend-records.js';
 import { recordResult } from '../../../src/chronicle/record.js';

@@ -12,7 +12,7 @@ import { serverCommand } from '../trends/server-command.js';
 import { signals } from '../trends/signal.js';
 import type { SignalTrend, Trend } from '../trends/trend.js';
 import type { Change } from '../trends/what-changed.js';
-import type { MachineRecord } from './report-reading.js';
+import type { MachineRecord } from '../api/report-reading.js';
 
 /** The names of this machine and of whoever runs typhon on it, as far as they are known. */
 export function ownNamesOf(
@@ -21,7 +21,7 @@ export function ownNamesOf(
 ): readonly string[] {
   const names = [
     hostName,
-    hostName.split('.')[0],
+    hostName.split('../api')[0],
     environment['USER'],
     environment['LOGNAME'],
     environment['USERNAME'],

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { chatEventIn, linesOf } from '../../src/servers/chat-events.js';
+import { chatEventIn, linesOf } from '../../src/ask/chat-events.js';
 
 async function linesIn(...parts: (string | Uint8Array)[]): Promise<string[]> {
   const lines: string[] = [];

@@ -3,9 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { failureOfStatus } from '../benchmark/failure.js';
 import { chatEventIn, linesOf } from './chat-events.js';
-import { transportError } from './http-client.js';
-import { authorization } from './server-client.js';
-import { quoted, ServerError } from './server-error.js';
+import { transportError } from '../servers/http-client.js';
+import { authorization } from '../servers/server-client.js';
+import { quoted, ServerError } from '../servers/server-error.js';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user';

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type AnswerEnd, type AskOptions, askMachine } from '../../src/api/ask.js';
+import { type AnswerEnd, type AskOptions, askMachine } from '../../src/ask/ask.js';
 import { takeLock } from '../../src/chronicle/lock.js';
 import { machineReport } from '../../src/trends/machine-report.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';

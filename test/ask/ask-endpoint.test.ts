@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { askEndpoint, type EndpointOptions } from '../../src/api/ask-endpoint.js';
+import { askEndpoint, type EndpointOptions } from '../../src/ask/ask-endpoint.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 

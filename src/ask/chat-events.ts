@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { failureInStream } from '../benchmark/failure.js';
 import { parsedJson } from '../benchmark/json-text.js';
-import { ServerError } from './server-error.js';
+import { ServerError } from '../servers/server-error.js';
 
 /** What one event brings. `finish` is the server's reason to end. */
 export interface ChatEvent {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { briefingOf, ownNamesOf } from '../../src/api/ask-briefing.js';
+import { briefingOf, ownNamesOf } from '../../src/ask/ask-briefing.js';
 import type { MachineRecord } from '../../src/api/report-reading.js';
 import type { BenchmarkResult } from '../../src/benchmark/result.js';
 import type { ChronicleRow } from '../../src/chronicle/row.js';

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import t, { type Test } from 'tap';
-import { type ChatEnd, type ChatQuestion, chatAnswer } from '../../src/servers/chat-answer.js';
+import { type ChatEnd, type ChatQuestion, chatAnswer } from '../../src/ask/chat-answer.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { listening } from '../fixtures/listening.js';
