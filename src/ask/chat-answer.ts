@@ -1,7 +1,7 @@
 /** One question to an OpenAI-compatible model, its answer handed on piece by piece. No redirect is followed. */
 import http from 'node:http';
 import https from 'node:https';
-import { failureOfStatus } from '../benchmark/failure.js';
+import { failureOfStatus } from '../benchmark/client/failure.js';
 import { chatEventIn, linesOf } from './chat-events.js';
 import { transportError } from '../servers/http-client.js';
 import { authorization } from '../servers/server-client.js';

@@ -1,7 +1,7 @@
 /** The events of a streamed chat answer, read while it arrives and with limits: for answers that people read. */
 
 import * as z from 'zod';
-import { failureInStream } from '../benchmark/failure.js';
+import { failureInStream } from '../benchmark/client/failure.js';
 import { parsedJson } from '../benchmark/json-text.js';
 import { ServerError } from '../servers/server-error.js';
 

@@ -3,7 +3,7 @@
  * `null` for whatever is unknown.
  */
 import * as z from 'zod';
-import { requestErrors } from './failure.js';
+import { requestErrors } from './client/failure.js';
 import { findingSchema } from './finding.js';
 import { serverKinds } from './inference-server.js';
 import { benchmarkModes, testCategories } from './plan.js';

@@ -1,12 +1,12 @@
 /** Runs a plan in order against one server: what the runner process does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchmarkListener } from './benchmark-event.js';
-import { Connection } from './connection.js';
+import { Connection } from './client/connection.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
-import { measureRequest } from './request.js';
+import { measureRequest } from './client/request.js';
 import type { TestResult } from './result.js';
 import { runTest, type TestContext } from './test-run.js';
 

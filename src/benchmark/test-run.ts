@@ -2,14 +2,14 @@
 import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { monotonicMs } from './clock.js';
-import type { Connection } from './connection.js';
-import { hasToken } from './event-stream.js';
-import type { RequestError } from './failure.js';
+import type { Connection } from './client/connection.js';
+import { hasToken } from './client/event-stream.js';
+import type { RequestError } from './client/failure.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
-import { measureRequest, type RequestOutcome } from './request.js';
+import { measureRequest, type RequestOutcome } from './client/request.js';
 import type { RunResult, TestResult } from './result.js';
 import { runMetrics } from './run-metrics.js';
 import { countedTokens } from './token-counts.js';

@@ -1,5 +1,5 @@
 /** What the requests of each test came to since the agent started. */
-import { requestErrors } from '../benchmark/failure.js';
+import { requestErrors } from '../benchmark/client/failure.js';
 import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './benchmark-series.js';
 import { type MetricFamily, type Sample, single } from './metric.js';
 import { perSeries } from './per-series.js';

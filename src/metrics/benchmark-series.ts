@@ -1,5 +1,5 @@
 /** The benchmark series that `/metrics` shows: what was measured last of every test, and what of it still holds. */
-import type { RequestError } from '../benchmark/failure.js';
+import type { RequestError } from '../benchmark/client/failure.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';

@@ -1,5 +1,5 @@
 /** The reference of `/metrics`, as Markdown: every metric as the registry defines it, and how many samples it can have. */
-import { requestErrors } from '../benchmark/failure.js';
+import { requestErrors } from '../benchmark/client/failure.js';
 import { runnerPhases } from '../benchmark/phase.js';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { throttleReasons } from '../hardware/gpu-sample.js';

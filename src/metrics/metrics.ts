@@ -1,6 +1,6 @@
 /** `/metrics`: the families on one registry, and the state that they are read from. */
 import type { Registry } from 'prom-client';
-import type { RequestError } from '../benchmark/failure.js';
+import type { RequestError } from '../benchmark/client/failure.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Sampler } from '../hardware/sampler.js';
 import type { Job } from '../jobs/job.js';

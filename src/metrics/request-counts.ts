@@ -1,5 +1,5 @@
 /** What a series' requests came to since the agent started. */
-import { type RequestError, requestErrors } from '../benchmark/failure.js';
+import { type RequestError, requestErrors } from '../benchmark/client/failure.js';
 import type { RunResult, TestResult } from '../benchmark/result.js';
 
 export class RequestCounts {

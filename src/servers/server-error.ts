@@ -1,4 +1,4 @@
-import type { RequestError } from '../benchmark/failure.js';
+import type { RequestError } from '../benchmark/client/failure.js';
 
 /** Why a server could not be found, reached, recognised or used. */
 export const serverErrorCodes = [

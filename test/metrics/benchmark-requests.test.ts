@@ -1,5 +1,5 @@
 import t from 'tap';
-import { requestErrors } from '../../src/benchmark/failure.js';
+import { requestErrors } from '../../src/benchmark/client/failure.js';
 import { benchmarkResult, failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
 import { metricsBench } from '../fixtures/metrics-bench.js';
 

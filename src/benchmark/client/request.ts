@@ -3,7 +3,7 @@ import { readCompletion } from './completion.js';
 import type { Connection } from './connection.js';
 import { countDataLines, endsWithin, type StampedRead } from './event-stream.js';
 import { failureOfStatus, failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
-import type { InferenceServer, OwnTimings } from './inference-server.js';
+import type { InferenceServer, OwnTimings } from '../inference-server.js';
 import { ReceivedBody } from './received-body.js';
 
 /** Raw stamps (`monotonicMs`) and counts of one request. Every figure is derived from these, in `run-metrics.ts`. */

@@ -6,7 +6,7 @@ import {
   type RequestError,
   requestErrors,
   requestFailure,
-} from '../../src/benchmark/failure.js';
+} from '../../../src/benchmark/client/failure.js';
 
 function transportError(code: string, message = 'words of the socket'): NodeJS.ErrnoException {
   return Object.assign(new Error(message), { code });

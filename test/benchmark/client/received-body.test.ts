@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ReceivedBody } from '../../src/benchmark/received-body.js';
+import { ReceivedBody } from '../../../src/benchmark/client/received-body.js';
 
 t.test('keeps the bytes of each read under its stamp, whatever becomes of the piece it was given', async (t) => {
   const body = new ReceivedBody();

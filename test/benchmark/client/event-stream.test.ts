@@ -6,8 +6,8 @@ import {
   parseEventStream,
   type StampedRead,
   type StreamEvent,
-} from '../../src/benchmark/event-stream.js';
-import { seededRandom, seeds } from '../fixtures/seeded-random.js';
+} from '../../../src/benchmark/client/event-stream.js';
+import { seededRandom, seeds } from '../../fixtures/seeded-random.js';
 
 function reads(...pieces: readonly (string | Buffer)[]): StampedRead[] {
   return pieces.map((piece, index) => ({ atMs: 10 * (index + 1), bytes: Buffer.from(piece) }));

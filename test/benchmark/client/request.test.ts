@@ -1,10 +1,10 @@
 import t from 'tap';
-import { monotonicMs } from '../../src/benchmark/clock.js';
-import { builtInPrompts, withNonce } from '../../src/benchmark/prompts.js';
-import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
-import { tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
-import { measuring } from '../fixtures/measured-request.js';
-import { seededRandom, seeds } from '../fixtures/seeded-random.js';
+import { monotonicMs } from '../../../src/benchmark/clock.js';
+import { builtInPrompts, withNonce } from '../../../src/benchmark/prompts.js';
+import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
+import { tokenEvents } from '../../fixtures/fake-llm/recorded-request.js';
+import { measuring } from '../../fixtures/measured-request.js';
+import { seededRandom, seeds } from '../../fixtures/seeded-random.js';
 
 t.test('asks for a stream with usage, at temperature 0, of so many tokens', async (t) => {
   const { timings, seen } = await measuring(t);

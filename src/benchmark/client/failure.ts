@@ -1,4 +1,4 @@
-import { parsedJson } from './json-text.js';
+import { parsedJson } from '../json-text.js';
 
 /** The closed set of reasons for which one request can fail. */
 export const requestErrors = [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ResponseReader, ResponseSyntaxError } from '../../src/benchmark/response-reader.js';
+import { ResponseReader, ResponseSyntaxError } from '../../../src/benchmark/client/response-reader.js';
 
 interface Read {
   status: number | undefined;

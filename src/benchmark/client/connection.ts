@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { monotonicMs } from './clock.js';
+import { monotonicMs } from '../clock.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
 
 /** What a connection tells of the answer to its request; `onEnd` or `onError` comes last, once. */

@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import t, { type Test } from 'tap';
-import { monotonicMs } from '../../src/benchmark/clock.js';
-import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
-import { listening } from '../fixtures/listening.js';
-import { asked, connectionTo, never, posted } from '../fixtures/opened-connection.js';
+import { monotonicMs } from '../../../src/benchmark/clock.js';
+import { startFakeLlmServer } from '../../fixtures/fake-llm-server.js';
+import { listening } from '../../fixtures/listening.js';
+import { asked, connectionTo, never, posted } from '../../fixtures/opened-connection.js';
 
 /** Lets everything that the kernel has delivered reach its socket. */
 async function turns(count = 3): Promise<void> {
