@@ -52,7 +52,7 @@ async function sideBySide(
   if (asked.json) {
     context.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
   } else {
-    const { comparisonText } = await import('./comparison-text.js');
+    const { comparisonText } = await import('./output/comparison-text.js');
     context.stdout.write(`${comparisonText(comparison)}\n`);
   }
   if (comparison.verdict === 'worse') throw new CommandFailure(3, '');

@@ -88,7 +88,7 @@ async function tellOutcome(
   jobId: string,
   { context, signal, logger }: Omit<DemoRun, 'loaded'>,
 ): Promise<void> {
-  const { runLine } = await import('./run-line.js');
+  const { runLine } = await import('./output/run-line.js');
   try {
     const outcome = await outcomeOf(jobId);
     if (signal.aborted) return;
@@ -107,8 +107,8 @@ interface DemoRun {
 
 async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun): Promise<void> {
   const { foregroundRun } = await import('./foreground-run.js');
-  const { progressOn } = await import('./run-progress.js');
-  const { resultTable } = await import('./result-table.js');
+  const { progressOn } = await import('./output/run-progress.js');
+  const { resultTable } = await import('./output/result-table.js');
   context.stdout.write('Running a quick benchmark.\n');
   const { result } = await foregroundRun({
     config,

@@ -13,7 +13,7 @@ import { ServerError } from '../servers/server-error.js';
 import { openWorkbench, type Workbench } from '../agent/engine.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { judgedRun } from './judged-run.js';
-import type { RunProgress } from './run-progress.js';
+import type { RunProgress } from './output/run-progress.js';
 import { runnerProgram } from './runner-program.js';
 
 export interface ForegroundRun {

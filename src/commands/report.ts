@@ -51,7 +51,7 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
     const { reportMarkdown } = await import('../trends/report-markdown.js');
     context.stdout.write(`${reportMarkdown(found)}\n`);
   } else {
-    const { reportText } = await import('./report-text.js');
+    const { reportText } = await import('./output/report-text.js');
     context.stdout.write(`${reportText(found)}\n`);
   }
 }

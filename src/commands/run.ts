@@ -39,7 +39,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
   const loaded = await configFor(command, context);
   const logger = await loggerFor(loaded, context);
   const { foregroundRun } = await import('./foreground-run.js');
-  const { progressOn } = await import('./run-progress.js');
+  const { progressOn } = await import('./output/run-progress.js');
   const { result, regressions } = await foregroundRun({
     config: loaded.config,
     context,
@@ -57,7 +57,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
     context.stderr.write(told);
     return;
   }
-  const { resultTable } = await import('./result-table.js');
+  const { resultTable } = await import('./output/result-table.js');
   context.stdout.write(`${resultTable(result)}\n\n${told}${whereFrom(result)}\n`);
 }
 

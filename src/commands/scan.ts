@@ -47,6 +47,6 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  const { scanReport } = await import('./scan-report.js');
+  const { scanReport } = await import('./output/scan-report.js');
   context.stdout.write(`${scanReport(document, survey)}\n\nWritten to ${paths.hardwareProfile}\n`);
 }

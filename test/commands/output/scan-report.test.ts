@@ -1,7 +1,7 @@
 import t from 'tap';
-import { scanReport } from '../../src/commands/scan-report.js';
-import type { HardwareProfile } from '../../src/hardware/profile.js';
-import type { FailedTarget, FoundServer } from '../../src/servers/survey.js';
+import { scanReport } from '../../../src/commands/output/scan-report.js';
+import type { HardwareProfile } from '../../../src/hardware/profile.js';
+import type { FailedTarget, FoundServer } from '../../../src/servers/survey.js';
 
 const profile: HardwareProfile = {
   machine_id: '233e32e1e4f87278645d05b94db0ece9',

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { runLine } from '../../src/commands/run-line.js';
-import { benchmarkResult, failedTestResult, testResult } from '../fixtures/benchmark-result.js';
-import { finishedJob } from '../fixtures/page-jobs.js';
+import { runLine } from '../../../src/commands/output/run-line.js';
+import { benchmarkResult, failedTestResult, testResult } from '../../fixtures/benchmark-result.js';
+import { finishedJob } from '../../fixtures/page-jobs.js';
 
 t.test('the main figures of a run that is done', async (t) => {
   const line = runLine({

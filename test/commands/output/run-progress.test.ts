@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { BenchmarkPlan } from '../../src/benchmark/plan.js';
-import { planBenchmark } from '../../src/benchmark/plan.js';
-import { progressOn } from '../../src/commands/run-progress.js';
-import { failedTestResult, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+import type { BenchmarkPlan } from '../../../src/benchmark/plan.js';
+import { planBenchmark } from '../../../src/benchmark/plan.js';
+import { progressOn } from '../../../src/commands/output/run-progress.js';
+import { failedTestResult, successfulRun, testResult } from '../../fixtures/benchmark-result.js';
 
 const plan: BenchmarkPlan = planBenchmark({
   mode: 'quick',

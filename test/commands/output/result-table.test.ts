@@ -1,6 +1,6 @@
 import t from 'tap';
-import { resultTable } from '../../src/commands/result-table.js';
-import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+import { resultTable } from '../../../src/commands/output/result-table.js';
+import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
 
 t.test('one line a test under its columns, in the units of their heads', async (t) => {
   const [head = '', rule = '', first = '', second = ''] = resultTable(

@@ -1,6 +1,6 @@
 /** A result as people read it on a terminal. */
-import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
-import { speed } from '../benchmark/speed-text.js';
+import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
+import { speed } from '../../benchmark/speed-text.js';
 import { latencyText } from './latency-text.js';
 
 const UNKNOWN = '–';

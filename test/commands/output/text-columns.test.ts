@@ -1,5 +1,5 @@
 import t from 'tap';
-import { textColumns } from '../../src/commands/text-columns.js';
+import { textColumns } from '../../../src/commands/output/text-columns.js';
 
 t.test('makes every column as wide as its widest cell', async (t) => {
   t.same(

@@ -1,7 +1,7 @@
 /** A scan as people read it on a terminal. */
-import { grouped } from '../benchmark/number-text.js';
-import type { HardwareProfile } from '../hardware/profile.js';
-import type { FoundServer, Survey, SurveyedServer } from '../servers/survey.js';
+import { grouped } from '../../benchmark/number-text.js';
+import type { HardwareProfile } from '../../hardware/profile.js';
+import type { FoundServer, Survey, SurveyedServer } from '../../servers/survey.js';
 import { textColumns } from './text-columns.js';
 
 const UNKNOWN = '–';

@@ -1,7 +1,7 @@
 /** What came of a run, in one plain line. */
-import type { BenchmarkResult } from '../benchmark/result.js';
-import { speed } from '../benchmark/speed-text.js';
-import type { EndedJob } from '../jobs/job.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import { speed } from '../../benchmark/speed-text.js';
+import type { EndedJob } from '../../jobs/job.js';
 import { latencyText } from './latency-text.js';
 
 export interface RunOutcome {

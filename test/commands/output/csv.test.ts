@@ -1,5 +1,5 @@
 import t from 'tap';
-import { csvLine } from '../../src/commands/csv.js';
+import { csvLine } from '../../../src/commands/output/csv.js';
 
 t.test('quotes what would break a line, as RFC 4180 has it', async (t) => {
   t.equal(csvLine(['a', 1.5, null, 'b,c', 'd"e', 'f\ng']), 'a,1.5,,"b,c","d""e","f\ng"\r\n');

@@ -1,8 +1,8 @@
 /** What a run in the foreground shows while it goes on. */
-import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import type { BenchmarkPlan } from '../benchmark/plan.js';
-import { speed } from '../benchmark/speed-text.js';
-import type { Output } from './command.js';
+import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
+import type { BenchmarkPlan } from '../../benchmark/plan.js';
+import { speed } from '../../benchmark/speed-text.js';
+import type { Output } from '../command.js';
 
 export interface RunProgress {
   plan(plan: BenchmarkPlan): void;

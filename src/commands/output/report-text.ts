@@ -1,5 +1,5 @@
 /** The report on a terminal. */
-import type { MachineReport } from '../trends/machine-report.js';
+import type { MachineReport } from '../../trends/machine-report.js';
 import {
   driftSentences,
   findingSentences,
@@ -7,7 +7,7 @@ import {
   reportFacts,
   sweepRows,
   sweepTitles,
-} from '../trends/report-words.js';
+} from '../../trends/report-words.js';
 import { textColumns } from './text-columns.js';
 
 export function reportText(report: MachineReport): string {
