@@ -1,6 +1,6 @@
 /** Chooses the one GPU source of this machine. */
 import { amd } from './amd.js';
-import { apple } from './apple.js';
+import { apple } from './apple/apple.js';
 import type { GpuVendor } from './gpu-sample.js';
 import type { GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
 import { intel } from './intel.js';

@@ -1,9 +1,9 @@
 /** Apple GPUs through `macmon pipe`, where it is installed. */
 import * as z from 'zod';
-import { blankSample, type GpuSample } from './gpu-sample.js';
-import type { GpuSource, GpuSourcePlugin, HardwareMachine } from './gpu-source.js';
-import { keepLineProcess } from './line-process.js';
-import { findProgram } from './program.js';
+import { blankSample, type GpuSample } from '../gpu-sample.js';
+import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
+import { keepLineProcess } from '../line-process.js';
+import { findProgram } from '../program.js';
 
 export const apple: GpuSourcePlugin = {
   vendor: 'apple',

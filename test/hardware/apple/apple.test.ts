@@ -1,10 +1,10 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import t from 'tap';
-import { apple, parseMacmonLine } from '../../src/hardware/apple.js';
-import type { GpuSample } from '../../src/hardware/gpu-sample.js';
-import { eventually } from '../fixtures/eventually.js';
-import { testMachine } from '../fixtures/hardware-machine.js';
+import { apple, parseMacmonLine } from '../../../src/hardware/apple/apple.js';
+import type { GpuSample } from '../../../src/hardware/gpu-sample.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { testMachine } from '../../fixtures/hardware-machine.js';
 
 // Written by hand after the example in macmon's readme; the figures are made up.
 const line = JSON.stringify({
