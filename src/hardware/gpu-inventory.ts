@@ -1,6 +1,6 @@
 /** Brings together what the driver, the kernel and `systeminformation` say of the machine's GPUs. */
 import * as z from 'zod';
-import type { DrmGpu } from './drm-inventory.js';
+import type { DrmGpu } from './drm/drm-inventory.js';
 import { gpuVendors } from './gpu-sample.js';
 import type { NvidiaGpu } from './nvidia-inventory.js';
 import type { GraphicsController } from './system-inventory.js';

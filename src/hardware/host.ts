@@ -1,6 +1,6 @@
 /** Samples the processor: power from RAPL, temperature, utilisation. Linux alone tells all this without privileges. */
 import { join } from 'node:path';
-import { pollEvery } from './card-poller.js';
+import { pollEvery } from './drm/card-poller.js';
 import { cpuTemperatureFiles } from './cpu-temperature.js';
 import type { HardwareMachine } from './gpu-source.js';
 import type { HostSample } from './host-sample.js';

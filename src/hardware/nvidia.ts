@@ -6,7 +6,7 @@ import { keepLineProcess } from './line-process.js';
 import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
 import { findNvidiaSmi } from './nvidia-smi.js';
-import { linkGeneration } from './pcie-link.js';
+import { linkGeneration } from './drm/pcie-link.js';
 import { seesHostProcesses } from './process-list.js';
 import { runProgram } from './program.js';
 import { readSystemFile } from './system-file.js';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { containerKind } from './container.js';
 import { answerWithin } from './deadline.js';
-import { type DrmGpu, readDrmInventory } from './drm-inventory.js';
+import { type DrmGpu, readDrmInventory } from './drm/drm-inventory.js';
 import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
 import type { HardwareMachine } from './gpu-source.js';
 import { readMachineId } from './machine-id.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { DrmGpu } from '../../src/hardware/drm-inventory.js';
+import type { DrmGpu } from '../../src/hardware/drm/drm-inventory.js';
 import { type GpuSightings, gibOf, gpuProfileSchema, gpusOf } from '../../src/hardware/gpu-inventory.js';
 import { graphicsAnswerSchema } from '../../src/hardware/system-inventory.js';
 import {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { throttleOfGpuMetrics } from '../../src/hardware/gpu-metrics.js';
-import { gpuMetrics13 } from '../fixtures/sysfs/trees.js';
+import { throttleOfGpuMetrics } from '../../../src/hardware/drm/gpu-metrics.js';
+import { gpuMetrics13 } from '../../fixtures/sysfs/trees.js';
 
 t.test('each kind of cause has its bits', async (t) => {
   const none = { power_limit: false, current_limit: false, thermal: false };

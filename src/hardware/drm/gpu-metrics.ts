@@ -1,5 +1,5 @@
 /** The throttle causes in amdgpu's binary `gpu_metrics` file. */
-import type { ThrottleReason } from './gpu-sample.js';
+import type { ThrottleReason } from '../gpu-sample.js';
 
 // struct gpu_metrics_v1_3 of the kernel's kgd_pp_interface.h, used by discrete cards from RDNA on: a header of size
 // (u16), format and content revision (u8 each), and at byte 112 the cause bits that mean the same on every ASIC.

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { drmProcesses } from '../../src/hardware/drm-clients.js';
-import type { Tree } from '../fixtures/sysfs/trees.js';
+import { drmProcesses } from '../../../src/hardware/drm/drm-clients.js';
+import type { Tree } from '../../fixtures/sysfs/trees.js';
 
 const ADDRESS = '0000:03:00.0';
 const node = () => t.fixture('symlink', '/dev/dri/renderD128');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { hwmonFolder, listDrmCards, slotDevice } from '../../src/hardware/drm-cards.js';
-import { apuTree, arcTree, cardTree, merged, radeonTree } from '../fixtures/sysfs/trees.js';
+import { hwmonFolder, listDrmCards, slotDevice } from '../../../src/hardware/drm/drm-cards.js';
+import { apuTree, arcTree, cardTree, merged, radeonTree } from '../../fixtures/sysfs/trees.js';
 
 t.test('cards are listed in the order of their numbers, counted within the drivers asked for', async (t) => {
   const card = (number: number, driver: string) =>

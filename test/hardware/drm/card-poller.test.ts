@@ -1,7 +1,7 @@
 import t from 'tap';
-import { type PolledCard, pollCards, pollEvery } from '../../src/hardware/card-poller.js';
-import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import { ManualClock } from '../fixtures/manual-clock.js';
+import { type PolledCard, pollCards, pollEvery } from '../../../src/hardware/drm/card-poller.js';
+import { blankSample, type GpuSample } from '../../../src/hardware/gpu-sample.js';
+import { ManualClock } from '../../fixtures/manual-clock.js';
 
 t.test('the first reading comes at once, but not before the caller has returned', async (t) => {
   const clock = new ManualClock();

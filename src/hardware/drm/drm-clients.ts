@@ -1,9 +1,9 @@
 /** Who holds memory on a graphics card, from the kernel's usage statistics in `/proc/<pid>/fdinfo`. */
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GpuProcess } from './gpu-source.js';
-import { listPids, seesHostProcesses } from './process-list.js';
-import { listFolder, readSystemFile } from './system-file.js';
+import type { GpuProcess } from '../gpu-source.js';
+import { listPids, seesHostProcesses } from '../process-list.js';
+import { listFolder, readSystemFile } from '../system-file.js';
 
 /**
  * Processes with an open client on one of the cards, as far as this user may look into them: without privileges those

@@ -1,10 +1,10 @@
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { amd } from '../../src/hardware/amd.js';
-import { testMachine } from '../fixtures/hardware-machine.js';
-import { INTERVAL_MS, sampledCards } from '../fixtures/sampled-cards.js';
-import { apuTree, gpuMetrics13, merged, radeonTree } from '../fixtures/sysfs/trees.js';
+import { amd } from '../../../src/hardware/drm/amd.js';
+import { testMachine } from '../../fixtures/hardware-machine.js';
+import { INTERVAL_MS, sampledCards } from '../../fixtures/sampled-cards.js';
+import { apuTree, gpuMetrics13, merged, radeonTree } from '../../fixtures/sysfs/trees.js';
 
 const DEVICE = 'sys/devices/pci0000:00/0000:00:01.1/0000:01:00.0/0000:02:00.0/0000:03:00.0';
 

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { type DrmCard, hwmonFolder, isAmdIntegrated, isIntelIntegrated, listDrmCards } from './drm-cards.js';
-import type { GpuMemoryKind } from './gpu-sample.js';
-import { listFolder, readSystemFile } from './system-file.js';
+import type { GpuMemoryKind } from '../gpu-sample.js';
+import { listFolder, readSystemFile } from '../system-file.js';
 
 export interface DrmGpu {
   /** PCI ids, four hex digits each: `1002`, `744c`. */

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { readDrmInventory } from '../../src/hardware/drm-inventory.js';
-import { addCards } from '../fixtures/machine-tree.js';
+import { readDrmInventory } from '../../../src/hardware/drm/drm-inventory.js';
+import { addCards } from '../../fixtures/machine-tree.js';
 
 const GIB = 2 ** 30;
 

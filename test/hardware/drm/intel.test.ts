@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { intel } from '../../src/hardware/intel.js';
-import { testMachine } from '../fixtures/hardware-machine.js';
-import { INTERVAL_MS, sampledCards } from '../fixtures/sampled-cards.js';
-import { arcTree, battlemageTree, merged, uhdTree } from '../fixtures/sysfs/trees.js';
+import { intel } from '../../../src/hardware/drm/intel.js';
+import { testMachine } from '../../fixtures/hardware-machine.js';
+import { INTERVAL_MS, sampledCards } from '../../fixtures/sampled-cards.js';
+import { arcTree, battlemageTree, merged, uhdTree } from '../../fixtures/sysfs/trees.js';
 
 const ARC = 'sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0/0000:03:00.0';
 const ARC_CARD = 'sys/class/drm/card0';

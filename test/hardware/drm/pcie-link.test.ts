@@ -1,5 +1,5 @@
 import t from 'tap';
-import { linkGeneration } from '../../src/hardware/pcie-link.js';
+import { linkGeneration } from '../../../src/hardware/drm/pcie-link.js';
 
 t.test('the generation follows from the speed', async (t) => {
   t.equal(linkGeneration('2.5 GT/s PCIe'), 1);
