@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
 import { systemHardwareClock } from '../hardware/hardware-clock.js';
-import { findHostSource } from '../hardware/host.js';
+import { findHostSource } from '../hardware/host/host.js';
 import { findGpuSource } from '../hardware/registry.js';
 import { Sampler } from '../hardware/sampler.js';
 import { serverProcesses } from '../hardware/server-process.js';

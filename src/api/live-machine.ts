@@ -1,7 +1,7 @@
 /** The newest readings of the hardware as the API tells them: memory in MiB, °C, watts, percent; `null` for unknown. */
 import * as z from 'zod';
 import { type GpuSample, gpuVendors, isThrottled } from '../hardware/gpu-sample.js';
-import type { HostSample } from '../hardware/host-sample.js';
+import type { HostSample } from '../hardware/host/host-sample.js';
 
 const known = z.number().nullable();
 const BYTES_PER_MIB = 2 ** 20;

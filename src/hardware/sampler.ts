@@ -2,8 +2,8 @@
 import type { GpuSample } from './gpu-sample.js';
 import type { GpuProcess, GpuReadings, SourceSearch } from './gpu-source.js';
 import type { HardwareClock } from './hardware-clock.js';
-import type { HostSource } from './host.js';
-import type { HostSample } from './host-sample.js';
+import type { HostSource } from './host/host.js';
+import type { HostSample } from './host/host-sample.js';
 import { SampleRing } from './sample-ring.js';
 import { longestGapMs, type TimeWindow } from './time-window.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { SourceSearch } from '../../src/hardware/gpu-source.js';
-import type { HostSource } from '../../src/hardware/host.js';
-import type { HostSample } from '../../src/hardware/host-sample.js';
+import type { HostSource } from '../../src/hardware/host/host.js';
+import type { HostSample } from '../../src/hardware/host/host-sample.js';
 import { FakeGpuSource } from '../fixtures/fake-gpu-source.js';
 import { ManualClock } from '../fixtures/manual-clock.js';
 import { IDLE_INTERVAL_MS, INTERVAL_MS, rig } from '../fixtures/sampler-rig.js';

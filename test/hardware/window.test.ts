@@ -1,7 +1,7 @@
 import t from 'tap';
 import { gpuStatsSchema, hostStatsSchema } from '../../src/benchmark/result.js';
 import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import type { HostSample } from '../../src/hardware/host-sample.js';
+import type { HostSample } from '../../src/hardware/host/host-sample.js';
 import type { WindowSamples } from '../../src/hardware/sampler.js';
 import { gpuStatsOf, hostStatsOf } from '../../src/hardware/window.js';
 

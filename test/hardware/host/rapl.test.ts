@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openRapl } from '../../src/hardware/rapl.js';
-import { raplTree } from '../fixtures/sysfs/trees.js';
+import { openRapl } from '../../../src/hardware/host/rapl.js';
+import { raplTree } from '../../fixtures/sysfs/trees.js';
 
 function setEnergy(root: string, zone: string, microjoules: number): void {
   writeFileSync(join(root, 'sys/class/powercap', zone, 'energy_uj'), `${microjoules}\n`);

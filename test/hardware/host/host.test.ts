@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { findHostSource } from '../../src/hardware/host.js';
-import type { HostSample } from '../../src/hardware/host-sample.js';
-import { type TestMachine, testMachine } from '../fixtures/hardware-machine.js';
-import { merged, raplTree, type Tree } from '../fixtures/sysfs/trees.js';
+import { findHostSource } from '../../../src/hardware/host/host.js';
+import type { HostSample } from '../../../src/hardware/host/host-sample.js';
+import { type TestMachine, testMachine } from '../../fixtures/hardware-machine.js';
+import { merged, raplTree, type Tree } from '../../fixtures/sysfs/trees.js';
 
 const INTERVAL_MS = 200;
 const stat = 'cpu  100 0 100 700 100 0 0 0 50 0\ncpu0 100 0 100 700 100 0 0 0 50 0\n';

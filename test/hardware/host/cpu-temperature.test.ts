@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { cpuTemperatureFiles } from '../../src/hardware/cpu-temperature.js';
-import type { Tree } from '../fixtures/sysfs/trees.js';
+import { cpuTemperatureFiles } from '../../../src/hardware/host/cpu-temperature.js';
+import type { Tree } from '../../fixtures/sysfs/trees.js';
 
 async function temperatures(t: Test, tree: Tree): Promise<(number | undefined)[]> {
   const files = await cpuTemperatureFiles(t.testdir({ sys: { class: tree } }));
