@@ -16,7 +16,7 @@ import { readLastRun, readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { systemHardwareClock } from '../hardware/hardware-clock.js';
-import { writtenProfile } from '../hardware/kept-profile.js';
+import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { machineTurnFile } from '../jobs/machine-turn.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';

@@ -1,6 +1,6 @@
 /** What the metric families read. */
 import type { GpuSample } from '../hardware/gpu-sample.js';
-import type { HardwareProfile } from '../hardware/profile.js';
+import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { BenchmarkSeries } from './benchmark-series.js';
 import type { JobTally } from './job-tally.js';

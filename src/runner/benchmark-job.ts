@@ -7,7 +7,7 @@ import { workloadVersion } from '../benchmark/workload-version.js';
 import { findingsOf } from '../hardware/findings.js';
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { GpuProcess } from '../hardware/gpu-source.js';
-import { type HardwareProfile, snapshotOf, vramBytesOf } from '../hardware/profile.js';
+import { type HardwareProfile, snapshotOf, vramBytesOf } from '../hardware/inventory/profile.js';
 import type { Sampler, WindowSamples } from '../hardware/sampler.js';
 import type { TimeWindow } from '../hardware/time-window.js';
 import { gpuStatsOf, hostStatsOf } from '../hardware/window.js';

@@ -3,7 +3,7 @@ import { arch, availableParallelism, freemem, hostname, loadavg, totalmem } from
 import { performance } from 'node:perf_hooks';
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import type { RunnerPhase } from '../benchmark/phase.js';
-import type { HardwareProfile } from '../hardware/profile.js';
+import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import type { RunningJob } from './benchmark-job.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { runCommandLine } from '../../src/commands/program.js';
-import { hardwareProfileSchema } from '../../src/hardware/profile.js';
+import { hardwareProfileSchema } from '../../src/hardware/inventory/profile.js';
 import { commandFixture } from '../fixtures/command-context.js';
 import { serveFixture } from '../fixtures/servers/fixture-server.js';
 import { ollama } from '../fixtures/servers/ollama.js';

@@ -5,7 +5,7 @@ import type { BenchmarkPlan } from '../../src/benchmark/plan.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { benchmarkResultSchema, type TestResult } from '../../src/benchmark/result.js';
 import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import type { HardwareProfile } from '../../src/hardware/profile.js';
+import type { HardwareProfile } from '../../src/hardware/inventory/profile.js';
 import type { WindowSamples } from '../../src/hardware/sampler.js';
 import type { TimeWindow } from '../../src/hardware/time-window.js';
 import { createLogger } from '../../src/logger.js';

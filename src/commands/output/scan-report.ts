@@ -1,6 +1,6 @@
 /** A scan as people read it on a terminal. */
 import { grouped } from '../../benchmark/number-text.js';
-import type { HardwareProfile } from '../../hardware/profile.js';
+import type { HardwareProfile } from '../../hardware/inventory/profile.js';
 import type { FoundServer, Survey, SurveyedServer } from '../../servers/survey.js';
 import { textColumns } from './text-columns.js';
 

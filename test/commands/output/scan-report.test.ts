@@ -1,6 +1,6 @@
 import t from 'tap';
 import { scanReport } from '../../../src/commands/output/scan-report.js';
-import type { HardwareProfile } from '../../../src/hardware/profile.js';
+import type { HardwareProfile } from '../../../src/hardware/inventory/profile.js';
 import type { FailedTarget, FoundServer } from '../../../src/servers/survey.js';
 
 const profile: HardwareProfile = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { MachineIdError, readMachineId } from '../../src/hardware/machine-id.js';
+import { MachineIdError, readMachineId } from '../../../src/hardware/inventory/machine-id.js';
 
 const systemId = '3d1219c7c4c5404aaa1f6d2a48adfda4';
 const random = () => Buffer.from('00112233445566778899aabbccddeeff', 'hex');

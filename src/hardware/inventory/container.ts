@@ -1,9 +1,9 @@
 /** What of the hardware can be seen from where this process runs, and what to pass to a container to see more. */
 import { join } from 'node:path';
-import { listDrmCards } from './drm/drm-cards.js';
-import type { HardwareMachine } from './gpu-source.js';
-import { findNvidiaSmi } from './nvidia-smi.js';
-import { listFolder, readSystemFile } from './system-file.js';
+import { listDrmCards } from '../drm/drm-cards.js';
+import type { HardwareMachine } from '../gpu-source.js';
+import { findNvidiaSmi } from '../nvidia-smi.js';
+import { listFolder, readSystemFile } from '../system-file.js';
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'lxc' | 'other';
 

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { explainSurroundings, inspectSurroundings, type Surroundings } from '../../src/hardware/container.js';
-import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
-import { testMachine } from '../fixtures/hardware-machine.js';
-import { arcTree, merged, radeonTree, raplTree, type Tree } from '../fixtures/sysfs/trees.js';
+import { explainSurroundings, inspectSurroundings, type Surroundings } from '../../../src/hardware/inventory/container.js';
+import { fakeSmiEnv } from '../../fixtures/fake-nvidia-smi.js';
+import { testMachine } from '../../fixtures/hardware-machine.js';
+import { arcTree, merged, radeonTree, raplTree, type Tree } from '../../fixtures/sysfs/trees.js';
 
 async function seen(t: Test, tree: Tree, env: NodeJS.ProcessEnv = {}): Promise<Surroundings> {
   return inspectSurroundings(testMachine(t.testdir(tree), { env }));

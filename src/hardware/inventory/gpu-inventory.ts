@@ -1,8 +1,8 @@
 /** Brings together what the driver, the kernel and `systeminformation` say of the machine's GPUs. */
 import * as z from 'zod';
-import type { DrmGpu } from './drm/drm-inventory.js';
-import { gpuVendors } from './gpu-sample.js';
-import type { NvidiaGpu } from './nvidia-inventory.js';
+import type { DrmGpu } from '../drm/drm-inventory.js';
+import { gpuVendors } from '../gpu-sample.js';
+import type { NvidiaGpu } from '../nvidia-inventory.js';
 import type { GraphicsController } from './system-inventory.js';
 
 export const inventoryVendors = [...gpuVendors, 'other'] as const;

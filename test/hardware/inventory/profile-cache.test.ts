@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { currentProfile, writtenProfile } from '../../src/hardware/kept-profile.js';
-import { addNvidiaSmi, printing } from '../fixtures/machine-tree.js';
-import { type InventoryAnswers, inventoryOf, linuxDesktop } from '../fixtures/system-inventory.js';
+import { currentProfile, writtenProfile } from '../../../src/hardware/inventory/profile-cache.js';
+import { addNvidiaSmi, printing } from '../../fixtures/machine-tree.js';
+import { type InventoryAnswers, inventoryOf, linuxDesktop } from '../../fixtures/system-inventory.js';
 
 const BOOT = '0c9b6a4e-0000-4000-8000-00000000000a';
 const card = (driver: string) =>

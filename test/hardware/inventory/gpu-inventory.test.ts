@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { DrmGpu } from '../../src/hardware/drm/drm-inventory.js';
-import { type GpuSightings, gibOf, gpuProfileSchema, gpusOf } from '../../src/hardware/gpu-inventory.js';
-import { graphicsAnswerSchema } from '../../src/hardware/system-inventory.js';
+import type { DrmGpu } from '../../../src/hardware/drm/drm-inventory.js';
+import { type GpuSightings, gibOf, gpuProfileSchema, gpusOf } from '../../../src/hardware/inventory/gpu-inventory.js';
+import { graphicsAnswerSchema } from '../../../src/hardware/inventory/system-inventory.js';
 import {
   amdControllers,
   appleSilicon,
@@ -9,7 +9,7 @@ import {
   nvidiaAndIntelControllers,
   virtualControllers,
   windowsLaptop,
-} from '../fixtures/system-inventory.js';
+} from '../../fixtures/system-inventory.js';
 
 const GIB = 2 ** 30;
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { planBenchmark } from '../../src/benchmark/plan.js';
-import { profileSnapshotSchema } from '../../src/benchmark/result.js';
-import { machineOf } from '../../src/chronicle/row-machine.js';
+import { planBenchmark } from '../../../src/benchmark/plan.js';
+import { profileSnapshotSchema } from '../../../src/benchmark/result.js';
+import { machineOf } from '../../../src/chronicle/row-machine.js';
 import {
   type HardwareProfile,
   hardwareProfileSchema,
   readHardwareProfile,
   snapshotOf,
   vramBytesOf,
-} from '../../src/hardware/profile.js';
-import { addCards, addNvidiaSmi, hanging, printing } from '../fixtures/machine-tree.js';
+} from '../../../src/hardware/inventory/profile.js';
+import { addCards, addNvidiaSmi, hanging, printing } from '../../fixtures/machine-tree.js';
 import {
   appleSilicon,
   type InventoryAnswers,
@@ -18,7 +18,7 @@ import {
   linuxDesktop,
   nvidiaAndIntelControllers,
   virtualMachine,
-} from '../fixtures/system-inventory.js';
+} from '../../fixtures/system-inventory.js';
 
 const GIB = 2 ** 30;
 const now = () => new Date('2026-11-21T14:30:45.123Z');
