@@ -4,7 +4,7 @@ import { apple } from './apple/apple.js';
 import type { GpuVendor } from './gpu-sample.js';
 import type { GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
 import { intel } from './drm/intel.js';
-import { nvidia } from './nvidia.js';
+import { nvidia } from './nvidia/nvidia.js';
 
 /** In the order of preference: a card that runs models before graphics that runs a desktop. */
 export const gpuSources = { nvidia, amd, intel, apple } as const satisfies Record<GpuVendor, GpuSourcePlugin>;

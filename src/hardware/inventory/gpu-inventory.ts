@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { DrmGpu } from '../drm/drm-inventory.js';
 import { gpuVendors } from '../gpu-sample.js';
-import type { NvidiaGpu } from '../nvidia-inventory.js';
+import type { NvidiaGpu } from '../nvidia/nvidia-inventory.js';
 import type { GraphicsController } from './system-inventory.js';
 
 export const inventoryVendors = [...gpuVendors, 'other'] as const;

@@ -6,7 +6,7 @@ import { type DrmGpu, readDrmInventory } from '../drm/drm-inventory.js';
 import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
 import type { HardwareMachine } from '../gpu-source.js';
 import { readMachineId } from './machine-id.js';
-import { type NvidiaInventory, readNvidiaInventory } from '../nvidia-inventory.js';
+import { type NvidiaInventory, readNvidiaInventory } from '../nvidia/nvidia-inventory.js';
 import {
   cpuAnswerSchema,
   graphicsAnswerSchema,

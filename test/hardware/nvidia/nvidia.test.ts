@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import t, { type Test } from 'tap';
-import type { GpuSample } from '../../src/hardware/gpu-sample.js';
-import type { GpuSource } from '../../src/hardware/gpu-source.js';
-import { nvidia } from '../../src/hardware/nvidia.js';
-import { eventually } from '../fixtures/eventually.js';
-import { fakeSmiEnv, listenForSmi } from '../fixtures/fake-nvidia-smi.js';
-import { type TestMachine, testMachine } from '../fixtures/hardware-machine.js';
+import type { GpuSample } from '../../../src/hardware/gpu-sample.js';
+import type { GpuSource } from '../../../src/hardware/gpu-source.js';
+import { nvidia } from '../../../src/hardware/nvidia/nvidia.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { fakeSmiEnv, listenForSmi } from '../../fixtures/fake-nvidia-smi.js';
+import { type TestMachine, testMachine } from '../../fixtures/hardware-machine.js';
 
 const MIB = 2 ** 20;
 const INTERVAL_MS = 20;

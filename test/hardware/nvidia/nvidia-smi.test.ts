@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findNvidiaSmi } from '../../src/hardware/nvidia-smi.js';
+import { findNvidiaSmi } from '../../../src/hardware/nvidia/nvidia-smi.js';
 
 t.test('the tool is looked for on PATH, then where WSL puts it', async (t) => {
   const root = t.testdir({

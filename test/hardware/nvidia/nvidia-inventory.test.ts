@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { readNvidiaInventory } from '../../src/hardware/nvidia-inventory.js';
-import { addNvidiaSmi, hanging, printing } from '../fixtures/machine-tree.js';
+import { readNvidiaInventory } from '../../../src/hardware/nvidia/nvidia-inventory.js';
+import { addNvidiaSmi, hanging, printing } from '../../fixtures/machine-tree.js';
 
 const TIMEOUT_MS = 60_000;
 

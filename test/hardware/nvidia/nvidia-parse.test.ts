@@ -1,6 +1,6 @@
 import t from 'tap';
-import { nvidiaLineParser, stampRows } from '../../src/hardware/nvidia-parse.js';
-import type { NvidiaColumn, NvidiaQuantity } from '../../src/hardware/nvidia-query.js';
+import { nvidiaLineParser, stampRows } from '../../../src/hardware/nvidia/nvidia-parse.js';
+import type { NvidiaColumn, NvidiaQuantity } from '../../../src/hardware/nvidia/nvidia-query.js';
 
 const MIB = 2 ** 20;
 
