@@ -8,7 +8,7 @@ import { quantile } from '../src/benchmark/statistics.js';
 import { systemHardwareClock } from '../src/hardware/hardware-clock.js';
 import { nvidiaLineParser } from '../src/hardware/nvidia/nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from '../src/hardware/nvidia/nvidia-query.js';
-import { runProgram } from '../src/hardware/program.js';
+import { runProgram } from '../src/hardware/system/program.js';
 import { findGpuSource } from '../src/hardware/registry.js';
 import { Sampler } from '../src/hardware/sampler.js';
 import { fakeNvidiaSmiFolder, fakeSmiEnv } from '../test/fixtures/fake-nvidia-smi.js';

@@ -11,7 +11,7 @@ import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { findHostSource } from '../hardware/host/host.js';
 import { findGpuSource } from '../hardware/registry.js';
 import { Sampler } from '../hardware/sampler.js';
-import { serverProcesses } from '../hardware/server-process.js';
+import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
 import { JobLogs } from '../jobs/job-log.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';

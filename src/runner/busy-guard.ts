@@ -2,7 +2,7 @@
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
 import type { Sampler } from '../hardware/sampler.js';
-import { serverProcesses } from '../hardware/server-process.js';
+import { serverProcesses } from '../hardware/system/server-process.js';
 
 export type BusyVerdict =
   | { readonly busy: false }

@@ -1,6 +1,6 @@
 /** What the system tells of a process, read without starting another. */
 import { join } from 'node:path';
-import { readSystemFile } from '../hardware/system-file.js';
+import { readSystemFile } from '../hardware/system/system-file.js';
 
 /** A figure is `undefined` where the system does not tell it: everywhere but on Linux. */
 export interface ProcessFacts {

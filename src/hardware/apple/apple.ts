@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { blankSample, type GpuSample } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
-import { keepLineProcess } from '../line-process.js';
-import { findProgram } from '../program.js';
+import { keepLineProcess } from '../system/line-process.js';
+import { findProgram } from '../system/program.js';
 
 export const apple: GpuSourcePlugin = {
   vendor: 'apple',

@@ -8,7 +8,7 @@ import { blankSample, type GpuSample } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
 import type { HardwareClock } from '../hardware-clock.js';
 import { linkGeneration } from './pcie-link.js';
-import { type KeptFile, KeptFolder } from '../system-file.js';
+import { type KeptFile, KeptFolder } from '../system/system-file.js';
 import { added, divided } from '../unknown-number.js';
 
 const AMD_VENDOR_ID = '0x1002';

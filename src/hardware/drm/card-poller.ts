@@ -2,7 +2,7 @@
 import type { GpuSample } from '../gpu-sample.js';
 import type { GpuReadings } from '../gpu-source.js';
 import type { HardwareClock } from '../hardware-clock.js';
-import type { KeptFolder } from '../system-file.js';
+import type { KeptFolder } from '../system/system-file.js';
 
 /**
  * Calls `read` every `intervalMs`, the first time as soon as the caller has returned. Turns that a stalled event loop

@@ -1,7 +1,7 @@
 /** Graphics cards as the Linux kernel lists them below `/sys/class/drm`. */
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { listFolder, readSystemFile } from '../system-file.js';
+import { listFolder, readSystemFile } from '../system/system-file.js';
 
 export interface DrmCard {
   /** Place among the cards of the same driver, from 0. */

@@ -2,8 +2,8 @@
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GpuProcess } from '../gpu-source.js';
-import { listPids, seesHostProcesses } from '../process-list.js';
-import { listFolder, readSystemFile } from '../system-file.js';
+import { listPids, seesHostProcesses } from '../system/process-list.js';
+import { listFolder, readSystemFile } from '../system/system-file.js';
 
 /**
  * Processes with an open client on one of the cards, as far as this user may look into them: without privileges those

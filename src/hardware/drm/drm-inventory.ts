@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { type DrmCard, hwmonFolder, isAmdIntegrated, isIntelIntegrated, listDrmCards } from './drm-cards.js';
 import type { GpuMemoryKind } from '../gpu-sample.js';
-import { listFolder, readSystemFile } from '../system-file.js';
+import { listFolder, readSystemFile } from '../system/system-file.js';
 
 export interface DrmGpu {
   /** PCI ids, four hex digits each: `1002`, `744c`. */

@@ -6,7 +6,7 @@ import { drmProcesses } from './drm-clients.js';
 import { blankSample, type GpuSample, type ThrottleReason } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
 import type { HardwareClock } from '../hardware-clock.js';
-import { type KeptFile, KeptFolder } from '../system-file.js';
+import { type KeptFile, KeptFolder } from '../system/system-file.js';
 import { divided, subtracted } from '../unknown-number.js';
 
 export const intel: GpuSourcePlugin = {

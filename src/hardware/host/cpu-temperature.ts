@@ -1,6 +1,6 @@
 /** The processor's temperature from hwmon, or from a thermal zone where no driver offers it there. */
 import { join } from 'node:path';
-import { KeptFile, listFolder, readSystemFile } from '../system-file.js';
+import { KeptFile, listFolder, readSystemFile } from '../system/system-file.js';
 
 // Which label is the whole package, by driver. k10temp's Tctl carries an offset on some models, Tdie never does.
 const packageLabels: ReadonlyMap<string, readonly RegExp[]> = new Map([

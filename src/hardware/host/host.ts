@@ -5,7 +5,7 @@ import { cpuTemperatureFiles } from './cpu-temperature.js';
 import type { HardwareMachine } from '../gpu-source.js';
 import type { HostSample } from './host-sample.js';
 import { openRapl, type RaplReader } from './rapl.js';
-import { KeptFile } from '../system-file.js';
+import { KeptFile } from '../system/system-file.js';
 import { subtracted } from '../unknown-number.js';
 
 /** Readings under way. */

@@ -1,6 +1,6 @@
 /** Energy counters of the processor packages (RAPL), which Intel and AMD processors share on Linux. */
 import { join } from 'node:path';
-import { KeptFile, listFolder, readSystemFile } from '../system-file.js';
+import { KeptFile, listFolder, readSystemFile } from '../system/system-file.js';
 
 interface RaplPackage {
   readonly energyUj: KeptFile;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listDrmCards } from '../drm/drm-cards.js';
 import type { HardwareMachine } from '../gpu-source.js';
 import { findNvidiaSmi } from '../nvidia/nvidia-smi.js';
-import { listFolder, readSystemFile } from '../system-file.js';
+import { listFolder, readSystemFile } from '../system/system-file.js';
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'lxc' | 'other';
 

@@ -14,7 +14,7 @@ import {
   type ProfileOptions,
   readHardwareProfile,
 } from './profile.js';
-import { readSystemFile } from '../system-file.js';
+import { readSystemFile } from '../system/system-file.js';
 
 export interface CurrentProfile {
   readonly profile: HardwareProfile;

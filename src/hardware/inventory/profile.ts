@@ -1,7 +1,7 @@
 /** The inventory of the machine: what stands in `hardware_profile.json` and, shortened, in every result. */
 import * as z from 'zod';
 import { containerKind } from './container.js';
-import { answerWithin } from '../deadline.js';
+import { answerWithin } from '../system/deadline.js';
 import { type DrmGpu, readDrmInventory } from '../drm/drm-inventory.js';
 import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
 import type { HardwareMachine } from '../gpu-source.js';

@@ -1,6 +1,6 @@
 /** Which fields this machine's `nvidia-smi` knows, and which of them are asked for. */
 import type { ThrottleReason } from '../gpu-sample.js';
-import { type ProgramOutput, runProgram } from '../program.js';
+import { type ProgramOutput, runProgram } from '../system/program.js';
 
 const REASON_NAMES = [
   'hw_thermal_slowdown',

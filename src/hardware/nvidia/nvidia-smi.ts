@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HardwareMachine } from '../gpu-source.js';
-import { findProgram } from '../program.js';
+import { findProgram } from '../system/program.js';
 
 // Under WSL the tool lies beside the driver's libraries, where a service's PATH seldom leads.
 const WSL_FOLDER = 'usr/lib/wsl/lib';

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import type { GpuSample } from '../gpu-sample.js';
 import type { GpuProcess, GpuSource, GpuSourcePlugin, HardwareMachine, SourceSearch } from '../gpu-source.js';
-import { keepLineProcess } from '../line-process.js';
+import { keepLineProcess } from '../system/line-process.js';
 import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
 import { findNvidiaSmi } from './nvidia-smi.js';
 import { linkGeneration } from '../drm/pcie-link.js';
-import { seesHostProcesses } from '../process-list.js';
-import { runProgram } from '../program.js';
-import { readSystemFile } from '../system-file.js';
+import { seesHostProcesses } from '../system/process-list.js';
+import { runProgram } from '../system/program.js';
+import { readSystemFile } from '../system/system-file.js';
 
 export const nvidia: GpuSourcePlugin = {
   vendor: 'nvidia',

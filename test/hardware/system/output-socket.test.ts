@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type OutputSocket, openOutputSocket } from '../../src/hardware/output-socket.js';
-import { eventually } from '../fixtures/eventually.js';
+import { type OutputSocket, openOutputSocket } from '../../../src/hardware/system/output-socket.js';
+import { eventually } from '../../fixtures/eventually.js';
 
 interface Opened extends OutputSocket {
   readonly pieces: string[];

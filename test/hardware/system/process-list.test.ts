@@ -1,5 +1,5 @@
 import t from 'tap';
-import { listPids, seesHostProcesses, withDescendants } from '../../src/hardware/process-list.js';
+import { listPids, seesHostProcesses, withDescendants } from '../../../src/hardware/system/process-list.js';
 
 t.test('processes are the numbered folders', async (t) => {
   const root = t.testdir({ proc: { 1: {}, 42: {}, self: {}, cpuinfo: '' } });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { answerWithin } from '../../src/hardware/deadline.js';
+import { answerWithin } from '../../../src/hardware/system/deadline.js';
 
 t.test('an answer, an error and a silence are told apart', async (t) => {
   t.same(await answerWithin(60_000, async () => 7), { state: 'answered', value: 7 });

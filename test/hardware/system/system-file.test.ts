@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { KeptFile, KeptFolder, listFolder, readSystemFile } from '../../src/hardware/system-file.js';
+import { KeptFile, KeptFolder, listFolder, readSystemFile } from '../../../src/hardware/system/system-file.js';
 
 t.test('a file is read without the blanks around it, or not at all', async (t) => {
   const root = t.testdir({ name: 'amdgpu\n' });

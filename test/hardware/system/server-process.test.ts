@@ -1,6 +1,6 @@
 import t from 'tap';
-import { serverProcesses } from '../../src/hardware/server-process.js';
-import type { Tree } from '../fixtures/sysfs/trees.js';
+import { serverProcesses } from '../../../src/hardware/system/server-process.js';
+import type { Tree } from '../../fixtures/sysfs/trees.js';
 
 const socket = (inode: number) => t.fixture('symlink', `socket:[${inode}]`);
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';

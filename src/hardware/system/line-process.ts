@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { HardwareClock } from './hardware-clock.js';
+import type { HardwareClock } from '../hardware-clock.js';
 import { type OutputReader, type OutputSocket, openOutputSocket } from './output-socket.js';
 
 export interface LineProcessOptions {

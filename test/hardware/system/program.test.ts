@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import t from 'tap';
-import { findProgram, runProgram } from '../../src/hardware/program.js';
+import { findProgram, runProgram } from '../../../src/hardware/system/program.js';
 
 t.test('the first executable of that name on PATH is found', async (t) => {
   const root = t.testdir({ a: { tool: 'not executable' }, b: { tool: '' }, c: { tool: '' } });
