@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepTrendBook, openTrendBook, trendSettings } from '../src/api/trend-records.js';
+import { keepTrendBook, openTrendBook, trendSettings } from '../src/judging/trend-records.js';
 import { recordResult } from '../src/chronicle/record.js';
 import { type StoragePaths, storagePaths } from '../src/chronicle/storage.js';
 import { benchmarkResult, testResult } from '../test/fixtures/benchmark-result.js';

@@ -1,7 +1,7 @@
 /** Whom the agent tells what: run failures, regressions, recoveries, missed schedules, each channel once. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegressionEvent } from '../api/trend-judging.js';
+import type { RegressionEvent } from '../judging/trend-judging.js';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';

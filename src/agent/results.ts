@@ -1,12 +1,12 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
 import { Registry } from 'prom-client';
-import { AgentTrendBook } from '../api/agent-trend-book.js';
+import { AgentTrendBook } from '../judging/agent-trend-book.js';
 import type { ApiServices } from '../api/api-services.js';
 import { askMachine } from '../ask/ask.js';
 import { ownNamesOf } from '../ask/ask-briefing.js';
-import { readMachineRecord } from '../api/report-reading.js';
-import { eventsOf, judgeResult, type RegressionEvent } from '../api/trend-judging.js';
-import { resetBaseline, trendSettings } from '../api/trend-records.js';
+import { readMachineRecord } from '../judging/report-reading.js';
+import { eventsOf, judgeResult, type RegressionEvent } from '../judging/trend-judging.js';
+import { resetBaseline, trendSettings } from '../judging/trend-records.js';
 import { trendsAnswer } from '../api/trends-answer.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';

@@ -12,7 +12,7 @@ import { serverCommand } from '../trends/server-command.js';
 import { signals } from '../trends/signal.js';
 import type { SignalTrend, Trend } from '../trends/trend.js';
 import type { Change } from '../trends/what-changed.js';
-import type { MachineRecord } from '../api/report-reading.js';
+import type { MachineRecord } from '../judging/report-reading.js';
 
 /** The names of this machine and of whoever runs typhon on it, as far as they are known. */
 export function ownNamesOf(

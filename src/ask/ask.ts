@@ -7,7 +7,7 @@ import { ServerError } from '../servers/server-error.js';
 import { briefingOf } from './ask-briefing.js';
 import { type AskEndpoint, askEndpoint, type EndpointOptions } from './ask-endpoint.js';
 import { AskError } from './ask-error.js';
-import type { MachineRecord } from '../api/report-reading.js';
+import type { MachineRecord } from '../judging/report-reading.js';
 
 const DEFAULT_QUESTION =
   'How does this machine do? What stands out, what may explain it, and what should be done about it?';

@@ -36,8 +36,8 @@ async function answer(words: readonly string[], command: Command, context: Comma
   const { config } = await configFor(command, context);
   const { askMachine, MAX_QUESTION_CHARACTERS } = await import('../ask/ask.js');
   const { ownNamesOf } = await import('../ask/ask-briefing.js');
-  const { readMachineRecord } = await import('../api/report-reading.js');
-  const { trendSettings } = await import('../api/trend-records.js');
+  const { readMachineRecord } = await import('../judging/report-reading.js');
+  const { trendSettings } = await import('../judging/trend-records.js');
   const { machineTurnFile } = await import('../jobs/machine-turn.js');
   const question = words.join(' ').trim();
   if (question.length > MAX_QUESTION_CHARACTERS) {

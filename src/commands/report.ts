@@ -31,8 +31,8 @@ export const report = {
 
 async function show(flags: ReportFlags, command: Command, context: CommandContext): Promise<void> {
   const { config } = await configFor(command, context);
-  const { readMachineReport } = await import('../api/report-reading.js');
-  const { trendSettings } = await import('../api/trend-records.js');
+  const { readMachineReport } = await import('../judging/report-reading.js');
+  const { trendSettings } = await import('../judging/trend-records.js');
   const paths = await storageFor(config, context);
   const found = await readMachineReport(paths, {
     now: context.now(),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { openTrendBook, trendSettings } from '../../src/api/trend-records.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { trendsAnswer, trendsAnswerSchema } from '../../src/api/trends-answer.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { briefingOf, ownNamesOf } from '../../src/ask/ask-briefing.js';
-import type { MachineRecord } from '../../src/api/report-reading.js';
+import type { MachineRecord } from '../../src/judging/report-reading.js';
 import type { BenchmarkResult } from '../../src/benchmark/result.js';
 import type { ChronicleRow } from '../../src/chronicle/row.js';
 import { machineReport } from '../../src/trends/machine-report.js';

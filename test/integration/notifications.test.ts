@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { keepTrendBook, openTrendBook, trendSettings } from '../../src/api/trend-records.js';
+import { keepTrendBook, openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
 import { type NotificationEvent, notificationEventSchema } from '../../src/notifications/event.js';

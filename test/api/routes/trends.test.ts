@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readResets } from '../../../src/api/trend-records.js';
+import { readResets } from '../../../src/judging/trend-records.js';
 import { trendsAnswerSchema } from '../../../src/api/trends-answer.js';
 import { appendRows } from '../../../src/chronicle/chronicle.js';
 import { apiBench } from '../../fixtures/api-bench.js';

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { judgeResult, type RegressionEvent } from '../../src/api/trend-judging.js';
-import { openTrendBook, trendSettings } from '../../src/api/trend-records.js';
+import { judgeResult, type RegressionEvent } from '../../src/judging/trend-judging.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import type { BenchmarkResult } from '../../src/benchmark/result.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { judgeInProcess } from '../../src/api/judging-process.js';
-import { openTrendBook, trendSettings } from '../../src/api/trend-records.js';
+import { judgeInProcess } from '../../src/judging/judging-process.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { historyRuns } from '../fixtures/history.js';

@@ -1,6 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { keepTrendBook, openTrendBook, readResets, resetBaseline, trendSettings } from '../../src/api/trend-records.js';
+import { keepTrendBook, openTrendBook, readResets, resetBaseline, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { rotateChronicle } from '../../src/chronicle/rotation.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
