@@ -1,6 +1,6 @@
 /** One PromQL query of a panel, and what must have happened before it has an answer. */
-import { benchmarkGpu } from '../src/metrics/benchmark-gpu.js';
-import { gpu } from '../src/metrics/gpu.js';
+import { benchmarkGpu } from '../src/metrics/families/benchmark-gpu.js';
+import { gpu } from '../src/metrics/families/gpu.js';
 import type { MetricName } from '../src/metrics/registry.js';
 
 /**

@@ -1,5 +1,5 @@
 /** The series that a dashboard selects: a metric or a label that the registry does not know does not compile. */
-import type { ProcessMetricName } from '../src/metrics/process.js';
+import type { ProcessMetricName } from '../src/metrics/families/process.js';
 import { type MetricName, metricDefinitions, type metricFamilies } from '../src/metrics/registry.js';
 
 type Registered = (typeof metricFamilies)[number][number];

@@ -6,7 +6,7 @@ import type { BenchmarkSeries } from './benchmark-series.js';
 import type { JobTally } from './job-tally.js';
 import type { RestoreErrors } from './restore.js';
 import type { RunWatch } from './run-watch.js';
-import type { RunnerState } from './runner.js';
+import type { RunnerState } from './families/runner.js';
 import type { ListedSchedule } from './schedule-list.js';
 import type { ScheduleRuns } from './schedule-runs.js';
 import type { SkipTally } from './skip-tally.js';

@@ -8,7 +8,7 @@ import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './benchmark-series.js';
 import type { MetricDefinition } from './metric.js';
 import { type MetricName, metricDefinitions } from './registry.js';
 import { restoredFiles } from './restore.js';
-import { skipReasons } from './schedules.js';
+import { skipReasons } from './families/schedules.js';
 import { MAX_LABEL_LENGTH, seriesLabelNames } from './series-labels.js';
 
 const PERCENTILES = 3;

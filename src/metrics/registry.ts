@@ -1,16 +1,16 @@
-import { benchmarkGpu } from './benchmark-gpu.js';
-import { benchmarkOutcome } from './benchmark-outcome.js';
-import { benchmarkRequests } from './benchmark-requests.js';
-import { benchmarkSpeed } from './benchmark-speed.js';
-import { buildInfo } from './build-info.js';
-import { gpu } from './gpu.js';
-import { jobs } from './jobs.js';
+import { benchmarkGpu } from './families/benchmark-gpu.js';
+import { benchmarkOutcome } from './families/benchmark-outcome.js';
+import { benchmarkRequests } from './families/benchmark-requests.js';
+import { benchmarkSpeed } from './families/benchmark-speed.js';
+import { buildInfo } from './families/build-info.js';
+import { gpu } from './families/gpu.js';
+import { jobs } from './families/jobs.js';
 import type { MetricDefinition, MetricFamily } from './metric.js';
-import { restoreErrors } from './restore-errors.js';
-import { runner } from './runner.js';
-import { schedules } from './schedules.js';
-import { targets } from './targets.js';
-import { trend } from './trend.js';
+import { restoreErrors } from './families/restore-errors.js';
+import { runner } from './families/runner.js';
+import { schedules } from './families/schedules.js';
+import { targets } from './families/targets.js';
+import { trend } from './families/trend.js';
 
 /** Every family of our own, in the order of `/metrics` and of the docs. */
 export const metricFamilies = [

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { dashboardQueries } from '../../grafana/queries.js';
 import { testCategories } from '../../src/benchmark/plan.js';
-import { benchmarkGpu } from '../../src/metrics/benchmark-gpu.js';
-import { gpu } from '../../src/metrics/gpu.js';
-import { processMetricNames } from '../../src/metrics/process.js';
+import { benchmarkGpu } from '../../src/metrics/families/benchmark-gpu.js';
+import { gpu } from '../../src/metrics/families/gpu.js';
+import { processMetricNames } from '../../src/metrics/families/process.js';
 import { metricDefinitions } from '../../src/metrics/registry.js';
 import { signalNames } from '../../src/trends/signal.js';
 import { withVariables } from '../fixtures/dashboard-variables.js';

@@ -1,8 +1,8 @@
 /** Benchmarks that were asked for. */
-import { benchmarkModes } from '../benchmark/plan.js';
-import type { JobCounts } from './job-tally.js';
-import { type MetricFamily, type Sample, single } from './metric.js';
-import type { MetricSources } from './metric-sources.js';
+import { benchmarkModes } from '../../benchmark/plan.js';
+import type { JobCounts } from '../job-tally.js';
+import { type MetricFamily, type Sample, single } from '../metric.js';
+import type { MetricSources } from '../metric-sources.js';
 
 function eachTrigger(read: (counts: JobCounts) => number) {
   return ({ jobs }: MetricSources): readonly Sample[] =>

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
-import type { ScheduleState } from '../../src/jobs/schedule.js';
-import { ScheduleRuns } from '../../src/metrics/schedule-runs.js';
-import { schedule } from '../fixtures/api-bench.js';
-import { jobBench } from '../fixtures/job-bench.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { endedJob, pendingJob, startedJob } from '../../../src/jobs/job.js';
+import type { ScheduleState } from '../../../src/jobs/schedule.js';
+import { ScheduleRuns } from '../../../src/metrics/schedule-runs.js';
+import { schedule } from '../../fixtures/api-bench.js';
+import { jobBench } from '../../fixtures/job-bench.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 function state(fields: Partial<ScheduleState> = {}): ScheduleState {
   const nextRun = new Date('2026-11-22T03:00:00.000Z');

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { blankSample, type GpuSample } from '../../../src/hardware/gpu-sample.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const known: GpuSample = {
   ...blankSample('nvidia', 0, 0),

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { benchmarkResult, gpuStats, singleGpuStats, testResult } from '../fixtures/benchmark-result.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { benchmarkResult, gpuStats, singleGpuStats, testResult } from '../../fixtures/benchmark-result.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const two = gpuStats({
   joules_per_token: 2.5,

@@ -1,6 +1,6 @@
 /** Where the runner of the benchmark is. */
-import { type RunnerPhase, runnerPhases } from '../benchmark/phase.js';
-import { type MetricFamily, single } from './metric.js';
+import { type RunnerPhase, runnerPhases } from '../../benchmark/phase.js';
+import { type MetricFamily, single } from '../metric.js';
 
 export interface RunnerState {
   readonly phase: RunnerPhase;

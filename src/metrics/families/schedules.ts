@@ -1,6 +1,6 @@
 /** When benchmarks run by themselves, and why they did not. */
-import type { SkipReason } from '../jobs/schedule.js';
-import { type MetricFamily, type Sample, sampleOf } from './metric.js';
+import type { SkipReason } from '../../jobs/schedule.js';
+import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
 
 // By its keys, so that the compiler tells of a reason that is missing here.
 const reasons: Readonly<Record<SkipReason, true>> = {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { metricsBench, SOON_AFTER } from '../fixtures/metrics-bench.js';
+import { metricsBench, SOON_AFTER } from '../../fixtures/metrics-bench.js';
 
 t.test('the build and the machine say what they are', async (t) => {
   const { metrics, read } = metricsBench(t);

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
-import { benchmarkResult, failedTestResult } from '../fixtures/benchmark-result.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { endedJob, pendingJob, startedJob } from '../../../src/jobs/job.js';
+import { benchmarkResult, failedTestResult } from '../../fixtures/benchmark-result.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const failedLater = benchmarkResult({ finished_at: '2026-11-21T14:35:00.500Z', benchmarks: [failedTestResult()] });
 

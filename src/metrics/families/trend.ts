@@ -1,9 +1,9 @@
 /** Each series against its own past. */
-import type { SignalName } from '../trends/signal.js';
-import type { SignalTrend, Trend } from '../trends/trend.js';
-import { type MetricFamily, type Sample, sampleOf } from './metric.js';
-import { perSeries } from './per-series.js';
-import { seriesLabelNames } from './series-labels.js';
+import type { SignalName } from '../../trends/signal.js';
+import type { SignalTrend, Trend } from '../../trends/trend.js';
+import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
+import { perSeries } from '../per-series.js';
+import { seriesLabelNames } from '../series-labels.js';
 
 function eachBaseline(signal: SignalName, read: (baseline: NonNullable<SignalTrend['baseline']>) => number) {
   return perSeries(

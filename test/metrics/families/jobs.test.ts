@@ -1,7 +1,7 @@
 import t from 'tap';
-import { DONE } from '../fixtures/job-bench.js';
-import { metricsBench, noSettings } from '../fixtures/metrics-bench.js';
-import { readMetrics } from '../fixtures/metrics-text.js';
+import { DONE } from '../../fixtures/job-bench.js';
+import { metricsBench, noSettings } from '../../fixtures/metrics-bench.js';
+import { readMetrics } from '../../fixtures/metrics-text.js';
 
 const nightly = { name: 'nightly', mode: 'full', cron: '0 3 * * *', timezone: 'UTC', targets: 'all' } as const;
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 t.test('targets are up with what they say of themselves, or down', async (t) => {
   const server = { kind: 'vllm', version: '0.9', model: 'm'.repeat(500), contextLength: 4096 };

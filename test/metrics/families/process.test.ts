@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import t from 'tap';
-import { processMetricNames, registerProcessMetrics } from '../../src/metrics/process.js';
+import { processMetricNames, registerProcessMetrics } from '../../../src/metrics/families/process.js';
 
 t.test(
   'the process is told of on the registry that is passed in, with no gauge that is named like a counter',

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const labels = {
   target: 'local',

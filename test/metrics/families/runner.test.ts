@@ -1,6 +1,6 @@
 import t from 'tap';
-import { runnerPhases } from '../../src/benchmark/phase.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { runnerPhases } from '../../../src/benchmark/phase.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 t.test('one phase is 1 while a runner runs, none without', async (t) => {
   const { read, value, world } = metricsBench(t, { runner: { phase: 'decode_stream', secondsInPhase: 1.5 } });

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { requestErrors } from '../../src/benchmark/client/failure.js';
-import { benchmarkResult, failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { requestErrors } from '../../../src/benchmark/client/failure.js';
+import { benchmarkResult, failedRun, successfulRun, testResult } from '../../fixtures/benchmark-result.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const mixed = testResult({
   warmup_run: successfulRun({ completion_tokens: 1000, decode_s: 1000 }),

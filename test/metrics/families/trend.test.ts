@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { Trend } from '../../src/trends/trend.js';
-import { TrendBook } from '../../src/trends/trend-book.js';
-import { benchmarkResult } from '../fixtures/benchmark-result.js';
-import { type HistoryPlan, historyRuns } from '../fixtures/history.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import type { Trend } from '../../../src/trends/trend.js';
+import { TrendBook } from '../../../src/trends/trend-book.js';
+import { benchmarkResult } from '../../fixtures/benchmark-result.js';
+import { type HistoryPlan, historyRuns } from '../../fixtures/history.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const options = { window: 20, minSamples: 5, drop: 0.1 };
 
