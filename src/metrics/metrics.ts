@@ -9,7 +9,7 @@ import type { JobStore } from '../jobs/job-store.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Trend } from '../trends/trend.js';
-import { BenchmarkSeries, type SeriesSettings } from './benchmark-series.js';
+import { BenchmarkSeries, type SeriesSettings } from './series/benchmark-series.js';
 import { contentTypes, type ExpositionFormat, exposition } from './exposition.js';
 import { JobTally } from './job-tally.js';
 import { registerMetric } from './live-metric.js';
@@ -17,7 +17,7 @@ import type { MachineIdentity, MetricSources, ReloadState } from './metric-sourc
 import { formatFor } from './negotiation.js';
 import { registerProcessMetrics } from './families/process.js';
 import { metricDefinitions } from './registry.js';
-import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } from './restore.js';
+import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } from './series/restore.js';
 import { RunWatch } from './run-watch.js';
 import type { RunnerState } from './families/runner.js';
 import { scheduleList } from './schedule-list.js';
@@ -25,7 +25,7 @@ import { ScheduleRuns } from './schedule-runs.js';
 import { Scrape } from './scrape.js';
 import { SkipTally } from './skip-tally.js';
 import type { TargetProber } from './target-prober.js';
-import { TrendSeries } from './trend-series.js';
+import { TrendSeries } from './series/trend-series.js';
 
 /** The part of the configuration that is read; a reload must answer another object. */
 export interface MetricsSettings extends SeriesSettings {

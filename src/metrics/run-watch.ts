@@ -2,7 +2,7 @@
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { TestResult } from '../benchmark/result.js';
-import type { BenchmarkSeries, PlannedTest } from './benchmark-series.js';
+import type { BenchmarkSeries, PlannedTest } from './series/benchmark-series.js';
 
 /** A run that has begun, as far as it is followed here. */
 export interface BegunRun {

@@ -1,8 +1,8 @@
 /** What the GPUs did during the last good run of each test. */
 import type { SingleGpuStats } from '../../benchmark/result.js';
 import { type MetricFamily, sampleOf } from '../metric.js';
-import { perSeries } from '../per-series.js';
-import { seriesLabelNames } from '../series-labels.js';
+import { perSeries } from '../series/per-series.js';
+import { seriesLabelNames } from '../series/series-labels.js';
 
 const BYTES_PER_MIB = 2 ** 20;
 const PERCENT = 100;

@@ -1,7 +1,7 @@
 /** Whether and when each test was measured last. */
 import { type MetricFamily, sampleOf } from '../metric.js';
-import { perSeries } from '../per-series.js';
-import { seriesLabelNames } from '../series-labels.js';
+import { perSeries } from '../series/per-series.js';
+import { seriesLabelNames } from '../series/series-labels.js';
 
 const MS_PER_SECOND = 1000;
 

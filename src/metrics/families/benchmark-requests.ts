@@ -1,9 +1,9 @@
 /** What the requests of each test came to since the agent started. */
 import { requestErrors } from '../../benchmark/client/failure.js';
-import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../benchmark-series.js';
+import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
 import { type MetricFamily, type Sample, single } from '../metric.js';
-import { perSeries } from '../per-series.js';
-import { seriesLabelNames } from '../series-labels.js';
+import { perSeries } from '../series/per-series.js';
+import { seriesLabelNames } from '../series/series-labels.js';
 
 const COUNTED =
   'warm-ups included, cancelled runs left out; a run whose server could not be used counts as one for each of its tests';

@@ -1,8 +1,8 @@
 /** How fast the last good run of each test was. */
-import type { Measured } from '../measured.js';
+import type { Measured } from '../series/measured.js';
 import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
-import { perSeries } from '../per-series.js';
-import { seriesLabelNames } from '../series-labels.js';
+import { perSeries } from '../series/per-series.js';
+import { seriesLabelNames } from '../series/series-labels.js';
 
 function eachMeasured(read: (measured: Measured) => number | null) {
   return perSeries(

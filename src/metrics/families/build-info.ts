@@ -2,7 +2,7 @@
 import type { MetricFamily, MetricLabels } from '../metric.js';
 import { single } from '../metric.js';
 import type { MachineIdentity } from '../metric-sources.js';
-import { labelValue } from '../series-labels.js';
+import { labelValue } from '../series/series-labels.js';
 
 const MS_PER_SECOND = 1000;
 

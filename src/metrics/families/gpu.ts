@@ -2,7 +2,7 @@
 import { type GpuSample, throttleReasons } from '../../hardware/gpu-sample.js';
 import { type MetricFamily, type MetricLabels, type Sample, sampleOf } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
-import { labelValue } from '../series-labels.js';
+import { labelValue } from '../series/series-labels.js';
 
 const HERTZ_PER_MHZ = 1e6;
 const MS_PER_SECOND = 1000;

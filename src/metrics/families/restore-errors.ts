@@ -1,6 +1,6 @@
 /** What could not be read at the start. */
 import type { MetricFamily } from '../metric.js';
-import { restoredFiles } from '../restore.js';
+import { restoredFiles } from '../series/restore.js';
 
 export const restoreErrors = [
   {

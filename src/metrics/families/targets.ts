@@ -1,6 +1,6 @@
 /** The servers that are to be measured. */
 import type { MetricFamily, MetricLabels } from '../metric.js';
-import { labelValue } from '../series-labels.js';
+import { labelValue } from '../series/series-labels.js';
 import type { TargetState } from '../target-prober.js';
 
 export const targets = [

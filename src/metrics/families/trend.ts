@@ -2,8 +2,8 @@
 import type { SignalName } from '../../trends/signal.js';
 import type { SignalTrend, Trend } from '../../trends/trend.js';
 import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
-import { perSeries } from '../per-series.js';
-import { seriesLabelNames } from '../series-labels.js';
+import { perSeries } from '../series/per-series.js';
+import { seriesLabelNames } from '../series/series-labels.js';
 
 function eachBaseline(signal: SignalName, read: (baseline: NonNullable<SignalTrend['baseline']>) => number) {
   return perSeries(

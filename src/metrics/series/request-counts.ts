@@ -1,6 +1,6 @@
 /** What a series' requests came to since the agent started. */
-import { type RequestError, requestErrors } from '../benchmark/client/failure.js';
-import type { RunResult, TestResult } from '../benchmark/result.js';
+import { type RequestError, requestErrors } from '../../benchmark/client/failure.js';
+import type { RunResult, TestResult } from '../../benchmark/result.js';
 
 export class RequestCounts {
   /** Requests sent, warm-ups included. */

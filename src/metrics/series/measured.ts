@@ -1,5 +1,5 @@
 /** The figures of a test's last good run that are shown until the next one; `null` is unknown. */
-import type { SingleGpuStats, TestResult } from '../benchmark/result.js';
+import type { SingleGpuStats, TestResult } from '../../benchmark/result.js';
 
 /** Seconds, tokens per second, joules: as in a result. */
 export interface Measured

@@ -1,6 +1,6 @@
 /** Reads the samples of a metric from all series, anew only when those have changed. */
-import type { Sample } from './metric.js';
-import type { MetricSources } from './metric-sources.js';
+import type { Sample } from '../metric.js';
+import type { MetricSources } from '../metric-sources.js';
 
 /**
  * `series` must answer the same frozen array for as long as nothing in it changes. So does what this returns, which

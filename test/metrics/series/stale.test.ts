@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type StaleSettings, staleAtMs } from '../../src/metrics/stale.js';
+import { type StaleSettings, staleAtMs } from '../../../src/metrics/series/stale.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -4,10 +4,10 @@ import {
   MOST_SERIES,
   MOST_SERIES_PER_TARGET,
   type SeriesSettings,
-} from '../../src/metrics/benchmark-series.js';
-import { benchmarkResult, failedTestResult, testResult } from '../fixtures/benchmark-result.js';
-import { historyRow } from '../fixtures/history.js';
-import { noSettings, SOON_AFTER } from '../fixtures/metrics-bench.js';
+} from '../../../src/metrics/series/benchmark-series.js';
+import { benchmarkResult, failedTestResult, testResult } from '../../fixtures/benchmark-result.js';
+import { historyRow } from '../../fixtures/history.js';
+import { noSettings, SOON_AFTER } from '../../fixtures/metrics-bench.js';
 
 const DAY_MS = 86_400_000;
 

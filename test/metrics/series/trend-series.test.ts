@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { VisibleSeries } from '../../src/metrics/benchmark-series.js';
-import { RequestCounts } from '../../src/metrics/request-counts.js';
-import { TrendSeries } from '../../src/metrics/trend-series.js';
-import type { Trend } from '../../src/trends/trend.js';
+import type { VisibleSeries } from '../../../src/metrics/series/benchmark-series.js';
+import { RequestCounts } from '../../../src/metrics/series/request-counts.js';
+import { TrendSeries } from '../../../src/metrics/series/trend-series.js';
+import type { Trend } from '../../../src/trends/trend.js';
 
 function shown(testId: string): VisibleSeries {
   const identity = { target: 'a', server: 'vllm', model: 'm', testId, category: undefined, ctxSize: undefined };

@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { readTail } from '../../src/chronicle/chronicle-tail.js';
-import { recordResult } from '../../src/chronicle/record.js';
-import { readLastRun, readRun } from '../../src/chronicle/run-folder.js';
-import type { StoragePaths } from '../../src/chronicle/storage.js';
-import { StorageError } from '../../src/chronicle/storage-error.js';
-import { endedJob, pendingJob } from '../../src/jobs/job.js';
-import type { RestoreSources } from '../../src/metrics/restore.js';
-import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
-import { historyRow } from '../fixtures/history.js';
-import { metricsBench } from '../fixtures/metrics-bench.js';
+import { readTail } from '../../../src/chronicle/chronicle-tail.js';
+import { recordResult } from '../../../src/chronicle/record.js';
+import { readLastRun, readRun } from '../../../src/chronicle/run-folder.js';
+import type { StoragePaths } from '../../../src/chronicle/storage.js';
+import { StorageError } from '../../../src/chronicle/storage-error.js';
+import { endedJob, pendingJob } from '../../../src/jobs/job.js';
+import type { RestoreSources } from '../../../src/metrics/series/restore.js';
+import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
+import { historyRow } from '../../fixtures/history.js';
+import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 function filesOf(paths: StoragePaths): Pick<RestoreSources, 'lastRun' | 'rows' | 'run'> {
   return {

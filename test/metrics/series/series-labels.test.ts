@@ -1,5 +1,5 @@
 import t from 'tap';
-import { labelValue, MAX_LABEL_LENGTH, seriesLabels } from '../../src/metrics/series-labels.js';
+import { labelValue, MAX_LABEL_LENGTH, seriesLabels } from '../../../src/metrics/series/series-labels.js';
 
 t.test('a value of usual length stays as it is', async (t) => {
   for (const text of ['', 'llama3:8b', 'größe "x" \\ \n', '模型', 'x'.repeat(MAX_LABEL_LENGTH)])

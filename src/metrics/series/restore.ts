@@ -1,8 +1,8 @@
 /** Puts back what was measured before the agent started, from what it finds on disk. */
-import type { BenchmarkMode } from '../benchmark/plan.js';
-import type { BenchmarkResult } from '../benchmark/result.js';
-import type { Job } from '../jobs/job.js';
-import type { Logger } from '../logger.js';
+import type { BenchmarkMode } from '../../benchmark/plan.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { Job } from '../../jobs/job.js';
+import type { Logger } from '../../logger.js';
 import type { BenchmarkSeries } from './benchmark-series.js';
 import type { RestoredRow } from './measured.js';
 

@@ -1,9 +1,9 @@
 /** The benchmark series that `/metrics` shows: what was measured last of every test, and what of it still holds. */
-import type { RequestError } from '../benchmark/client/failure.js';
-import type { BenchmarkMode } from '../benchmark/plan.js';
-import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import type { RequestError } from '../../benchmark/client/failure.js';
+import type { BenchmarkMode } from '../../benchmark/plan.js';
+import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
-import type { MetricLabels } from './metric.js';
+import type { MetricLabels } from '../metric.js';
 import { RequestCounts } from './request-counts.js';
 import { type SeriesIdentity, seriesLabels } from './series-labels.js';
 import { type StaleSettings, staleAtMs } from './stale.js';
