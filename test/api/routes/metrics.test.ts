@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
-import { Scrape } from '../../../src/metrics/scrape.js';
-import { TextBlock } from '../../../src/metrics/text-block.js';
+import { Scrape } from '../../../src/metrics/text/scrape.js';
+import { TextBlock } from '../../../src/metrics/text/text-block.js';
 import { apiBench, ask } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 import { metricsBench } from '../../fixtures/metrics-bench.js';

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import t from 'tap';
-import { contentTypes, exposition } from '../../src/metrics/exposition.js';
-import { readMetrics } from '../fixtures/metrics-text.js';
+import { contentTypes, exposition } from '../../../src/metrics/text/exposition.js';
+import { readMetrics } from '../../fixtures/metrics-text.js';
 
 function textOf(...given: Parameters<typeof exposition>): string {
   return exposition(...given)

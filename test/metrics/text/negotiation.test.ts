@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatFor } from '../../src/metrics/negotiation.js';
+import { formatFor } from '../../../src/metrics/text/negotiation.js';
 
 t.test('scrapers get the format that they ask for', async (t) => {
   const prometheus2 =

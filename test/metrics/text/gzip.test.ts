@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
-import { gzipped } from '../../src/metrics/gzip.js';
-import { TextBlock } from '../../src/metrics/text-block.js';
+import { gzipped } from '../../../src/metrics/text/gzip.js';
+import { TextBlock } from '../../../src/metrics/text/text-block.js';
 
 const texts = ['', 'a 1\n', `b{name="ü"} 2\n`.repeat(5000), '# EOF\n'];
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { crc32 } from '../../src/metrics/crc32.js';
+import { crc32 } from '../../../src/metrics/text/crc32.js';
 
 t.test('the check value that the catalogue of checksums names', async (t) => {
   // https://reveng.sourceforge.io/crc-catalogue/17plus.htm#crc.cat.crc-32-iso-hdlc
