@@ -2,7 +2,7 @@
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
 import { parseApiBase } from '../servers/api-base.js';
-import { modelListSchema } from '../servers/openai-compatible.js';
+import { modelListSchema } from '../servers/kinds/openai-compatible.js';
 import { createServerClient, type ServerAccess } from '../servers/server-client.js';
 import { ServerError } from '../servers/server-error.js';
 

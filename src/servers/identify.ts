@@ -5,7 +5,7 @@ import { serverFamilies } from './registry.js';
 import { authorization, type ServerAccess, unauthorized } from './server-client.js';
 import { quoted, ServerError } from './server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
-import { isTyphonAgent } from './typhon-agent.js';
+import { isTyphonAgent } from './kinds/typhon-agent.js';
 
 export interface IdentifyOptions {
   /** For all questions together, in milliseconds. */

@@ -1,21 +1,21 @@
 import type { InferenceServer, ServerKind } from '../benchmark/inference-server.js';
-import { exo } from './exo.js';
-import { jan } from './jan.js';
-import { koboldcpp } from './koboldcpp.js';
-import { llamaCpp } from './llama-cpp.js';
-import { llamafile } from './llamafile.js';
-import { lmstudio } from './lmstudio.js';
-import { localai } from './localai.js';
-import { mlxLm } from './mlx-lm.js';
-import { ollama } from './ollama.js';
-import { openai } from './openai.js';
-import { reference } from './reference.js';
+import { exo } from './kinds/exo.js';
+import { jan } from './kinds/jan.js';
+import { koboldcpp } from './kinds/koboldcpp.js';
+import { llamaCpp } from './kinds/llama-cpp.js';
+import { llamafile } from './kinds/llamafile.js';
+import { lmstudio } from './kinds/lmstudio.js';
+import { localai } from './kinds/localai.js';
+import { mlxLm } from './kinds/mlx-lm.js';
+import { ollama } from './kinds/ollama.js';
+import { openai } from './kinds/openai.js';
+import { reference } from './kinds/reference.js';
 import type { ServerFamily, ServerIdentity } from './server-family.js';
-import { sglang } from './sglang.js';
-import { skulk } from './skulk.js';
-import { tabbyapi } from './tabbyapi.js';
-import { textGenerationWebui } from './text-generation-webui.js';
-import { vllm } from './vllm.js';
+import { sglang } from './kinds/sglang.js';
+import { skulk } from './kinds/skulk.js';
+import { tabbyapi } from './kinds/tabbyapi.js';
+import { textGenerationWebui } from './kinds/text-generation-webui.js';
+import { vllm } from './kinds/vllm.js';
 
 /**
  * In the order of identification: who names itself beyond doubt comes first, who is imitated by others comes after

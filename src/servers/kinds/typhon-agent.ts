@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import type { Probe } from '../probe.js';
+
+// llama-server's /health has the same status, but no time.
+const healthSchema = z.strictObject({ status: z.literal('ok'), timestamp: z.iso.datetime({ offset: true }) });
+
+/**
+ * Whether typhon's own agent answers. Ask only where no inference server was recognised: `/health` costs an inference
+ * on some of them.
+ */
+export async function isTyphonAgent(probe: Probe): Promise<boolean> {
+  return healthSchema.safeParse((await probe.get('/health'))?.json).success;
+}
