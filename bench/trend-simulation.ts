@@ -1,6 +1,6 @@
 /** How often a rule cries wolf on stationary noise, and how soon it finds a true drop. */
 import { quantile } from '../src/benchmark/statistics.js';
-import { median } from '../src/trends/median.js';
+import { median } from '../src/trends/statistics/median.js';
 import { judge, type TrendOptions } from '../src/trends/regression.js';
 import { initialState, type RegressionState } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import t, { type Test } from 'tap';
 import type { ChronicleRow } from '../src/chronicle/row.js';
-import { median, medianAbsoluteDeviation } from '../src/trends/median.js';
+import { median, medianAbsoluteDeviation } from '../src/trends/statistics/median.js';
 import { historyRuns } from './fixtures/history.js';
 
 const text = await readFile('docs/sql.md', 'utf8');

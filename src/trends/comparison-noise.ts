@@ -1,5 +1,5 @@
 /** How much a figure varies from run to run when nothing has changed: what a difference is held against. */
-import { median, medianAbsoluteDeviation } from './median.js';
+import { median, medianAbsoluteDeviation } from './statistics/median.js';
 
 /** On the natural-logarithmic scale, where a spread is a ratio and tests of different speeds can be pooled. */
 export interface Noise {

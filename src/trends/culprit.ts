@@ -1,7 +1,7 @@
 /** Did the machine become slower, or the server alone? The reference model, which never changes, was there too. */
-import { median } from './median.js';
+import { median } from './statistics/median.js';
 import type { Regression, Sample } from './regression-state.js';
-import { SHORTEST_SPAN } from './significance.js';
+import { SHORTEST_SPAN } from './statistics/significance.js';
 
 /** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
 export const culprits = ['machine', 'server'] as const;

@@ -1,6 +1,6 @@
 /** One signal's year in daily medians: what drift is judged on, however often a benchmark runs. */
 import * as z from 'zod';
-import { median } from './median.js';
+import { median } from './statistics/median.js';
 
 const day = z.number().int();
 

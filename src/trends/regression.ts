@@ -7,8 +7,8 @@
  * It ends the same way: the last few runs are no longer worse by a large change, and a rank test finds that unlikely
  * for the level of the regression.
  */
-import { changePoint } from './change-point.js';
-import { median } from './median.js';
+import { changePoint } from './statistics/change-point.js';
+import { median } from './statistics/median.js';
 import {
   type RegressedState,
   type Regression,
@@ -18,7 +18,7 @@ import {
   samplesOf,
 } from './regression-state.js';
 import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
-import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './significance.js';
+import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './statistics/significance.js';
 
 export interface TrendOptions {
   /** Good runs that make up a full baseline. */

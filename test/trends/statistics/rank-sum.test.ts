@@ -1,6 +1,6 @@
 import t from 'tap';
-import { rankSumTest, tieSum } from '../../src/trends/rank-sum.js';
-import { seededRandom } from '../fixtures/seeded-random.js';
+import { rankSumTest, tieSum } from '../../../src/trends/statistics/rank-sum.js';
+import { seededRandom } from '../../fixtures/seeded-random.js';
 
 /** P(U ≤ u) by trying every way to pick the sample from all values: slow and plain. */
 function enumeratedTail(sample: readonly number[], reference: readonly number[]): number {

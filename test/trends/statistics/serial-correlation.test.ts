@@ -1,6 +1,6 @@
 import t from 'tap';
-import { lagOneCorrelation } from '../../src/trends/serial-correlation.js';
-import { noiseOf } from '../fixtures/history-noise.js';
+import { lagOneCorrelation } from '../../../src/trends/statistics/serial-correlation.js';
+import { noiseOf } from '../../fixtures/history-noise.js';
 
 function values(shape: 'normal' | 'correlated', count: number, seed = 3): number[] {
   const noise = noiseOf(shape, seed);

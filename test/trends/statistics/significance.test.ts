@@ -1,6 +1,6 @@
 import t from 'tap';
-import { rankSumTest } from '../../src/trends/rank-sum.js';
-import { SIGNIFICANCE, SPANS, significanceOf } from '../../src/trends/significance.js';
+import { rankSumTest } from '../../../src/trends/statistics/rank-sum.js';
+import { SIGNIFICANCE, SPANS, significanceOf } from '../../../src/trends/statistics/significance.js';
 
 t.test('where neighbours resemble each other the same ranks say less', async (t) => {
   const waves = [96, 97, 98, 99, 101, 102, 103, 104, 104, 103, 102, 101, 99, 98, 97, 96];

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { normalTail, normalTailQuantile } from '../../src/trends/normal.js';
+import { normalTail, normalTailQuantile } from '../../../src/trends/statistics/normal.js';
 
 // From tables of the normal distribution.
 const known = [

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { tQuantile975 } from '../../src/benchmark/statistics.js';
-import { studentTail, studentTailQuantile } from '../../src/trends/student.js';
+import { tQuantile975 } from '../../../src/benchmark/statistics.js';
+import { studentTail, studentTailQuantile } from '../../../src/trends/statistics/student.js';
 
 function near(actual: number, expected: number, relative: number): boolean {
   return Math.abs(actual / expected - 1) <= relative;

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { absoluteDeviation, changePoint } from '../../src/trends/change-point.js';
-import { normalNoise } from '../fixtures/history-noise.js';
+import { absoluteDeviation, changePoint } from '../../../src/trends/statistics/change-point.js';
+import { normalNoise } from '../../fixtures/history-noise.js';
 
 t.test('finds where the level changes', async (t) => {
   t.match(changePoint([10, 11, 10, 11, 10, 5, 4, 5]), { index: 5, deviation: 3 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { holm } from '../../src/trends/holm.js';
+import { holm } from '../../../src/trends/statistics/holm.js';
 
 t.test('the smallest is multiplied by the number of tests, the next by one less, in the order given', async (t) => {
   t.same(holm([0.25, 0.01, 0.03]), [0.25, 0.03, 0.06]);

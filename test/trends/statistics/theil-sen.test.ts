@@ -1,6 +1,6 @@
 import t from 'tap';
-import { pairwiseSlopes, slopeInterval95, theilSenSlope } from '../../src/trends/theil-sen.js';
-import { normalNoise } from '../fixtures/history-noise.js';
+import { pairwiseSlopes, slopeInterval95, theilSenSlope } from '../../../src/trends/statistics/theil-sen.js';
+import { normalNoise } from '../../fixtures/history-noise.js';
 
 function line(slope: number, from: number, to: number, level = 0): { x: number; y: number }[] {
   return Array.from({ length: to - from }, (_, index) => ({ x: from + index, y: level + slope * (from + index) }));

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { median, medianAbsoluteDeviation, middleOf } from '../../src/trends/median.js';
-import { seededRandom } from '../fixtures/seeded-random.js';
+import { median, medianAbsoluteDeviation, middleOf } from '../../../src/trends/statistics/median.js';
+import { seededRandom } from '../../fixtures/seeded-random.js';
 
 t.test('the median is the middle value, or the mean of the two', async (t) => {
   t.equal(median([3, 1, 2]), 2);

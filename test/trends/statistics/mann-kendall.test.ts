@@ -1,7 +1,7 @@
 import t from 'tap';
-import { mannKendall } from '../../src/trends/mann-kendall.js';
-import { pairwiseSlopes, type Stretch, theilSenSlope } from '../../src/trends/theil-sen.js';
-import { type NoiseShape, noiseOf } from '../fixtures/history-noise.js';
+import { mannKendall } from '../../../src/trends/statistics/mann-kendall.js';
+import { pairwiseSlopes, type Stretch, theilSenSlope } from '../../../src/trends/statistics/theil-sen.js';
+import { type NoiseShape, noiseOf } from '../../fixtures/history-noise.js';
 
 function stretch(values: readonly number[]): Stretch {
   return values.map((y, x) => ({ x, y }));
