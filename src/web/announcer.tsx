@@ -1,4 +1,4 @@
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { runAnnouncement } from './run-announcement.js';
 import { useCell } from './use-cell.js';
 

@@ -5,10 +5,10 @@ import { HistoryView } from './history-view.js';
 import { JobView } from './job-view.js';
 import { MachineView } from './machine-view.js';
 import { OverviewView } from './overview-view.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { hrefOf, type PageRoute, routeOf } from './route.js';
 import { ThemeButton } from './theme-button.js';
-import { TokenDialog } from './token-dialog.js';
+import { TokenDialog } from './agent/token-dialog.js';
 import { TrendsView } from './trends-view.js';
 import { useCell } from './use-cell.js';
 

@@ -1,4 +1,4 @@
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { useCell } from './use-cell.js';
 
 /** What concerns the page as a whole: the agent is away, a token is missing, the page is older than its agent. */

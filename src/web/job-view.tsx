@@ -1,16 +1,16 @@
 import { useRef, useState } from 'preact/hooks';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Job } from '../jobs/job.js';
-import { wordsOf } from './agent-client.js';
+import { wordsOf } from './agent/agent-client.js';
 import { StatusBadge } from './badge.js';
 import { LogView } from './log-view.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { ResultView } from './result-view.js';
 import { EndedNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';
 import { localTime, span } from './times.js';
 import { triggerWords } from './trigger.js';
-import { useAnswer } from './use-answer.js';
+import { useAnswer } from './agent/use-answer.js';
 import { useCell } from './use-cell.js';
 import { useKeptFocus } from './use-kept-focus.js';
 

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { NodeDiagnosticsDocument } from '../runner/diagnostics-schema.js';
 import { NowCard } from './now-card.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { RunnerCard } from './runner-card.js';
 import { SchedulesCard } from './schedules-card.js';
 import { span } from './times.js';
-import { useAnswer } from './use-answer.js';
+import { useAnswer } from './agent/use-answer.js';
 import { useCell } from './use-cell.js';
 import { useNow } from './use-now.js';
 

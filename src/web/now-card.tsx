@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../api/routes/status.js';
 import * as figures from './figures.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { hrefOf } from './route.js';
 import { useCell } from './use-cell.js';
 

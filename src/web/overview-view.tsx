@@ -1,18 +1,18 @@
 import type { TrendsAnswer } from '../api/trends-answer.js';
 import type { Job } from '../jobs/job.js';
 import type { MachineReport } from '../trends/machine-report.js';
-import type { AgentClient } from './agent-client.js';
+import type { AgentClient } from './agent/agent-client.js';
 import { type Health, HealthCard } from './health-card.js';
 import type { JobWithResult } from './job-view.js';
 import { learningOf } from './learning.js';
 import { NowCard } from './now-card.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { ResultView } from './result-view.js';
 import { hrefOf } from './route.js';
 import { RunPanel } from './run-panel.js';
 import { SchedulesCard } from './schedules-card.js';
 import { localTime, relative } from './times.js';
-import { useAnswer } from './use-answer.js';
+import { useAnswer } from './agent/use-answer.js';
 import { useCell } from './use-cell.js';
 import { useNow } from './use-now.js';
 

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AgentStatus } from '../api/routes/status.js';
 import type { Job } from '../jobs/job.js';
 import { estimatedMs } from './estimate.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { roughSpan } from './times.js';
 import { useCell } from './use-cell.js';
 

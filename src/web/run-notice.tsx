@@ -1,6 +1,6 @@
 import type { EndedJob } from '../jobs/job.js';
-import { errorWords } from './error-words.js';
-import type { PageSession } from './page-session.js';
+import { errorWords } from './agent/error-words.js';
+import type { PageSession } from './agent/page-session.js';
 import { hrefOf } from './route.js';
 import type { Problem } from './run-state.js';
 import { span } from './times.js';

@@ -2,7 +2,7 @@
 
 import { useRef } from 'preact/hooks';
 import type { Job } from '../jobs/job.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { RunForm } from './run-form.js';
 import { EndedNotice, ProblemNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';

@@ -3,7 +3,7 @@ import type { Job } from '../jobs/job.js';
 import { estimatedMs } from './estimate.js';
 import { speed } from './figures.js';
 import { LogView } from './log-view.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { progressWords } from './progress-words.js';
 import { hrefOf } from './route.js';
 import type { RunState } from './run-state.js';

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { TrendsAnswer } from '../api/trends-answer.js';
-import type { PageSession } from './page-session.js';
+import type { PageSession } from './agent/page-session.js';
 import { TrendFigure } from './trend-figure.js';
 import { isRegressed } from './trend-plot.js';
-import { useAnswer } from './use-answer.js';
+import { useAnswer } from './agent/use-answer.js';
 import { useCell } from './use-cell.js';
 
 export type TrendSeries = TrendsAnswer['series'][number];

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Job } from '../../src/jobs/job.js';
-import { AgentRefusal, AgentUnreachable } from '../../src/web/agent-client.js';
+import { AgentRefusal, AgentUnreachable } from '../../src/web/agent/agent-client.js';
 import type { FeedSocket } from '../../src/web/job-feed.js';
 import { RunControl } from '../../src/web/run-control.js';
 import { ManualTimer } from '../fixtures/manual-timer.js';

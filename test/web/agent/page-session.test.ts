@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { PageSession } from '../../src/web/page-session.js';
-import { agentStatus } from '../fixtures/agent-status.js';
-import { runningJob } from '../fixtures/page-jobs.js';
+import { PageSession } from '../../../src/web/agent/page-session.js';
+import { agentStatus } from '../../fixtures/agent-status.js';
+import { runningJob } from '../../fixtures/page-jobs.js';
 
 /** As much of a browser as the session needs. */
 function fakeWindow(answer: () => unknown, kept: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { AgentClient, AgentRefusal, AgentUnreachable, wordsOf } from '../../src/web/agent-client.js';
-import { TokenKeeper } from '../../src/web/token-keeper.js';
+import { AgentClient, AgentRefusal, AgentUnreachable, wordsOf } from '../../../src/web/agent/agent-client.js';
+import { TokenKeeper } from '../../../src/web/agent/token-keeper.js';
 
 type Answering = (url: string, init: RequestInit | undefined) => Response | Promise<Response>;
 

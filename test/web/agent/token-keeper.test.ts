@@ -1,5 +1,5 @@
 import t from 'tap';
-import { TokenKeeper } from '../../src/web/token-keeper.js';
+import { TokenKeeper } from '../../../src/web/agent/token-keeper.js';
 
 function keeper(kept: Record<string, string> = {}) {
   const storage = {

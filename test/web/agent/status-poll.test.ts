@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { AgentStatus } from '../../src/api/routes/status.js';
-import { StatusPoll } from '../../src/web/status-poll.js';
-import { agentStatus } from '../fixtures/agent-status.js';
-import { ManualTimer } from '../fixtures/manual-timer.js';
+import type { AgentStatus } from '../../../src/api/routes/status.js';
+import { StatusPoll } from '../../../src/web/agent/status-poll.js';
+import { agentStatus } from '../../fixtures/agent-status.js';
+import { ManualTimer } from '../../fixtures/manual-timer.js';
 
 function bench(answers: (AgentStatus | Error)[], isHidden = false) {
   const timer = new ManualTimer();
