@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Announcer } from './announcer.js';
 import { Banners } from './banners.js';
-import { HistoryView } from './history-view.js';
-import { JobView } from './job-view.js';
+import { HistoryView } from './history/history-view.js';
+import { JobView } from './history/job-view.js';
 import { MachineView } from './machine-view.js';
 import { OverviewView } from './overview-view.js';
 import type { PageSession } from './agent/page-session.js';

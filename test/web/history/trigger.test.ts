@@ -1,5 +1,5 @@
 import t from 'tap';
-import { triggerWords } from '../../src/web/trigger.js';
+import { triggerWords } from '../../../src/web/history/trigger.js';
 
 t.test('says who started a job', async (t) => {
   t.same(['api', 'cli', 'schedule:nightly', 'schedule:a:b', 'moon'].map(triggerWords), [

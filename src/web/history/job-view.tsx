@@ -1,18 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
-import type { BenchmarkResult } from '../benchmark/result.js';
-import type { Job } from '../jobs/job.js';
-import { wordsOf } from './agent/agent-client.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { Job } from '../../jobs/job.js';
+import { wordsOf } from '../agent/agent-client.js';
 import { StatusBadge } from './badge.js';
 import { LogView } from './log-view.js';
-import type { PageSession } from './agent/page-session.js';
-import { ResultView } from './result-view.js';
-import { EndedNotice } from './run-notice.js';
-import { RunProgress } from './run-progress.js';
-import { localTime, span } from './times.js';
+import type { PageSession } from '../agent/page-session.js';
+import { ResultView } from '../result-view.js';
+import { EndedNotice } from '../run-notice.js';
+import { RunProgress } from '../run-progress.js';
+import { localTime, span } from '../times.js';
 import { triggerWords } from './trigger.js';
-import { useAnswer } from './agent/use-answer.js';
-import { useCell } from './use-cell.js';
-import { useKeptFocus } from './use-kept-focus.js';
+import { useAnswer } from '../agent/use-answer.js';
+import { useCell } from '../use-cell.js';
+import { useKeptFocus } from '../use-kept-focus.js';
 
 export type JobWithResult = Job & { readonly result: BenchmarkResult | null };
 

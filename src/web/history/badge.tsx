@@ -1,4 +1,4 @@
-import type { JobStatus } from '../jobs/job.js';
+import type { JobStatus } from '../../jobs/job.js';
 
 const words: Readonly<Record<JobStatus, string>> = {
   pending: 'waiting',
