@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Announcer } from './announcer.js';
-import { Banners } from './banners.js';
+import { Banners } from './overview/banners.js';
 import { HistoryView } from './history/history-view.js';
 import { JobView } from './history/job-view.js';
-import { MachineView } from './machine-view.js';
-import { OverviewView } from './overview-view.js';
+import { MachineView } from './overview/machine-view.js';
+import { OverviewView } from './overview/overview-view.js';
 import type { PageSession } from './agent/page-session.js';
 import { hrefOf, type PageRoute, routeOf } from './route.js';
 import { ThemeButton } from './theme-button.js';

@@ -1,7 +1,7 @@
-import type { MachineReport } from '../trends/machine-report.js';
-import { change, count } from './figures.js';
-import type { Learning } from './learning.js';
-import { localTime } from './times.js';
+import type { MachineReport } from '../../trends/machine-report.js';
+import { change, count } from '../figures.js';
+import type { Learning } from '../learning.js';
+import { localTime } from '../times.js';
 
 export interface Health {
   readonly report: MachineReport;
