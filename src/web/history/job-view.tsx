@@ -5,7 +5,7 @@ import { wordsOf } from '../agent/agent-client.js';
 import { StatusBadge } from './badge.js';
 import { LogView } from './log-view.js';
 import type { PageSession } from '../agent/page-session.js';
-import { ResultView } from '../result-view.js';
+import { ResultView } from '../results/result-view.js';
 import { EndedNotice } from '../run-notice.js';
 import { RunProgress } from '../run-progress.js';
 import { localTime, span } from '../times.js';

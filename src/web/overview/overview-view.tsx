@@ -7,7 +7,7 @@ import type { JobWithResult } from '../history/job-view.js';
 import { learningOf } from '../learning.js';
 import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
-import { ResultView } from '../result-view.js';
+import { ResultView } from '../results/result-view.js';
 import { hrefOf } from '../route.js';
 import { RunPanel } from '../run-panel.js';
 import { SchedulesCard } from './schedules-card.js';

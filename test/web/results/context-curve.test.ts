@@ -1,6 +1,6 @@
 import t from 'tap';
-import { contextCurve, contextLabel } from '../../src/web/context-curve.js';
-import { testResult } from '../fixtures/benchmark-result.js';
+import { contextCurve, contextLabel } from '../../../src/web/results/context-curve.js';
+import { testResult } from '../../fixtures/benchmark-result.js';
 
 const sweep = (ctx: number, fields: Parameters<typeof testResult>[0] = {}) =>
   testResult({ test_id: `ctx_sweep_${ctx}`, category: 'context_sweep', ctx_size: ctx, ...fields });

@@ -1,4 +1,4 @@
-import type { BenchmarkResult } from '../benchmark/result.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
 
 /** Speeds over the context size, smallest context first; `null` where a figure is unknown. */
 export interface ContextCurve {
