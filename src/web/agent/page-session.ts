@@ -2,8 +2,8 @@
 import type { AgentStatus } from '../../api/routes/status.js';
 import { AgentClient } from './agent-client.js';
 import { Cell } from '../cell.js';
-import { type FeedSocket, tokenProtocol } from '../job-feed.js';
-import { RunControl } from '../run-control.js';
+import { type FeedSocket, tokenProtocol } from '../run/job-feed.js';
+import { RunControl } from '../run/run-control.js';
 import { StatusPoll } from './status-poll.js';
 import { browserTimer } from '../timer.js';
 import { TokenKeeper } from './token-keeper.js';

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
 import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
-import { RunnerCard } from '../runner-card.js';
+import { RunnerCard } from '../run/runner-card.js';
 import { SchedulesCard } from './schedules-card.js';
 import { span } from '../times.js';
 import { useAnswer } from '../agent/use-answer.js';

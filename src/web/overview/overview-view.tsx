@@ -9,7 +9,7 @@ import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
 import { ResultView } from '../results/result-view.js';
 import { hrefOf } from '../route.js';
-import { RunPanel } from '../run-panel.js';
+import { RunPanel } from '../run/run-panel.js';
 import { SchedulesCard } from './schedules-card.js';
 import { localTime, relative } from '../times.js';
 import { useAnswer } from '../agent/use-answer.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { progressWords } from '../../src/web/progress-words.js';
-import { runningJob, waitingJob } from '../fixtures/page-jobs.js';
+import { progressWords } from '../../../src/web/run/progress-words.js';
+import { runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 t.test('counts the test under way', async (t) => {
   const words = (done: number, total: number | null, test: string | null) =>

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { AgentStatus } from '../api/routes/status.js';
-import type { Job } from '../jobs/job.js';
+import type { AgentStatus } from '../../api/routes/status.js';
+import type { Job } from '../../jobs/job.js';
 import { estimatedMs } from './estimate.js';
-import type { PageSession } from './agent/page-session.js';
-import { roughSpan } from './times.js';
-import { useCell } from './use-cell.js';
+import type { PageSession } from '../agent/page-session.js';
+import { roughSpan } from '../times.js';
+import { useCell } from '../use-cell.js';
 
 type Mode = Job['mode'];
 

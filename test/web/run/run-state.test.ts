@@ -1,6 +1,6 @@
 import t from 'tap';
-import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from '../../src/web/run-state.js';
-import { finishedJob, runningJob, waitingJob } from '../fixtures/page-jobs.js';
+import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from '../../../src/web/run/run-state.js';
+import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 function after(...happenings: readonly RunHappening[]): RunState {
   return happenings.reduce(nextRun, initialRun);

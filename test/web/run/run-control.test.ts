@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { Job } from '../../src/jobs/job.js';
-import { AgentRefusal, AgentUnreachable } from '../../src/web/agent/agent-client.js';
-import type { FeedSocket } from '../../src/web/job-feed.js';
-import { RunControl } from '../../src/web/run-control.js';
-import { ManualTimer } from '../fixtures/manual-timer.js';
-import { finishedJob, runningJob, waitingJob } from '../fixtures/page-jobs.js';
+import type { Job } from '../../../src/jobs/job.js';
+import { AgentRefusal, AgentUnreachable } from '../../../src/web/agent/agent-client.js';
+import type { FeedSocket } from '../../../src/web/run/job-feed.js';
+import { RunControl } from '../../../src/web/run/run-control.js';
+import { ManualTimer } from '../../fixtures/manual-timer.js';
+import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 const REQUEST = { mode: 'quick', target: undefined, model: undefined, isPatient: false } as const;
 

@@ -1,4 +1,4 @@
-import type { Job } from '../jobs/job.js';
+import type { Job } from '../../jobs/job.js';
 
 /** `3/7 Context sweep — 8,192 tokens`: the test under way is counted. */
 export function progressWords({ status, progress: { done, total, current_test: test } }: Job): string {

@@ -1,13 +1,13 @@
 /** Starts a benchmark, shows the one that runs, stops it, and says how it ended. */
 
 import { useRef } from 'preact/hooks';
-import type { Job } from '../jobs/job.js';
-import type { PageSession } from './agent/page-session.js';
+import type { Job } from '../../jobs/job.js';
+import type { PageSession } from '../agent/page-session.js';
 import { RunForm } from './run-form.js';
 import { EndedNotice, ProblemNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';
-import { useCell } from './use-cell.js';
-import { useKeptFocus } from './use-kept-focus.js';
+import { useCell } from '../use-cell.js';
+import { useKeptFocus } from '../use-kept-focus.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */
 export function RunPanel({ session, done }: { readonly session: PageSession; readonly done: readonly Job[] }) {

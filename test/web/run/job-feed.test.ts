@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { SocketMessage } from '../../src/api/log-socket.js';
-import { type FeedSocket, followJob, tokenProtocol } from '../../src/web/job-feed.js';
-import { ManualTimer } from '../fixtures/manual-timer.js';
+import type { SocketMessage } from '../../../src/api/log-socket.js';
+import { type FeedSocket, followJob, tokenProtocol } from '../../../src/web/run/job-feed.js';
+import { ManualTimer } from '../../fixtures/manual-timer.js';
 
 class FakeSocket implements FeedSocket {
   onopen: FeedSocket['onopen'] = null;

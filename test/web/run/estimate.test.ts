@@ -1,6 +1,6 @@
 import t from 'tap';
-import { estimatedMs } from '../../src/web/estimate.js';
-import { finishedJob } from '../fixtures/page-jobs.js';
+import { estimatedMs } from '../../../src/web/run/estimate.js';
+import { finishedJob } from '../../fixtures/page-jobs.js';
 
 t.test('is the median of the last five that were done', async (t) => {
   const jobs = [50, 52, 300, 48, 51, 9, 9, 9].map((seconds) => finishedJob(undefined, { tookMs: seconds * 1000 }));

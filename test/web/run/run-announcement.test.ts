@@ -1,7 +1,7 @@
 import t from 'tap';
-import { runAnnouncement } from '../../src/web/run-announcement.js';
-import { initialRun, nextRun, type RunHappening } from '../../src/web/run-state.js';
-import { finishedJob, runningJob, waitingJob } from '../fixtures/page-jobs.js';
+import { runAnnouncement } from '../../../src/web/run/run-announcement.js';
+import { initialRun, nextRun, type RunHappening } from '../../../src/web/run/run-state.js';
+import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 /** What is read out after each of these, as often as it changes. */
 function spoken(...happenings: readonly RunHappening[]): string[] {
