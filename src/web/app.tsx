@@ -9,7 +9,7 @@ import type { PageSession } from './agent/page-session.js';
 import { hrefOf, type PageRoute, routeOf } from './route.js';
 import { ThemeButton } from './theme-button.js';
 import { TokenDialog } from './agent/token-dialog.js';
-import { TrendsView } from './trends-view.js';
+import { TrendsView } from './trends/trends-view.js';
 import { useCell } from './use-cell.js';
 
 const tabs = [

@@ -1,6 +1,6 @@
 import type { MachineReport } from '../../trends/machine-report.js';
 import { change, count } from '../figures.js';
-import type { Learning } from '../learning.js';
+import type { Learning } from '../trends/learning.js';
 import { localTime } from '../times.js';
 
 export interface Health {

@@ -4,7 +4,7 @@ import type { MachineReport } from '../../trends/machine-report.js';
 import type { AgentClient } from '../agent/agent-client.js';
 import { type Health, HealthCard } from './health-card.js';
 import type { JobWithResult } from '../history/job-view.js';
-import { learningOf } from '../learning.js';
+import { learningOf } from '../trends/learning.js';
 import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
 import { ResultView } from '../results/result-view.js';

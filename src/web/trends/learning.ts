@@ -1,4 +1,4 @@
-import type { TrendsAnswer } from '../api/trends-answer.js';
+import type { TrendsAnswer } from '../../api/trends-answer.js';
 
 export interface Learning {
   /** Good runs so far, of the test that has most. */

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { learningOf } from '../../src/web/learning.js';
-import { trendSeries } from '../fixtures/trend-series.js';
+import { learningOf } from '../../../src/web/trends/learning.js';
+import { trendSeries } from '../../fixtures/trend-series.js';
 
 const learning = (samples: number) =>
   trendSeries({ regression: { status: 'learning', samples, needed: 5 }, baseline: null });

@@ -1,5 +1,5 @@
 /** What is drawn of one signal of one series. */
-import type { TrendsAnswer } from '../api/trends-answer.js';
+import type { TrendsAnswer } from '../../api/trends-answer.js';
 
 type Series = TrendsAnswer['series'][number];
 type SignalTrend = Series['signals'][number];

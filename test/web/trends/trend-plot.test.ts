@@ -1,6 +1,6 @@
 import t from 'tap';
-import { isRegressed, trendPlot, valueRange } from '../../src/web/trend-plot.js';
-import { at, regression, trendSeries as series } from '../fixtures/trend-series.js';
+import { isRegressed, trendPlot, valueRange } from '../../../src/web/trends/trend-plot.js';
+import { at, regression, trendSeries as series } from '../../fixtures/trend-series.js';
 
 t.test('draws the runs that know the figure, with the band of good ones', async (t) => {
   const plot = trendPlot(series(), 'decode_speed');
