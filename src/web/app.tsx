@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Announcer } from './announcer.js';
+import { Announcer } from './ui/announcer.js';
 import { Banners } from './overview/banners.js';
 import { HistoryView } from './history/history-view.js';
 import { JobView } from './history/job-view.js';
 import { MachineView } from './overview/machine-view.js';
 import { OverviewView } from './overview/overview-view.js';
 import type { PageSession } from './agent/page-session.js';
-import { hrefOf, type PageRoute, routeOf } from './route.js';
-import { ThemeButton } from './theme-button.js';
+import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
+import { ThemeButton } from './ui/theme-button.js';
 import { TokenDialog } from './agent/token-dialog.js';
 import { TrendsView } from './trends/trends-view.js';
-import { useCell } from './use-cell.js';
+import { useCell } from './ui/use-cell.js';
 
 const tabs = [
   { route: { view: 'overview' }, name: 'Overview' },

@@ -1,4 +1,4 @@
-import { Cell } from '../cell.js';
+import { Cell } from '../ui/cell.js';
 
 const STORAGE_KEY = 'typhon.token';
 

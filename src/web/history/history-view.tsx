@@ -3,12 +3,12 @@ import type { Job } from '../../jobs/job.js';
 import { StatusBadge } from './badge.js';
 import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
-import { hrefOf } from '../route.js';
-import { localTime, relative, span } from '../times.js';
+import { hrefOf } from '../ui/route.js';
+import { localTime, relative, span } from '../ui/times.js';
 import { triggerWords } from './trigger.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
-import { useNow } from '../use-now.js';
+import { useCell } from '../ui/use-cell.js';
+import { useNow } from '../ui/use-now.js';
 
 const PAGE = 25;
 const MINUTE_MS = 60_000;

@@ -8,11 +8,11 @@ import type { PageSession } from '../agent/page-session.js';
 import { ResultView } from '../results/result-view.js';
 import { EndedNotice } from '../run/run-notice.js';
 import { RunProgress } from '../run/run-progress.js';
-import { localTime, span } from '../times.js';
+import { localTime, span } from '../ui/times.js';
 import { triggerWords } from './trigger.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
-import { useKeptFocus } from '../use-kept-focus.js';
+import { useCell } from '../ui/use-cell.js';
+import { useKeptFocus } from '../ui/use-kept-focus.js';
 
 export type JobWithResult = Job & { readonly result: BenchmarkResult | null };
 

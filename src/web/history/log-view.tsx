@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { logLine } from '../times.js';
+import { logLine } from '../ui/times.js';
 
 // So close to its end a reader follows the log rather than reads in it.
 const NEAR_END_PX = 40;

@@ -1,5 +1,5 @@
 import type { PageSession } from '../agent/page-session.js';
-import { useCell } from '../use-cell.js';
+import { useCell } from '../ui/use-cell.js';
 
 /** What concerns the page as a whole: the agent is away, a token is missing, the page is older than its agent. */
 export function Banners({ session }: { readonly session: PageSession }) {

@@ -1,7 +1,7 @@
 import type { MachineReport } from '../../trends/machine-report.js';
-import { change, count } from '../figures.js';
+import { change, count } from '../ui/figures.js';
 import type { Learning } from '../trends/learning.js';
-import { localTime } from '../times.js';
+import { localTime } from '../ui/times.js';
 
 export interface Health {
   readonly report: MachineReport;

@@ -4,10 +4,10 @@ import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
 import { RunnerCard } from '../run/runner-card.js';
 import { SchedulesCard } from './schedules-card.js';
-import { span } from '../times.js';
+import { span } from '../ui/times.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
-import { useNow } from '../use-now.js';
+import { useCell } from '../ui/use-cell.js';
+import { useNow } from '../ui/use-now.js';
 
 const WATCH_MS = 2000;
 const REST_MS = 15_000;

@@ -1,8 +1,8 @@
 import type { AgentStatus } from '../../api/routes/status.js';
-import * as figures from '../figures.js';
+import * as figures from '../ui/figures.js';
 import type { PageSession } from '../agent/page-session.js';
-import { hrefOf } from '../route.js';
-import { useCell } from '../use-cell.js';
+import { hrefOf } from '../ui/route.js';
+import { useCell } from '../ui/use-cell.js';
 
 /** The servers with their models, and the hardware as it is. */
 export function NowCard({ session }: { readonly session: PageSession }) {

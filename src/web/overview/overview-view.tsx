@@ -8,13 +8,13 @@ import { learningOf } from '../trends/learning.js';
 import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
 import { ResultView } from '../results/result-view.js';
-import { hrefOf } from '../route.js';
+import { hrefOf } from '../ui/route.js';
 import { RunPanel } from '../run/run-panel.js';
 import { SchedulesCard } from './schedules-card.js';
-import { localTime, relative } from '../times.js';
+import { localTime, relative } from '../ui/times.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
-import { useNow } from '../use-now.js';
+import { useCell } from '../ui/use-cell.js';
+import { useNow } from '../ui/use-now.js';
 
 const ESTIMATED_FROM = 30;
 const MINUTE_MS = 60_000;

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import type { ScheduleBody } from '../../api/routes/schedules.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
-import { hrefOf } from '../route.js';
-import { localTime, relative } from '../times.js';
+import { hrefOf } from '../ui/route.js';
+import { localTime, relative } from '../ui/times.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
-import { useNow } from '../use-now.js';
+import { useCell } from '../ui/use-cell.js';
+import { useNow } from '../ui/use-now.js';
 
 const REFRESH_MS = 30_000;
 

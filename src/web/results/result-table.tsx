@@ -1,5 +1,5 @@
 import type { TestResult } from '../../benchmark/result.js';
-import * as figures from '../figures.js';
+import * as figures from '../ui/figures.js';
 
 interface Column {
   readonly title: string;

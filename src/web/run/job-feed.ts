@@ -1,6 +1,6 @@
 /** Follows one job over its WebSocket, and comes back when the connection is lost. */
 import type { SocketMessage } from '../../api/log-socket.js';
-import { backOffMs, type Timer } from '../timer.js';
+import { backOffMs, type Timer } from '../ui/timer.js';
 
 /** The part of a browser's WebSocket that is used. */
 export type FeedSocket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'close'>;

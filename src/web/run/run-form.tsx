@@ -3,8 +3,8 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
 import { estimatedMs } from './estimate.js';
 import type { PageSession } from '../agent/page-session.js';
-import { roughSpan } from '../times.js';
-import { useCell } from '../use-cell.js';
+import { roughSpan } from '../ui/times.js';
+import { useCell } from '../ui/use-cell.js';
 
 type Mode = Job['mode'];
 

@@ -1,9 +1,9 @@
 import type { EndedJob } from '../../jobs/job.js';
 import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
-import { hrefOf } from '../route.js';
+import { hrefOf } from '../ui/route.js';
 import type { Problem } from './run-state.js';
-import { span } from '../times.js';
+import { span } from '../ui/times.js';
 
 const looks = { done: 'good', error: 'bad', cancelled: 'warn', interrupted: 'warn' } as const;
 

@@ -6,8 +6,8 @@ import type { PageSession } from '../agent/page-session.js';
 import { RunForm } from './run-form.js';
 import { EndedNotice, ProblemNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';
-import { useCell } from '../use-cell.js';
-import { useKeptFocus } from '../use-kept-focus.js';
+import { useCell } from '../ui/use-cell.js';
+import { useKeptFocus } from '../ui/use-kept-focus.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */
 export function RunPanel({ session, done }: { readonly session: PageSession; readonly done: readonly Job[] }) {

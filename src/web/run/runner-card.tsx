@@ -1,6 +1,6 @@
 import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
-import { hrefOf } from '../route.js';
-import { localTime, logLine, span } from '../times.js';
+import { hrefOf } from '../ui/route.js';
+import { localTime, logLine, span } from '../ui/times.js';
 
 type Runner = NodeDiagnosticsDocument['supervisorRunners'][number];
 

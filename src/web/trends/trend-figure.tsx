@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
-import * as figures from '../figures.js';
-import { Plot, type PlotProps } from '../plot.js';
-import { axisTimes, localTime } from '../times.js';
+import * as figures from '../ui/figures.js';
+import { Plot, type PlotProps } from '../ui/plot.js';
+import { axisTimes, localTime } from '../ui/times.js';
 import { type TrendPlot, trendPlot, valueRange } from './trend-plot.js';
 import type { SignalName, TrendSeries } from './trends-view.js';
 

@@ -4,7 +4,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { TrendFigure } from './trend-figure.js';
 import { isRegressed } from './trend-plot.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { useCell } from '../use-cell.js';
+import { useCell } from '../ui/use-cell.js';
 
 export type TrendSeries = TrendsAnswer['series'][number];
 export type SignalName = TrendSeries['signals'][number]['signal'];

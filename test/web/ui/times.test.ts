@@ -1,5 +1,5 @@
 import t from 'tap';
-import { axisTimes, localTime, logLine, relative, roughSpan, span } from '../../src/web/times.js';
+import { axisTimes, localTime, logLine, relative, roughSpan, span } from '../../../src/web/ui/times.js';
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00.000Z');
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hrefOf, routeOf } from '../../src/web/route.js';
+import { hrefOf, routeOf } from '../../../src/web/ui/route.js';
 
 t.test('every view has an address that leads to it', async (t) => {
   const routes = [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import * as figures from '../../src/web/figures.js';
+import * as figures from '../../../src/web/ui/figures.js';
 
 t.test('figures have three digits and their unit', async (t) => {
   t.same([1023.7, 82.46, 9.876, 0.5].map(figures.speed), ['1,024', '82.5', '9.88', '0.50']);

@@ -1,5 +1,5 @@
-import type { PageSession } from './agent/page-session.js';
-import { runAnnouncement } from './run/run-announcement.js';
+import type { PageSession } from '../agent/page-session.js';
+import { runAnnouncement } from '../run/run-announcement.js';
 import { useCell } from './use-cell.js';
 
 /** Has screen readers say how the run goes, whichever view is open: of a region that comes with its words few tell. */

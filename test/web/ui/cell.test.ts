@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Cell } from '../../src/web/cell.js';
+import { Cell } from '../../../src/web/ui/cell.js';
 
 t.test('tells its watchers of each change, and of nothing else', async (t) => {
   const cell = new Cell(1);
