@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepTrendBook, openTrendBook, trendSettings } from '../src/judging/trend-records.js';
 import { recordResult } from '../src/chronicle/record.js';
 import { type StoragePaths, storagePaths } from '../src/chronicle/storage.js';
+import { keepTrendBook, openTrendBook, trendSettings } from '../src/judging/trend-records.js';
 import { benchmarkResult, testResult } from '../test/fixtures/benchmark-result.js';
 import { generatedYear, historyRuns } from '../test/fixtures/history.js';
 import { childCpu } from './child-cpu.js';

@@ -1,9 +1,9 @@
 /** How often a rule cries wolf on stationary noise, and how soon it finds a true drop. */
 import { quantile } from '../src/benchmark/statistics.js';
-import { median } from '../src/trends/statistics/median.js';
 import { judge, type TrendOptions } from '../src/trends/regression.js';
 import { initialState, type RegressionState } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';
+import { median } from '../src/trends/statistics/median.js';
 import { type NoiseShape, noiseOf } from '../test/fixtures/history-noise.js';
 
 /** Says after each run of a series whether it is alarmed. */

@@ -1,5 +1,5 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
-import { type Announcements, openAnnouncements } from './notifying.js';
+
 import type { ApiServices, ReloadOutcome } from '../api/api-services.js';
 import { captureDiagnostics } from '../api/diagnostics-capture.js';
 import { Followers } from '../api/followers.js';
@@ -16,13 +16,14 @@ import type { Config } from '../config/schema.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
 import type { JobStore } from '../jobs/job-store.js';
 import { endRecordedJob } from '../jobs/left-behind.js';
-import { LiveConfig } from './live-config.js';
 import type { Logger } from '../logger.js';
-import { type Observations, openObservations } from './results.js';
 import { NodeDiagnostics } from '../runner/diagnostics.js';
 import { requestErrorOf } from '../servers/server-error.js';
-import { openTimetable, type Timetable } from './scheduler.js';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './engine.js';
+import { LiveConfig } from './live-config.js';
+import { type Announcements, openAnnouncements } from './notifying.js';
+import { type Observations, openObservations } from './results.js';
+import { openTimetable, type Timetable } from './scheduler.js';
 
 export interface AgentOptions {
   readonly config: Config;

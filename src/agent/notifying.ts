@@ -1,7 +1,6 @@
 /** Whom the agent tells what: run failures, regressions, recoveries, missed schedules, each channel once. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegressionEvent } from '../judging/trend-judging.js';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
@@ -12,6 +11,7 @@ import type { Job } from '../jobs/job.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { Skip } from '../jobs/schedule.js';
 import type { MissedSlots } from '../jobs/slot-record.js';
+import type { RegressionEvent } from '../judging/trend-judging.js';
 import type { Logger } from '../logger.js';
 import type { NotificationEvent } from '../notifications/event.js';
 import { Notifier, type OutboxFiles } from '../notifications/notifier.js';

@@ -1,13 +1,9 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
 import { Registry } from 'prom-client';
-import { AgentTrendBook } from '../judging/agent-trend-book.js';
 import type { ApiServices } from '../api/api-services.js';
+import { trendsAnswer } from '../api/trends-answer.js';
 import { askMachine } from '../ask/ask.js';
 import { ownNamesOf } from '../ask/ask-briefing.js';
-import { readMachineRecord } from '../judging/report-reading.js';
-import { eventsOf, judgeResult, type RegressionEvent } from '../judging/trend-judging.js';
-import { resetBaseline, trendSettings } from '../judging/trend-records.js';
-import { trendsAnswer } from '../api/trends-answer.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { applyRetention } from '../chronicle/retention.js';
@@ -19,6 +15,10 @@ import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { machineTurnFile } from '../jobs/machine-turn.js';
 import type { Schedules } from '../jobs/schedule.js';
+import { AgentTrendBook } from '../judging/agent-trend-book.js';
+import { readMachineRecord } from '../judging/report-reading.js';
+import { eventsOf, judgeResult, type RegressionEvent } from '../judging/trend-judging.js';
+import { resetBaseline, trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { AskError, type AskErrorCode } from '../ask/ask-error.js';
 import { StorageError } from '../chronicle/storage-error.js';
 import { JobError, type JobErrorCode } from '../jobs/job-error.js';
 import { ServerError } from '../servers/server-error.js';
-import { AskError, type AskErrorCode } from '../ask/ask-error.js';
 
 /** The body of every error. */
 export const errorBodySchema = z

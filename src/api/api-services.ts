@@ -1,4 +1,6 @@
 /** What the endpoints ask of the agent. Whoever wires the agent gives it; no endpoint reaches further. */
+
+import type { Answer } from '../ask/ask.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
 import type { LiveReadings } from '../hardware/sampler.js';
@@ -13,7 +15,6 @@ import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
-import type { Answer } from '../ask/ask.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { LiveSpeeds } from './live-speeds.js';

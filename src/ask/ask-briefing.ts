@@ -5,6 +5,7 @@
 import type { TestResult } from '../benchmark/result.js';
 import { speed } from '../benchmark/speed-text.js';
 import { REMOVED, shareableModel, shareableText } from '../chronicle/revealing.js';
+import type { MachineRecord } from '../judging/report-reading.js';
 import { traitsOf } from '../trends/factor.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import { change, driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';
@@ -12,7 +13,6 @@ import { serverCommand } from '../trends/server-command.js';
 import { signals } from '../trends/signal.js';
 import type { SignalTrend, Trend } from '../trends/trend.js';
 import type { Change } from '../trends/what-changed.js';
-import type { MachineRecord } from '../judging/report-reading.js';
 
 /** The names of this machine and of whoever runs typhon on it, as far as they are known. */
 export function ownNamesOf(

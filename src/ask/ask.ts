@@ -1,13 +1,13 @@
 /** A question about this machine's results, answered by a language model that is told the figures and the findings. */
 import { takeLock } from '../chronicle/lock.js';
+import type { MachineRecord } from '../judging/report-reading.js';
 import { parseApiBase } from '../servers/api-base.js';
-import { type ChatEnd, chatAnswer } from './chat-answer.js';
 import { isLocal } from '../servers/local-address.js';
 import { ServerError } from '../servers/server-error.js';
 import { briefingOf } from './ask-briefing.js';
 import { type AskEndpoint, askEndpoint, type EndpointOptions } from './ask-endpoint.js';
 import { AskError } from './ask-error.js';
-import type { MachineRecord } from '../judging/report-reading.js';
+import { type ChatEnd, chatAnswer } from './chat-answer.js';
 
 const DEFAULT_QUESTION =
   'How does this machine do? What stands out, what may explain it, and what should be done about it?';

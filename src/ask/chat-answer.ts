@@ -2,10 +2,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import { failureOfStatus } from '../benchmark/client/failure.js';
-import { chatEventIn, linesOf } from './chat-events.js';
 import { transportError } from '../servers/http-client.js';
 import { authorization } from '../servers/server-client.js';
 import { quoted, ServerError } from '../servers/server-error.js';
+import { chatEventIn, linesOf } from './chat-events.js';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user';

@@ -2,11 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { Connection } from './client/connection.js';
+import { measureRequest } from './client/request.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
-import { measureRequest } from './client/request.js';
 import type { TestResult } from './result.js';
 import { runTest, type TestContext } from './test-run.js';
 

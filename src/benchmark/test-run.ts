@@ -1,15 +1,15 @@
 /** Runs one test: the warm-up, then the timed runs one after the other, or wave after wave for a load test. */
 import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
-import { monotonicMs } from './clock.js';
 import type { Connection } from './client/connection.js';
 import { hasToken } from './client/event-stream.js';
 import type { RequestError } from './client/failure.js';
+import { measureRequest, type RequestOutcome } from './client/request.js';
+import { monotonicMs } from './clock.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
-import { measureRequest, type RequestOutcome } from './client/request.js';
 import type { RunResult, TestResult } from './result.js';
 import { runMetrics } from './run-metrics.js';
 import { countedTokens } from './token-counts.js';

@@ -1,5 +1,5 @@
-import type { InferenceServer } from './inference-server.js';
 import type { RequestTimings } from './client/request.js';
+import type { InferenceServer } from './inference-server.js';
 import type { TokenCounts } from './run-metrics.js';
 
 export interface CountedRequest {

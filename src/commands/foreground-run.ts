@@ -1,6 +1,7 @@
 /** One benchmark in the foreground: the agent's job, queue and record, with somebody watching. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openWorkbench, type Workbench } from '../agent/engine.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type Recorded, recordResult, TORN_LINE } from '../chronicle/record.js';
@@ -10,7 +11,6 @@ import type { Config } from '../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
 import { ServerError } from '../servers/server-error.js';
-import { openWorkbench, type Workbench } from '../agent/engine.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { judgedRun } from './judged-run.js';
 import type { RunProgress } from './output/run-progress.js';

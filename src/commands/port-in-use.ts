@@ -1,6 +1,6 @@
 import { identifyServer } from '../servers/identify.js';
-import { openProbe } from '../servers/probe.js';
 import { isTyphonAgent } from '../servers/kinds/typhon-agent.js';
+import { openProbe } from '../servers/probe.js';
 
 export interface TakenAddress {
   /** As it was to be listened on; `undefined` for every interface. */

@@ -1,9 +1,10 @@
 /** Chooses the one GPU source of this machine. */
-import { amd } from './drm/amd.js';
+
 import { apple } from './apple/apple.js';
+import { amd } from './drm/amd.js';
+import { intel } from './drm/intel.js';
 import type { GpuVendor } from './gpu-sample.js';
 import type { GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
-import { intel } from './drm/intel.js';
 import { nvidia } from './nvidia/nvidia.js';
 
 /** In the order of preference: a card that runs models before graphics that runs a desktop. */

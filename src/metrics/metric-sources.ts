@@ -2,16 +2,16 @@
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import type { BenchmarkSeries } from './series/benchmark-series.js';
-import type { JobTally } from './job-tally.js';
-import type { RestoreErrors } from './series/restore.js';
-import type { RunWatch } from './run-watch.js';
 import type { RunnerState } from './families/runner.js';
+import type { JobTally } from './job-tally.js';
+import type { RunWatch } from './run-watch.js';
 import type { ListedSchedule } from './schedule-list.js';
 import type { ScheduleRuns } from './schedule-runs.js';
+import type { BenchmarkSeries } from './series/benchmark-series.js';
+import type { RestoreErrors } from './series/restore.js';
+import type { TrendSeries } from './series/trend-series.js';
 import type { SkipTally } from './skip-tally.js';
 import type { TargetState } from './target-prober.js';
-import type { TrendSeries } from './series/trend-series.js';
 
 /** The outcome of the last reading of the configuration; that at the start counts as the first. */
 export interface ReloadState {

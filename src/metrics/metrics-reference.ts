@@ -4,11 +4,11 @@ import { runnerPhases } from '../benchmark/phase.js';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { throttleReasons } from '../hardware/gpu-sample.js';
 import { signalNames } from '../trends/signal.js';
-import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './series/benchmark-series.js';
+import { skipReasons } from './families/schedules.js';
 import type { MetricDefinition } from './metric.js';
 import { type MetricName, metricDefinitions } from './registry.js';
+import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './series/benchmark-series.js';
 import { restoredFiles } from './series/restore.js';
-import { skipReasons } from './families/schedules.js';
 import { MAX_LABEL_LENGTH, seriesLabelNames } from './series/series-labels.js';
 
 const PERCENTILES = 3;

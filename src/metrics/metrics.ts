@@ -9,23 +9,23 @@ import type { JobStore } from '../jobs/job-store.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Trend } from '../trends/trend.js';
-import { BenchmarkSeries, type SeriesSettings } from './series/benchmark-series.js';
-import { contentTypes, type ExpositionFormat, exposition } from './text/exposition.js';
+import { registerProcessMetrics } from './families/process.js';
+import type { RunnerState } from './families/runner.js';
 import { JobTally } from './job-tally.js';
 import { registerMetric } from './live-metric.js';
 import type { MachineIdentity, MetricSources, ReloadState } from './metric-sources.js';
-import { formatFor } from './text/negotiation.js';
-import { registerProcessMetrics } from './families/process.js';
 import { metricDefinitions } from './registry.js';
-import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } from './series/restore.js';
 import { RunWatch } from './run-watch.js';
-import type { RunnerState } from './families/runner.js';
 import { scheduleList } from './schedule-list.js';
 import { ScheduleRuns } from './schedule-runs.js';
-import { Scrape } from './text/scrape.js';
+import { BenchmarkSeries, type SeriesSettings } from './series/benchmark-series.js';
+import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } from './series/restore.js';
+import { TrendSeries } from './series/trend-series.js';
 import { SkipTally } from './skip-tally.js';
 import type { TargetProber } from './target-prober.js';
-import { TrendSeries } from './series/trend-series.js';
+import { contentTypes, type ExpositionFormat, exposition } from './text/exposition.js';
+import { formatFor } from './text/negotiation.js';
+import { Scrape } from './text/scrape.js';
 
 /** The part of the configuration that is read; a reload must answer another object. */
 export interface MetricsSettings extends SeriesSettings {

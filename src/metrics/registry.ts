@@ -5,12 +5,12 @@ import { benchmarkSpeed } from './families/benchmark-speed.js';
 import { buildInfo } from './families/build-info.js';
 import { gpu } from './families/gpu.js';
 import { jobs } from './families/jobs.js';
-import type { MetricDefinition, MetricFamily } from './metric.js';
 import { restoreErrors } from './families/restore-errors.js';
 import { runner } from './families/runner.js';
 import { schedules } from './families/schedules.js';
 import { targets } from './families/targets.js';
 import { trend } from './families/trend.js';
+import type { MetricDefinition, MetricFamily } from './metric.js';
 
 /** Every family of our own, in the order of `/metrics` and of the docs. */
 export const metricFamilies = [

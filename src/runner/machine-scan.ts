@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Config } from '../config/schema.js';
-import { explainSurroundings, inspectSurroundings } from '../hardware/inventory/container.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
-import { currentProfile } from '../hardware/inventory/profile-cache.js';
+import { explainSurroundings, inspectSurroundings } from '../hardware/inventory/container.js';
 import { type HardwareProfile, hardwareProfileSchema, type ProfileOptions } from '../hardware/inventory/profile.js';
+import { currentProfile } from '../hardware/inventory/profile-cache.js';
 import { type Survey, surveyServers } from '../servers/survey.js';
 
 const serversSchema = z.array(

@@ -10,12 +10,12 @@ import { mlxLm } from './kinds/mlx-lm.js';
 import { ollama } from './kinds/ollama.js';
 import { openai } from './kinds/openai.js';
 import { reference } from './kinds/reference.js';
-import type { ServerFamily, ServerIdentity } from './server-family.js';
 import { sglang } from './kinds/sglang.js';
 import { skulk } from './kinds/skulk.js';
 import { tabbyapi } from './kinds/tabbyapi.js';
 import { textGenerationWebui } from './kinds/text-generation-webui.js';
 import { vllm } from './kinds/vllm.js';
+import type { ServerFamily, ServerIdentity } from './server-family.js';
 
 /**
  * In the order of identification: who names itself beyond doubt comes first, who is imitated by others comes after

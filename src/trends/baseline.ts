@@ -1,7 +1,7 @@
 /** What is normal for a signal: its last good runs, in figures for people, metrics and plots. */
 import * as z from 'zod';
-import { median, medianAbsoluteDeviation } from './statistics/median.js';
 import type { RegressionState } from './regression-state.js';
+import { median, medianAbsoluteDeviation } from './statistics/median.js';
 
 export const baselineSchema = z.object({
   median: z.number(),

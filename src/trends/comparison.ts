@@ -4,8 +4,8 @@ import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { circumstancesOfResult } from './circumstances.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
-import { holm } from './statistics/holm.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
+import { holm } from './statistics/holm.js';
 import { studentTail, studentTailQuantile } from './statistics/student.js';
 import { type Change, whatChanged } from './what-changed.js';
 

@@ -1,6 +1,7 @@
 /** Did the machine become slower, or the server alone? The reference model, which never changes, was there too. */
-import { median } from './statistics/median.js';
+
 import type { Regression, Sample } from './regression-state.js';
+import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
 
 /** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */

@@ -7,8 +7,7 @@
  * It ends the same way: the last few runs are no longer worse by a large change, and a rank test finds that unlikely
  * for the level of the regression.
  */
-import { changePoint } from './statistics/change-point.js';
-import { median } from './statistics/median.js';
+
 import {
   type RegressedState,
   type Regression,
@@ -18,6 +17,8 @@ import {
   samplesOf,
 } from './regression-state.js';
 import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
+import { changePoint } from './statistics/change-point.js';
+import { median } from './statistics/median.js';
 import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './statistics/significance.js';
 
 export interface TrendOptions {

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
 import { type History, historySchema } from './history.js';
-import { median } from './statistics/median.js';
 import type { TrendOptions } from './regression.js';
 import { type RegressionState, regressionSchema, regressionStateSchema, samplesOf } from './regression-state.js';
 import { seriesKeySchema } from './series.js';
 import { type SignalName, signalNames, signals } from './signal.js';
+import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
 
 const resetMarkSchema = z.object({ at: z.iso.datetime(), reason: z.string() });

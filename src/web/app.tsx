@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Announcer } from './ui/announcer.js';
-import { Banners } from './overview/banners.js';
+import type { PageSession } from './agent/page-session.js';
+import { TokenDialog } from './agent/token-dialog.js';
 import { HistoryView } from './history/history-view.js';
 import { JobView } from './history/job-view.js';
+import { Banners } from './overview/banners.js';
 import { MachineView } from './overview/machine-view.js';
 import { OverviewView } from './overview/overview-view.js';
-import type { PageSession } from './agent/page-session.js';
+import { TrendsView } from './trends/trends-view.js';
+import { Announcer } from './ui/announcer.js';
 import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
 import { ThemeButton } from './ui/theme-button.js';
-import { TokenDialog } from './agent/token-dialog.js';
-import { TrendsView } from './trends/trends-view.js';
 import { useCell } from './ui/use-cell.js';
 
 const tabs = [

@@ -1,6 +1,6 @@
 import { render } from 'preact';
-import { App } from './app.js';
 import { PageSession } from './agent/page-session.js';
+import { App } from './app.js';
 
 const build = document.querySelector<HTMLMetaElement>('meta[name=typhon-build]')?.content ?? '';
 const page = document.getElementById('page');

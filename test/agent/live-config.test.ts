@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { LiveConfig } from '../../src/agent/live-config.js';
 import { TokenFileError } from '../../src/api/access-rules.js';
 import { loadConfigFile } from '../../src/config/load.js';
-import { LiveConfig } from '../../src/agent/live-config.js';
 import type { Logger } from '../../src/logger.js';
 
 async function opened(t: Test, document: object) {

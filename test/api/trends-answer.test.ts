@@ -1,8 +1,8 @@
 import t from 'tap';
-import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { trendsAnswer, trendsAnswerSchema } from '../../src/api/trends-answer.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { historyRow, historyRuns } from '../fixtures/history.js';
 
 const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });

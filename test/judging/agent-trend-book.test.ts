@@ -2,10 +2,10 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { AgentTrendBook } from '../../src/judging/agent-trend-book.js';
-import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
+import { AgentTrendBook } from '../../src/judging/agent-trend-book.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import type { SignalVerdict } from '../../src/trends/trend-book.js';
 import { historyRuns } from '../fixtures/history.js';
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { judgeInProcess } from '../../src/judging/judging-process.js';
-import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
+import { judgeInProcess } from '../../src/judging/judging-process.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { historyRuns } from '../fixtures/history.js';
 
 const trends = { window: 20, minSamples: 5, drop: 0.1 };

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readMachineReport } from '../../src/judging/report-reading.js';
-import { trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
+import { readMachineReport } from '../../src/judging/report-reading.js';
+import { trendSettings } from '../../src/judging/trend-records.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRuns } from '../fixtures/history.js';
 

@@ -1,12 +1,12 @@
 import { appendFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { judgeResult, type RegressionEvent } from '../../src/judging/trend-judging.js';
-import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import type { BenchmarkResult } from '../../src/benchmark/result.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { rowsOf } from '../../src/chronicle/row.js';
 import { checkStorage, type StoragePaths, storagePaths } from '../../src/chronicle/storage.js';
+import { judgeResult, type RegressionEvent } from '../../src/judging/trend-judging.js';
+import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });

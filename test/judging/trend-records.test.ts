@@ -1,9 +1,15 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { keepTrendBook, openTrendBook, readResets, resetBaseline, trendSettings } from '../../src/judging/trend-records.js';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { rotateChronicle } from '../../src/chronicle/rotation.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
+import {
+  keepTrendBook,
+  openTrendBook,
+  readResets,
+  resetBaseline,
+  trendSettings,
+} from '../../src/judging/trend-records.js';
 import { historyRuns } from '../fixtures/history.js';
 
 const now = new Date('2026-06-01T00:00:00.000Z');

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
 import { endedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
-import { MOST_SERIES_PER_TARGET } from '../../src/metrics/series/benchmark-series.js';
 import { metricDefinitions } from '../../src/metrics/registry.js';
+import { MOST_SERIES_PER_TARGET } from '../../src/metrics/series/benchmark-series.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { metricsBench, noSettings, SOON_AFTER } from '../fixtures/metrics-bench.js';
 import { readMetrics } from '../fixtures/metrics-text.js';

@@ -1,7 +1,8 @@
 /** Reads what a received stream says: tokens and their stamps, usage, errors. */
+
+import type { InferenceServer } from '../inference-server.js';
 import { parseEventStream, type StreamEvent } from './event-stream.js';
 import { failureInStream, type RequestFailure, requestFailure } from './failure.js';
-import type { InferenceServer } from '../inference-server.js';
 import type { ReceivedStream, RequestOutcome, TokenUsage } from './request.js';
 
 interface Delta {

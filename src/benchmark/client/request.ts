@@ -1,9 +1,10 @@
 /** One measured request: sent on an open connection, stamped at the socket, read only after its stream has ended. */
+
+import type { InferenceServer, OwnTimings } from '../inference-server.js';
 import { readCompletion } from './completion.js';
 import type { Connection } from './connection.js';
 import { countDataLines, endsWithin, type StampedRead } from './event-stream.js';
 import { failureOfStatus, failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
-import type { InferenceServer, OwnTimings } from '../inference-server.js';
 import { ReceivedBody } from './received-body.js';
 
 /** Raw stamps (`monotonicMs`) and counts of one request. Every figure is derived from these, in `run-metrics.ts`. */

@@ -1,15 +1,15 @@
 /** AMD GPUs through the amdgpu driver's files in sysfs. */
 import { join } from 'node:path';
+import { blankSample, type GpuSample } from '../gpu-sample.js';
+import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
+import type { HardwareClock } from '../hardware-clock.js';
+import { type KeptFile, KeptFolder } from '../system/system-file.js';
+import { added, divided } from '../unknown-number.js';
 import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
 import { type DrmCard, hwmonFolder, isAmdIntegrated, listDrmCards, slotDevice } from './drm-cards.js';
 import { drmProcesses } from './drm-clients.js';
 import { throttleOfGpuMetrics } from './gpu-metrics.js';
-import { blankSample, type GpuSample } from '../gpu-sample.js';
-import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
-import type { HardwareClock } from '../hardware-clock.js';
 import { linkGeneration } from './pcie-link.js';
-import { type KeptFile, KeptFolder } from '../system/system-file.js';
-import { added, divided } from '../unknown-number.js';
 
 const AMD_VENDOR_ID = '0x1002';
 

@@ -3,9 +3,9 @@
  * and Intel's cards; `lspci` shows the window onto it, which may be smaller or larger.
  */
 import { join } from 'node:path';
-import { type DrmCard, hwmonFolder, isAmdIntegrated, isIntelIntegrated, listDrmCards } from './drm-cards.js';
 import type { GpuMemoryKind } from '../gpu-sample.js';
 import { listFolder, readSystemFile } from '../system/system-file.js';
+import { type DrmCard, hwmonFolder, isAmdIntegrated, isIntelIntegrated, listDrmCards } from './drm-cards.js';
 
 export interface DrmGpu {
   /** PCI ids, four hex digits each: `1002`, `744c`. */

@@ -1,13 +1,13 @@
 /** Intel GPUs through the files of the i915 and xe drivers in sysfs. */
 import { join } from 'node:path';
-import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
-import { type DrmCard, hwmonFolder, isIntelIntegrated, listDrmCards } from './drm-cards.js';
-import { drmProcesses } from './drm-clients.js';
 import { blankSample, type GpuSample, type ThrottleReason } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
 import type { HardwareClock } from '../hardware-clock.js';
 import { type KeptFile, KeptFolder } from '../system/system-file.js';
 import { divided, subtracted } from '../unknown-number.js';
+import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
+import { type DrmCard, hwmonFolder, isIntelIntegrated, listDrmCards } from './drm-cards.js';
+import { drmProcesses } from './drm-clients.js';
 
 export const intel: GpuSourcePlugin = {
   vendor: 'intel',

@@ -1,12 +1,12 @@
 /** Samples the processor: power from RAPL, temperature, utilisation. Linux alone tells all this without privileges. */
 import { join } from 'node:path';
 import { pollEvery } from '../drm/card-poller.js';
-import { cpuTemperatureFiles } from './cpu-temperature.js';
 import type { HardwareMachine } from '../gpu-source.js';
-import type { HostSample } from './host-sample.js';
-import { openRapl, type RaplReader } from './rapl.js';
 import { KeptFile } from '../system/system-file.js';
 import { subtracted } from '../unknown-number.js';
+import { cpuTemperatureFiles } from './cpu-temperature.js';
+import type { HostSample } from './host-sample.js';
+import { openRapl, type RaplReader } from './rapl.js';
 
 /** Readings under way. */
 export interface HostReadings {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readSystemFile } from '../system/system-file.js';
 import {
   type HardwareProfile,
   hardwareProfileSchema,
@@ -14,7 +15,6 @@ import {
   type ProfileOptions,
   readHardwareProfile,
 } from './profile.js';
-import { readSystemFile } from '../system/system-file.js';
 
 export interface CurrentProfile {
   readonly profile: HardwareProfile;

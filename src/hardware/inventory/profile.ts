@@ -1,12 +1,12 @@
 /** The inventory of the machine: what stands in `hardware_profile.json` and, shortened, in every result. */
 import * as z from 'zod';
-import { containerKind } from './container.js';
-import { answerWithin } from '../system/deadline.js';
 import { type DrmGpu, readDrmInventory } from '../drm/drm-inventory.js';
-import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
 import type { HardwareMachine } from '../gpu-source.js';
-import { readMachineId } from './machine-id.js';
 import { type NvidiaInventory, readNvidiaInventory } from '../nvidia/nvidia-inventory.js';
+import { answerWithin } from '../system/deadline.js';
+import { containerKind } from './container.js';
+import { type GpuProfile, gibOf, gpuProfileSchema, gpusOf } from './gpu-inventory.js';
+import { readMachineId } from './machine-id.js';
 import {
   cpuAnswerSchema,
   graphicsAnswerSchema,

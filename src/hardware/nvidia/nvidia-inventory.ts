@@ -2,10 +2,11 @@
  * NVIDIA's GPUs as the driver lists them. `systeminformation` asks `nvidia-smi` only where `lspci` is installed, which
  * it is not in most containers, and never for the UUID.
  */
-import { answerWithin } from '../system/deadline.js';
+
 import type { HardwareMachine } from '../gpu-source.js';
-import { findNvidiaSmi } from './nvidia-smi.js';
+import { answerWithin } from '../system/deadline.js';
 import { runProgram } from '../system/program.js';
+import { findNvidiaSmi } from './nvidia-smi.js';
 
 export interface NvidiaGpu {
   readonly uuid: string | undefined;

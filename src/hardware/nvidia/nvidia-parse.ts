@@ -1,7 +1,7 @@
 /** Reads lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. */
 import type { GpuSample, ThrottleReason } from '../gpu-sample.js';
-import type { NvidiaColumn, NvidiaQuantity, NvidiaReason } from './nvidia-query.js';
 import { divided, multiplied, subtracted } from '../unknown-number.js';
+import type { NvidiaColumn, NvidiaQuantity, NvidiaReason } from './nvidia-query.js';
 
 const MIB = 2 ** 20;
 

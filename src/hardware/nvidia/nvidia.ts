@@ -1,15 +1,15 @@
 /** NVIDIA GPUs through one long-lived `nvidia-smi`. */
 import { join } from 'node:path';
+import { linkGeneration } from '../drm/pcie-link.js';
 import type { GpuSample } from '../gpu-sample.js';
 import type { GpuProcess, GpuSource, GpuSourcePlugin, HardwareMachine, SourceSearch } from '../gpu-source.js';
 import { keepLineProcess } from '../system/line-process.js';
-import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
-import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
-import { findNvidiaSmi } from './nvidia-smi.js';
-import { linkGeneration } from '../drm/pcie-link.js';
 import { seesHostProcesses } from '../system/process-list.js';
 import { runProgram } from '../system/program.js';
 import { readSystemFile } from '../system/system-file.js';
+import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
+import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
+import { findNvidiaSmi } from './nvidia-smi.js';
 
 export const nvidia: GpuSourcePlugin = {
   vendor: 'nvidia',

@@ -1,7 +1,7 @@
 /** What the requests of each test came to since the agent started. */
 import { requestErrors } from '../../benchmark/client/failure.js';
-import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
 import { type MetricFamily, type Sample, single } from '../metric.js';
+import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 

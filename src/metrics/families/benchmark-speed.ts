@@ -1,6 +1,7 @@
 /** How fast the last good run of each test was. */
-import type { Measured } from '../series/measured.js';
+
 import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
+import type { Measured } from '../series/measured.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 

@@ -1,7 +1,7 @@
 /** What the trends say of the benchmark series that are shown. */
 import type { Trend } from '../../trends/trend.js';
-import type { BenchmarkSeries } from './benchmark-series.js';
 import type { MetricLabels } from '../metric.js';
+import type { BenchmarkSeries } from './benchmark-series.js';
 
 export interface JudgedSeries {
   readonly labels: MetricLabels;

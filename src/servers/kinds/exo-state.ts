@@ -4,10 +4,10 @@
  */
 import * as z from 'zod';
 import type { BusyState, InferenceServer, ServedModel } from '../../benchmark/inference-server.js';
-import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { ServerIdentity } from '../server-family.js';
+import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 
 const nodeIdSchema = z.string().min(1);
 

@@ -1,8 +1,9 @@
 /** exo. Source: exo-explore/exo src/exo/api/main.py. */
-import { connectCluster, nodeId } from './exo-state.js';
-import { listedModels } from './openai-compatible.js';
+
 import type { Probe } from '../probe.js';
 import type { Identification, ServerFamily } from '../server-family.js';
+import { connectCluster, nodeId } from './exo-state.js';
+import { listedModels } from './openai-compatible.js';
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const [instance, models] = await Promise.all([nodeId(probe), probe.get('/v1/models')]);

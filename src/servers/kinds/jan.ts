@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { llamaExtras, llamaTimings } from './llama-timings.js';
-import { modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { llamaExtras, llamaTimings } from './llama-timings.js';
+import { modelListSchema, openAiServer } from './openai-compatible.js';
 
 const openApiSchema = z.object({ info: z.object({ title: z.string().startsWith('Jan API') }) });
 

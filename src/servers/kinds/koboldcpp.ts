@@ -2,12 +2,12 @@
 
 import * as z from 'zod';
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import { ServerError } from '../server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { tokenCountSchema } from '../token-count.js';
+import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 
 const versionSchema = z.object({ result: z.literal('KoboldCpp'), version: z.string() });
 const modelSchema = z.object({ result: z.string() });

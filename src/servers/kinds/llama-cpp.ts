@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import type { BusyState, InferenceServer, ServedModel } from '../../benchmark/inference-server.js';
-import { llamaExtras, llamaTimings } from './llama-timings.js';
-import { allOwnedBy, knownLength, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { llamaExtras, llamaTimings } from './llama-timings.js';
+import { allOwnedBy, knownLength, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';
 
 const NAME = 'llama.cpp (llama-server)';
 

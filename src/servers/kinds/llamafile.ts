@@ -4,10 +4,10 @@
  */
 import * as z from 'zod';
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { allOwnedBy, listedModels, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { allOwnedBy, listedModels, openAiServer, readModels } from './openai-compatible.js';
 
 const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
 

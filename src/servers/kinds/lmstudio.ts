@@ -5,12 +5,12 @@
 
 import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../../benchmark/inference-server.js';
-import { knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { knownLength, openAiServer } from './openai-compatible.js';
 
 const instanceSchema = z.object({
   id: z.string(),

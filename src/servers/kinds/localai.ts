@@ -2,12 +2,12 @@
 
 import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../../benchmark/inference-server.js';
-import { modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { modelListSchema, openAiServer } from './openai-compatible.js';
 
 const discoverySchema = z.object({ version: z.string(), endpoints: z.record(z.string(), z.unknown()) });
 const systemSchema = z.object({

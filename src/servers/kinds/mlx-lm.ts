@@ -1,9 +1,9 @@
 /** `mlx_lm.server`. Source: ml-explore/mlx-lm mlx_lm/server.py. */
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { listedModels, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { listedModels, openAiServer, readModels } from './openai-compatible.js';
 
 // The name under which the model of `--model` is addressed. The list holds the whole download cache, and asking for
 // another of its models makes the server drop the loaded one.

@@ -4,10 +4,10 @@
  */
 import * as z from 'zod';
 import type { InferenceServer, ModelFile, ServedModel } from '../../benchmark/inference-server.js';
-import { knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { knownLength, openAiServer } from './openai-compatible.js';
 
 const versionSchema = z.object({ version: z.string() });
 

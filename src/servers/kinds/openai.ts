@@ -1,9 +1,9 @@
 /** Any other server with an OpenAI-compatible API. */
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { listedModels, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { listedModels, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   if (listedModels(await probe.get('/v1/models')) === undefined) return undefined;

@@ -1,12 +1,12 @@
 /** Typhon's own reference server: real llama.cpp with the reference model behind an OpenAI-compatible port. */
 import * as z from 'zod';
 import type { InferenceServer } from '../../benchmark/inference-server.js';
-import { countLlamaTokens } from './llama-cpp.js';
-import { llamaExtras, llamaTimings } from './llama-timings.js';
-import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { countLlamaTokens } from './llama-cpp.js';
+import { llamaExtras, llamaTimings } from './llama-timings.js';
+import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 
 const PATH = '/v1/typhon/reference';
 

@@ -6,11 +6,11 @@
 
 import * as z from 'zod';
 import type { BusyState, InferenceServer } from '../../benchmark/inference-server.js';
-import { busyByCount, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
 import type { Probe, ProbeAnswer } from '../probe.js';
 import { sumOfMetric } from '../prometheus-text.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { busyByCount, maxModelLength, openAiServer, readModels } from './openai-compatible.js';
 import { countVllmTokens } from './vllm.js';
 
 const modelInfoSchema = z.object({ model_path: z.string(), is_generation: z.boolean() });

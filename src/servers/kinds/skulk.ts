@@ -1,8 +1,8 @@
 /** Skulk: exo's API and the diagnostics of its runners. Source: Foxlight-Foundation/Skulk src/exo/api/main.py. */
 import * as z from 'zod';
-import { connectCluster, nodeId } from './exo-state.js';
 import type { Probe } from '../probe.js';
 import type { Identification, ServerFamily } from '../server-family.js';
+import { connectCluster, nodeId } from './exo-state.js';
 
 const diagnosticsSchema = z.object({ supervisorRunners: z.array(z.unknown()) });
 

@@ -2,12 +2,12 @@
 
 import * as z from 'zod';
 import type { InferenceServer, OwnTimings, ServedModel } from '../../benchmark/inference-server.js';
-import { knownLength, modelListSchema, openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { knownLength, modelListSchema, openAiServer } from './openai-compatible.js';
 
 // KoboldCpp and others answer the same path with another name.
 const serviceSchema = z.object({ software: z.object({ name: z.literal('TabbyAPI') }) });

@@ -2,11 +2,11 @@
 
 import * as z from 'zod';
 import type { InferenceServer, ServedModel } from '../../benchmark/inference-server.js';
-import { openAiServer } from './openai-compatible.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { tokenCountSchema } from '../token-count.js';
+import { openAiServer } from './openai-compatible.js';
 
 const infoSchema = z.object({ model_name: z.string(), lora_names: z.array(z.string()) });
 const listSchema = z.object({ model_names: z.array(z.string()) });

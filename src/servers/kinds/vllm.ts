@@ -5,6 +5,11 @@
 
 import * as z from 'zod';
 import type { BusyState, InferenceServer } from '../../benchmark/inference-server.js';
+import type { Probe } from '../probe.js';
+import { sumOfMetric } from '../prometheus-text.js';
+import { createServerClient, type ServerClient } from '../server-client.js';
+import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { tokenCountSchema } from '../token-count.js';
 import {
   allOwnedBy,
   busyByCount,
@@ -13,11 +18,6 @@ import {
   openAiServer,
   readModels,
 } from './openai-compatible.js';
-import type { Probe } from '../probe.js';
-import { sumOfMetric } from '../prometheus-text.js';
-import { createServerClient, type ServerClient } from '../server-client.js';
-import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
-import { tokenCountSchema } from '../token-count.js';
 
 const versionSchema = z.object({ version: z.string() });
 const loadSchema = z.object({ server_load: z.number() });

@@ -1,6 +1,7 @@
 /** The Wilcoxon–Mann–Whitney rank-sum test, one-sided. */
-import { normalTail } from './normal.js';
+
 import type { Direction } from '../signal.js';
+import { normalTail } from './normal.js';
 
 export interface RankTest {
   /** Mann and Whitney's U of the sample: pairs in which it lies on the side opposite to the tail, ties counted half. */

@@ -1,9 +1,10 @@
 /** How unlikely it is that the last runs differ from those before by noise alone, consecutive runs being alike. */
+
+import type { Direction } from '../signal.js';
 import { median, medianAbsoluteDeviation } from './median.js';
 import { normalTail, normalTailQuantile } from './normal.js';
 import { rankSumTest } from './rank-sum.js';
 import { LARGEST_CORRELATION, lagOneCorrelation } from './serial-correlation.js';
-import type { Direction } from '../signal.js';
 
 /** Below this a difference counts as unlikely to be noise: 1 in 1,000. */
 export const SIGNIFICANCE = 0.001;

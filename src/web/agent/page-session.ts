@@ -1,11 +1,11 @@
 /** What the whole page shares: the agent as it was last seen, the run, the token. */
 import type { AgentStatus } from '../../api/routes/status.js';
-import { AgentClient } from './agent-client.js';
-import { Cell } from '../ui/cell.js';
 import { type FeedSocket, tokenProtocol } from '../run/job-feed.js';
 import { RunControl } from '../run/run-control.js';
-import { StatusPoll } from './status-poll.js';
+import { Cell } from '../ui/cell.js';
 import { browserTimer } from '../ui/timer.js';
+import { AgentClient } from './agent-client.js';
+import { StatusPoll } from './status-poll.js';
 import { TokenKeeper } from './token-keeper.js';
 
 export class PageSession {

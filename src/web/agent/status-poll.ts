@@ -1,8 +1,8 @@
 /** Asks for the agent's status again and again: seldom while nobody looks, and less and less while nobody answers. */
 import type { AgentStatus } from '../../api/routes/status.js';
-import { wordsOf } from './agent-client.js';
 import { Cell } from '../ui/cell.js';
 import { backOffMs, type Timer } from '../ui/timer.js';
+import { wordsOf } from './agent-client.js';
 
 export type Link =
   | { readonly state: 'connecting' }

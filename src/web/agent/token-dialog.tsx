@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { TokenKeeper } from './token-keeper.js';
 import { useCell } from '../ui/use-cell.js';
+import type { TokenKeeper } from './token-keeper.js';
 
 /** Asks for the token when the agent wants one. */
 export function TokenDialog({ tokens }: { readonly tokens: TokenKeeper }) {

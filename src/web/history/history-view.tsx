@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
-import { StatusBadge } from './badge.js';
 import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
+import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative, span } from '../ui/times.js';
-import { triggerWords } from './trigger.js';
-import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { StatusBadge } from './badge.js';
+import { triggerWords } from './trigger.js';
 
 const PAGE = 25;
 const MINUTE_MS = 60_000;

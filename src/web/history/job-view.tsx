@@ -2,17 +2,17 @@ import { useRef, useState } from 'preact/hooks';
 import type { BenchmarkResult } from '../../benchmark/result.js';
 import type { Job } from '../../jobs/job.js';
 import { wordsOf } from '../agent/agent-client.js';
-import { StatusBadge } from './badge.js';
-import { LogView } from './log-view.js';
 import type { PageSession } from '../agent/page-session.js';
+import { useAnswer } from '../agent/use-answer.js';
 import { ResultView } from '../results/result-view.js';
 import { EndedNotice } from '../run/run-notice.js';
 import { RunProgress } from '../run/run-progress.js';
 import { localTime, span } from '../ui/times.js';
-import { triggerWords } from './trigger.js';
-import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
 import { useKeptFocus } from '../ui/use-kept-focus.js';
+import { StatusBadge } from './badge.js';
+import { LogView } from './log-view.js';
+import { triggerWords } from './trigger.js';
 
 export type JobWithResult = Job & { readonly result: BenchmarkResult | null };
 

@@ -1,6 +1,6 @@
 import type { MachineReport } from '../../trends/machine-report.js';
-import { change, count } from '../ui/figures.js';
 import type { Learning } from '../trends/learning.js';
+import { change, count } from '../ui/figures.js';
 import { localTime } from '../ui/times.js';
 
 export interface Health {

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
-import { NowCard } from './now-card.js';
 import type { PageSession } from '../agent/page-session.js';
-import { RunnerCard } from '../run/runner-card.js';
-import { SchedulesCard } from './schedules-card.js';
-import { span } from '../ui/times.js';
 import { useAnswer } from '../agent/use-answer.js';
+import { RunnerCard } from '../run/runner-card.js';
+import { span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { NowCard } from './now-card.js';
+import { SchedulesCard } from './schedules-card.js';
 
 const WATCH_MS = 2000;
 const REST_MS = 15_000;

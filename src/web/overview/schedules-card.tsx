@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import type { ScheduleBody } from '../../api/routes/schedules.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
+import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
-import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
 

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { type ContextCurve, contextLabel } from './context-curve.js';
 import { latency, speed } from '../ui/figures.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
+import { type ContextCurve, contextLabel } from './context-curve.js';
 
 const HEIGHT_PX = 240;
 

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { contextCurve } from './context-curve.js';
-import { CurvePlot } from './curve-plot.js';
 import { errorWords } from '../agent/error-words.js';
 import * as figures from '../ui/figures.js';
+import { contextCurve } from './context-curve.js';
+import { CurvePlot } from './curve-plot.js';
 import { ResultTable } from './result-table.js';
 import { ResultTiles } from './result-tiles.js';
 

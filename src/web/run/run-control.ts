@@ -3,9 +3,9 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import type { ActiveJob, EndedJob, Job } from '../../jobs/job.js';
 import { type AgentClient, AgentRefusal, wordsOf } from '../agent/agent-client.js';
 import { Cell } from '../ui/cell.js';
+import type { Timer } from '../ui/timer.js';
 import { type FeedSocket, followJob } from './job-feed.js';
 import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from './run-state.js';
-import type { Timer } from '../ui/timer.js';
 
 export interface RunRequest {
   readonly mode: Job['mode'];

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
-import { estimatedMs } from './estimate.js';
 import type { PageSession } from '../agent/page-session.js';
 import { roughSpan } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
+import { estimatedMs } from './estimate.js';
 
 type Mode = Job['mode'];
 

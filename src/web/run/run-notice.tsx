@@ -2,8 +2,8 @@ import type { EndedJob } from '../../jobs/job.js';
 import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
-import type { Problem } from './run-state.js';
 import { span } from '../ui/times.js';
+import type { Problem } from './run-state.js';
 
 const looks = { done: 'good', error: 'bad', cancelled: 'warn', interrupted: 'warn' } as const;
 

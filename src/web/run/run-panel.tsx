@@ -3,11 +3,11 @@
 import { useRef } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
 import type { PageSession } from '../agent/page-session.js';
+import { useCell } from '../ui/use-cell.js';
+import { useKeptFocus } from '../ui/use-kept-focus.js';
 import { RunForm } from './run-form.js';
 import { EndedNotice, ProblemNotice } from './run-notice.js';
 import { RunProgress } from './run-progress.js';
-import { useCell } from '../ui/use-cell.js';
-import { useKeptFocus } from '../ui/use-kept-focus.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */
 export function RunPanel({ session, done }: { readonly session: PageSession; readonly done: readonly Job[] }) {

@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import type { Job } from '../../jobs/job.js';
-import { estimatedMs } from './estimate.js';
-import { speed } from '../ui/figures.js';
-import { LogView } from '../history/log-view.js';
 import type { PageSession } from '../agent/page-session.js';
-import { progressWords } from './progress-words.js';
-import { hrefOf } from '../ui/route.js';
-import type { RunState } from './run-state.js';
-import { roughSpan, span } from '../ui/times.js';
+import { LogView } from '../history/log-view.js';
 import { triggerWords } from '../history/trigger.js';
+import { speed } from '../ui/figures.js';
+import { hrefOf } from '../ui/route.js';
+import { roughSpan, span } from '../ui/times.js';
 import { useNow } from '../ui/use-now.js';
+import { estimatedMs } from './estimate.js';
+import { progressWords } from './progress-words.js';
+import type { RunState } from './run-state.js';
 
 type ActiveRun = Extract<RunState, { kind: 'active' }>;
 

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 import type { PageSession } from '../agent/page-session.js';
-import { TrendFigure } from './trend-figure.js';
-import { isRegressed } from './trend-plot.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
+import { TrendFigure } from './trend-figure.js';
+import { isRegressed } from './trend-plot.js';
 
 export type TrendSeries = TrendsAnswer['series'][number];
 export type SignalName = TrendSeries['signals'][number]['signal'];

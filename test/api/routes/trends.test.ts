@@ -1,7 +1,7 @@
 import t from 'tap';
-import { readResets } from '../../../src/judging/trend-records.js';
 import { trendsAnswerSchema } from '../../../src/api/trends-answer.js';
 import { appendRows } from '../../../src/chronicle/chronicle.js';
+import { readResets } from '../../../src/judging/trend-records.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { historyRuns } from '../../fixtures/history.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readCompletion } from '../../../src/benchmark/client/completion.js';
-import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
 import type { ReceivedStream, RequestTimings } from '../../../src/benchmark/client/request.js';
+import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
 import { plainInferenceServer } from '../../fixtures/plain-inference-server.js';
 
 const server = plainInferenceServer('http://127.0.0.1:9');

@@ -1,7 +1,11 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { explainSurroundings, inspectSurroundings, type Surroundings } from '../../../src/hardware/inventory/container.js';
+import {
+  explainSurroundings,
+  inspectSurroundings,
+  type Surroundings,
+} from '../../../src/hardware/inventory/container.js';
 import { fakeSmiEnv } from '../../fixtures/fake-nvidia-smi.js';
 import { testMachine } from '../../fixtures/hardware-machine.js';
 import { arcTree, merged, radeonTree, raplTree, type Tree } from '../../fixtures/sysfs/trees.js';

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { chooseColumns, parseFieldList, probeNvidia, queryArguments } from '../../../src/hardware/nvidia/nvidia-query.js';
+import {
+  chooseColumns,
+  parseFieldList,
+  probeNvidia,
+  queryArguments,
+} from '../../../src/hardware/nvidia/nvidia-query.js';
 import { fakeNvidiaSmiFolder, fakeSmiEnv } from '../../fixtures/fake-nvidia-smi.js';
 
 const program = `${fakeNvidiaSmiFolder}/nvidia-smi`;

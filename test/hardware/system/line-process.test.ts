@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { keepLineProcess, type LineProcess, type LineProcessOptions } from '../../../src/hardware/system/line-process.js';
+import {
+  keepLineProcess,
+  type LineProcess,
+  type LineProcessOptions,
+} from '../../../src/hardware/system/line-process.js';
 import { eventually } from '../../fixtures/eventually.js';
 import { ManualClock } from '../../fixtures/manual-clock.js';
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { openProbe } from '../../../src/servers/probe.js';
 import { isTyphonAgent } from '../../../src/servers/kinds/typhon-agent.js';
+import { openProbe } from '../../../src/servers/probe.js';
 import { type FixtureAnswer, patient, serveFixture } from '../../fixtures/servers/fixture-server.js';
 
 async function agentBy(t: Test, health: FixtureAnswer): Promise<boolean> {
