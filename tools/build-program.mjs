@@ -21,7 +21,7 @@ const common = {
 rmSync('dist/chunks', { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: ['src/main.ts', 'src/api/judging-child.ts'],
+  entryPoints: ['src/main.ts', 'src/judging/judging-child.ts'],
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',

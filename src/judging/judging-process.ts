@@ -11,7 +11,7 @@ export class JudgingError extends Error {
 }
 
 // Through the folder's name: bundled, this file lies in a folder beside that of the child.
-const PROGRAM = fileURLToPath(new URL('./judging-child.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../judging/judging-child.js', import.meta.url));
 // It takes a second or two; a disk that answers no longer must not keep what waits for it.
 const TIMEOUT_MS = 60_000;
 

@@ -41,7 +41,7 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'config/prometheus/rules/typhon.yml',
     'dist/main.js',
     'dist/runner/child.cjs',
-    'dist/api/judging-child.js',
+    'dist/judging/judging-child.js',
     'packaging/systemd/typhon.service',
   ]) {
     t.ok(paths.includes(path), path);
