@@ -1,5 +1,6 @@
 /** From the runs of one test to its figures. Warm-ups and failed runs enter no aggregate. */
 import type { BenchmarkTest } from './plan.js';
+import { requestFindings } from './request-findings.js';
 import type { RunResult, SuccessfulRun, TestResult } from './result.js';
 import { confidenceInterval95, mean, sampleStandardDeviation } from './statistics.js';
 
@@ -23,7 +24,7 @@ export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): T
   const failure = [warmup, ...runs].find((run) => run !== undefined && !run.success);
   const avgTps = mean(speeds);
   const deviation = sampleStandardDeviation(speeds);
-  return {
+  const result: TestResult = {
     test_id: test.testId,
     name: test.name,
     category: test.category,
@@ -57,6 +58,7 @@ export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): T
     warmup_run: warmup ?? null,
     runs: [...runs],
   };
+  return { ...result, findings: requestFindings(result) };
 }
 
 function rounded(value: number | undefined): number | null {

@@ -1,17 +1,26 @@
 /** What a test's figures say beyond themselves, for a reader who wonders why they are what they are. */
 import * as z from 'zod';
+import { grouped } from './number-text.js';
 
+/** The closed set, the most telling first. */
 export const findingCodes = [
+  'runs_lost',
+  'prompt_truncated',
+  'model_reloaded',
+  'arrivals_clumped',
+  'implausible_usage',
+  'gpu_lost',
+  'partly_on_cpu',
   'thermal_throttling',
   'power_throttling',
   'pcie_link_degraded',
   'vram_nearly_full',
+  'ecc_errors',
   'spill_to_system_memory',
   'low_utilisation',
-  'ecc_errors',
+  'other_gpu_process',
   'client_gap',
   'noisy_result',
-  'other_gpu_process',
 ] as const;
 
 export const findingSchema = z.object({
@@ -20,3 +29,78 @@ export const findingSchema = z.object({
   message: z.string(),
 });
 export type Finding = z.infer<typeof findingSchema>;
+
+/** In the order of the closed set; those of one code stay in theirs. */
+export function mostTellingFirst(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => findingCodes.indexOf(a.code) - findingCodes.indexOf(b.code));
+}
+
+/** Of the successful timed runs, how many it concerns. */
+export interface RunShare {
+  readonly runs: number;
+  readonly of: number;
+}
+
+function inRuns({ runs, of }: RunShare): string {
+  return `In ${runs} of ${of} runs`;
+}
+
+/** `error` is the failure of the first run that was lost; `detail` the server's words. */
+export function runsLost({ runs, of }: RunShare, error: string, detail: string | undefined): Finding {
+  const words = detail === undefined ? error : `${error} (${detail})`;
+  return { code: 'runs_lost', message: `${runs} of ${of} timed runs ${runs === 1 ? 'was' : 'were'} lost: ${words}.` };
+}
+
+/** Both in prompt tokens. */
+export function promptTruncated({ sent, read }: { readonly sent: number; readonly read: number }): Finding {
+  const message = `The server cut the prompt: it read ${grouped(read)} of about ${grouped(sent)} tokens.`;
+  return { code: 'prompt_truncated', message };
+}
+
+/** Seen around the first, thrown-away request of a run. Context lengths in tokens, `undefined` where unknown. */
+export function modelReloaded(context: {
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}): Finding {
+  const { before, after } = context;
+  const changed =
+    before !== undefined && after !== undefined && before !== after
+      ? `with a context of ${grouped(after)} tokens in place of ${grouped(before)}`
+      : 'because it had been loaded with other options than a plain request has';
+  return { code: 'model_reloaded', message: `The server reloaded the model for the first request, ${changed}.` };
+}
+
+/** `longestS` is the longest load time that the server told of, in seconds. */
+export function modelLoadedInRuns(share: RunShare, longestS: number | undefined): Finding {
+  const took = longestS === undefined ? '' : ` (up to ${longestS.toFixed(1)} s)`;
+  const message = `${inRuns(share)} the server loaded the model before it answered${took}: their TTFT is unknown.`;
+  return { code: 'model_reloaded', message };
+}
+
+/** `fromServer`: of these runs, how many took their decode speed from the server's own timings. */
+export function arrivalsClumped(share: RunShare, fromServer: number): Finding {
+  const rest =
+    fromServer === share.runs
+      ? "the decode speed is the server's own"
+      : `the decode speed is ${fromServer === 0 ? 'unknown' : `the server's own in ${fromServer} of them and else unknown`}`;
+  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy, so arrival times tell nothing of the server: ${rest}.`;
+  return { code: 'arrivals_clumped', message };
+}
+
+export function implausibleUsage(share: RunShare): Finding {
+  const message = `${inRuns(share)} the server's token counts contradicted the stream or its own timings: another source was taken.`;
+  return { code: 'implausible_usage', message };
+}
+
+/** `gpuRatio` is the share of the model's memory that lies on GPUs, 0 to 1. */
+export function partlyOnCpu(gpuRatio: number): Finding {
+  const percent = Math.min(99, Math.floor(gpuRatio * 100));
+  const message =
+    percent === 0 ? 'The model lies on the CPU.' : `${percent} % of the model lies on the GPU, the rest on the CPU.`;
+  return { code: 'partly_on_cpu', message };
+}
+
+export function clientGap(share: RunShare): Finding {
+  const message = `${inRuns(share)} the server's own decode speed differs from the measured one by more than 5 %.`;
+  return { code: 'client_gap', message };
+}

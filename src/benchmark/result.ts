@@ -21,6 +21,10 @@ export const runFlags = [
   'output_off_target',
   'chunk_estimate',
   'client_gap',
+  'arrivals_clumped',
+  'implausible_usage',
+  /** The server loaded the model before it answered. */
+  'model_reloaded',
 ] as const;
 export type RunFlag = (typeof runFlags)[number];
 
@@ -60,6 +64,8 @@ export const failedRunSchema = z.object({
   status: z.number().int().optional(),
   /** The server's own words, at most 500 characters. */
   error_detail: z.string().optional(),
+  /** Set where the server read less of the prompt than was sent, in tokens. */
+  prompt_truncated: z.object({ sent: z.number().int(), read: z.number().int() }).optional(),
 });
 export type FailedRun = z.infer<typeof failedRunSchema>;
 

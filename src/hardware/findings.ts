@@ -1,4 +1,4 @@
-/** Explains a test by what its hardware did meanwhile. */
+/** Explains a test by what its hardware did meanwhile; what its requests say stands in its findings already. */
 import type { Finding } from '../benchmark/finding.js';
 import type { GpuStats, SingleGpuStats, TestResult } from '../benchmark/result.js';
 import type { GpuProcess } from './gpu-source.js';
@@ -15,7 +15,7 @@ export interface FindingInput {
   readonly otherProcesses: readonly GpuProcess[] | undefined;
 }
 
-/** What explains or qualifies the test's figures, the most telling first; empty where there is nothing to say. */
+/** What explains or qualifies the test's figures; empty where there is nothing to say. */
 export function findingsOf(input: FindingInput): Finding[] {
   const { test, window } = input;
   const stats = test.gpu_stats;
@@ -29,8 +29,6 @@ export function findingsOf(input: FindingInput): Finding[] {
     ]),
     ...(stats === null ? [] : [...spill(test, stats, input.earlier), ...lowUtilisation(stats, window)]),
     ...otherProcesses(input.otherProcesses),
-    ...clientGap(test),
-    ...noise(test),
   ];
 }
 
@@ -130,22 +128,6 @@ function otherProcesses(processes: readonly GpuProcess[] | undefined): Finding[]
   return [
     { code: 'other_gpu_process', message: `Other programs held GPU memory before the run: ${named.join(', ')}.` },
   ];
-}
-
-function clientGap(test: TestResult): Finding[] {
-  const runs = test.runs.filter((run) => run.success);
-  const gaps = runs.filter((run) => run.flags.includes('client_gap')).length;
-  if (gaps === 0) return [];
-  const message = `In ${gaps} of ${runs.length} runs the server's own decode speed differs from the measured one by more than 5 %.`;
-  return [{ code: 'client_gap', message }];
-}
-
-const NOISY_CV = 0.1;
-
-function noise(test: TestResult): Finding[] {
-  if (test.cv_tps === null || test.cv_tps <= NOISY_CV || test.avg_tps === null) return [];
-  const message = `Decode speed varied by ${percent(test.cv_tps)} around ${test.avg_tps.toFixed(1)} tokens/s over ${test.successful_runs} runs.`;
-  return [{ code: 'noisy_result', message }];
 }
 
 function memoryShare(gpu: SingleGpuStats): number | undefined {

@@ -1,5 +1,6 @@
 /** One benchmark from a resolved target to its result: plan, runner process, hardware windows. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import { mostTellingFirst } from '../benchmark/finding.js';
 import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
 import type { Prompts } from '../benchmark/prompts.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
@@ -135,7 +136,8 @@ function describedTest({ test, window, earlier, samples, hardware }: TestToDescr
     host_stats: ours === undefined ? null : hostStatsOf(ours, tokens),
   };
   const otherProcesses = hardware?.otherProcesses;
-  return { ...measured, findings: findingsOf({ test: measured, window, earlier, otherProcesses }) };
+  const found = [...test.findings, ...findingsOf({ test: measured, window, earlier, otherProcesses })];
+  return { ...measured, findings: mostTellingFirst(found) };
 }
 
 function isUsed(indexes: HardwareWatch['gpus'] | undefined) {

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { findingCodes, findingSchema } from '../../src/benchmark/finding.js';
+import { findingSchema } from '../../src/benchmark/finding.js';
 import type { SingleGpuStats } from '../../src/benchmark/result.js';
 import { type FindingInput, findingsOf } from '../../src/hardware/findings.js';
-import { gpuStats, singleGpuStats, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+import { gpuStats, singleGpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 const MIB = 2 ** 20;
 
@@ -160,32 +160,4 @@ t.test('other programs that hold much GPU memory are named', async (t) => {
     },
   ]);
   t.same(codes({ otherProcesses: otherProcesses.slice(2) }), []);
-});
-
-t.test('runs in which server and client disagree are counted', async (t) => {
-  const runs = [successfulRun({ flags: ['client_gap'] }), successfulRun()];
-  t.match(findings({ test: testResult({ runs }) }), [{ code: 'client_gap', message: /^In 1 of 2 runs / }]);
-});
-
-t.test('a coefficient of variation above a tenth is noise', async (t) => {
-  t.match(findings({ test: testResult({ cv_tps: 0.153, avg_tps: 40 }) }), [
-    { code: 'noisy_result', message: 'Decode speed varied by 15 % around 40.0 tokens/s over 2 runs.' },
-  ]);
-  t.same(codes({ test: testResult({ cv_tps: 0.1 }) }), []);
-  t.same(codes({ test: testResult({ cv_tps: null }) }), []);
-});
-
-t.test('the tests above meet every code there is', async (t) => {
-  t.same([...findingCodes].sort(), [
-    'client_gap',
-    'ecc_errors',
-    'low_utilisation',
-    'noisy_result',
-    'other_gpu_process',
-    'pcie_link_degraded',
-    'power_throttling',
-    'spill_to_system_memory',
-    'thermal_throttling',
-    'vram_nearly_full',
-  ]);
 });

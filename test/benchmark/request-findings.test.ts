@@ -1,0 +1,66 @@
+import t from 'tap';
+import { requestFindings } from '../../src/benchmark/request-findings.js';
+import { failedRun, failedTestResult, successfulRun, testResult } from '../fixtures/benchmark-result.js';
+
+t.test('a test that went as it should has nothing to say', async (t) => {
+  t.same(requestFindings(testResult()), []);
+});
+
+t.test('lost runs are counted, with the first one’s error', async (t) => {
+  const runs = [
+    successfulRun(),
+    failedRun({ error: 'connection_reset', error_detail: 'the server closed the connection' }),
+  ];
+  t.same(requestFindings(testResult({ runs, successful_runs: 1 })), [
+    {
+      code: 'runs_lost',
+      message: '1 of 2 timed runs was lost: connection_reset (the server closed the connection).',
+    },
+  ]);
+  const more = [...runs, { success: false as const, error: 'timeout' as const }];
+  t.match(requestFindings(testResult({ runs: more })), [{ message: /^2 of 3 timed runs were lost: connection_reset/ }]);
+  const plain = [successfulRun(), { success: false as const, error: 'timeout' as const }];
+  t.match(requestFindings(testResult({ runs: plain })), [{ message: '1 of 2 timed runs was lost: timeout.' }]);
+});
+
+t.test('a test without a success has failed instead', async (t) => {
+  t.same(requestFindings(failedTestResult()), []);
+});
+
+t.test('a cut prompt is told whichever run met it', async (t) => {
+  const cut = failedRun({ error: 'context_exceeded', prompt_truncated: { sent: 8192, read: 4096 } });
+  const expected = [
+    { code: 'prompt_truncated', message: 'The server cut the prompt: it read 4,096 of about 8,192 tokens.' },
+  ];
+  t.same(requestFindings(failedTestResult({ runs: [cut] })), expected);
+  t.same(requestFindings(failedTestResult({ warmup_run: cut, runs: [] })), expected);
+});
+
+t.test('flagged runs are counted, the most telling first', async (t) => {
+  const runs = [
+    successfulRun({ flags: ['client_gap', 'implausible_usage'] }),
+    successfulRun({ flags: ['arrivals_clumped', 'model_reloaded'], tps: null }),
+    successfulRun({ flags: ['arrivals_clumped'] }),
+  ];
+  t.match(requestFindings(testResult({ runs })), [
+    { code: 'model_reloaded', message: /^In 1 of 3 runs the server loaded the model/ },
+    { code: 'arrivals_clumped', message: /^In 2 of 3 runs .* the server's own in 1 of them and else unknown\.$/ },
+    { code: 'implausible_usage', message: /^In 1 of 3 runs / },
+    { code: 'client_gap', message: /^In 1 of 3 runs / },
+  ]);
+});
+
+t.test('clumped arrivals say where the speed comes from', async (t) => {
+  const clumped = (tps: number | null) =>
+    requestFindings(testResult({ runs: [successfulRun({ flags: ['arrivals_clumped'], tps })] }));
+  t.match(clumped(50), [{ message: /the decode speed is the server's own\.$/ }]);
+  t.match(clumped(null), [{ message: /the decode speed is unknown\.$/ }]);
+});
+
+t.test('a coefficient of variation above a tenth is noise', async (t) => {
+  t.match(requestFindings(testResult({ cv_tps: 0.153, avg_tps: 40 })), [
+    { code: 'noisy_result', message: 'Decode speed varied by 15 % around 40.0 tokens/s over 2 runs.' },
+  ]);
+  t.same(requestFindings(testResult({ cv_tps: 0.1 })), []);
+  t.same(requestFindings(testResult({ cv_tps: null })), []);
+});
