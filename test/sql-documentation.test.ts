@@ -1,11 +1,13 @@
 /** Every example of docs/sql.md is run on a generated chronicle, and says what the rows say. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import t, { type Test } from 'tap';
 import type { ChronicleRow } from '../src/chronicle/row.js';
 import { median, medianAbsoluteDeviation } from '../src/trends/statistics/median.js';
+import { duckDbConnection, skipWithoutDuckDb } from './fixtures/duckdb.js';
 import { historyRuns } from './fixtures/history.js';
+
+const skip = skipWithoutDuckDb();
 
 const text = await readFile('docs/sql.md', 'utf8');
 
@@ -35,7 +37,7 @@ async function database(t: Test) {
   const older = rows.slice(0, 100).map(({ cpu_cores_phys, ...row }) => row);
   await writeFile(join(folder, 'data', 'chronicle-0001.jsonl'), lines(older));
   await writeFile(join(folder, 'data', 'chronicle.jsonl'), `${lines(rows.slice(100))}{"run_at":"2026-`);
-  const connection = await (await DuckDBInstance.create()).connect();
+  const connection = await duckDbConnection();
   t.teardown(() => connection.closeSync());
   const run = async (statement: string): Promise<Record<string, unknown>[]> => {
     const here = statement
@@ -76,7 +78,7 @@ t.test('every example of the page is run here', async (t) => {
   t.equal(text.match(/```sql/g)?.length, headings.length + 1);
 });
 
-t.test('the view holds every whole row of every file, with times', async (t) => {
+t.test('the view holds every whole row of every file, with times', { skip }, async (t) => {
   const { run } = await database(t);
   const [counted] = await run(
     'SELECT count(*) AS n, count(cpu_cores_phys) AS cores, min(run_at) AS first FROM chronicle',
@@ -86,7 +88,7 @@ t.test('the view holds every whole row of every file, with times', async (t) => 
   t.same(counted?.['first'], new Date('2026-01-01T00:17:00.000Z'));
 });
 
-t.test('every series with its median', async (t) => {
+t.test('every series with its median', { skip }, async (t) => {
   const { run } = await database(t);
   const found = await run(example('Every series: how often it was measured, and its median speed'));
   const expected = ['other', 'workstation'].flatMap((target) =>
@@ -107,7 +109,7 @@ t.test('every series with its median', async (t) => {
   t.same(found, expected);
 });
 
-t.test('before and after a driver', async (t) => {
+t.test('before and after a driver', { skip }, async (t) => {
   const { run } = await database(t);
   const found = await run(example('Before and after a driver'));
   const after = found.filter(({ gpu_driver }) => gpu_driver === '560.35.03');
@@ -122,7 +124,7 @@ t.test('before and after a driver', async (t) => {
   }
 });
 
-t.test('speed a month', async (t) => {
+t.test('speed a month', { skip }, async (t) => {
   const { run } = await database(t);
   const found = await run(example('Speed a month'));
   t.equal(found.length, 3 * plan.tests.length, 'three months');
@@ -133,7 +135,7 @@ t.test('speed a month', async (t) => {
   }
 });
 
-t.test('what a million tokens cost', async (t) => {
+t.test('what a million tokens cost', { skip }, async (t) => {
   const { run } = await database(t);
   const found = await run(example('What a million tokens cost'));
   t.same(
@@ -147,7 +149,7 @@ t.test('what a million tokens cost', async (t) => {
   }
 });
 
-t.test('throttled runs, the newest first', async (t) => {
+t.test('throttled runs, the newest first', { skip }, async (t) => {
   const { run } = await database(t);
   const found = await run(example('Runs in which heat or power held the clocks down'));
   const throttled = rows.filter(({ throttled_ratio }) => (throttled_ratio ?? 0) > 0.05);
@@ -163,7 +165,7 @@ t.test('throttled runs, the newest first', async (t) => {
   t.ok(found.every(({ throttled_pct }) => throttled_pct === 30));
 });
 
-t.test('as a table for other tools', async (t) => {
+t.test('as a table for other tools', { skip }, async (t) => {
   const { folder, run } = await database(t);
   await run(example('As a table for other tools'));
   const file = join(folder, 'chronicle.parquet');

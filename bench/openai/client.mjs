@@ -1,12 +1,16 @@
-/** Reads streams with the `openai` package, doing the same work. */
+/** Reads streams with the `openai` package, doing the same work. In a package of its own, which this project's installs leave out. */
 import OpenAI from 'openai';
-import { monotonicMs } from '../../src/benchmark/clock.js';
-import { type ClientReading, givenLoad, reading, readLoad } from './stream-load.js';
+import { givenLoad, reading, readLoad } from '../../dist-bench/bench/clients/stream-load.js';
+import { monotonicMs } from '../../dist-bench/src/benchmark/clock.js';
 
 const load = givenLoad();
 const client = new OpenAI({ baseURL: `${load.url}/v1`, apiKey: 'none', maxRetries: 0 });
 
-async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
+/**
+ * @param {string} nonce
+ * @param {number} maxTokens
+ */
+async function read(nonce, maxTokens) {
   const startMs = monotonicMs();
   const stream = await client.chat.completions.create({
     model: 'fake-model',
@@ -16,8 +20,8 @@ async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
     stream: true,
     stream_options: { include_usage: true },
   });
-  const stampsMs: number[] = [];
-  let completionTokens: number | undefined;
+  const stampsMs = [];
+  let completionTokens;
   for await (const chunk of stream) {
     if (chunk.choices[0]?.delta.content) stampsMs.push(monotonicMs());
     completionTokens = chunk.usage?.completion_tokens ?? completionTokens;
