@@ -1,50 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import type { CommandContext } from './commands/command.js';
-import { runCommandLine } from './commands/program.js';
+import { NEEDED_NODE, suitsNode } from './commands/node-version.js';
 
-const INTERRUPTED = 130;
-
-let interruption: AbortController | undefined;
-
-function interruptSignal(): AbortSignal {
-  if (interruption !== undefined) return interruption.signal;
-  const controller = new AbortController();
-  interruption = controller;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      // The second one, of either kind, does not wait for anything.
-      if (controller.signal.aborted) process.exit(INTERRUPTED);
-      controller.abort();
-    });
-  }
-  return controller.signal;
+// What follows is loaded only then: an older Node.js would end in the middle of it, with a stack trace.
+if (suitsNode(process.versions.node)) {
+  const { startCommandLine } = await import('./commands/start.js');
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  const installation = new URL('./', import.meta.url);
+  await startCommandLine(process.argv.slice(2), { version, installation, environment: process.env });
+} else {
+  process.stderr.write(
+    `typhon needs Node.js ${NEEDED_NODE}; this is ${process.versions.node}, at ${process.execPath}\n`,
+  );
+  process.exitCode = 1;
 }
-
-// A reader that has seen enough (`typhon run | head`) is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
-
-// A typhon process that another one forked ends with it, however that ended.
-process.once('disconnect', () => process.exit());
-process.channel?.unref();
-
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-
-const context: CommandContext = {
-  version: manifest.version,
-  installation: new URL('./', import.meta.url),
-  environment: process.env,
-  directory: process.cwd(),
-  platform: process.platform,
-  root: '/',
-  stdout: process.stdout,
-  stderr: process.stderr,
-  now: () => new Date(),
-  interruptSignal,
-};
-
-process.exitCode = await runCommandLine(process.argv.slice(2), context);

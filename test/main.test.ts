@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
+import { plainly } from './fixtures/image-steps.js';
 
 const program = resolve('dist/main.js');
 
@@ -54,6 +55,27 @@ t.test('loads nothing heavy to print its help', async (t) => {
   for (const name of ['zod', 'pino', 'yaml', 'koa', 'croner', 'systeminformation', 'node-llama-cpp']) {
     t.notOk(packages.has(name), name);
   }
+});
+
+t.test('a Node.js that is too old is told in one line', async (t) => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });";
+  const child = typhon(['--version'], ['--import', asUrl(older)]);
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
+  t.equal(stdout, '');
+  t.equal(stderr, `typhon needs Node.js 20.15, 22.2 or newer; this is 18.20.8, at ${process.execPath}\n`);
+  t.equal(code, 1);
+});
+
+// Fetched from npm, where the package `node` is the program itself: where the whole of the project is checked, and there alone.
+const skipRealOld = process.env['CI'] === 'true' ? false : 'fetches Node.js 18; runs where CI=true';
+
+t.test('so does a real one', { skip: skipRealOld }, async (t) => {
+  const [npx, ...args] = plainly(['npx', '--yes', '--', 'node@18', program, '--version']);
+  const child = spawn(npx, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
+  t.equal(stdout, '');
+  t.match(stderr, /^typhon needs Node\.js .*; this is 18\.\d+\.\d+, at .*\n$/);
+  t.equal(code, 1);
 });
 
 t.test('serves until Ctrl-C, which is its proper end', async (t) => {

@@ -35,6 +35,8 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
   for (const path of [
     'LICENSE',
     'README.md',
+    'docs/install.md',
+    'docs/images/page-light.png',
     'config/typhon.yaml',
     'config/typhon.schema.json',
     'config/prometheus.yml',
@@ -46,7 +48,9 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
   ]) {
     t.ok(paths.includes(path), path);
   }
-  const foreign = paths.filter((path) => !/^(dist|config|grafana\/(dashboards|provisioning)|packaging)\//.test(path));
+  const foreign = paths.filter(
+    (path) => !/^(dist|config|docs|grafana\/(dashboards|provisioning)|packaging)\//.test(path),
+  );
   t.strictSame(foreign.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   t.notOk(paths.some((path) => path.endsWith('.tsbuildinfo')));
 

@@ -1,7 +1,6 @@
 /** A piece of `/metrics`. One that stays the same from scrape to scrape is compressed once. */
 import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
-import { crc32 } from './crc32.js';
+import { constants, crc32, deflateRaw } from 'node:zlib';
 
 const compressed = promisify(deflateRaw);
 // The fastest level: the text repeats itself so much that more effort saves little. A full flush ends the piece at a

@@ -1,6 +1,5 @@
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import t from 'tap';
-import { crc32 } from '../../../src/metrics/text/crc32.js';
 import { TextBlock } from '../../../src/metrics/text/text-block.js';
 
 const text = 'typhon_gpu_info{name="ü"} 1\n'.repeat(100);

@@ -1,0 +1,51 @@
+/** Runs the command line of this process: everything that belongs to the process and to no command. */
+import process from 'node:process';
+import type { CommandContext } from './command.js';
+import { runCommandLine } from './program.js';
+
+const INTERRUPTED = 130;
+
+let interruption: AbortController | undefined;
+
+function interruptSignal(): AbortSignal {
+  if (interruption !== undefined) return interruption.signal;
+  const controller = new AbortController();
+  interruption = controller;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // The second one, of either kind, does not wait for anything.
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+/** Sets the process's exit code when the command has ended. */
+export async function startCommandLine(
+  args: readonly string[],
+  { version, installation, environment }: Pick<CommandContext, 'version' | 'installation' | 'environment'>,
+): Promise<void> {
+  // A reader that has seen enough (`typhon run | head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+
+  // A typhon process that another one forked ends with it, however that ended.
+  process.once('disconnect', () => process.exit());
+  process.channel?.unref();
+
+  process.exitCode = await runCommandLine(args, {
+    version,
+    installation,
+    environment,
+    directory: process.cwd(),
+    platform: process.platform,
+    root: '/',
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => new Date(),
+    interruptSignal,
+  });
+}
