@@ -1,6 +1,7 @@
 /** Reads streams as the runner does. */
 import { Connection } from '../../src/benchmark/client/connection.js';
-import { measureRequest, type RequestTimings } from '../../src/benchmark/client/request.js';
+import { measureRequest } from '../../src/benchmark/client/request.js';
+import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
 import { runMetrics } from '../../src/benchmark/run-metrics.js';
 import { restCompiler } from '../../src/runner/compiler-rest.js';
 import { plainInferenceServer } from '../../test/fixtures/plain-inference-server.js';

@@ -2,6 +2,7 @@
  * What the benchmark needs of an LLM inference server. `servers/` implements it, one file a kind;
  * the benchmark owns the interface and so never imports `servers/`.
  */
+import type { ChatProtocol } from './client/chat-protocol.js';
 
 /** Every kind of server typhon can tell apart; `openai` is any other OpenAI-compatible one. */
 export const serverKinds = [
@@ -66,14 +67,17 @@ export interface InferenceServer {
   readonly apiBase: string;
   /** Sent with every request; holds the authorisation where the target has a key. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Path below `apiBase` of the streaming chat route, normally `/v1/chat/completions`. */
-  readonly chatPath: string;
+  /** How it is asked for a streamed answer, and how that is read. */
+  readonly chat: ChatProtocol;
 
   models(signal: AbortSignal): Promise<readonly ServedModel[]>;
   /** Context length in tokens that `model` is loaded with; `undefined` where the server does not tell. */
   contextLength(model: string, signal: AbortSignal): Promise<number | undefined>;
   busy(signal: AbortSignal): Promise<BusyState>;
-  /** Fields that make this kind bypass its prefix cache and force the output length, where it can. */
+  /**
+   * Fields beside those of `chat.body` that make this kind bypass its prefix cache and force the output length, where
+   * it can.
+   */
   requestExtras(request: { readonly maxTokens: number; readonly nonce: string }): Readonly<Record<string, unknown>>;
   /** Reads the server's own figures from the parsed events of one stream, in order of arrival. */
   ownTimings(events: readonly unknown[]): OwnTimings | undefined;

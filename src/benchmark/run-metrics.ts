@@ -1,5 +1,5 @@
 /** The one place where figures are derived from the raw stamps of a request. Definitions: the docs' measurement page. */
-import type { RequestTimings } from './client/request.js';
+import type { RequestTimings } from './client/request-timings.js';
 import type { RunFlag, SuccessfulRun, TokenCountSource } from './result.js';
 import { quantile } from './statistics.js';
 

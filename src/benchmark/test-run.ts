@@ -1,10 +1,11 @@
 /** Runs one test: the warm-up, then the timed runs one after the other, or wave after wave for a load test. */
 import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
+import type { ChatProtocol } from './client/chat-protocol.js';
 import type { Connection } from './client/connection.js';
-import { hasToken } from './client/event-stream.js';
 import type { RequestError } from './client/failure.js';
-import { measureRequest, type RequestOutcome } from './client/request.js';
+import { measureRequest } from './client/request.js';
+import type { RequestOutcome } from './client/request-timings.js';
 import { monotonicMs } from './clock.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
@@ -48,7 +49,7 @@ const endsTest: ReadonlySet<RequestError> = new Set([
 ]);
 
 const LIVE_INTERVAL_MS = 500;
-// A token may begin at the end of one read and go on in the next: more than what `hasToken` looks for.
+// A token may begin at the end of one read and go on in the next: more than what a protocol looks for.
 const TOKEN_START_BYTES = 64;
 
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
@@ -80,7 +81,7 @@ export async function runTest(test: BenchmarkTest, context: TestContext): Promis
 
 /** Tokens are counted once all streams have ended: a tokenizer asked before would be work beside what is measured. */
 async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<StreamRun[]> {
-  const live = new LiveSpeed(test.testId, context.emit);
+  const live = new LiveSpeed(test.testId, context);
   const answers = await Promise.all(
     Array.from({ length: test.concurrency }, (_, stream) => askStream({ test, context, words, stream, live })),
   );
@@ -172,6 +173,7 @@ function aggregateSpeed(timed: readonly StreamRun[], concurrency: number): numbe
 /** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first token, then twice a second. */
 class LiveSpeed {
   readonly #testId: string;
+  readonly #chat: ChatProtocol;
   readonly #emit: BenchmarkListener;
   #wasSent = false;
   #firstMs: number | undefined;
@@ -179,8 +181,9 @@ class LiveSpeed {
   #toldMs = 0;
   #chunks = 0;
 
-  constructor(testId: string, emit: BenchmarkListener) {
+  constructor(testId: string, { server, emit }: Pick<TestContext, 'server' | 'emit'>) {
     this.#testId = testId;
+    this.#chat = server.chat;
     this.#emit = emit;
   }
 
@@ -195,7 +198,7 @@ class LiveSpeed {
     if (this.#firstMs === undefined) {
       const seen = Buffer.concat([this.#beforeToken, bytes]);
       this.#beforeToken = seen.subarray(-TOKEN_START_BYTES);
-      if (!hasToken(seen)) return;
+      if (!this.#chat.hasToken(seen)) return;
       this.#firstMs = nowMs;
       this.#toldMs = nowMs;
       this.#emit({ type: 'phase', phase: 'decode_stream', testId: this.#testId });

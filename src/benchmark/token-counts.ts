@@ -1,4 +1,4 @@
-import type { RequestTimings } from './client/request.js';
+import type { RequestTimings } from './client/request-timings.js';
 import type { InferenceServer } from './inference-server.js';
 import type { TokenCounts } from './run-metrics.js';
 

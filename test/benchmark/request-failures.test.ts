@@ -3,7 +3,7 @@ import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import t from 'tap';
 import type { RequestFailure } from '../../src/benchmark/client/failure.js';
-import type { RequestOutcome } from '../../src/benchmark/client/request.js';
+import type { RequestOutcome } from '../../src/benchmark/client/request-timings.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { listening } from '../fixtures/listening.js';
 import { asking, measuring } from '../fixtures/measured-request.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RequestTimings } from '../../src/benchmark/client/request.js';
+import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
 import { runMetrics, type TokenCounts } from '../../src/benchmark/run-metrics.js';
 import { seededRandom, seeds } from '../fixtures/seeded-random.js';
 

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { RequestTimings, TokenUsage } from '../../src/benchmark/client/request.js';
+import type { TokenUsage } from '../../src/benchmark/client/chat-protocol.js';
+import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
 import type { InferenceServer } from '../../src/benchmark/inference-server.js';
 import { countedTokens } from '../../src/benchmark/token-counts.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';

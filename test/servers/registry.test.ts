@@ -22,7 +22,7 @@ t.test('rebuilds a server from plain data without asking it', async (t) => {
       version: '1',
       apiBase: 'http://127.0.0.1:1',
       headers: { authorization: 'Bearer k' },
-      chatPath: '/v1/chat/completions',
+      chat: { path: /^[/]/ },
     });
   }
 });

@@ -1,132 +1,103 @@
-/** Reads what a received stream says: tokens and their stamps, usage, errors. */
+/** Reads what a streamed answer says: tokens and their stamps, usage, errors. */
 
 import type { InferenceServer } from '../inference-server.js';
-import { parseEventStream, type StreamEvent } from './event-stream.js';
-import { failureInStream, type RequestFailure, requestFailure } from './failure.js';
-import type { ReceivedStream, RequestOutcome, TokenUsage } from './request.js';
+import type { ChatChunk, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
+import { type RequestFailure, requestFailure } from './failure.js';
+import type { RequestOutcome } from './request-timings.js';
 
-interface Delta {
-  readonly answer: string;
-  readonly reasoning: string;
-  readonly finishReason: string | undefined;
+/**
+ * How far an answer has come. `finished`: it said why it ends, its usage may follow. `whole`: nothing that matters
+ * follows. `failed`: whatever follows, it is no answer.
+ */
+export type AnswerState = 'going-on' | 'finished' | 'whole' | 'failed';
+
+/** What is known of a stream beside its events. */
+export interface StreamFrame {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly contentType: string;
+  /** Its first bytes as text, asked for where they are no answer. */
+  readonly beginning: () => string;
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+const unknownUsage: TokenUsage = { promptTokens: undefined, completionTokens: undefined, cachedTokens: undefined };
 
-// vLLM ends with `abort` what it gave up, gateways with `error` what failed behind them.
-const failedReasons: ReadonlySet<string> = new Set(['abort', 'error']);
+/** One answer, read in as many pieces as one likes. */
+export class Completion {
+  readonly #server: InferenceServer;
+  readonly #cutter: EventCutter;
+  readonly #tokenStampsMs: number[] = [];
+  readonly #texts: string[] = [];
+  readonly #objects: Readonly<Record<string, unknown>>[] = [];
+  #events = 0;
+  #firstAnswerMs: number | undefined;
+  #usage: TokenUsage | undefined;
+  #isFinished = false;
+  #isDone = false;
+  #failure: RequestFailure | undefined;
 
-/** Turns a stream that ended without a fault of the connection into timings, or names what was wrong with it. */
-export function readCompletion(stream: ReceivedStream, server: InferenceServer): RequestOutcome {
-  const events = parseEventStream(stream.reads);
-  if (events.length === 0) return { ok: false, failure: requestFailure('bad_response', notAStream(stream)) };
-  const tokenStampsMs: number[] = [];
-  const texts: string[] = [];
-  const objects: JsonObject[] = [];
-  let firstAnswerMs: number | undefined;
-  let complete = false;
-  for (const event of events) {
-    if (event.data === '[DONE]') {
-      complete = true;
-      continue;
-    }
-    const chunk = parsedChunk(event);
-    if (!chunk.ok) return chunk;
-    objects.push(chunk.object);
-    const delta = deltaOf(chunk.object);
-    if (delta.finishReason !== undefined) {
-      if (failedReasons.has(delta.finishReason)) return { ok: false, failure: givenUp(delta.finishReason) };
-      complete = true;
-    }
-    if (delta.answer === '' && delta.reasoning === '') continue;
-    tokenStampsMs.push(event.atMs);
-    texts.push(delta.reasoning, delta.answer);
-    if (delta.answer !== '') firstAnswerMs ??= event.atMs;
+  constructor(server: InferenceServer) {
+    this.#server = server;
+    this.#cutter = server.chat.cutter();
   }
-  if (!complete)
-    return { ok: false, failure: requestFailure('bad_response', 'the stream ended before it was finished') };
-  if (tokenStampsMs.length === 0) return { ok: false, failure: requestFailure('empty_response', 'no token came') };
-  return {
-    ok: true,
-    timings: {
-      startMs: stream.startMs,
-      tokenStampsMs,
-      firstAnswerMs,
-      endMs: stream.endMs,
-      usage: usageOf(objects),
-      own: server.ownTimings(objects),
-      text: texts.join(''),
-    },
-  };
-}
 
-function givenUp(finishReason: string): RequestFailure {
-  return requestFailure('stream_error', `finish_reason "${finishReason}"`);
-}
+  get state(): AnswerState {
+    if (this.#failure !== undefined) return 'failed';
+    if (this.#isDone || (this.#isFinished && this.#usage !== undefined)) return 'whole';
+    return this.#isFinished ? 'finished' : 'going-on';
+  }
 
-function notAStream(stream: ReceivedStream): string {
-  const start = Buffer.concat(stream.reads.map((read) => read.bytes))
-    .toString('utf8')
-    .slice(0, 300);
-  return `expected an event stream, got ${stream.contentType || 'no content type'}: ${start || 'nothing'}`;
-}
+  push(read: StampedRead): void {
+    this.#take(this.#cutter.push(read));
+  }
 
-type ParsedChunk = { ok: true; object: JsonObject } | Extract<RequestOutcome, { ok: false }>;
-
-function parsedChunk(event: StreamEvent): ParsedChunk {
-  let value: unknown;
-  try {
-    value = JSON.parse(event.data);
-  } catch {
-    if (event.type === 'error') return { ok: false, failure: failureInStream(event.data) };
+  /** Timings of the answer, or what was wrong with it. Nothing may be pushed any more. */
+  ended(frame: StreamFrame): RequestOutcome {
+    this.#take(this.#cutter.end());
+    const failure = this.#failure ?? this.#missing(frame);
+    if (failure !== undefined) return { ok: false, failure };
     return {
-      ok: false,
-      failure: requestFailure('bad_response', `an event that is not JSON: ${event.data.slice(0, 300)}`),
+      ok: true,
+      timings: {
+        startMs: frame.startMs,
+        tokenStampsMs: this.#tokenStampsMs,
+        firstAnswerMs: this.#firstAnswerMs,
+        endMs: frame.endMs,
+        usage: this.#usage ?? unknownUsage,
+        own: this.#server.ownTimings(this.#objects),
+        text: this.#texts.join(''),
+      },
     };
   }
-  if (!isObject(value))
-    return { ok: false, failure: requestFailure('bad_response', `an event that is no object: ${event.data}`) };
-  return isError(event, value) ? { ok: false, failure: failureInStream(value) } : { ok: true, object: value };
-}
 
-/** An error is `{error: …}`, `{object: "error", message: …}` or whatever comes under `event: error`. */
-function isError(event: StreamEvent, value: JsonObject): boolean {
-  return event.type === 'error' || value['object'] === 'error' || (value['error'] ?? null) !== null;
-}
+  #missing({ contentType, beginning }: StreamFrame): RequestFailure | undefined {
+    if (this.#events === 0) {
+      const got = `${contentType || 'no content type'}: ${beginning() || 'nothing'}`;
+      return requestFailure('bad_response', `expected ${this.#server.chat.format}, got ${got}`);
+    }
+    if (this.state === 'going-on') return requestFailure('bad_response', 'the stream ended before it was finished');
+    return this.#tokenStampsMs.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
+  }
 
-// `reasoning`: Ollama, vLLM, LM Studio; `reasoning_content`: llama-server. A role-only delta has neither and is no token.
-function deltaOf(chunk: JsonObject): Delta {
-  const choices = chunk['choices'];
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  if (!isObject(choice)) return { answer: '', reasoning: '', finishReason: undefined };
-  const delta = isObject(choice['delta']) ? choice['delta'] : {};
-  return {
-    answer: words(delta['content']),
-    reasoning: words(delta['reasoning']) || words(delta['reasoning_content']),
-    finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : undefined,
-  };
-}
+  #take(events: readonly StreamEvent[]): void {
+    for (const event of events) {
+      if (this.#failure !== undefined) return;
+      this.#events += 1;
+      const said = this.#server.chat.read(event);
+      if (said.kind === 'failure') this.#failure = said.failure;
+      else if (said.kind === 'done') this.#isDone = true;
+      else this.#chunk(said, event.atMs);
+    }
+  }
 
-/** The last usage wins: some servers repeat a growing one in every chunk. */
-function usageOf(objects: readonly JsonObject[]): TokenUsage {
-  const usage = objects.findLast((object) => isObject(object['usage']))?.['usage'];
-  if (!isObject(usage)) return { promptTokens: undefined, completionTokens: undefined, cachedTokens: undefined };
-  const details = isObject(usage['prompt_tokens_details']) ? usage['prompt_tokens_details'] : {};
-  return {
-    promptTokens: count(usage['prompt_tokens']),
-    completionTokens: count(usage['completion_tokens']),
-    cachedTokens: count(details['cached_tokens']),
-  };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function words(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
+    this.#objects.push(object);
+    if (finishReason !== undefined) this.#isFinished = true;
+    // The last one wins: some servers repeat a growing usage in every chunk.
+    if (usage !== undefined) this.#usage = usage;
+    if (answer === '' && reasoning === '') return;
+    this.#tokenStampsMs.push(atMs);
+    this.#texts.push(reasoning, answer);
+    if (answer !== '') this.#firstAnswerMs ??= atMs;
+  }
 }

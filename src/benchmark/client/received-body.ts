@@ -1,4 +1,4 @@
-import type { StampedRead } from './event-stream.js';
+import type { StampedRead } from './chat-protocol.js';
 
 const FIRST_CAPACITY = 2 ** 16;
 
@@ -8,6 +8,7 @@ export class ReceivedBody {
   #length = 0;
   readonly #ends: number[] = [];
   readonly #stampsMs: number[] = [];
+  #handedOut = 0;
 
   get length(): number {
     return this.#length;
@@ -36,10 +37,13 @@ export class ReceivedBody {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  reads(): StampedRead[] {
-    return this.#ends.map((end, index) => ({
-      atMs: this.#stampsMs[index] ?? 0,
-      bytes: this.#bytes.subarray(this.#ends[index - 1] ?? 0, end),
+  /** The reads since the last call; their bytes are never overwritten. */
+  newReads(): StampedRead[] {
+    const from = this.#handedOut;
+    this.#handedOut = this.#ends.length;
+    return this.#ends.slice(from).map((end, index) => ({
+      atMs: this.#stampsMs[from + index] ?? 0,
+      bytes: this.#bytes.subarray(this.#ends[from + index - 1] ?? 0, end),
     }));
   }
 }

@@ -1,5 +1,7 @@
 /** What all kinds have in common: the OpenAI routes, and honest ignorance of everything beyond them. */
 import * as z from 'zod';
+import type { ChatProtocol } from '../../benchmark/client/chat-protocol.js';
+import { openAiChat } from '../../benchmark/client/openai-chat.js';
 import type { BusyState, InferenceServer, OwnTimings, ServedModel } from '../../benchmark/inference-server.js';
 import type { ProbeAnswer } from '../probe.js';
 import type { ServerClient } from '../server-client.js';
@@ -57,6 +59,8 @@ export function knownLength(tokens: number | null | undefined): number | undefin
 export interface ServerTraits {
   readonly models: (signal: AbortSignal) => Promise<readonly ServedModel[]>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it is asked in words of its own instead of OpenAI's. */
+  readonly chat?: ChatProtocol;
   readonly contextLength?: InferenceServer['contextLength'];
   readonly busy?: (signal: AbortSignal) => Promise<BusyState>;
   readonly requestExtras?: InferenceServer['requestExtras'];
@@ -74,7 +78,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     version: identity.version,
     apiBase: identity.apiBase,
     headers: { ...client.headers, ...traits.headers },
-    chatPath: '/v1/chat/completions',
+    chat: traits.chat ?? openAiChat,
     models: traits.models,
     contextLength: traits.contextLength ?? (async () => undefined),
     busy: traits.busy ?? (async () => ({ state: 'unknown' })),

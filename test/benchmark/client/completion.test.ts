@@ -1,16 +1,27 @@
 import t from 'tap';
-import { readCompletion } from '../../../src/benchmark/client/completion.js';
-import type { ReceivedStream, RequestTimings } from '../../../src/benchmark/client/request.js';
+import type { StampedRead } from '../../../src/benchmark/client/chat-protocol.js';
+import { Completion } from '../../../src/benchmark/client/completion.js';
+import type { RequestOutcome, RequestTimings } from '../../../src/benchmark/client/request-timings.js';
 import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
 import { plainInferenceServer } from '../../fixtures/plain-inference-server.js';
 
 const server = plainInferenceServer('http://127.0.0.1:9');
 
+interface ReceivedStream {
+  readonly contentType: string;
+  readonly reads: readonly StampedRead[];
+}
+
+function readCompletion({ contentType, reads }: ReceivedStream, by: InferenceServer): RequestOutcome {
+  const completion = new Completion(by);
+  for (const read of reads) completion.push(read);
+  const beginning = () => Buffer.concat(reads.map(({ bytes }) => bytes)).toString('utf8');
+  return completion.ended({ startMs: 0, endMs: 1000, contentType, beginning });
+}
+
 /** One event a read, the first at 10 ms, the others 10 ms apart. */
 function stream(...events: readonly unknown[]): ReceivedStream {
   return {
-    startMs: 0,
-    endMs: 1000,
     contentType: 'text/event-stream',
     reads: events.map((event, index) => ({
       atMs: 10 * (index + 1),

@@ -1,16 +1,15 @@
 import t from 'tap';
-import {
-  countDataLines,
-  endsWithin,
-  hasToken,
-  parseEventStream,
-  type StampedRead,
-  type StreamEvent,
-} from '../../../src/benchmark/client/event-stream.js';
+import type { StampedRead, StreamEvent } from '../../../src/benchmark/client/chat-protocol.js';
+import { countDataLines, EventStreamCutter } from '../../../src/benchmark/client/event-stream.js';
 import { seededRandom, seeds } from '../../fixtures/seeded-random.js';
 
 function reads(...pieces: readonly (string | Buffer)[]): StampedRead[] {
   return pieces.map((piece, index) => ({ atMs: 10 * (index + 1), bytes: Buffer.from(piece) }));
+}
+
+function parseEventStream(stream: readonly StampedRead[]): StreamEvent[] {
+  const cutter = new EventStreamCutter();
+  return [...stream.flatMap((read) => cutter.push(read)), ...cutter.end()];
 }
 
 const told = (events: readonly StreamEvent[]) => events.map(({ type, data }) => ({ type, data }));
@@ -103,48 +102,18 @@ t.test('counts the data lines of a read', async (t) => {
   t.equal(countDataLines(Buffer.from(': keepalive\n\n')), 0);
 });
 
-/** Whether the mark is seen in any of these reads. */
-function marks(...pieces: readonly (string | Buffer)[]): boolean {
-  let stream = Buffer.alloc(0);
-  return pieces
-    .map((piece) => {
-      const bytes = Buffer.from(piece);
-      stream = Buffer.concat([stream, bytes]);
-      return endsWithin(stream, bytes.length);
-    })
-    .includes(true);
-}
-
-t.test('notices the end of a stream wherever that is cut', async (t) => {
-  for (const end of ['data: [DONE]\n\n', 'data:[DONE]\r\n\r\n', 'data: [DONE]']) {
-    const bytes = Buffer.from(`data: {"a":1}\n\n${end}`);
-    const cuts = Array.from({ length: bytes.length + 1 }, (_, at) => at);
-    t.same(
-      cuts.filter((at) => !marks(bytes.subarray(0, at), bytes.subarray(at))),
-      [],
-    );
-    t.ok(marks(...Array.from(bytes, (byte) => Buffer.of(byte))), 'byte by byte');
-  }
-  t.ok(marks('data: [DONE]\n\n'), 'as the first and only event');
+t.test('an error line is an event of that type, at once', async (t) => {
+  const cutter = new EventStreamCutter();
+  const [read] = reads('data: 1\n\nerror: {"code":500}\n');
+  t.same(read && cutter.push(read), [
+    { atMs: 10, type: undefined, data: '1' },
+    { atMs: 10, type: 'error', data: '{"code":500}' },
+  ]);
 });
 
-t.test('the same words inside an answer end nothing', async (t) => {
-  const events = ['[DONE]', 'data: [DONE]', '\ndata: [DONE]\n'].map(
-    (content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
-  );
-  t.notOk(marks(...events));
-  t.notOk(marks(events.join('')));
-  t.notOk(marks(...Array.from(events.join(''), (character) => character)));
-});
-
-t.test('a token is told from a role, an empty delta and a quotation', async (t) => {
-  const delta = (fields: object) => Buffer.from(`data: ${JSON.stringify({ choices: [{ delta: fields }] })}\n\n`);
-  for (const name of ['content', 'reasoning', 'reasoning_content']) {
-    t.ok(hasToken(delta({ role: 'assistant', [name]: 'Hi' })), name);
-    t.notOk(hasToken(delta({ role: 'assistant', [name]: '' })), `empty ${name}`);
-    t.notOk(hasToken(delta({ [name]: null })), `no ${name}`);
-  }
-  t.notOk(hasToken(delta({ role: 'assistant' })));
-  t.ok(hasToken(Buffer.from('data: {"choices": [{"delta": {"content" : "Hi"}}]}\n\n')), 'with blanks');
-  t.notOk(hasToken(delta({ tool: '{"content":"Hi"}' })));
+t.test('hands events out as soon as they are whole', async (t) => {
+  const cutter = new EventStreamCutter();
+  const events = reads('data: 1\n', '\ndata', ': 2\n\n').map((read) => cutter.push(read).map(({ data }) => data));
+  t.same(events, [[], ['1'], ['2']]);
+  t.same(cutter.end(), []);
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { openAiChat } from '../../../src/benchmark/client/openai-chat.js';
 import { monotonicMs } from '../../../src/benchmark/clock.js';
 import { builtInPrompts, withNonce } from '../../../src/benchmark/prompts.js';
 import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
@@ -28,7 +29,7 @@ t.test("adds the server's own fields, headers and route", async (t) => {
     { apiKey: 'secret' },
     {
       headers: { authorization: 'Bearer secret', 'x-typhon': '1' },
-      chatPath: '/v1/chat/completions?cache=no',
+      chat: { ...openAiChat, path: '/v1/chat/completions?cache=no' },
       requestExtras: (request) => {
         given.push(request);
         return { cache_prompt: false, ignore_eos: true, cache_salt: request.nonce, min_tokens: request.maxTokens };

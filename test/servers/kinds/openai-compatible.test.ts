@@ -19,7 +19,7 @@ t.test('a server without traits knows nothing and claims nothing', async (t) => 
     kind: 'openai',
     name: 'some server',
     apiBase: 'http://127.0.0.1:1',
-    chatPath: '/v1/chat/completions',
+    chat: { path: '/v1/chat/completions' },
   });
   t.equal(server.version, undefined);
   t.same(server.headers, { authorization: 'Bearer k' });
