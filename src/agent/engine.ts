@@ -17,7 +17,7 @@ import { JobLogs } from '../jobs/job-log.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
 import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
-import { machineTurn, machineTurnFile } from '../jobs/machine-turn.js';
+import { machineTurn, machineTurnFile } from '../jobs/machine-lock.js';
 import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from '../servers/target.js';

@@ -13,7 +13,7 @@ import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
-import { machineTurnFile } from '../jobs/machine-turn.js';
+import { machineTurnFile } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
 import { readMachineRecord } from '../judging/report-reading.js';

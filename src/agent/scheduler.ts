@@ -5,10 +5,10 @@ import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
+import { type MissedSlots, SlotRecord } from '../jobs/last-handled-checkpoint.js';
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
-import { type MissedSlots, SlotRecord } from '../jobs/slot-record.js';
 import type { Logger } from '../logger.js';
-import { busyVerdict } from '../runner/busy-guard.js';
+import { busyVerdict } from '../runner/busy-check.js';
 import { resolveTarget } from '../servers/target.js';
 import type { Workbench } from './engine.js';
 

@@ -4,9 +4,9 @@ import Koa, { type Context } from 'koa';
 import { type AccessRules, refusalOf } from './access.js';
 import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
+import { dropUnread, READ_TIMEOUT_MS } from './client-write-timeout.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
-import { dropUnread, READ_TIMEOUT_MS } from './reader-patience.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {

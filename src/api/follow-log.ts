@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { ApiServices } from './api-services.js';
-import { READ_TIMEOUT_MS, readInTime } from './reader-patience.js';
+import { READ_TIMEOUT_MS, readInTime } from './client-write-timeout.js';
 
 /** Answers with a job's log as it grows. A slow reader holds up nobody; one that takes nothing is dropped. */
 export function followLog(

@@ -5,8 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { isActive, type Job } from '../jobs/job.js';
 import { type AccessRules, refusalOf } from './access.js';
 import type { ApiServices } from './api-services.js';
+import { READ_TIMEOUT_MS } from './client-write-timeout.js';
 import type { LiveSpeed } from './live-speeds.js';
-import { READ_TIMEOUT_MS } from './reader-patience.js';
 
 /** What the socket sends, one JSON object a message. */
 export type SocketMessage =

@@ -4,9 +4,9 @@
  */
 import type { TestResult } from '../benchmark/result.js';
 import { speed } from '../benchmark/speed-text.js';
-import { REMOVED, shareableModel, shareableText } from '../chronicle/revealing.js';
+import { REMOVED, shareableModel, shareableText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
-import { traitsOf } from '../trends/factor.js';
+import { traitsOf } from '../trends/changed-setting.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import { change, driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';
 import { serverCommand } from '../trends/server-command.js';

@@ -1,6 +1,6 @@
 /** Rows that may be shown to strangers: known columns alone, without names of people, machines, paths or addresses. */
 import { createHash } from 'node:crypto';
-import { shareableModel, shareableText } from './revealing.js';
+import { shareableModel, shareableText } from './redact.js';
 import { type ChronicleRow, chronicleRowSchema } from './row.js';
 
 /** In the order of the chronicle. */

@@ -12,7 +12,7 @@ import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
 import { ServerError } from '../servers/server-error.js';
 import { type CommandContext, CommandFailure } from './command.js';
-import { judgedRun } from './judged-run.js';
+import { judgedRun } from './evaluated-run.js';
 import type { RunProgress } from './output/run-progress.js';
 import { runnerProgram } from './runner-program.js';
 

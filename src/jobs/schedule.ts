@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
-import type { BusyVerdict } from '../runner/busy-guard.js';
+import type { BusyVerdict } from '../runner/busy-check.js';
 import type { Job, JobRequest } from './job.js';
 import { JobError } from './job-error.js';
 import type { JobQueue } from './job-queue.js';

@@ -7,7 +7,7 @@ import type { EnergyPrice } from '../trends/energy-cost.js';
 import { type MachineReport, machineReport } from '../trends/machine-report.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
-import { RunCircumstances } from './run-circumstances.js';
+import { RunCircumstances } from './run-environments.js';
 import { openTrendBook } from './trend-records.js';
 
 export interface ReportOptions {

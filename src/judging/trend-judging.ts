@@ -7,7 +7,7 @@ import type { Regression } from '../trends/regression-state.js';
 import type { SeriesKey } from '../trends/series.js';
 import type { SignalName } from '../trends/signal.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
-import { RunCircumstances } from './run-circumstances.js';
+import { RunCircumstances } from './run-environments.js';
 import { keepTrendBook } from './trend-records.js';
 
 /** A regression that a run has started or ended. */

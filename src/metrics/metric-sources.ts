@@ -4,7 +4,7 @@ import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { RunnerState } from './families/runner.js';
 import type { JobTally } from './job-tally.js';
-import type { RunWatch } from './run-watch.js';
+import type { RunWatch } from './run-observer.js';
 import type { ListedSchedule } from './schedule-list.js';
 import type { ScheduleRuns } from './schedule-runs.js';
 import type { BenchmarkSeries } from './series/benchmark-series.js';

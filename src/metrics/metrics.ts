@@ -15,7 +15,7 @@ import { JobTally } from './job-tally.js';
 import { registerMetric } from './live-metric.js';
 import type { MachineIdentity, MetricSources, ReloadState } from './metric-sources.js';
 import { metricDefinitions } from './registry.js';
-import { RunWatch } from './run-watch.js';
+import { RunWatch } from './run-observer.js';
 import { scheduleList } from './schedule-list.js';
 import { ScheduleRuns } from './schedule-runs.js';
 import { BenchmarkSeries, type SeriesSettings } from './series/benchmark-series.js';

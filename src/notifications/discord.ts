@@ -2,7 +2,7 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './notice.js';
+import { type Notice, noticeOf } from './message.js';
 
 const colours: Readonly<Record<Notice['tone'], number>> = { bad: 0xd64545, good: 0x3fa34d, neutral: 0x7a8290 };
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { DeliveryFailure, type Retry } from './delivery-failure.js';
-import { noticeOf } from './notice.js';
+import { noticeOf } from './message.js';
 
 export const email: ChannelDefinition<SettingsOf<'email'>> = {
   async deliver({ host, port, security, login, from, to, timeoutMs }, event, { signal }) {

@@ -2,7 +2,7 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './notice.js';
+import { type Notice, noticeOf } from './message.js';
 
 // 3 is ntfy's default, 4 makes a phone ring longer. Tags with an emoji's name become that emoji.
 const looks: Readonly<Record<Notice['tone'], { readonly priority: number; readonly tags: readonly string[] }>> = {

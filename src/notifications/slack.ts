@@ -2,7 +2,7 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './notice.js';
+import { type Notice, noticeOf } from './message.js';
 
 const marks: Readonly<Record<Notice['tone'], string>> = { bad: ':warning: ', good: ':white_check_mark: ', neutral: '' };
 

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { noticeOf } from './notice.js';
+import { noticeOf } from './message.js';
 
 export const webhook: ChannelDefinition<SettingsOf<'webhook'>> = {
   deliver({ url, secret }, event, context) {

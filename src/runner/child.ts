@@ -7,9 +7,9 @@ import { monotonicMs } from '../benchmark/clock.js';
 import type { RunnerPhase } from '../benchmark/phase.js';
 import { runBenchmark } from '../benchmark/run-benchmark.js';
 import { connectServer } from '../servers/registry.js';
-import { COMEBACK } from './comeback.js';
 import { type Assignment, parentMessageSchema } from './parent-message.js';
 import type { RunnerMessage } from './protocol.js';
+import { COMEBACK } from './reconnect-wait.js';
 
 // 128 and the signal's number, as shells have it: whoever ends a runner by hand does not read that it ended well.
 const SIGTERM_EXIT_CODE = 143;
@@ -42,7 +42,7 @@ function onEvent(event: BenchmarkEvent): void {
  */
 async function settleIn(): Promise<void> {
   const [{ restCompiler }, { watchParent }] = await Promise.all([
-    import('./compiler-rest.js'),
+    import('./disable-jit.js'),
     import('./parent-watch.js'),
   ]);
   restCompiler();

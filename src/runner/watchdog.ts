@@ -1,6 +1,6 @@
 /** Tells a runner that is at work from one that is stuck: by how long it has said nothing. */
 import type { BenchmarkPlan } from '../benchmark/plan.js';
-import { COMEBACK } from './comeback.js';
+import { COMEBACK } from './reconnect-wait.js';
 import type { RunnerRecord } from './runner-record.js';
 
 /** A sentence on a live runner that has been silent for longer than its request may take; `undefined` while it may. */

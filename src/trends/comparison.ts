@@ -2,8 +2,8 @@
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
-import { circumstancesOfResult } from './circumstances.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
+import { circumstancesOfResult } from './environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
 import { holm } from './statistics/holm.js';
 import { studentTail, studentTailQuantile } from './statistics/student.js';

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
-import { type Circumstances, circumstancesOfRow } from './circumstances.js';
-import { type Culprit, culpritOf } from './culprit.js';
+import { type Circumstances, circumstancesOfRow } from './environment-snapshot.js';
 import { DAY_MS, emptyHistory, withBreak, withValue } from './history.js';
+import { type Culprit, culpritOf } from './likely-cause.js';
 import { type Judgement, judge, type TrendOptions, type Verdict } from './regression.js';
 import { initialState, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';

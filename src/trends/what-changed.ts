@@ -1,7 +1,7 @@
 /** What differs between two runs, the likeliest cause of a slowdown first, in words. */
 import * as z from 'zod';
-import type { Circumstances } from './circumstances.js';
-import { factorNames, traitsOf } from './factor.js';
+import { factorNames, traitsOf } from './changed-setting.js';
+import type { Circumstances } from './environment-snapshot.js';
 
 const fact = z.union([z.string(), z.number()]);
 

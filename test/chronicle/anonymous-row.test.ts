@@ -1,6 +1,6 @@
 import t from 'tap';
 import { anonymousRow, exportedColumns } from '../../src/chronicle/anonymous-row.js';
-import { REMOVED } from '../../src/chronicle/revealing.js';
+import { REMOVED } from '../../src/chronicle/redact.js';
 import { historyRow } from '../fixtures/history.js';
 
 t.test('figures and ordinary names stay as they are', async (t) => {

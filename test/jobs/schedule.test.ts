@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { type Job, type JobRequest, pendingJob } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
 import { type ConfiguredSchedule, Schedules, type SchedulesOptions, type Skip } from '../../src/jobs/schedule.js';
-import type { BusyVerdict } from '../../src/runner/busy-guard.js';
+import type { BusyVerdict } from '../../src/runner/busy-check.js';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { MAX_QUESTION_CHARACTERS } from '../../ask/ask.js';
-import { READ_TIMEOUT_MS, readInTime } from '../reader-patience.js';
+import { READ_TIMEOUT_MS, readInTime } from '../client-write-timeout.js';
 import { route } from '../route.js';
 
 const TYPE = 'text/plain; charset=utf-8';

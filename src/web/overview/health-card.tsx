@@ -1,5 +1,5 @@
 import type { MachineReport } from '../../trends/machine-report.js';
-import type { Learning } from '../trends/learning.js';
+import type { Learning } from '../trends/baseline-pending.js';
 import { change, count } from '../ui/figures.js';
 import { localTime } from '../ui/times.js';
 

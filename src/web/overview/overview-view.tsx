@@ -7,7 +7,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import type { JobWithResult } from '../history/job-view.js';
 import { ResultView } from '../results/result-view.js';
 import { RunPanel } from '../run/run-panel.js';
-import { learningOf } from '../trends/learning.js';
+import { learningOf } from '../trends/baseline-pending.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';

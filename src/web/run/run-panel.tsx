@@ -6,7 +6,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { useCell } from '../ui/use-cell.js';
 import { useKeptFocus } from '../ui/use-kept-focus.js';
 import { RunForm } from './run-form.js';
-import { EndedNotice, ProblemNotice } from './run-notice.js';
+import { EndedNotice, ProblemNotice } from './run-message.js';
 import { RunProgress } from './run-progress.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
-import type { Factor } from './factor.js';
+import type { Factor } from './changed-setting.js';
 
 /** What is unknown is absent. Sizes and units are those of the factor. */
 export type Circumstances = Readonly<Partial<Record<Factor, string | number>>>;

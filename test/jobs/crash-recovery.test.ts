@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { endRecordedJob } from '../../src/jobs/left-behind.js';
+import { endRecordedJob } from '../../src/jobs/crash-recovery.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
 import { jobBench } from '../fixtures/job-bench.js';
 

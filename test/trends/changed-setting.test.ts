@@ -1,5 +1,5 @@
 import t from 'tap';
-import { factorNames, traitsOf } from '../../src/trends/factor.js';
+import { factorNames, traitsOf } from '../../src/trends/changed-setting.js';
 
 t.test('what was exchanged is suspected before what was set, and typhon itself last', async (t) => {
   const order = [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { learningOf } from '../../../src/web/trends/learning.js';
+import { learningOf } from '../../../src/web/trends/baseline-pending.js';
 import { trendSeries } from '../../fixtures/trend-series.js';
 
 const learning = (samples: number) =>

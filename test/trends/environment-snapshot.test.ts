@@ -1,5 +1,5 @@
 import t from 'tap';
-import { circumstancesOfResult, circumstancesOfRow, quantisationOf } from '../../src/trends/circumstances.js';
+import { circumstancesOfResult, circumstancesOfRow, quantisationOf } from '../../src/trends/environment-snapshot.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow } from '../fixtures/history.js';
 

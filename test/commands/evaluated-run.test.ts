@@ -4,7 +4,7 @@ import t from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
-import { judgedRun } from '../../src/commands/judged-run.js';
+import { judgedRun } from '../../src/commands/evaluated-run.js';
 import { trendBookSchema } from '../../src/trends/trend-book.js';
 import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow, historyRuns } from '../fixtures/history.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { culpritOf } from '../../src/trends/culprit.js';
+import { culpritOf } from '../../src/trends/likely-cause.js';
 import type { Sample } from '../../src/trends/regression-state.js';
 
 const regression = { since: '2026-01-11T00:00:00.000Z', change_ratio: -0.2 };

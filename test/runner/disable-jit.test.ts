@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import t from 'tap';
-import { restCompiler } from '../../src/runner/compiler-rest.js';
+import { restCompiler } from '../../src/runner/disable-jit.js';
 
 // V8's runtime.h: the bits of a function's optimisation status.
 const OPTIMISED = 1 << 4;

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { pendingJob, startedJob } from '../../src/jobs/job.js';
-import { machineTurn } from '../../src/jobs/machine-turn.js';
+import { machineTurn } from '../../src/jobs/machine-lock.js';
 
 const now = () => new Date('2026-11-21T12:00:00Z');
 const job = startedJob(pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, now()), now());

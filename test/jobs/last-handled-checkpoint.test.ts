@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { SlotRecord } from '../../src/jobs/slot-record.js';
+import { SlotRecord } from '../../src/jobs/last-handled-checkpoint.js';
 
 const nightly = { name: 'nightly', cron: '30 2 * * *', timezone: 'UTC' };
 const hourly = { name: 'hourly', cron: '0 * * * *', timezone: 'Europe/Berlin' };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { noticeOf } from '../../src/notifications/notice.js';
+import { noticeOf } from '../../src/notifications/message.js';
 import { missedSchedule, recovery, regressionStart, runFailure, testMessage } from '../fixtures/notification-events.js';
 
 t.test('a failed run: what was measured, why it failed, who asked', async (t) => {

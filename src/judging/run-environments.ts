@@ -2,7 +2,7 @@
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { circumstancesOfResult } from '../trends/circumstances.js';
+import { circumstancesOfResult } from '../trends/environment-snapshot.js';
 import type { Regression } from '../trends/regression-state.js';
 import { type Change, whatChanged } from '../trends/what-changed.js';
 

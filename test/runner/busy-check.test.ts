@@ -3,7 +3,7 @@ import type { BusyState } from '../../src/benchmark/inference-server.js';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
 import type { GpuProcess } from '../../src/hardware/gpu-source.js';
 import type { LiveReadings } from '../../src/hardware/sampler.js';
-import { busyVerdict } from '../../src/runner/busy-guard.js';
+import { busyVerdict } from '../../src/runner/busy-check.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 
