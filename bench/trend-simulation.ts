@@ -1,6 +1,6 @@
 /** How often a rule cries wolf on stationary noise, and how soon it finds a true drop. */
 import { quantile } from '../src/benchmark/statistics.js';
-import { judge, type TrendOptions } from '../src/trends/regression.js';
+import { evaluate, type TrendOptions } from '../src/trends/regression.js';
 import { initialState, type RegressionState } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';
 import { median } from '../src/trends/statistics/median.js';
@@ -23,7 +23,7 @@ export const rules = {
     return (value) => {
       run += 1;
       const at = new Date(START_MS + run * RUN_INTERVAL_MS).toISOString();
-      state = judge(state, { run_id: String(run), at, value }, signals.decode_speed, options).state;
+      state = evaluate(state, { run_id: String(run), at, value }, signals.decode_speed, options).state;
       return state.status === 'regressed';
     };
   },

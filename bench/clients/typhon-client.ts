@@ -3,11 +3,11 @@ import { Connection } from '../../src/benchmark/client/connection.js';
 import { measureRequest } from '../../src/benchmark/client/request.js';
 import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
 import { runMetrics } from '../../src/benchmark/run-metrics.js';
-import { restCompiler } from '../../src/runner/disable-jit.js';
+import { disableJit } from '../../src/runner/disable-jit.js';
 import { plainInferenceServer } from '../../test/fixtures/plain-inference-server.js';
 import { type ClientReading, givenLoad, readLoad } from './stream-load.js';
 
-restCompiler();
+disableJit();
 
 const load = givenLoad();
 const server = plainInferenceServer(load.url);

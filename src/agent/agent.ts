@@ -110,7 +110,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
     workbench,
     schedules: () => timetable.schedules,
     diagnostics,
-    announce: announcements.judged,
+    announce: announcements.regressions,
   });
   open.observations = observations;
   const reload = () => reloadAll(live, { timetable, announcements, observations }, logger);
@@ -120,7 +120,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   await announcements.start(store, observations.caughtUp);
   const web = await startWebServer({ services, rules: () => live.rules, address: options.config.web.listenAddress });
   open.web = web;
-  observations.judgeRest();
+  observations.evaluateRest();
   await announcements.missed(await timetable.start());
   await queue.resume();
   live.warnOfOpenDoor();

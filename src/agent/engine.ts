@@ -17,7 +17,7 @@ import { JobLogs } from '../jobs/job-log.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
 import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
-import { machineTurn, machineTurnFile } from '../jobs/machine-lock.js';
+import { machineLockFile, takeMachineLock } from '../jobs/machine-lock.js';
 import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { type ResolvedTarget, resolveTarget } from '../servers/target.js';
@@ -98,7 +98,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   return { store, logs, queue, sampler, scan };
 }
 
-/** What comes before a job's benchmark: the machine's turn, its hardware, the target. */
+/** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
   { config, paths, now, logger, onPrepared }: WorkbenchOptions,
   machine: HardwareMachine,
@@ -126,7 +126,7 @@ function preparation(
       work.log.write(words);
       logger.warn({ job_id: work.job.job_id }, words);
     };
-    const endTurn = await machineTurn(work, { path: machineTurnFile(), now, onWait });
+    const endTurn = await takeMachineLock(work, { path: machineLockFile(), now, onWait });
     try {
       const prepared = await inTurn(work);
       return { ...prepared, release: () => prepared.release().finally(endTurn) };

@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import type { Job } from '../jobs/job.js';
 import type { JobStore } from '../jobs/job-store.js';
-import type { MissedSlots } from '../jobs/last-handled-checkpoint.js';
+import type { MissedRuns } from '../jobs/last-handled-checkpoint.js';
 import type { Skip } from '../jobs/schedule.js';
 import type { RegressionEvent } from '../judging/trend-judging.js';
 import type { Logger } from '../logger.js';
@@ -34,9 +34,9 @@ export interface Announcements {
   readonly start: (store: JobStore, regressions: readonly RegressionEvent[]) => Promise<void>;
   readonly jobEnded: (job: Job) => void;
   readonly skipped: (schedule: string, skip: Skip) => void;
-  readonly missed: (slots: readonly MissedSlots[]) => Promise<void>;
+  readonly missed: (slots: readonly MissedRuns[]) => Promise<void>;
   /** Resolves when every channel has written it down. */
-  readonly judged: (regressions: readonly RegressionEvent[]) => Promise<void>;
+  readonly regressions: (regressions: readonly RegressionEvent[]) => Promise<void>;
   /** The configuration has changed. */
   readonly reload: () => Promise<void>;
   /** Waits at most a moment for what is being sent; the rest is sent after the next start. */
@@ -83,7 +83,7 @@ export function openAnnouncements(options: AnnouncementsOptions): Announcements 
         await notifier.notify(missOf(missed, machine, now()));
       }
     },
-    judged: async (regressions) => {
+    regressions: async (regressions) => {
       for (const event of regressionNotifications(regressions, machine)) await notifier.notify(event);
     },
     reload: () => notifier.apply(config().notifications),
@@ -120,7 +120,7 @@ function skipOf(schedule: string, skip: Skip, machine: string): NotificationEven
   return { event: 'missed_schedule', id, at, machine, schedule, target, reason, detail, missed: 1 };
 }
 
-function missOf({ schedule, count, last }: MissedSlots, machine: string, now: Date): NotificationEvent {
+function missOf({ schedule, count, last }: MissedRuns, machine: string, now: Date): NotificationEvent {
   const due = last.toISOString();
   return {
     event: 'missed_schedule',

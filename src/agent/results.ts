@@ -13,11 +13,11 @@ import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
-import { machineTurnFile } from '../jobs/machine-lock.js';
+import { machineLockFile } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
 import { readMachineRecord } from '../judging/report-reading.js';
-import { eventsOf, judgeResult, type RegressionEvent } from '../judging/trend-judging.js';
+import { evaluateResult, eventsOf, type RegressionEvent } from '../judging/trend-judging.js';
 import { resetBaseline, trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -55,7 +55,7 @@ export interface Observations {
   /** What changed in runs that were recorded but not judged before the last end. */
   readonly caughtUp: readonly RegressionEvent[];
   /** Once the agent listens: judges what of a long chronicle the start has left out. */
-  readonly judgeRest: () => void;
+  readonly evaluateRest: () => void;
   readonly close: () => void;
 }
 
@@ -69,7 +69,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
   const { trends } = config();
   const settings = trendSettings({ trends });
   const unheard: SignalVerdict[] = [];
-  const judged = await AgentTrendBook.open({
+  const trendBook = await AgentTrendBook.open({
     paths,
     trends,
     now,
@@ -77,8 +77,8 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     onCaughtUp: (verdicts) => void unheard.push(...verdicts),
     onReplaced: () => metrics.observeTrends(latestTrends),
   });
-  const latestTrends = () => judged.book.trends(now());
-  const caughtUp = await eventsOf(unheard, judged.book, paths);
+  const latestTrends = () => trendBook.book.trends(now());
+  const caughtUp = await eventsOf(unheard, trendBook.book, paths);
   const reached = new Map<string | undefined, ServerIdentity>();
   const prober = openProber(options, (target, server) => reached.set(target, server));
   let machineId: string | undefined;
@@ -109,22 +109,22 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       machineId = result.machine_id;
       metrics.observeResult(result);
       try {
-        await judge(await judged.whole(), result, options);
+        await evaluate(await trendBook.whole(), result, options);
       } catch (error) {
         logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
       }
       metrics.observeTrends(latestTrends);
     },
-    services: { metrics, ...answers(options, { judged, prober, settings }) },
+    services: { metrics, ...answers(options, { judged: trendBook, prober, settings }) },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
       return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
     },
     machineId: () => machineId,
     caughtUp,
-    judgeRest: () => judged.complete(),
+    evaluateRest: () => trendBook.complete(),
     close: () => {
-      judged.close();
+      trendBook.close();
       clearInterval(timer);
       prober.close();
       metrics.close();
@@ -159,7 +159,7 @@ function answers(
         environment,
         targets: config().targets,
         ownNames: ownNamesOf(hostName, environment),
-        turnFile: machineTurnFile(),
+        lockFile: machineLockFile(),
         now,
         signal,
       }),
@@ -168,12 +168,12 @@ function answers(
   };
 }
 
-async function judge(
+async function evaluate(
   book: TrendBook,
   result: BenchmarkResult,
   { paths, now, logger, announce }: ObservationsOptions,
 ): Promise<void> {
-  const events = await judgeResult(book, result, { paths, now: now(), announce });
+  const events = await evaluateResult(book, result, { paths, now: now(), announce });
   for (const { kind, series, signal, regression } of events) {
     const { target, model, test_id } = series;
     const { since, change_ratio, culprit } = regression;

@@ -5,10 +5,10 @@ import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
-import { type MissedSlots, SlotRecord } from '../jobs/last-handled-checkpoint.js';
+import { LastHandledCheckpoint, type MissedRuns } from '../jobs/last-handled-checkpoint.js';
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
-import { busyVerdict } from '../runner/busy-check.js';
+import { checkBusy } from '../runner/busy-check.js';
 import { resolveTarget } from '../servers/target.js';
 import type { Workbench } from './engine.js';
 
@@ -25,7 +25,7 @@ export interface TimetableOptions {
 export interface Timetable {
   readonly schedules: Schedules;
   /** From now on runs begin. Answers what came due while no agent ran, for schedules that are not paused. */
-  readonly start: () => Promise<readonly MissedSlots[]>;
+  readonly start: () => Promise<readonly MissedRuns[]>;
   /** The configuration has changed. */
   readonly reload: () => Promise<void>;
   /** Ends every timer and everything that waits. */
@@ -34,7 +34,7 @@ export interface Timetable {
 
 export async function openTimetable(options: TimetableOptions): Promise<Timetable> {
   const { config, paths, now, random, logger, onSkip, workbench } = options;
-  const slots = new SlotRecord({ file: paths.scheduleSlots, now, logger });
+  const slots = new LastHandledCheckpoint({ file: paths.scheduleSlots, now, logger });
   const paused = await pausedSchedules(paths, logger);
   const schedules = new Schedules(
     {
@@ -45,7 +45,7 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
       random,
       logger,
       onSkip,
-      onDealtWith: (schedule, at) => void slots.dealtWith(schedule, at),
+      onHandled: (schedule, at) => void slots.handled(schedule, at),
       keepPaused: (names) => writeJson(paths.pausedSchedules, names),
     },
     paused,
@@ -74,7 +74,7 @@ async function busy({ config, workbench, logger }: TimetableOptions, name: strin
   if (queue.running !== undefined) return { busy: false } as const;
   try {
     const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
-    return await busyVerdict({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
+    return await checkBusy({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
   } catch (error) {
     signal.throwIfAborted();
     // Whatever is wrong with the target, the job itself meets it and records it.

@@ -1,6 +1,6 @@
 /** What the endpoints ask of the agent. Whoever wires the agent gives it; no endpoint reaches further. */
 
-import type { Answer } from '../ask/ask.js';
+import type { AskAnswer } from '../ask/ask.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
 import type { LiveReadings } from '../hardware/sampler.js';
@@ -59,7 +59,7 @@ export interface ApiServices {
   /** `undefined` where nothing was measured yet. Throws `StorageError`. */
   readonly report: () => Promise<MachineReport | undefined>;
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
-  readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<Answer>;
+  readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;
   /** How many series it concerns. Throws `StorageError`. */
   readonly resetBaseline: (reset: BaselineReset) => Promise<number>;

@@ -4,7 +4,7 @@ import Koa, { type Context } from 'koa';
 import { type AccessRules, refusalOf } from './access.js';
 import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
-import { dropUnread, READ_TIMEOUT_MS } from './client-write-timeout.js';
+import { dropUnread, WRITE_TIMEOUT_MS } from './client-write-timeout.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import type { Route } from './route.js';
@@ -15,7 +15,7 @@ export interface AppOptions {
   /** Asked at each request: a reload may change them. */
   readonly rules: () => AccessRules;
   /** How long an answer that is written waits to be taken. Default 30 s. */
-  readonly readTimeoutMs?: number | undefined;
+  readonly writeTimeoutMs?: number | undefined;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -24,14 +24,14 @@ const MAX_DROPPED_BYTES = 32 * 2 ** 20;
 const MAX_URL_CHARACTERS = 4096;
 
 export function createApp(options: AppOptions): Koa {
-  const { services, routes, rules, readTimeoutMs = READ_TIMEOUT_MS } = options;
+  const { services, routes, rules, writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
   const app = new Koa();
   // Handlers' errors end in withErrors: what comes here befell the connection or a streamed answer.
   app.on('error', (error: unknown) => {
     services.logger[isLeaving(error) ? 'debug' : 'error']({ err: error }, 'request failed');
   });
   app.use(async ({ res, path }, next) => {
-    dropUnread(res, readTimeoutMs, () => services.logger.debug({ path }, 'a reader that took nothing is dropped'));
+    dropUnread(res, writeTimeoutMs, () => services.logger.debug({ path }, 'a reader that took nothing is dropped'));
     await next();
   });
   app.use(withErrors(services));

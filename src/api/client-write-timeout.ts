@@ -2,21 +2,21 @@
 import type { ServerResponse } from 'node:http';
 
 /** A reader that takes nothing for so long has gone, whatever its connection says. */
-export const READ_TIMEOUT_MS = 30_000;
+export const WRITE_TIMEOUT_MS = 30_000;
 
-export interface ReaderPatience {
-  readonly readTimeoutMs: number;
+export interface ClientWriteTimeout {
+  readonly writeTimeoutMs: number;
   readonly drop: () => void;
 }
 
 /** Hands the pieces on; calls `drop` where one is not taken in time. */
-export async function* readInTime(
+export async function* withWriteTimeout(
   pieces: AsyncIterable<string>,
-  { readTimeoutMs, drop }: ReaderPatience,
+  { writeTimeoutMs, drop }: ClientWriteTimeout,
 ): AsyncGenerator<string> {
   for await (const piece of pieces) {
     // Between a piece and the asking for the next one lies nothing but the reader.
-    const timer = setTimeout(drop, readTimeoutMs);
+    const timer = setTimeout(drop, writeTimeoutMs);
     try {
       yield piece;
     } finally {
@@ -26,13 +26,13 @@ export async function* readInTime(
 }
 
 /** Drops the connection where nothing of what was written is taken in time. Nothing to take yet is no fault of theirs. */
-export function dropUnread(response: ServerResponse, readTimeoutMs: number, onDrop: () => void): void {
+export function dropUnread(response: ServerResponse, writeTimeoutMs: number, onDrop: () => void): void {
   // Node counts the time anew whenever some bytes were taken.
-  response.setTimeout(readTimeoutMs, () => {
+  response.setTimeout(writeTimeoutMs, () => {
     const { socket } = response;
     if (socket === null) return;
     if (socket.writableLength === 0) {
-      socket.setTimeout(readTimeoutMs);
+      socket.setTimeout(writeTimeoutMs);
       return;
     }
     onDrop();

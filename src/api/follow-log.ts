@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { ApiServices } from './api-services.js';
-import { READ_TIMEOUT_MS, readInTime } from './client-write-timeout.js';
+import { WRITE_TIMEOUT_MS, withWriteTimeout } from './client-write-timeout.js';
 
 /** Answers with a job's log as it grows. A slow reader holds up nobody; one that takes nothing is dropped. */
 export function followLog(
   jobId: string,
   { logs, followers }: Pick<ApiServices, 'logs' | 'followers'>,
   context: Context,
-  readTimeoutMs: number = READ_TIMEOUT_MS,
+  writeTimeoutMs: number = WRITE_TIMEOUT_MS,
 ): void {
   const leave = followers.enter();
   const gone = new AbortController();
@@ -18,7 +18,9 @@ export function followLog(
     leave();
   });
   const drop = () => context.res.destroy();
-  context.body = Readable.from(readInTime(withLineEnds(logs.follow(jobId, gone.signal)), { readTimeoutMs, drop }));
+  context.body = Readable.from(
+    withWriteTimeout(withLineEnds(logs.follow(jobId, gone.signal)), { writeTimeoutMs, drop }),
+  );
   // A job that waits may say nothing for long: its reader learns at once that it is heard.
   context.flushHeaders();
 }

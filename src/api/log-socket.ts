@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { isActive, type Job } from '../jobs/job.js';
 import { type AccessRules, refusalOf } from './access.js';
 import type { ApiServices } from './api-services.js';
-import { READ_TIMEOUT_MS } from './client-write-timeout.js';
+import { WRITE_TIMEOUT_MS } from './client-write-timeout.js';
 import type { LiveSpeed } from './live-speeds.js';
 
 /** What the socket sends, one JSON object a message. */
@@ -48,7 +48,7 @@ export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogS
     if (refusal !== undefined) return refuse(socket, refusal.status);
     if (place === undefined) return refuse(socket, 404);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve({ client, sendTimeoutMs: sendTimeoutMs ?? READ_TIMEOUT_MS }, place, services).catch((error: unknown) => {
+      serve({ client, sendTimeoutMs: sendTimeoutMs ?? WRITE_TIMEOUT_MS }, place, services).catch((error: unknown) => {
         services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
         client.terminate();
       });

@@ -2,11 +2,11 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { AccessRules } from './access.js';
 import { errorBodySchema } from './api-error.js';
-import type { Answer, Route } from './route.js';
+import type { Route, RouteAnswer } from './route.js';
 
 const FIRST_ERROR = 400;
 
-function responseOf(status: number, { description, schema, mediaType }: Answer) {
+function responseOf(status: number, { description, schema, mediaType }: RouteAnswer) {
   if (status >= FIRST_ERROR && mediaType === undefined) {
     return { description, content: { 'application/json': { schema: errorBodySchema } } };
   }

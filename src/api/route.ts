@@ -7,7 +7,7 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'delete';
 
 /** An answer as it stands in the document; a schema where the body is JSON, a media type where it is
  * text, both where the client chooses. */
-export interface Answer {
+export interface RouteAnswer {
   readonly description: string;
   readonly schema?: z.ZodType | undefined;
   readonly mediaType?: string | undefined;
@@ -30,7 +30,7 @@ export interface RouteDefinition<Params extends z.ZodType, Query extends z.ZodTy
   readonly changes: boolean;
   /** A second path with the same handler, for clients written for another layout. */
   readonly alias?: string | undefined;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Sets status and body. */
   readonly handle: (input: RouteInput<Params, Query>, services: ApiServices, context: Context) => Promise<void> | void;
 }

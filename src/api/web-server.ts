@@ -21,7 +21,7 @@ export interface WebServerOptions {
   readonly rules: () => AccessRules;
   readonly address: Config['web']['listenAddress'];
   /** As the application's. */
-  readonly readTimeoutMs?: number | undefined;
+  readonly writeTimeoutMs?: number | undefined;
 }
 
 const MAX_CONNECTIONS = 256;
@@ -30,8 +30,8 @@ const LAST_WORDS_MS = 500;
 
 /** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { services, rules, address, readTimeoutMs } = options;
-  const app = createApp({ services, routes, rules, readTimeoutMs });
+  const { services, rules, address, writeTimeoutMs } = options;
+  const app = createApp({ services, routes, rules, writeTimeoutMs });
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app.callback());
   server.maxConnections = MAX_CONNECTIONS;
   const closeSockets = serveLogSockets({ server, services, rules });
@@ -39,7 +39,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `http://${shownHost(address.host)}:${port}`,
+    url: `http://${formatHost(address.host)}:${port}`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
@@ -64,7 +64,7 @@ function listening(server: Server, { host, port }: Config['web']['listenAddress'
   });
 }
 
-function shownHost(host: string | undefined): string {
+function formatHost(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }

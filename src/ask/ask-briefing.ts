@@ -4,7 +4,7 @@
  */
 import type { TestResult } from '../benchmark/result.js';
 import { speed } from '../benchmark/speed-text.js';
-import { REMOVED, shareableModel, shareableText } from '../chronicle/redact.js';
+import { REMOVED, redactModel, redactText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
 import { traitsOf } from '../trends/changed-setting.js';
 import type { MachineReport } from '../trends/machine-report.js';
@@ -21,7 +21,7 @@ export function ownNamesOf(
 ): readonly string[] {
   const names = [
     hostName,
-    hostName.split('../api')[0],
+    hostName.split('.')[0],
     environment['USER'],
     environment['LOGNAME'],
     environment['USERNAME'],
@@ -50,7 +50,7 @@ export function briefingOf({ result, report, trends }: MachineRecord, ownNames: 
   ];
   // The last look: whatever a field brought along, no line leaves with it.
   const lines = withoutNames(sections.join('\n\n'), ownNames).split('\n');
-  return lines.map((line) => (shareableText(line) === REMOVED ? REMOVED : line)).join('\n');
+  return lines.map((line) => (redactText(line) === REMOVED ? REMOVED : line)).join('\n');
 }
 
 function section(title: string, lines: readonly string[]): string {
@@ -74,10 +74,10 @@ function withoutNames(text: string, names: readonly string[]): string {
 }
 
 function shareableReport(report: MachineReport, ownNames: readonly string[]): MachineReport {
-  const clean = (text: string) => shareableText(withoutNames(text, ownNames));
+  const clean = (text: string) => redactText(withoutNames(text, ownNames));
   const cleanOrNull = (text: string | null) => (text === null ? null : clean(text));
   const { hardware, server, suggested_ctx_size: ctxSize } = report;
-  const model = shareableModel(withoutNames(report.model, ownNames));
+  const model = redactModel(withoutNames(report.model, ownNames));
   return {
     ...report,
     hardware: {
@@ -93,7 +93,7 @@ function shareableReport(report: MachineReport, ownNames: readonly string[]): Ma
     skipped: report.skipped.map(({ test_id, reason }) => ({ test_id, reason: clean(reason) })),
     regressions: report.regressions.map((regression) => ({
       ...regression,
-      changes: regression.changes?.map((each) => shareableChange(each, clean)) ?? null,
+      changes: regression.changes?.map((each) => redactChange(each, clean)) ?? null,
     })),
   };
 }
@@ -110,11 +110,11 @@ function findingMessage({ code, message }: MachineReport['findings'][number], cl
 // What follows the version is whatever the one who built the kernel wrote there.
 const kernelVersion = /^\d+(?:\.\d+)*(?:-\d+)?/;
 
-function shareableChange({ factor, before, after, ...rest }: Change, clean: Clean): Change {
+function redactChange({ factor, before, after, ...rest }: Change, clean: Clean): Change {
   if (typeof before === 'number' && typeof after === 'number') return { factor, before, after, ...rest };
   const [was, is] = [before, after].map((fact) => {
     const words = String(fact);
-    if (factor === 'model') return shareableModel(words);
+    if (factor === 'model') return redactModel(words);
     return factor === 'kernel' ? (kernelVersion.exec(words)?.[0] ?? REMOVED) : clean(words);
   });
   const [shownBefore, shownAfter] = [was ?? REMOVED, is ?? REMOVED];

@@ -30,8 +30,8 @@ export interface AskOptions extends Pick<EndpointOptions, 'environment' | 'targe
   /** Words that must not leave, as the machine's name. */
   readonly ownNames: readonly string[];
   readonly now: () => Date;
-  /** See `machineTurnFile`. */
-  readonly turnFile: string;
+  /** See `machineLockFile`. */
+  readonly lockFile: string;
   readonly limits?: AskLimits | undefined;
 }
 
@@ -41,7 +41,7 @@ export type AnswerEnd =
   | { readonly kind: 'cut'; readonly words: string }
   | { readonly kind: 'failed'; readonly words: string };
 
-export interface Answer {
+export interface AskAnswer {
   readonly endpoint: AskEndpoint;
   /** The text with its closing words, ending in a line end; control characters are left out. Can be read once. */
   readonly pieces: AsyncGenerator<string, AnswerEnd>;
@@ -52,7 +52,7 @@ export interface Answer {
  * has ended, and while one runs nothing is asked. Throws `AskError`, `ServerError` for an endpoint that cannot be, or
  * the signal's reason.
  */
-export async function askMachine(options: AskOptions): Promise<Answer> {
+export async function askMachine(options: AskOptions): Promise<AskAnswer> {
   const { record, signal } = options;
   if (record === undefined) {
     throw new AskError('no_data', 'No benchmark has been recorded yet, so there is nothing to ask about.');
@@ -79,24 +79,24 @@ function limitsFor({ apiRoot }: AskEndpoint, { result }: MachineRecord, limits: 
   return { ...limits, tokens: Math.min(limits.tokens, Math.floor(context_length / 2)) };
 }
 
-/** Takes the machine's turn where the model works on this machine or on one that is measured from here. */
+/** Takes the machine's lock where the model works on this machine or on one that is measured from here. */
 async function entered(
   { apiRoot }: AskEndpoint,
   { result }: MachineRecord,
-  { targets, turnFile, now, signal }: AskOptions,
+  { targets, lockFile, now, signal }: AskOptions,
 ): Promise<() => Promise<void>> {
   signal.throwIfAborted();
   const measured = [result.server.api_base, ...targets.map(({ url }) => parseApiBase(url))];
   const isMeasured = measured.some((base) => apiRoot.startsWith(`${base}/`));
   if (!isLocal(apiRoot) && !isMeasured) return async () => undefined;
-  const turn = await takeLock({ path: turnFile, purpose: 'the answer to a question', now });
-  if (turn.held) {
-    const { purpose, pid } = turn.by;
+  const lock = await takeLock({ path: lockFile, purpose: 'the answer to a question', now });
+  if (lock.held) {
+    const { purpose, pid } = lock.by;
     throw new AskError('busy', `This machine is at work for ${purpose} (process ${pid}): an answer would disturb it.`);
   }
   let released: Promise<void> | undefined;
   return () => {
-    released ??= turn.release();
+    released ??= lock.release();
     return released;
   };
 }

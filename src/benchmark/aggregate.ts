@@ -1,13 +1,13 @@
 /** From the runs of one test to its figures. Warm-ups and failed runs enter no aggregate. */
 import type { BenchmarkTest } from './plan.js';
 import { requestFindings } from './request-findings.js';
-import type { RunResult, SuccessfulRun, TestResult } from './result.js';
+import type { RequestResult, SuccessfulRun, TestResult } from './result.js';
 import { confidenceInterval95, mean, sampleStandardDeviation } from './statistics.js';
 
 export interface TestRuns {
   readonly test: BenchmarkTest;
-  readonly warmup: RunResult | undefined;
-  readonly runs: readonly RunResult[];
+  readonly warmup: RequestResult | undefined;
+  readonly runs: readonly RequestResult[];
   /** All timed streams' tokens over the timed runs' wall time; `undefined` where nothing was timed. */
   readonly aggregateTps: number | undefined;
 }

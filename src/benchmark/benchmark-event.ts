@@ -1,5 +1,5 @@
 import type { RunnerPhase } from './phase.js';
-import type { RunResult, TestResult } from './result.js';
+import type { RequestResult, TestResult } from './result.js';
 
 /** What a benchmark tells while it runs, in order. Stamps are `monotonicMs`. */
 export type BenchmarkEvent =
@@ -24,7 +24,7 @@ export type BenchmarkEvent =
       /** 1 for the first run; the warm-up counts. */
       readonly run: number;
       readonly warmup: boolean;
-      readonly result: RunResult;
+      readonly result: RequestResult;
     }
   | {
       readonly type: 'test_finished';

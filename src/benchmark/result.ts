@@ -70,7 +70,7 @@ export const failedRunSchema = z.object({
 export type FailedRun = z.infer<typeof failedRunSchema>;
 
 export const runSchema = z.discriminatedUnion('success', [successfulRunSchema, failedRunSchema]);
-export type RunResult = z.infer<typeof runSchema>;
+export type RequestResult = z.infer<typeof runSchema>;
 
 /** Memory in MiB, temperatures in °C, power in watts, energy in joules, over the timed runs of a test. */
 const gpuFigures = {

@@ -19,7 +19,7 @@ export interface BenchmarkRun {
   readonly signal: AbortSignal;
   readonly emit: BenchmarkListener;
   /** How long a server that went away is waited for, and how often it is asked, in milliseconds. */
-  readonly comeback: { readonly forMs: number; readonly everyMs: number };
+  readonly reconnectWait: { readonly forMs: number; readonly everyMs: number };
 }
 
 /** Tests that ran and tests that did not, both in the plan's order. Rejects with the signal's reason when cancelled. */
@@ -130,17 +130,17 @@ function lostConnection(test: TestResult): boolean {
 
 /** Waits until the server lists the model again: one that answers may still be loading it. */
 async function comesBack(run: BenchmarkRun): Promise<boolean> {
-  const seconds = Math.round(run.comeback.forMs / 1000);
+  const seconds = Math.round(run.reconnectWait.forMs / 1000);
   run.emit({ type: 'phase', phase: 'connect_group', detail: 'waiting for the server to come back' });
   run.emit({ type: 'log', line: `The server went away. Waiting up to ${seconds} s for it to come back.` });
-  const end = performance.now() + run.comeback.forMs;
+  const end = performance.now() + run.reconnectWait.forMs;
   do {
     if (await isServing(run)) {
       run.emit({ type: 'log', line: 'The server is back.' });
       return true;
     }
     // Its own rejection would be an AbortError that only wraps the reason.
-    await delay(run.comeback.everyMs, undefined, { signal: run.signal }).catch(() => run.signal.throwIfAborted());
+    await delay(run.reconnectWait.everyMs, undefined, { signal: run.signal }).catch(() => run.signal.throwIfAborted());
   } while (performance.now() < end);
   run.emit({ type: 'log', line: `The server did not come back within ${seconds} s: the remaining tests are skipped.` });
   return false;

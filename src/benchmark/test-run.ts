@@ -11,7 +11,7 @@ import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
-import type { RunResult, TestResult } from './result.js';
+import type { RequestResult, TestResult } from './result.js';
 import { runMetrics } from './run-metrics.js';
 import { countedTokens } from './token-counts.js';
 
@@ -34,7 +34,7 @@ export interface FinishedTest {
 }
 
 interface StreamRun {
-  readonly result: RunResult;
+  readonly result: RequestResult;
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -55,7 +55,7 @@ const TOKEN_START_BYTES = 64;
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runTest(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
   const timed: StreamRun[] = [];
-  let warmup: RunResult | undefined;
+  let warmup: RequestResult | undefined;
   for (let run = 1; run <= test.nRuns; run += 1) {
     const isWarmup = run === 1 && test.nRuns >= 2;
     context.emit({ type: 'phase', phase: 'prompt_build', testId: test.testId });

@@ -1,6 +1,6 @@
 /** Rows that may be shown to strangers: known columns alone, without names of people, machines, paths or addresses. */
 import { createHash } from 'node:crypto';
-import { shareableModel, shareableText } from './redact.js';
+import { redactModel, redactText } from './redact.js';
 import { type ChronicleRow, chronicleRowSchema } from './row.js';
 
 /** In the order of the chronicle. */
@@ -31,9 +31,9 @@ function exported(column: ExportedColumn, value: string, row: ChronicleRow): str
       // A salt that never leaves: a host name would be guessed from its bare hash.
       return `target-${digest(`target of ${row.machine_id}`, value).slice(0, 8)}`;
     case 'model':
-      return shareableModel(value);
+      return redactModel(value);
     default:
-      return shareableText(value);
+      return redactText(value);
   }
 }
 

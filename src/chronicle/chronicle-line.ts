@@ -6,13 +6,13 @@ import { type ChronicleRow, chronicleRowSchema } from './row.js';
  * follow. `not_a_row`: JSON without the fields that name a series, or of other types, as another version may write.
  * `too_long`: longer than any row can be.
  */
-export type SkipReason = 'torn' | 'not_utf8' | 'not_json' | 'not_a_row' | 'too_long';
+export type SkippedLineReason = 'torn' | 'not_utf8' | 'not_json' | 'not_a_row' | 'too_long';
 
 export interface SkippedLine {
   /** Counted from 1; `undefined` where the file was read from its end. */
   readonly line: number | undefined;
   readonly byteOffset: number;
-  readonly reason: SkipReason;
+  readonly reason: SkippedLineReason;
   /** What was expected and not found, where that can be said: `machine_id: …`. */
   readonly detail: string | undefined;
 }
@@ -21,7 +21,7 @@ export interface SkippedLine {
 export interface ReadingReport {
   readonly rows: number;
   readonly skipped: number;
-  readonly skippedBy: Readonly<Partial<Record<SkipReason, number>>>;
+  readonly skippedBy: Readonly<Partial<Record<SkippedLineReason, number>>>;
   /** The first ones met; their number is limited, `skipped` is not. */
   readonly examples: readonly SkippedLine[];
 }
@@ -43,15 +43,15 @@ const MAX_EXAMPLES = 20;
 type Judgement =
   | { readonly kind: 'row'; readonly row: ChronicleRow }
   | { readonly kind: 'blank' }
-  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly detail: string | undefined };
+  | { readonly kind: 'skipped'; readonly reason: SkippedLineReason; readonly detail: string | undefined };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function skipped(reason: SkipReason, detail?: string): Judgement {
+function skipped(reason: SkippedLineReason, detail?: string): Judgement {
   return { kind: 'skipped', reason, detail };
 }
 
-function judge({ bytes, ended }: RawLine): Judgement {
+function evaluateLine({ bytes, ended }: RawLine): Judgement {
   if (bytes === undefined) return skipped('too_long');
   let text: string;
   try {
@@ -76,12 +76,12 @@ function judge({ bytes, ended }: RawLine): Judgement {
 export class LineJudge {
   #rows = 0;
   #skipped = 0;
-  readonly #skippedBy: Partial<Record<SkipReason, number>> = {};
+  readonly #skippedBy: Partial<Record<SkippedLineReason, number>> = {};
   readonly #examples: SkippedLine[] = [];
 
   /** The line's row, or `undefined` where it holds none. */
   rowOf(line: RawLine): ChronicleRow | undefined {
-    const judgement = judge(line);
+    const judgement = evaluateLine(line);
     if (judgement.kind === 'row') {
       this.#rows += 1;
       return judgement.row;
@@ -99,7 +99,7 @@ export class LineJudge {
     };
   }
 
-  #note({ line, byteOffset }: RawLine, reason: SkipReason, detail: string | undefined): void {
+  #note({ line, byteOffset }: RawLine, reason: SkippedLineReason, detail: string | undefined): void {
     this.#skipped += 1;
     this.#skippedBy[reason] = (this.#skippedBy[reason] ?? 0) + 1;
     if (this.#examples.length < MAX_EXAMPLES) this.#examples.push({ line, byteOffset, reason, detail });

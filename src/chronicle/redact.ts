@@ -3,15 +3,15 @@
 export const REMOVED = '[removed]';
 
 /** The file's name where the server calls its model by a path; `org/name` stays as it is. */
-export function shareableModel(model: string): string {
+export function redactModel(model: string): string {
   const separators = model.match(/[\\/]/g) ?? [];
   const isPath = /^(?:[\\/~.]|[A-Za-z]:[\\/])/.test(model) || model.includes('\\') || separators.length > 1;
   const name = isPath ? (model.split(/[\\/]/).findLast((part) => part !== '') ?? '') : model;
-  return name === '' ? REMOVED : shareableText(name);
+  return name === '' ? REMOVED : redactText(name);
 }
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-const revealing = [
+const identifying = [
   /:\/\//,
   // user@host
   /[^\s@]@[^\s@]/,
@@ -25,6 +25,6 @@ const revealing = [
 ];
 
 /** The text, or `[removed]` in place of one that holds an address, a path, a URL or a host's name. */
-export function shareableText(text: string): string {
-  return revealing.some((pattern) => pattern.test(text)) ? REMOVED : text;
+export function redactText(text: string): string {
+  return identifying.some((pattern) => pattern.test(text)) ? REMOVED : text;
 }

@@ -21,7 +21,7 @@ export interface StoragePaths {
   readonly jobs: string;
   /** Names of the schedules that were paused by hand. */
   readonly pausedSchedules: string;
-  /** Until when the times of each schedule have been dealt with. */
+  /** Until when the times of each schedule have been handled. */
   readonly scheduleSlots: string;
   /** `<channel>.json`: what a channel is still to be told. */
   readonly notifications: string;

@@ -77,13 +77,13 @@ async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<v
   context.stdout.write(
     `A first quick run has begun; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
   );
-  void tellOutcome(agent, jobId, { context, signal, logger });
+  void reportOutcome(agent, jobId, { context, signal, logger });
   await untilAborted(signal);
   await agent.close('the demo was stopped');
 }
 
 /** One plain line, on a terminal as in a file. */
-async function tellOutcome(
+async function reportOutcome(
   { url, outcomeOf }: Agent,
   jobId: string,
   { context, signal, logger }: Omit<DemoRun, 'loaded'>,

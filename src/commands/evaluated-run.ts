@@ -3,13 +3,13 @@
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
-import { judgeResult, type RegressionEvent } from '../judging/trend-judging.js';
+import { evaluateResult, type RegressionEvent } from '../judging/trend-judging.js';
 import { openTrendBook, trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { regressionSentence } from '../trends/report-words.js';
 import { signals } from '../trends/signal.js';
 
-export interface JudgedRun {
+export interface EvaluatedRun {
   readonly result: BenchmarkResult;
   readonly paths: StoragePaths;
   readonly config: Pick<Config, 'trends'>;
@@ -18,12 +18,12 @@ export interface JudgedRun {
 }
 
 /** One sentence for each regression that the run starts or ends. Never rejects: the run is recorded all the same. */
-export async function judgedRun({ result, paths, config, now, logger }: JudgedRun): Promise<readonly string[]> {
+export async function evaluateRun({ result, paths, config, now, logger }: EvaluatedRun): Promise<readonly string[]> {
   try {
     // Only runs that were judged before: this one is told by itself.
     const concerns = ({ run_id }: { readonly run_id: string }) => run_id !== result.run_id;
     const book = await openTrendBook(paths, { settings: trendSettings(config), now, concerns });
-    const events = await judgeResult(book, result, { paths, now });
+    const events = await evaluateResult(book, result, { paths, now });
     return events.map(sentence);
   } catch (error) {
     logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');

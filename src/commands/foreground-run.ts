@@ -12,7 +12,7 @@ import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
 import { ServerError } from '../servers/server-error.js';
 import { type CommandContext, CommandFailure } from './command.js';
-import { judgedRun } from './evaluated-run.js';
+import { evaluateRun } from './evaluated-run.js';
 import type { RunProgress } from './output/run-progress.js';
 import { runnerProgram } from './runner-program.js';
 
@@ -75,7 +75,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
   if (recorded.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
   const { result } = recorded;
   const { config, context, logger } = run;
-  return { result, regressions: await judgedRun({ result, paths, config, now: context.now(), logger }) };
+  return { result, regressions: await evaluateRun({ result, paths, config, now: context.now(), logger }) };
 }
 
 // The readings that a test ends with are waited for by timers that keep no process alive.

@@ -7,7 +7,7 @@ import type { ConfigDocument } from './document.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { deepFreeze } from './freeze.js';
 import { formatPath, type Path } from './path.js';
-import { referenceFindings } from './references.js';
+import { type ConfigViolation, referenceViolations } from './references.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
 
@@ -102,9 +102,12 @@ function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<Se
     origins.set(formatPath(path), origin);
   }
   const parsed = configSchema.safeParse(raw, { error: expectationOf });
-  const findings: Finding[] = [...(parsed.error?.issues.flatMap(findingsOf) ?? []), ...referenceFindings(raw)];
-  if (parsed.success && findings.length === 0) return deepFreeze(parsed.data);
-  const problems = findings.map(({ path, expected, got }): ConfigProblem => {
+  const violations: ConfigViolation[] = [
+    ...(parsed.error?.issues.flatMap(violationsOf) ?? []),
+    ...referenceViolations(raw),
+  ];
+  if (parsed.success && violations.length === 0) return deepFreeze(parsed.data);
+  const problems = violations.map(({ path, expected, got }): ConfigProblem => {
     const origin = origins.get(formatPath(path));
     return {
       path: origin ?? formatPath(path),
@@ -119,13 +122,7 @@ function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<Se
   );
 }
 
-interface Finding {
-  readonly path: Path;
-  readonly expected: string;
-  readonly got?: string;
-}
-
-function findingsOf(issue: z.core.$ZodIssue): Finding[] {
+function violationsOf(issue: z.core.$ZodIssue): ConfigViolation[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],

@@ -1,13 +1,15 @@
 /** What no single entry can know: names that are taken twice and names that nothing bears. */
 import type { Path } from './path.js';
 
-interface Finding {
+export interface ConfigViolation {
   readonly path: Path;
   readonly expected: string;
+  /** Where what stood there says more than its value does. */
+  readonly got?: string;
 }
 
 /** Checks the raw data of a file, so that these problems are found beside all others and not only after them. */
-export function referenceFindings(root: unknown): Finding[] {
+export function referenceViolations(root: unknown): ConfigViolation[] {
   const targets = namesIn(root, 'targets');
   const known = [...new Set(targets.values())];
   return [
@@ -41,24 +43,24 @@ function lowerCase(names: Map<number, string>): Map<number, string> {
   return new Map([...names].map(([index, name]) => [index, name.toLowerCase()]));
 }
 
-function repeatedNames(section: string, names: Map<number, string>): Finding[] {
+function repeatedNames(section: string, names: Map<number, string>): ConfigViolation[] {
   const first = new Map<string, number>();
-  const findings: Finding[] = [];
+  const violations: ConfigViolation[] = [];
   for (const [index, name] of names) {
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
     else
-      findings.push({ path: [section, index, 'name'], expected: `a name other than that of ${section}[${earlier}]` });
+      violations.push({ path: [section, index, 'name'], expected: `a name other than that of ${section}[${earlier}]` });
   }
-  return findings;
+  return violations;
 }
 
-function unknownTargets(schedules: readonly unknown[], known: readonly string[]): Finding[] {
+function unknownTargets(schedules: readonly unknown[], known: readonly string[]): ConfigViolation[] {
   const choice = known.length === 0 ? 'all, as no targets are configured' : `one of the targets ${known.join(', ')}`;
   return schedules.flatMap((schedule, index) => {
     const names = property(schedule, 'targets');
     if (!Array.isArray(names)) return [];
-    return names.flatMap((name: unknown, position): Finding[] => {
+    return names.flatMap((name: unknown, position): ConfigViolation[] => {
       if (typeof name !== 'string' || known.includes(name)) return [];
       return [{ path: ['schedules', index, 'targets', position], expected: choice }];
     });

@@ -32,21 +32,21 @@ export function gpuStatsOf(samples: WindowSamples, completionTokens: number): Gp
     peakOfSum(devices.map(({ used }) => seriesOf(used, figureOf)));
   const energyJ = sumOf(gpus, (gpu) => gpu.energy_j);
   return {
-    peak_vram_used_mb: shown(divided(summedPeak(memoryUsed), MIB)),
-    avg_vram_used_mb: shown(sumOf(gpus, (gpu) => gpu.avg_vram_used_mb)),
+    peak_vram_used_mb: orNull(divided(summedPeak(memoryUsed), MIB)),
+    avg_vram_used_mb: orNull(sumOf(gpus, (gpu) => gpu.avg_vram_used_mb)),
     start_temp_c: highestOf(gpus, (gpu) => gpu.start_temp_c),
     peak_temp_c: highestOf(gpus, (gpu) => gpu.peak_temp_c),
     avg_temp_c: highestOf(gpus, (gpu) => gpu.avg_temp_c),
-    peak_power_w: shown(summedPeak(power)),
-    avg_power_w: shown(sumOf(gpus, (gpu) => gpu.avg_power_w)),
-    avg_util_pct: shown(
+    peak_power_w: orNull(summedPeak(power)),
+    avg_power_w: orNull(sumOf(gpus, (gpu) => gpu.avg_power_w)),
+    avg_util_pct: orNull(
       divided(
         sumOf(gpus, (gpu) => gpu.avg_util_pct),
         gpus.length,
       ),
     ),
-    energy_j: shown(energyJ),
-    joules_per_token: shown(perToken(energyJ, cut)),
+    energy_j: orNull(energyJ),
+    joules_per_token: orNull(perToken(energyJ, cut)),
     throttled_ratio: highestOf(gpus, (gpu) => gpu.throttled_ratio),
     sample_count: Math.max(...gpus.map((gpu) => gpu.sample_count)),
     gpus,
@@ -68,22 +68,26 @@ function cutOf({ window, intervalMs }: WindowSamples, completionTokens: number):
   return { window, intervalMs, gapMs: longestGapMs(intervalMs), completionTokens };
 }
 
-type Sample = GpuSample | HostSample;
+type HardwareSample = GpuSample | HostSample;
 
 /** Temperature, power, utilisation and energy of one device. */
-function deviceFigures(all: readonly Sample[], used: readonly Sample[], cut: Cut): Omit<HostStats, 'sample_count'> {
+function deviceFigures(
+  all: readonly HardwareSample[],
+  used: readonly HardwareSample[],
+  cut: Cut,
+): Omit<HostStats, 'sample_count'> {
   const temps = seriesOf(used, (sample) => sample.tempC);
   const powers = seriesOf(used, power);
   const energyJ = energyOf(all, cut);
   return {
     start_temp_c: startTemperature(all, cut.window),
-    peak_temp_c: shown(peakOf(temps)),
-    avg_temp_c: shown(meanOf(temps)),
-    peak_power_w: shown(peakOf(powers)),
-    avg_power_w: shown(meanOf(powers)),
+    peak_temp_c: orNull(peakOf(temps)),
+    avg_temp_c: orNull(meanOf(temps)),
+    peak_power_w: orNull(peakOf(powers)),
+    avg_power_w: orNull(meanOf(powers)),
     avg_util_pct: percentOf(used),
-    energy_j: shown(energyJ),
-    joules_per_token: shown(perToken(energyJ, cut)),
+    energy_j: orNull(energyJ),
+    joules_per_token: orNull(perToken(energyJ, cut)),
   };
 }
 
@@ -96,10 +100,10 @@ function singleGpuStats(all: readonly GpuSample[], used: readonly GpuSample[], c
     uuid: newest?.uuid ?? null,
     name: newest?.name ?? null,
     memory: newest?.memoryKind ?? 'dedicated',
-    peak_vram_used_mb: shown(divided(peakOf(memory), MIB)),
-    avg_vram_used_mb: shown(divided(meanOf(memory), MIB)),
+    peak_vram_used_mb: orNull(divided(peakOf(memory), MIB)),
+    avg_vram_used_mb: orNull(divided(meanOf(memory), MIB)),
     ...deviceFigures(all, used, cut),
-    throttled_ratio: shown(meanOf(throttled)),
+    throttled_ratio: orNull(meanOf(throttled)),
     sample_count: used.length,
     ...explanation(used),
     throttling: throttlingOf(all, used, cut),
@@ -113,8 +117,8 @@ type Explanation = Omit<
 >;
 
 function explanation(used: readonly GpuSample[]): Explanation {
-  const peak = (figureOf: (sample: GpuSample) => number | undefined) => shown(peakOf(seriesOf(used, figureOf)));
-  const mean = (figureOf: (sample: GpuSample) => number | undefined) => shown(meanOf(seriesOf(used, figureOf)));
+  const peak = (figureOf: (sample: GpuSample) => number | undefined) => orNull(peakOf(seriesOf(used, figureOf)));
+  const mean = (figureOf: (sample: GpuSample) => number | undefined) => orNull(meanOf(seriesOf(used, figureOf)));
   return {
     vram_total_mb: peak((sample) => divided(sample.memoryTotalBytes, MIB)),
     peak_memory_temp_c: peak((sample) => sample.memoryTempC),
@@ -139,7 +143,7 @@ function throttlingOf(all: readonly GpuSample[], used: readonly GpuSample[], cut
     );
     const seconds = divided(counted, 1000);
     if (!((active ?? 0) > 0 || (seconds ?? 0) > 0)) return [];
-    return [{ reason, kind: throttleKindOf(reason), ratio: shown(active), seconds: shown(seconds) }];
+    return [{ reason, kind: throttleKindOf(reason), ratio: orNull(active), seconds: orNull(seconds) }];
   });
 }
 
@@ -157,7 +161,7 @@ function newErrors(all: readonly GpuSample[], cut: Cut): number | null {
 const COUNTER_TRUST = 2;
 
 /** Joules over the window: the driver's counter where it has one that agrees with its power readings, else those. */
-function energyOf(samples: readonly Sample[], { window, gapMs }: Cut): number | undefined {
+function energyOf(samples: readonly HardwareSample[], { window, gapMs }: Cut): number | undefined {
   const integrated = integralOf(seriesOf(samples, power), window, gapMs);
   const counted = advanceOf(
     seriesOf(samples, (sample) => sample.energyJ),
@@ -170,24 +174,24 @@ function energyOf(samples: readonly Sample[], { window, gapMs }: Cut): number | 
 }
 
 /** Of the last reading before the window; where there is none, of the first one in it. */
-function startTemperature(samples: readonly Sample[], { startMs, endMs }: TimeWindow): number | null {
+function startTemperature(samples: readonly HardwareSample[], { startMs, endMs }: TimeWindow): number | null {
   const told = samples.filter(({ tempC, atMs }) => tempC !== undefined && atMs <= endMs);
-  return shown((told.findLast(({ atMs }) => atMs <= startMs) ?? told[0])?.tempC);
+  return orNull((told.findLast(({ atMs }) => atMs <= startMs) ?? told[0])?.tempC);
 }
 
 function perToken(energyJ: number | undefined, { completionTokens }: Cut): number | undefined {
   return energyJ === undefined || completionTokens <= 0 ? undefined : energyJ / completionTokens;
 }
 
-function percentOf(used: readonly Sample[]): number | null {
-  return shown(multiplied(meanOf(seriesOf(used, (sample) => sample.utilRatio)), 100));
+function percentOf(used: readonly HardwareSample[]): number | null {
+  return orNull(multiplied(meanOf(seriesOf(used, (sample) => sample.utilRatio)), 100));
 }
 
 function memoryUsed(sample: GpuSample): number | undefined {
   return sample.memoryUsedBytes;
 }
 
-function power(sample: Sample): number | undefined {
+function power(sample: HardwareSample): number | undefined {
   return sample.powerW;
 }
 
@@ -214,6 +218,6 @@ function highestOf(gpus: readonly SingleGpuStats[], figureOf: (gpu: SingleGpuSta
 // More digits than any sensor has; without a limit the JSON shows the arithmetic's last bits.
 const DIGITS = 6;
 
-function shown(value: number | undefined): number | null {
+function orNull(value: number | undefined): number | null {
   return value === undefined ? null : Number(value.toPrecision(DIGITS));
 }

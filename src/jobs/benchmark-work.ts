@@ -120,7 +120,7 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
           current = event.name;
           log.write(`[${done + 1}/${total}] ${event.name}`);
           tell();
-        } else if (event.type === 'run_finished') log.write(runLine(event));
+        } else if (event.type === 'run_finished') log.write(requestLine(event));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
           if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);
           done += 1;
@@ -137,7 +137,7 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
 
 type RunFinished = Extract<Parameters<JobListener['onEvent']>[0], { type: 'run_finished' }>;
 
-function runLine({ run, warmup, result }: RunFinished): string {
+function requestLine({ run, warmup, result }: RunFinished): string {
   const head = `      run ${run}${warmup ? ' (warm-up)' : ''}: `;
   if (!result.success)
     return `${head}${result.error}${result.error_detail === undefined ? '' : ` (${result.error_detail})`}`;

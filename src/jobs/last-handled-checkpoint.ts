@@ -1,4 +1,4 @@
-/** Until when the times of each schedule have been dealt with: what came due after that went by without an agent. */
+/** Until when each schedule's times have been handled: whatever came due after that passed without an agent. */
 import { readFile } from 'node:fs/promises';
 import { Cron } from 'croner';
 import * as z from 'zod';
@@ -12,9 +12,9 @@ type Timing = Pick<ConfiguredSchedule, 'name' | 'cron' | 'timezone'>;
 const recordSchema = z.array(
   z.object({ name: z.string(), cron: z.string(), timezone: z.string(), dealt_with_until: z.iso.datetime() }),
 );
-type Kept = z.infer<typeof recordSchema>[number];
+type Entry = z.infer<typeof recordSchema>[number];
 
-export interface MissedSlots {
+export interface MissedRuns {
   readonly schedule: string;
   /** At most 1,000: the first ones of a longer time. */
   readonly count: number;
@@ -25,24 +25,24 @@ export interface MissedSlots {
 /** A schedule of every minute and a machine that was off for a year must not hold up the start. */
 const MOST_COUNTED = 1000;
 
-export interface SlotRecordOptions {
+export interface LastHandledCheckpointOptions {
   readonly file: string;
   readonly now: () => Date;
   readonly logger: Logger;
 }
 
 /** Never rejects: a disk that refuses the record costs no run. */
-export class SlotRecord {
-  readonly #options: SlotRecordOptions;
-  #kept: readonly Kept[] = [];
+export class LastHandledCheckpoint {
+  readonly #options: LastHandledCheckpointOptions;
+  #kept: readonly Entry[] = [];
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(options: SlotRecordOptions) {
+  constructor(options: LastHandledCheckpointOptions) {
     this.#options = options;
   }
 
   /** Once, at the start: what came due while no agent ran. A schedule that was changed meanwhile begins anew. */
-  async open(schedules: readonly Timing[]): Promise<readonly MissedSlots[]> {
+  async open(schedules: readonly Timing[]): Promise<readonly MissedRuns[]> {
     this.#kept = await this.#read();
     const now = this.#options.now();
     const missed = schedules.flatMap((schedule) => missedSince(schedule, this.#keptOf(schedule), now) ?? []);
@@ -58,7 +58,7 @@ export class SlotRecord {
     return this.#keep();
   }
 
-  dealtWith(schedule: string, at: Date): Promise<void> {
+  handled(schedule: string, at: Date): Promise<void> {
     const until = at.toISOString();
     this.#kept = this.#kept.map((kept) =>
       kept.name === schedule && kept.dealt_with_until < until ? { ...kept, dealt_with_until: until } : kept,
@@ -71,11 +71,11 @@ export class SlotRecord {
     await this.#writes;
   }
 
-  #keptOf({ name, cron, timezone }: Timing): Kept | undefined {
+  #keptOf({ name, cron, timezone }: Timing): Entry | undefined {
     return this.#kept.find((kept) => kept.name === name && kept.cron === cron && kept.timezone === timezone);
   }
 
-  async #read(): Promise<readonly Kept[]> {
+  async #read(): Promise<readonly Entry[]> {
     const { file, logger } = this.#options;
     try {
       return recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -92,17 +92,17 @@ export class SlotRecord {
     this.#writes = this.#writes
       .then(() => writeJson(file, this.#kept))
       .catch((error: unknown) => {
-        logger.error({ err: error, file }, 'that a scheduled run was dealt with could not be written down');
+        logger.error({ err: error, file }, 'the last handled time of a schedule could not be saved');
       });
     return this.#writes;
   }
 }
 
-function fresh({ name, cron, timezone }: Timing, now: Date): Kept {
+function fresh({ name, cron, timezone }: Timing, now: Date): Entry {
   return { name, cron, timezone, dealt_with_until: now.toISOString() };
 }
 
-function missedSince(schedule: Timing, kept: Kept | undefined, now: Date): MissedSlots | undefined {
+function missedSince(schedule: Timing, kept: Entry | undefined, now: Date): MissedRuns | undefined {
   if (kept === undefined) return undefined;
   const cron = new Cron(schedule.cron, { paused: true, mode: '5-part', timezone: schedule.timezone });
   let last: Date | undefined;

@@ -6,29 +6,29 @@ import { takeLock } from '../chronicle/lock.js';
 import { StorageError } from '../chronicle/storage-error.js';
 import type { JobWork } from './job-work.js';
 
-export interface MachineTurn {
+export interface MachineLockOptions {
   /** The same for every typhon of the machine. */
   readonly path: string;
   readonly now: () => Date;
-  /** Told once, in words, where somebody else has the turn, or where nobody can take it. */
+  /** Told once, in words, where somebody else holds the lock, or where nobody can take it. */
   readonly onWait: (words: string) => void;
 }
 
 const ASK_AGAIN_MS = 500;
 
 /** The lock of whoever puts load on this machine: in the folder for temporary files, which all storage paths share. */
-export function machineTurnFile(): string {
+export function machineLockFile(): string {
   return join(tmpdir(), 'typhon-benchmark.lock');
 }
 
 /**
- * Waits until no other process of this machine benchmarks, then holds the turn until the returned function is called.
+ * Waits until no other process of this machine benchmarks, then holds the lock until the returned function is called.
  * Goes on without it where the file may not be written: another user's process that was killed may have left it, in a
  * folder where each user removes their own files alone. Rejects with the signal's reason or a `StorageError`.
  */
-export async function machineTurn(
+export async function takeMachineLock(
   { job, signal }: Pick<JobWork, 'job' | 'signal'>,
-  { path, now, onWait }: MachineTurn,
+  { path, now, onWait }: MachineLockOptions,
 ): Promise<() => Promise<void>> {
   let told = false;
   for (;;) {

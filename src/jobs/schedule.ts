@@ -22,11 +22,11 @@ export interface ConfiguredSchedule {
 
 /** Why a run did not take place. */
 export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full'] as const;
-export type SkipReason = (typeof skipReasons)[number];
+export type ScheduleSkipReason = (typeof skipReasons)[number];
 
 export interface Skip {
   readonly at: Date;
-  readonly reason: SkipReason;
+  readonly reason: ScheduleSkipReason;
   readonly detail: string;
   /** `undefined` for all of the schedule's, and for whatever is discovered. */
   readonly target: string | undefined;
@@ -54,7 +54,7 @@ export interface SchedulesOptions {
   readonly keepPaused: (names: readonly string[]) => Promise<void>;
   readonly onSkip?: ((schedule: string, skip: Skip) => void) | undefined;
   /** A run that came due at this time has been asked for or skipped; not called where its schedule ended before. */
-  readonly onDealtWith?: ((schedule: string, at: Date) => void) | undefined;
+  readonly onHandled?: ((schedule: string, at: Date) => void) | undefined;
 }
 
 interface Entry {
@@ -125,7 +125,7 @@ export class Schedules {
 
   async #fire(entry: Entry): Promise<void> {
     const { schedule, stop } = entry;
-    const { logger, random, targets, now, onDealtWith } = this.#options;
+    const { logger, random, targets, now, onHandled: onDealtWith } = this.#options;
     const at = now();
     try {
       if (this.#paused.has(schedule.name)) {

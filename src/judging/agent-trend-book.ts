@@ -1,7 +1,7 @@
 /** The agent's trend book: at once with the chronicle's last rows, and soon with years of them. */
 import type { Logger } from '../logger.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
-import { judgeInProcess } from './judging-process.js';
+import { evaluateInProcess } from './judging-process.js';
 import type { JudgingRequest } from './judging-protocol.js';
 import {
   adoptTrendBook,
@@ -73,7 +73,7 @@ export class AgentTrendBook {
     const { chronicle, trendBook, baselineResets } = paths;
     const request = { paths: { chronicle, trendBook, baselineResets }, trends, now: now().toISOString() };
     try {
-      const judged = await judgeInProcess(request, { signal, program });
+      const judged = await evaluateInProcess(request, { signal, program });
       this.#book = await adoptTrendBook(judged, paths, { settings: trendSettings({ trends }), now: now() });
       onReplaced?.();
       await keepTrendBook(this.#book, paths);

@@ -23,7 +23,7 @@ export interface JudgingProcessOptions {
 }
 
 /** The book as the chronicle's last 20,000 rows make it. Throws `JudgingError`. */
-export function judgeInProcess(request: JudgingRequest, options: JudgingProcessOptions): Promise<TrendBookSnapshot> {
+export function evaluateInProcess(request: JudgingRequest, options: JudgingProcessOptions): Promise<TrendBookSnapshot> {
   const { signal, program = PROGRAM } = options;
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {

@@ -7,7 +7,7 @@ import type { EnergyPrice } from '../trends/energy-cost.js';
 import { type MachineReport, machineReport } from '../trends/machine-report.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
-import { RunCircumstances } from './run-environments.js';
+import { RunEnvironments } from './run-environments.js';
 import { openTrendBook } from './trend-records.js';
 
 export interface ReportOptions {
@@ -42,7 +42,7 @@ export async function readMachineRecord(
   if (result === undefined) return undefined;
   const trends = options.trends ?? (await trendsBehind(result, paths, options));
   const report = machineReport(result, trends, options);
-  const runs = new RunCircumstances(paths);
+  const runs = new RunEnvironments(paths);
   const regressions = await Promise.all(report.regressions.map((regression) => explained(regression, runs)));
   return { result, trends, report: { ...report, regressions } };
 }
@@ -70,7 +70,7 @@ async function trendsBehind(
 
 type RegressionEntry = MachineReport['regressions'][number];
 
-async function explained(regression: RegressionEntry, runs: RunCircumstances): Promise<RegressionEntry> {
+async function explained(regression: RegressionEntry, runs: RunEnvironments): Promise<RegressionEntry> {
   const changes = await runs.changesAround(regression, regression.test_id);
   return changes === undefined ? regression : { ...regression, changes: [...changes] };
 }

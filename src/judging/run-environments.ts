@@ -2,12 +2,12 @@
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { circumstancesOfResult } from '../trends/environment-snapshot.js';
+import { environmentOfResult } from '../trends/environment-snapshot.js';
 import type { Regression } from '../trends/regression-state.js';
 import { type Change, whatChanged } from '../trends/what-changed.js';
 
 /** Several signals change with one run: each is read once. */
-export class RunCircumstances {
+export class RunEnvironments {
   readonly #paths: StoragePaths;
   readonly #runs = new Map<string, Promise<BenchmarkResult | undefined>>();
 
@@ -26,7 +26,7 @@ export class RunCircumstances {
     const ids = [regression.before_run_id, regression.after_run_id];
     const [before, after] = await Promise.all(ids.map((runId) => this.#run(runId)));
     if (before === undefined || after === undefined) return undefined;
-    return whatChanged(circumstancesOfResult(before, testId), circumstancesOfResult(after, testId));
+    return whatChanged(environmentOfResult(before, testId), environmentOfResult(after, testId));
   }
 
   #run(runId: string): Promise<BenchmarkResult | undefined> {

@@ -7,7 +7,7 @@ import type { Regression } from '../trends/regression-state.js';
 import type { SeriesKey } from '../trends/series.js';
 import type { SignalName } from '../trends/signal.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
-import { RunCircumstances } from './run-environments.js';
+import { RunEnvironments } from './run-environments.js';
 import { keepTrendBook } from './trend-records.js';
 
 /** A regression that a run has started or ended. */
@@ -38,7 +38,7 @@ const ROWS = 200;
  * both keep theirs, and whichever comes last loses nothing that the next judging would not read again. Throws
  * `StorageError`; then the book in memory is up to date, and the next judging keeps it.
  */
-export async function judgeResult(
+export async function evaluateResult(
   book: TrendBook,
   result: BenchmarkResult,
   { paths, now, announce }: JudgingOptions,
@@ -58,7 +58,7 @@ export async function eventsOf(
   book: TrendBook,
   paths: StoragePaths,
 ): Promise<readonly RegressionEvent[]> {
-  const runs = new RunCircumstances(paths);
+  const runs = new RunEnvironments(paths);
   const events: RegressionEvent[] = [];
   for (const verdict of verdicts) {
     const event = await eventOf(verdict, book, runs);
@@ -83,7 +83,7 @@ async function unknownRows(
 async function eventOf(
   { series, signal, runId, at, verdict }: SignalVerdict,
   book: TrendBook,
-  runs: RunCircumstances,
+  runs: RunEnvironments,
 ): Promise<RegressionEvent | undefined> {
   if (verdict.kind === 'recovered')
     return { kind: 'recovered', series, signal, runId, at, regression: verdict.regression };

@@ -34,7 +34,7 @@ export interface OpenOptions {
 }
 
 const DEFAULT_ROWS = 20_000;
-// Under what circumstances the last runs of some series took place; what the book has judged it knows itself.
+// The environment of the last runs of some series; what the book has evaluated it knows itself.
 const ROWS_BESIDE_BOOK = 500;
 
 /**

@@ -1,6 +1,6 @@
 /** Metrics whose samples are read from the agent's state when somebody scrapes. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { HistogramDefinition, MetricDefinition, Sample } from './metric.js';
+import type { HistogramDefinition, MetricDefinition, MetricSample } from './metric.js';
 import type { MetricSources } from './metric-sources.js';
 
 /** Puts a metric into the registry. */
@@ -21,10 +21,10 @@ function settingsOf({ name, help, labels }: MetricDefinition, registry: Registry
   return { name, help, labelNames: labels, registers: [registry] };
 }
 
-function readLive(metric: Gauge | Counter, read: () => readonly Sample[]): void {
+function readLive(metric: Gauge | Counter, read: () => readonly MetricSample[]): void {
   const described = metric.get.bind(metric);
   // The array itself, not a copy: as long as it is the same, so is the text that is made of it.
-  metric.get = async () => ({ ...(await described()), values: read() as Sample[] });
+  metric.get = async () => ({ ...(await described()), values: read() as MetricSample[] });
 }
 
 function histogramOf(definition: HistogramDefinition, registry: Registry): Histogram {

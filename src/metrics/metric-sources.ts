@@ -4,12 +4,12 @@ import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { RunnerState } from './families/runner.js';
 import type { JobTally } from './job-tally.js';
-import type { RunWatch } from './run-observer.js';
+import type { RunObserver } from './run-observer.js';
 import type { ListedSchedule } from './schedule-list.js';
 import type { ScheduleRuns } from './schedule-runs.js';
 import type { BenchmarkSeries } from './series/benchmark-series.js';
 import type { RestoreErrors } from './series/restore.js';
-import type { TrendSeries } from './series/trend-series.js';
+import type { TrendMetricSeries } from './series/trend-series.js';
 import type { SkipTally } from './skip-tally.js';
 import type { TargetState } from './target-prober.js';
 
@@ -26,7 +26,7 @@ export type MachineIdentity = Pick<HardwareProfile, 'machine_id' | 'cpu' | 'ram'
 export interface MetricSources {
   readonly version: string;
   readonly benchmarks: Pick<BenchmarkSeries, 'visible' | 'dropped'>;
-  readonly trends: Pick<TrendSeries, 'visible'>;
+  readonly trends: Pick<TrendMetricSeries, 'visible'>;
   readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
   readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
   readonly schedules: () => readonly ListedSchedule[];
@@ -37,7 +37,7 @@ export interface MetricSources {
   readonly gpus: () => readonly GpuSample[];
   /** `undefined` while no runner runs. */
   readonly runner: () => RunnerState | undefined;
-  readonly runs: Pick<RunWatch, 'crashes'>;
+  readonly runs: Pick<RunObserver, 'crashes'>;
   readonly reload: () => ReloadState;
   /** `undefined` until the machine has been read. */
   readonly machine: () => MachineIdentity | undefined;

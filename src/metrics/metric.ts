@@ -8,7 +8,7 @@ export type MetricLabels = Readonly<Record<string, string>>;
  * One value. `labels` is best the same object from scrape to scrape: its text is then made once. A value that is not
  * finite is not published.
  */
-export interface Sample {
+export interface MetricSample {
   readonly labels: MetricLabels;
   readonly value: number;
 }
@@ -23,7 +23,7 @@ interface Described {
 /** Read anew at every scrape, so that what is not known any more is not published any more. */
 export interface LiveMetricDefinition extends Described {
   readonly type: 'gauge' | 'counter';
-  readonly samples: (sources: MetricSources) => readonly Sample[];
+  readonly samples: (sources: MetricSources) => readonly MetricSample[];
 }
 
 export interface HistogramDefinition extends Described {
@@ -42,11 +42,11 @@ export type MetricFamily = readonly MetricDefinition[];
 const NO_LABELS: MetricLabels = {};
 
 /** The sample of a metric without labels; none where the value is unknown. */
-export function single(value: number | null | undefined): readonly Sample[] {
+export function single(value: number | null | undefined): readonly MetricSample[] {
   return value === null || value === undefined ? [] : [{ labels: NO_LABELS, value }];
 }
 
 /** A sample with these labels; none where the value is unknown. */
-export function sampleOf(labels: MetricLabels, value: number | null | undefined): readonly Sample[] {
+export function sampleOf(labels: MetricLabels, value: number | null | undefined): readonly MetricSample[] {
   return value === null || value === undefined ? [] : [{ labels, value }];
 }

@@ -15,12 +15,12 @@ import { JobTally } from './job-tally.js';
 import { registerMetric } from './live-metric.js';
 import type { MachineIdentity, MetricSources, ReloadState } from './metric-sources.js';
 import { metricDefinitions } from './registry.js';
-import { RunWatch } from './run-observer.js';
+import { RunObserver } from './run-observer.js';
 import { scheduleList } from './schedule-list.js';
 import { ScheduleRuns } from './schedule-runs.js';
 import { BenchmarkSeries, type SeriesSettings } from './series/benchmark-series.js';
 import { failureOf, type RestoreErrors, type RestoreSources, restoreSeries } from './series/restore.js';
-import { TrendSeries } from './series/trend-series.js';
+import { TrendMetricSeries } from './series/trend-series.js';
 import { SkipTally } from './skip-tally.js';
 import type { TargetProber } from './target-prober.js';
 import { contentTypes, type ExpositionFormat, exposition } from './text/exposition.js';
@@ -57,9 +57,9 @@ const FAILED_JOBS = 50;
 export class Metrics {
   readonly #options: MetricsOptions;
   readonly #series: BenchmarkSeries;
-  readonly #trends: TrendSeries;
+  readonly #trends: TrendMetricSeries;
   readonly #jobs: JobTally;
-  readonly #runs: RunWatch;
+  readonly #runs: RunObserver;
   readonly #skips = new SkipTally();
   readonly #scheduleRuns: ScheduleRuns;
   readonly #underWay = new Map<ExpositionFormat, Promise<Scrape>>();
@@ -72,8 +72,8 @@ export class Metrics {
     this.#options = options;
     this.#reload = { successful: true, loadedAt: now() };
     this.#series = new BenchmarkSeries(settings, now);
-    this.#trends = new TrendSeries(this.#series);
-    this.#runs = new RunWatch(this.#series);
+    this.#trends = new TrendMetricSeries(this.#series);
+    this.#runs = new RunObserver(this.#series);
     this.#jobs = new JobTally(store, () => settings().schedules);
     this.#scheduleRuns = new ScheduleRuns(store.page({ limit: Number.POSITIVE_INFINITY }));
     this.#jobs.onEnd(this.#scheduleRuns.onEnd);
@@ -85,11 +85,11 @@ export class Metrics {
     registerProcessMetrics(registry);
   }
 
-  get onRunner(): RunWatch['onRunner'] {
+  get onRunner(): RunObserver['onRunner'] {
     return this.#runs.onRunner;
   }
 
-  get onEvent(): RunWatch['onEvent'] {
+  get onEvent(): RunObserver['onEvent'] {
     return this.#runs.onEvent;
   }
 

@@ -19,7 +19,7 @@ export interface MeasuredTarget {
   };
 }
 
-export class RunWatch {
+export class RunObserver {
   readonly #series: Pick<BenchmarkSeries, 'expect' | 'countRequests'>;
   #tests: TestResult[] = [];
   #crashes = 0;

@@ -1,5 +1,5 @@
 /** Counts the runs of schedules that did not take place. */
-import type { Skip, SkipReason } from '../jobs/schedule.js';
+import type { ScheduleSkipReason, Skip } from '../jobs/schedule.js';
 
 export class SkipTally {
   readonly #counts = new Map<string, number>();
@@ -10,11 +10,11 @@ export class SkipTally {
   };
 
   /** Since the agent started. */
-  count(schedule: string, reason: SkipReason): number {
+  count(schedule: string, reason: ScheduleSkipReason): number {
     return this.#counts.get(keyOf(schedule, reason)) ?? 0;
   }
 }
 
-function keyOf(schedule: string, reason: SkipReason): string {
+function keyOf(schedule: string, reason: ScheduleSkipReason): string {
   return `${reason} ${schedule}`;
 }

@@ -2,9 +2,9 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './message.js';
+import { type Message, messageOf } from './message.js';
 
-const colours: Readonly<Record<Notice['tone'], number>> = { bad: 0xd64545, good: 0x3fa34d, neutral: 0x7a8290 };
+const colours: Readonly<Record<Message['tone'], number>> = { bad: 0xd64545, good: 0x3fa34d, neutral: 0x7a8290 };
 
 // Limits of an embed.
 const MOST_TITLE = 256;
@@ -12,7 +12,7 @@ const MOST_TEXT = 4096;
 
 export const discord: ChannelDefinition<SettingsOf<'discord'>> = {
   deliver({ webhookUrl }, event, context) {
-    const { title, text, tone } = noticeOf(event);
+    const { title, text, tone } = messageOf(event);
     const embed = {
       title: plain(title).slice(0, MOST_TITLE),
       description: plain(text).slice(0, MOST_TEXT),

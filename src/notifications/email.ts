@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { DeliveryFailure, type Retry } from './delivery-failure.js';
-import { noticeOf } from './message.js';
+import { messageOf } from './message.js';
 
 export const email: ChannelDefinition<SettingsOf<'email'>> = {
   async deliver({ host, port, security, login, from, to, timeoutMs }, event, { signal }) {
-    const { title, text } = noticeOf(event);
+    const { title, text } = messageOf(event);
     const { createTransport } = await import('nodemailer');
     const transport = createTransport({
       host,

@@ -21,7 +21,7 @@ const findingSchema = z.object({
   /** The bad level over the baseline, less 1: −0.12 for a speed that fell by 12 %. */
   change_ratio: z.number(),
 });
-export type Finding = z.infer<typeof findingSchema>;
+export type NotifiedFinding = z.infer<typeof findingSchema>;
 
 /** Why a time of a schedule went by without a run. */
 const missReasons = ['server_busy', 'gpu_busy', 'still_waiting', 'queue_full', 'agent_down'] as const;

@@ -1,8 +1,8 @@
 /** An event in words, the same for every channel that people read. */
 import { signals } from '../trends/signal.js';
-import type { Finding, NotificationEvent } from './event.js';
+import type { NotificationEvent, NotifiedFinding } from './event.js';
 
-export interface Notice {
+export interface Message {
   /** One line. */
   readonly title: string;
   /** Some lines of plain text. */
@@ -16,7 +16,7 @@ type Of<Kind extends NotificationEvent['event']> = Extract<NotificationEvent, { 
 const MOST_FINDINGS = 15;
 const MOST_CHARACTERS = 1000;
 
-export function noticeOf(event: NotificationEvent): Notice {
+export function messageOf(event: NotificationEvent): Message {
   switch (event.event) {
     case 'run_failure':
       return failure(event);
@@ -39,7 +39,7 @@ export function noticeOf(event: NotificationEvent): Notice {
   }
 }
 
-function failure({ machine, mode, target, model, error, detail, job_id, trigger, at }: Of<'run_failure'>): Notice {
+function failure({ machine, mode, target, model, error, detail, job_id, trigger, at }: Of<'run_failure'>): Message {
   const what = [target, model].filter((name) => name !== null).join(', ');
   return {
     title: `${machine}: a benchmark failed`,
@@ -51,7 +51,7 @@ function failure({ machine, mode, target, model, error, detail, job_id, trigger,
   };
 }
 
-function regression(event: Of<'regression_start'>): Notice {
+function regression(event: Of<'regression_start'>): Message {
   const { changes } = event;
   const cause = changes === null ? 'Nothing is known to have changed.' : `Changed then: ${shortened(changes)}.`;
   return {
@@ -61,7 +61,7 @@ function regression(event: Of<'regression_start'>): Notice {
   };
 }
 
-function missed({ machine, schedule, target, detail, missed: count }: Of<'missed_schedule'>): Notice {
+function missed({ machine, schedule, target, detail, missed: count }: Of<'missed_schedule'>): Message {
   const what = count === 1 ? 'A run' : `${count} runs`;
   return {
     title: `${machine}: schedule ${schedule} was missed`,
@@ -71,16 +71,16 @@ function missed({ machine, schedule, target, detail, missed: count }: Of<'missed
 }
 
 /** One line each, as many as a channel takes. */
-function listed(findings: readonly Finding[], line: (finding: Finding) => string): string[] {
+function listed(findings: readonly NotifiedFinding[], line: (finding: NotifiedFinding) => string): string[] {
   const shown = findings.slice(0, MOST_FINDINGS).map(line);
   return findings.length <= MOST_FINDINGS ? shown : [...shown, `and ${findings.length - MOST_FINDINGS} more`];
 }
 
-function worsened({ test_id, signal, change_ratio, since }: Finding): string {
+function worsened({ test_id, signal, change_ratio, since }: NotifiedFinding): string {
   return `${test_id}: ${signals[signal].label} ${percent(change_ratio)} since ${since}`;
 }
 
-function recovered({ test_id, signal, since }: Finding): string {
+function recovered({ test_id, signal, since }: NotifiedFinding): string {
   return `${test_id}: ${signals[signal].label}, which was worse since ${since}`;
 }
 

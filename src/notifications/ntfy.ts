@@ -2,10 +2,10 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './message.js';
+import { type Message, messageOf } from './message.js';
 
 // 3 is ntfy's default, 4 makes a phone ring longer. Tags with an emoji's name become that emoji.
-const looks: Readonly<Record<Notice['tone'], { readonly priority: number; readonly tags: readonly string[] }>> = {
+const looks: Readonly<Record<Message['tone'], { readonly priority: number; readonly tags: readonly string[] }>> = {
   bad: { priority: 4, tags: ['warning'] },
   good: { priority: 3, tags: ['white_check_mark'] },
   neutral: { priority: 3, tags: [] },
@@ -13,7 +13,7 @@ const looks: Readonly<Record<Notice['tone'], { readonly priority: number; readon
 
 export const ntfy: ChannelDefinition<SettingsOf<'ntfy'>> = {
   deliver({ server, topic, token }, event, context) {
-    const { title, text, tone } = noticeOf(event);
+    const { title, text, tone } = messageOf(event);
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
     return post(
       { url: server, headers, body: JSON.stringify({ topic, title, message: text, ...looks[tone] }) },

@@ -2,10 +2,10 @@
 import type { Regression } from '../trends/regression-state.js';
 import type { SeriesKey } from '../trends/series.js';
 import type { SignalName } from '../trends/signal.js';
-import type { Finding, NotificationEvent } from './event.js';
+import type { NotificationEvent, NotifiedFinding } from './event.js';
 
 /** One signal of one series that a run has found worse, or well again. */
-export interface JudgedSignal {
+export interface EvaluatedSignal {
   readonly kind: 'started' | 'recovered';
   readonly series: Pick<SeriesKey, 'target' | 'model' | 'test_id'>;
   readonly signal: SignalName;
@@ -15,7 +15,7 @@ export interface JudgedSignal {
 }
 
 /** In the order of the runs. */
-export function regressionNotifications(judged: readonly JudgedSignal[], machine: string): NotificationEvent[] {
+export function regressionNotifications(judged: readonly EvaluatedSignal[], machine: string): NotificationEvent[] {
   const runs = [...new Set(judged.map(({ runId }) => runId))];
   return runs.flatMap((runId) => {
     const ofRun = judged.filter((signal) => signal.runId === runId);
@@ -27,7 +27,7 @@ export function regressionNotifications(judged: readonly JudgedSignal[], machine
 
 function notificationOf(
   event: 'regression_start' | 'recovery',
-  judged: readonly JudgedSignal[],
+  judged: readonly EvaluatedSignal[],
   machine: string,
 ): NotificationEvent[] {
   const [first] = judged;
@@ -45,12 +45,12 @@ function notificationOf(
   return [event === 'recovery' ? { event, ...common } : { event, ...common, changes: changesIn(judged) }];
 }
 
-function findingOf({ series, signal, regression }: JudgedSignal): Finding {
+function findingOf({ series, signal, regression }: EvaluatedSignal): NotifiedFinding {
   return { test_id: series.test_id, signal, since: regression.since, change_ratio: regression.change_ratio };
 }
 
 /** What may explain any of them, the likeliest first; `null` where nothing is known. */
-function changesIn(judged: readonly JudgedSignal[]): string | null {
+function changesIn(judged: readonly EvaluatedSignal[]): string | null {
   const words = judged.flatMap(({ regression }) =>
     (regression.changes ?? []).flatMap((change) => (change.explains ? [change.words] : [])),
   );

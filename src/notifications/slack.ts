@@ -2,15 +2,19 @@
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { type Notice, noticeOf } from './message.js';
+import { type Message, messageOf } from './message.js';
 
-const marks: Readonly<Record<Notice['tone'], string>> = { bad: ':warning: ', good: ':white_check_mark: ', neutral: '' };
+const marks: Readonly<Record<Message['tone'], string>> = {
+  bad: ':warning: ',
+  good: ':white_check_mark: ',
+  neutral: '',
+};
 
 const MOST_TEXT = 3000;
 
 export const slack: ChannelDefinition<SettingsOf<'slack'>> = {
   deliver({ webhookUrl }, event, context) {
-    const { title, text, tone } = noticeOf(event);
+    const { title, text, tone } = messageOf(event);
     // Not as Markdown: names hold its characters. The mark is an emoji's name, which plain text has as well.
     const blocks = [
       { type: 'section', text: { type: 'plain_text', text: `${marks[tone]}${title}`, emoji: true } },

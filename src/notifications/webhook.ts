@@ -3,11 +3,11 @@ import { createHmac } from 'node:crypto';
 import type { SettingsOf } from '../config/notification-channel.js';
 import type { ChannelDefinition } from './channel.js';
 import { post } from './http-post.js';
-import { noticeOf } from './message.js';
+import { messageOf } from './message.js';
 
 export const webhook: ChannelDefinition<SettingsOf<'webhook'>> = {
   deliver({ url, secret }, event, context) {
-    const { title, text } = noticeOf(event);
+    const { title, text } = messageOf(event);
     const body = JSON.stringify({ version: 1, ...event, title, text });
     // Of this attempt, not of the event: a receiver may refuse what was signed long ago.
     const timestamp = String(Math.floor(context.now().getTime() / 1000));

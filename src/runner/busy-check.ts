@@ -8,7 +8,7 @@ export type BusyVerdict =
   | { readonly busy: false }
   | { readonly busy: true; readonly reason: 'server_busy' | 'gpu_busy'; readonly detail: string };
 
-export interface BusyQuestion {
+export interface BusyCheck {
   readonly server: InferenceServer;
   /** `undefined` for a target on another machine, whose GPUs cannot be seen from here. */
   readonly sampler: Pick<Sampler, 'readNow' | 'processes'> | undefined;
@@ -22,7 +22,7 @@ const OTHERS_MEMORY_BYTES = 2 * 2 ** 30;
 const READING_TIMEOUT_MS = 3000;
 
 /** Asks the server first, then the GPUs. What cannot be told counts as free. */
-export async function busyVerdict({ server, sampler, signal }: BusyQuestion): Promise<BusyVerdict> {
+export async function checkBusy({ server, sampler, signal }: BusyCheck): Promise<BusyVerdict> {
   const own = await server.busy(signal);
   if (own.state === 'busy') return { busy: true, reason: 'server_busy', detail: own.detail };
   if (sampler === undefined) return { busy: false };

@@ -9,14 +9,14 @@ import { runBenchmark } from '../benchmark/run-benchmark.js';
 import { connectServer } from '../servers/registry.js';
 import { type Assignment, parentMessageSchema } from './parent-message.js';
 import type { RunnerMessage } from './protocol.js';
-import { COMEBACK } from './reconnect-wait.js';
+import { RECONNECT_WAIT } from './reconnect-wait.js';
 
 // 128 and the signal's number, as shells have it: whoever ends a runner by hand does not read that it ended well.
 const SIGTERM_EXIT_CODE = 143;
 
 const cancel = new AbortController();
 
-function tell(message: RunnerMessage): Promise<void> {
+function notifyParent(message: RunnerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, () => resolve());
@@ -24,7 +24,7 @@ function tell(message: RunnerMessage): Promise<void> {
 }
 
 function emit(event: BenchmarkEvent): void {
-  void tell({ type: 'event', atMs: monotonicMs(), event });
+  void notifyParent({ type: 'event', atMs: monotonicMs(), event });
 }
 
 let hasSettledIn = false;
@@ -41,11 +41,11 @@ function onEvent(event: BenchmarkEvent): void {
  * warm-up in all but the longest tests: the time for this is one in which the server is waited for anyway.
  */
 async function settleIn(): Promise<void> {
-  const [{ restCompiler }, { watchParent }] = await Promise.all([
+  const [{ disableJit }, { watchParent }] = await Promise.all([
     import('./disable-jit.js'),
     import('./parent-watch.js'),
   ]);
-  restCompiler();
+  disableJit();
   watchParent();
 }
 
@@ -72,17 +72,20 @@ async function run(assignment: Assignment): Promise<void> {
       newNonce,
       signal: cancel.signal,
       emit: onEvent,
-      comeback: COMEBACK,
+      reconnectWait: RECONNECT_WAIT,
     });
     enter('idle');
-    await tell({ type: 'finished' });
+    await notifyParent({ type: 'finished' });
   } catch (error) {
     if (cancel.signal.aborted) {
       enter('shutdown_cleanup');
-      await tell({ type: 'cancelled' });
+      await notifyParent({ type: 'cancelled' });
     } else {
       enter('error', error instanceof Error ? error.message : String(error));
-      await tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      await notifyParent({
+        type: 'failed',
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
   }
   process.disconnect();

@@ -6,6 +6,6 @@ import { setFlagsFromString } from 'node:v8';
  * it is compiled, while compiling it for speed costs up to a third of all that the client uses, on threads of its own,
  * just while a server on the same machine decodes.
  */
-export function restCompiler(): void {
+export function disableJit(): void {
   setFlagsFromString('--no-opt');
 }

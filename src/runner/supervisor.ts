@@ -121,7 +121,7 @@ async function supervise(
 ): Promise<RunnerEnd> {
   const lastWords: string[] = [];
   let said: RunnerMessage | undefined;
-  let misspoke = false;
+  let protocolError = false;
   let isThrough: () => void;
   const through = new Promise<undefined>((resolve) => {
     isThrough = () => resolve(undefined);
@@ -136,10 +136,10 @@ async function supervise(
   // What a process that was started ahead has said already waits for its first listener.
   child.on('message', (received) => {
     // What cannot be read may have been a result: nothing that follows makes such a run whole again.
-    if (misspoke) return;
+    if (protocolError) return;
     const parsed = runnerMessageSchema.safeParse(received);
     if (!parsed.success) {
-      misspoke = true;
+      protocolError = true;
       logger.error(
         { runner: child.pid, problems: parsed.error.issues },
         'the runner sent a message that is not of the protocol',
@@ -168,21 +168,21 @@ async function supervise(
   if (child.pid === undefined && spawnError !== undefined) {
     return { status: 'crashed', message: spawnError.message, exitCode: undefined, signal: undefined };
   }
-  const words = wordsOf({ misspoke, said, spawnError, lastWords });
+  const words = wordsOf({ protocolError, said, spawnError, lastWords });
   const message = `the runner ended with ${how}${words === '' ? '' : `: ${words}`}`;
   return { status: 'crashed', message, exitCode: exitCode ?? undefined, signal: signal ?? undefined };
 }
 
-interface CrashWords {
-  readonly misspoke: boolean;
+interface CrashDetails {
+  readonly protocolError: boolean;
   readonly said: RunnerMessage | undefined;
   readonly spawnError: Error | undefined;
   readonly lastWords: readonly string[];
 }
 
 /** The best explanation there is of a crash. */
-function wordsOf({ misspoke, said, spawnError, lastWords }: CrashWords): string {
-  if (misspoke) return 'it sent a message that is not of the protocol';
+function wordsOf({ protocolError, said, spawnError, lastWords }: CrashDetails): string {
+  if (protocolError) return 'it sent a message that is not of the protocol';
   if (said?.type === 'failed') return said.message;
   return spawnError?.message ?? lastWords.join('\n');
 }

@@ -1,6 +1,6 @@
 /** Tells a runner that is at work from one that is stuck: by how long it has said nothing. */
 import type { BenchmarkPlan } from '../benchmark/plan.js';
-import { COMEBACK } from './reconnect-wait.js';
+import { RECONNECT_WAIT } from './reconnect-wait.js';
 import type { RunnerRecord } from './runner-record.js';
 
 /** A sentence on a live runner that has been silent for longer than its request may take; `undefined` while it may. */
@@ -10,7 +10,7 @@ export function silenceWarning(record: RunnerRecord): string | undefined {
   const requestMs = requestLimitMs(plan, activeTestId);
   if (requestMs === undefined) return undefined;
   // No request is on its way while a server that went away is waited for.
-  const limitMs = phase === 'connect_group' ? requestMs + COMEBACK.forMs : requestMs;
+  const limitMs = phase === 'connect_group' ? requestMs + RECONNECT_WAIT.forMs : requestMs;
   if (silentMs <= limitMs) return undefined;
   const where = activeTestId === undefined ? 'before or between tests' : `in test ${activeTestId}`;
   const silence = `has said nothing for ${secondsOf(silentMs)} s, ${where}, in phase ${phase}`;

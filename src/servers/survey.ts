@@ -88,11 +88,11 @@ async function details(target: string | null, identity: ServerIdentity, options:
   const limits = { signal, asking: AbortSignal.any([signal, late.signal]) };
   try {
     const [models, busy] = await Promise.all([
-      told(server.models(limits.asking), limits),
-      told(server.busy(limits.asking), limits),
+      answerWithin(server.models(limits.asking), limits),
+      answerWithin(server.busy(limits.asking), limits),
     ]);
     const model = models?.find(({ loaded }) => loaded) ?? models?.find(({ loaded }) => loaded !== false);
-    const contextLength = model && (await told(server.contextLength(model.id, limits.asking), limits));
+    const contextLength = model && (await answerWithin(server.contextLength(model.id, limits.asking), limits));
     return {
       state: 'found',
       target,
@@ -117,7 +117,7 @@ interface Limits {
 }
 
 /** The answer; `undefined` where the server refuses, says something else or takes too long. */
-async function told<T>(answer: Promise<T>, { signal, asking }: Limits): Promise<T | undefined> {
+async function answerWithin<T>(answer: Promise<T>, { signal, asking }: Limits): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

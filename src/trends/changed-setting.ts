@@ -5,12 +5,12 @@ interface Wording {
 }
 
 /** A name or a version: it counts unless it is equal. */
-interface WordFactor extends Wording {
+interface WordSetting extends Wording {
   readonly kind: 'word';
 }
 
 /** A quantity that slows the machine when it moves one way. */
-interface FigureFactor extends Wording {
+interface FigureSetting extends Wording {
   readonly kind: 'figure';
   readonly slower: 'lower' | 'higher';
   readonly unit: string;
@@ -22,13 +22,13 @@ interface FigureFactor extends Wording {
   readonly shownUnit?: number;
 }
 
-type FactorTraits = WordFactor | FigureFactor;
+type SettingTraits = WordSetting | FigureSetting;
 
 /**
  * In the order of suspicion. What was exchanged comes before what was set, and both before what may as well be a
  * consequence of the slowness.
  */
-export const factors = {
+export const settings = {
   gpu: { kind: 'word', label: 'GPU' },
   gpu_driver: { kind: 'word', label: 'GPU driver' },
   server: { kind: 'word', label: 'server' },
@@ -137,11 +137,11 @@ export const factors = {
     leastRatio: 0,
   },
   agent_version: { kind: 'word', label: 'typhon' },
-} as const satisfies Record<string, FactorTraits>;
+} as const satisfies Record<string, SettingTraits>;
 
-export type Factor = keyof typeof factors;
-export const factorNames = Object.keys(factors) as readonly Factor[];
+export type Setting = keyof typeof settings;
+export const settingNames = Object.keys(settings) as readonly Setting[];
 
-export function traitsOf(factor: Factor): FactorTraits {
-  return factors[factor];
+export function traitsOf(factor: Setting): SettingTraits {
+  return settings[factor];
 }

@@ -3,7 +3,7 @@ import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
-import { circumstancesOfResult } from './environment-snapshot.js';
+import { environmentOfResult } from './environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
 import { holm } from './statistics/holm.js';
 import { studentTail, studentTailQuantile } from './statistics/student.js';
@@ -98,7 +98,7 @@ export function compareResults(
     verdict: overall(tests.map(({ verdict }) => verdict)),
     method: { test: 'moderated t-test on logarithms, Holm-corrected', drop: options.drop, significance: SIGNIFICANCE },
     tests,
-    changes: whatChanged(circumstancesOfResult(before, ''), circumstancesOfResult(after, '')),
+    changes: whatChanged(environmentOfResult(before, ''), environmentOfResult(after, '')),
     remarks: remarksOn(before, after),
   };
 }

@@ -1,22 +1,22 @@
-/** Under which circumstances a run took place: what may explain that it was slower than the one before. */
+/** The environment in which a run took place: what may explain that it was slower than the one before. */
 import * as z from 'zod';
 import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
-import type { Factor } from './changed-setting.js';
+import type { Setting } from './changed-setting.js';
 
 /** What is unknown is absent. Sizes and units are those of the factor. */
-export type Circumstances = Readonly<Partial<Record<Factor, string | number>>>;
+export type EnvironmentSnapshot = Readonly<Partial<Record<Setting, string | number>>>;
 
-type Facts = Readonly<Record<Factor, string | number | null | undefined>>;
+type Facts = Readonly<Record<Setting, string | number | null | undefined>>;
 
-function known(facts: Partial<Facts>): Circumstances {
+function known(facts: Partial<Facts>): EnvironmentSnapshot {
   return Object.fromEntries(
     Object.entries(facts).filter(([, value]) => value !== null && value !== undefined && value !== ''),
   );
 }
 
 /** As far as a row of the chronicle tells. */
-export function circumstancesOfRow(row: ChronicleRow): Circumstances {
+export function environmentOfRow(row: ChronicleRow): EnvironmentSnapshot {
   return known({
     gpu: row.gpu_name,
     gpu_driver: row.gpu_driver,
@@ -44,7 +44,7 @@ const snapshotSchema = z.object({
 });
 
 /** As far as a whole result tells: of the run, and of one of its tests where it has it. */
-export function circumstancesOfResult(result: BenchmarkResult, testId: string): Circumstances {
+export function environmentOfResult(result: BenchmarkResult, testId: string): EnvironmentSnapshot {
   const { gpus, cpu, ram, os } = snapshotSchema.parse(result.profile_snapshot);
   const test = result.benchmarks.find(({ test_id }) => test_id === testId);
   return known({

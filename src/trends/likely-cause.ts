@@ -1,12 +1,12 @@
 /** Did the machine become slower, or the server alone? The reference model, which never changes, was there too. */
 
-import type { Regression, Sample } from './regression-state.js';
+import type { Regression, TrendSample } from './regression-state.js';
 import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
 
 /** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
-export const culprits = ['machine', 'server'] as const;
-export type Culprit = (typeof culprits)[number];
+export const likelyCauses = ['machine', 'server'] as const;
+export type LikelyCause = (typeof likelyCauses)[number];
 
 /** Of the regression's change: a memory or a driver need not slow a small model as much as a large one. */
 const SHARED = 0.5;
@@ -15,10 +15,10 @@ const SHARED = 0.5;
  * Compares the reference model's runs of the same signal before and after the regression began; `references` has one
  * list for each of its tests. `undefined` where none has four runs on either side.
  */
-export function culpritOf(
+export function likelyCauseOf(
   regression: Pick<Regression, 'since' | 'change_ratio'>,
-  references: readonly (readonly Sample[])[],
-): Culprit | undefined {
+  references: readonly (readonly TrendSample[])[],
+): LikelyCause | undefined {
   const since = Date.parse(regression.since);
   const shares = references.flatMap((samples) => {
     const before = samples.filter(({ at }) => Date.parse(at) < since).map(({ value }) => value);

@@ -5,7 +5,7 @@ import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
-import { circumstancesOfResult } from './environment-snapshot.js';
+import { environmentOfResult } from './environment-snapshot.js';
 import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
@@ -126,7 +126,7 @@ function isOwn(series: Trend['series'], result: BenchmarkResult): boolean {
 }
 
 function hardwareOf(result: BenchmarkResult): MachineReport['hardware'] {
-  const { cpu, gpu, gpu_driver, kernel, ram_total_gb } = circumstancesOfResult(result, '');
+  const { cpu, gpu, gpu_driver, kernel, ram_total_gb } = environmentOfResult(result, '');
   const cores = coresSchema.safeParse(result.profile_snapshot);
   return {
     cpu: wordOf(cpu),

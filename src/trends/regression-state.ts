@@ -1,11 +1,11 @@
 /** What is remembered of one signal of one series: enough to judge the next run without the history. */
 import * as z from 'zod';
-import { culprits } from './likely-cause.js';
+import { likelyCauses } from './likely-cause.js';
 import { changeSchema } from './what-changed.js';
 
 export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
 /** One run's value. `at` is when the run took place. */
-export type Sample = z.infer<typeof sampleSchema>;
+export type TrendSample = z.infer<typeof sampleSchema>;
 
 export const regressionSchema = z.object({
   /** When the first bad run took place, and which it was. */
@@ -29,7 +29,7 @@ export const regressionSchema = z.object({
   /** What differs between those two, the likeliest cause first; `null` where it could not be looked at. */
   changes: z.array(changeSchema).nullable(),
   /** `null` while the reference model has not told. */
-  culprit: z.enum(culprits).nullable(),
+  culprit: z.enum(likelyCauses).nullable(),
 });
 export type Regression = z.infer<typeof regressionSchema>;
 
@@ -58,7 +58,7 @@ export type RegressedState = Extract<RegressionState, { status: 'regressed' }>;
 export const initialState: RegressionState = { status: 'learning', baseline: [] };
 
 /** All runs that are remembered and not on the side of the baseline alone, oldest first. */
-export function samplesOf(state: RegressionState): readonly Sample[] {
+export function samplesOf(state: RegressionState): readonly TrendSample[] {
   switch (state.status) {
     case 'learning':
       return state.baseline;

@@ -12,9 +12,9 @@ import {
   type RegressedState,
   type Regression,
   type RegressionState,
-  type Sample,
   type SteadyState,
   samplesOf,
+  type TrendSample,
 } from './regression-state.js';
 import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
 import { changePoint } from './statistics/change-point.js';
@@ -57,7 +57,7 @@ const WAITING_WHEN_SUSPECT = LONGEST_SPAN;
 const SUSPECT_SPAN = 3;
 
 /** Judges one finished run. O(window). */
-export function judge(state: RegressionState, run: Sample, signal: Signal, options: TrendOptions): Judgement {
+export function evaluate(state: RegressionState, run: TrendSample, signal: Signal, options: TrendOptions): Judgement {
   if (!isUsable(run.value)) return { state, verdict: { kind: 'ignored', reason: 'value' } };
   if (samplesOf(state).some(({ run_id }) => run_id === run.run_id)) {
     return { state, verdict: { kind: 'ignored', reason: 'repeated' } };
@@ -70,13 +70,13 @@ export function judge(state: RegressionState, run: Sample, signal: Signal, optio
       return { state: { status: 'steady', baseline, recent: [] }, verdict };
     }
     case 'steady':
-      return judgeSteady({ ...state, recent: [...state.recent, run] }, signal, options);
+      return evaluateSteady({ ...state, recent: [...state.recent, run] }, signal, options);
     case 'regressed':
-      return judgeRegressed({ ...state, recent: [...state.recent, run] }, signal, options);
+      return evaluateRegressed({ ...state, recent: [...state.recent, run] }, signal, options);
   }
 }
 
-function judgeSteady(state: SteadyState, signal: Signal, options: TrendOptions): Judgement {
+function evaluateSteady(state: SteadyState, signal: Signal, options: TrendOptions): Judgement {
   const values = valuesOf([...state.baseline, ...state.recent]);
   let suspected = suspicion(state, signal, options);
   let newest: Movement | undefined;
@@ -141,7 +141,7 @@ function adopt(state: SteadyState, options: TrendOptions): Judgement | undefined
   };
 }
 
-function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOptions): Judgement {
+function evaluateRegressed(state: RegressedState, signal: Signal, options: TrendOptions): Judgement {
   const { baseline, recent, regressed, regression } = state;
   const good = valuesOf(baseline);
   const better = tailOf(signal, 'better');
@@ -168,7 +168,7 @@ function judgeRegressed(state: RegressedState, signal: Signal, options: TrendOpt
 /** Whether the runs' median, and more than half of them, are not worse than the good ones by a large change. */
 function isBackToGood(
   good: readonly number[],
-  sample: readonly Sample[],
+  sample: readonly TrendSample[],
   span: number,
   signal: Signal,
   { drop }: TrendOptions,
@@ -193,7 +193,7 @@ function badReference(good: readonly number[], bad: readonly number[], options: 
 }
 
 /** The change lies among those that wait: what has settled is good or bad for certain. */
-function splitAtChange(settled: readonly Sample[], waiting: readonly Sample[]) {
+function splitAtChange(settled: readonly TrendSample[], waiting: readonly TrendSample[]) {
   const runs = [...settled, ...waiting];
   const index = changePoint(valuesOf(runs), settled.length)?.index ?? settled.length;
   const detected = runs.at(-1);
@@ -201,7 +201,12 @@ function splitAtChange(settled: readonly Sample[], waiting: readonly Sample[]) {
   return { before: runs.slice(0, index), after: runs.slice(index), detected };
 }
 
-function settle(settled: readonly Sample[], waiting: readonly Sample[], suspected: boolean, options: TrendOptions) {
+function settle(
+  settled: readonly TrendSample[],
+  waiting: readonly TrendSample[],
+  suspected: boolean,
+  options: TrendOptions,
+) {
   const leaving = Math.max(0, waiting.length - (suspected ? WAITING_WHEN_SUSPECT : WAITING));
   return {
     settled: [...settled, ...waiting.slice(0, leaving)].slice(-options.window),
@@ -240,6 +245,6 @@ function spansWithin(runs: number): readonly number[] {
   return SPANS.filter((span) => span <= runs);
 }
 
-function valuesOf(runs: readonly Sample[]): number[] {
+function valuesOf(runs: readonly TrendSample[]): number[] {
   return runs.map(({ value }) => value);
 }

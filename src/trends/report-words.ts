@@ -6,7 +6,7 @@ import type { MachineReport } from './machine-report.js';
 
 export const UNKNOWN = '–';
 
-function shown(value: number | null, format: (value: number) => string): string {
+function formatKnown(value: number | null, format: (value: number) => string): string {
   return value === null ? UNKNOWN : format(value);
 }
 
@@ -49,12 +49,12 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['CPU', known(hardware.cpu, cores, ram)],
     ['Server', known(server.version === null ? server.name : `${server.name} ${server.version}`, context)],
     ['Model', report.model],
-    ['Baseline', shown(report.baseline_tps, (tps) => `${speed(tps)} tokens/s${interval}`)],
-    ['Peak VRAM', shown(report.peak_vram_mb, (mib) => gib(mib) + share)],
-    ['Peak temperature', shown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
-    ['Utilisation', shown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
+    ['Baseline', formatKnown(report.baseline_tps, (tps) => `${speed(tps)} tokens/s${interval}`)],
+    ['Peak VRAM', formatKnown(report.peak_vram_mb, (mib) => gib(mib) + share)],
+    ['Peak temperature', formatKnown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
+    ['Utilisation', formatKnown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
     ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
-    ['Suggested context', shown(report.suggested_ctx_size, (size) => `${grouped(size)} tokens`)],
+    ['Suggested context', formatKnown(report.suggested_ctx_size, (size) => `${grouped(size)} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
   ];
@@ -65,10 +65,10 @@ export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 
 export function sweepRows({ context_sweep }: MachineReport): string[][] {
   return context_sweep.map((entry) => [
     grouped(entry.ctx_size),
-    entry.error ?? shown(entry.avg_tps, speed),
-    shown(entry.avg_prefill_tps, speed),
-    shown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),
-    shown(entry.avg_vram_pct, (percent) => `${percent.toFixed(0)} %`),
+    entry.error ?? formatKnown(entry.avg_tps, speed),
+    formatKnown(entry.avg_prefill_tps, speed),
+    formatKnown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),
+    formatKnown(entry.avg_vram_pct, (percent) => `${percent.toFixed(0)} %`),
   ]);
 }
 

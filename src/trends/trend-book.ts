@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
-import { type Circumstances, circumstancesOfRow } from './environment-snapshot.js';
+import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
 import { DAY_MS, emptyHistory, withBreak, withValue } from './history.js';
-import { type Culprit, culpritOf } from './likely-cause.js';
-import { type Judgement, judge, type TrendOptions, type Verdict } from './regression.js';
+import { type LikelyCause, likelyCauseOf } from './likely-cause.js';
+import { evaluate, type Judgement, type TrendOptions, type Verdict } from './regression.js';
 import { initialState, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
@@ -38,14 +38,14 @@ export interface SignalVerdict {
 interface Entry {
   record: SeriesRecord;
   /** Of the last runs, by run id: not kept on disk, where the runs' own results are. */
-  readonly circumstances: Map<string, Circumstances>;
+  readonly environments: Map<string, EnvironmentSnapshot>;
   answered?: { readonly record: SeriesRecord; readonly day: number; readonly trend: Trend };
 }
 
 /** A machine that tries many models must not fill its memory; the series not seen for longest go first. */
 const MOST_SERIES = 2000;
 /** More than a state remembers runs. */
-const KEPT_CIRCUMSTANCES = 64;
+const KEPT_ENVIRONMENTS = 64;
 
 export class TrendBook {
   readonly #settings: TrendBookSettings;
@@ -56,7 +56,7 @@ export class TrendBook {
     this.#settings = settings;
     this.#resets = snapshot?.resets ?? [];
     for (const record of snapshot?.series ?? []) {
-      this.#entries.set(seriesId(record.series), { record, circumstances: new Map() });
+      this.#entries.set(seriesId(record.series), { record, environments: new Map() });
     }
   }
 
@@ -107,7 +107,7 @@ export class TrendBook {
 
   /** Whether the run is among the last ones of the row's series that were seen since the book was opened. */
   knows(row: ChronicleRow): boolean {
-    return this.#entries.get(seriesId(row))?.circumstances.has(row.run_id) ?? false;
+    return this.#entries.get(seriesId(row))?.environments.has(row.run_id) ?? false;
   }
 
   /** The active regression of a signal, as it is known now. */
@@ -143,7 +143,7 @@ export class TrendBook {
     for (const { row, at } of rows) {
       const id = seriesId(row);
       const entry = this.#entryOf(id, row, at);
-      const isKnown = entry.circumstances.has(row.run_id);
+      const isKnown = entry.environments.has(row.run_id);
       remember(entry, row);
       this.#applyResets(entry, at);
       // A clock that was ahead for a while has left times behind that later runs have not reached yet.
@@ -151,7 +151,7 @@ export class TrendBook {
       const judged = this.#judgeRow(entry, row, at);
       // Decided while the reference model's runs before the change are still remembered.
       const isTold = judged.some(({ verdict }) => verdict.kind === 'started');
-      if (isTold || this.#settings.isReferenceModel(row.model)) this.#findCulprits(row.machine_id);
+      if (isTold || this.#settings.isReferenceModel(row.model)) this.#findLikelyCauses(row.machine_id);
       yield* judged;
     }
   }
@@ -162,7 +162,7 @@ export class TrendBook {
     this.#entries.delete(id);
     const entry = known ?? {
       record: { series: seriesKeyOf(row), runs: 0, last_run_at: at, reset: null, signals: {} },
-      circumstances: new Map<string, Circumstances>(),
+      environments: new Map<string, EnvironmentSnapshot>(),
     };
     this.#entries.set(id, entry);
     const [oldest] = this.#entries.keys();
@@ -185,7 +185,7 @@ export class TrendBook {
       const known = entry.record.signals[signal] ?? { state: initialState, history: emptyHistory };
       const { options } = this.#settings;
       const sample = { run_id: row.run_id, at, value };
-      const judgement = explained(judge(known.state, sample, signals[signal], options), entry.circumstances);
+      const judgement = explained(evaluate(known.state, sample, signals[signal], options), entry.environments);
       if (judgement.verdict.kind !== 'ignored') {
         const changedAt = levelChangeOf(judgement.verdict);
         const before = changedAt === undefined ? known.history : withBreak(known.history, changedAt);
@@ -205,20 +205,20 @@ export class TrendBook {
     entry.record = { ...entry.record, signals: { ...entry.record.signals, [signal]: { ...known, ...fields } } };
   }
 
-  #findCulprits(machineId: string): void {
+  #findLikelyCauses(machineId: string): void {
     for (const entry of this.#entries.values()) {
       if (entry.record.series.machine_id !== machineId) continue;
       for (const signal of signalNames) {
         const state = entry.record.signals[signal]?.state;
         if (state?.status !== 'regressed' || state.regression.culprit !== null) continue;
-        const culprit = this.#culpritFor(entry.record.series, signal, state.regression);
+        const culprit = this.#likelyCauseFor(entry.record.series, signal, state.regression);
         if (culprit === undefined) continue;
         this.#update(entry, signal, { state: { ...state, regression: { ...state.regression, culprit } } });
       }
     }
   }
 
-  #culpritFor(key: SeriesKey, signal: SignalName, regression: Regression): Culprit | undefined {
+  #likelyCauseFor(key: SeriesKey, signal: SignalName, regression: Regression): LikelyCause | undefined {
     const { isReferenceModel } = this.#settings;
     if (isReferenceModel(key.model)) return 'machine';
     const references = [...this.#entries.values()].flatMap(({ record }) => {
@@ -226,21 +226,21 @@ export class TrendBook {
       const state = isReference ? record.signals[signal]?.state : undefined;
       return state === undefined ? [] : [samplesOf(state)];
     });
-    return culpritOf(regression, references);
+    return likelyCauseOf(regression, references);
   }
 }
 
-function remember({ circumstances }: Entry, row: ChronicleRow): void {
-  circumstances.set(row.run_id, circumstancesOfRow(row));
-  const [oldest] = circumstances.keys();
-  if (oldest !== undefined && circumstances.size > KEPT_CIRCUMSTANCES) circumstances.delete(oldest);
+function remember({ environments }: Entry, row: ChronicleRow): void {
+  environments.set(row.run_id, environmentOfRow(row));
+  const [oldest] = environments.keys();
+  if (oldest !== undefined && environments.size > KEPT_ENVIRONMENTS) environments.delete(oldest);
 }
 
 /** With what differs between a run before the change and one after it, where both are still remembered. */
-function explained({ state, verdict }: Judgement, circumstances: ReadonlyMap<string, Circumstances>): Judgement {
+function explained({ state, verdict }: Judgement, environments: ReadonlyMap<string, EnvironmentSnapshot>): Judgement {
   if (verdict.kind !== 'started' || state.status !== 'regressed') return { state, verdict };
-  const good = circumstances.get(verdict.regression.before_run_id);
-  const bad = circumstances.get(verdict.regression.after_run_id);
+  const good = environments.get(verdict.regression.before_run_id);
+  const bad = environments.get(verdict.regression.after_run_id);
   if (good === undefined || bad === undefined) return { state, verdict };
   const regression = { ...verdict.regression, changes: whatChanged(good, bad) };
   return { state: { ...state, regression }, verdict: { ...verdict, regression } };

@@ -22,7 +22,7 @@ async function desk(t: Test, options: FakeLlmOptions = {}) {
     environment: {},
     targets: [],
     ownNames: [],
-    turnFile: join(t.testdir({}), 'turn.lock'),
+    lockFile: join(t.testdir({}), 'turn.lock'),
     now,
     signal: new AbortController().signal,
     limits,
@@ -58,7 +58,7 @@ t.test('without a result nobody is asked', async (t) => {
 
 t.test('while a benchmark has the machine nobody is asked, and none begins before the answer has ended', async (t) => {
   const { server, asked } = await desk(t);
-  const turn = { path: asked.turnFile, purpose: 'benchmark a3f1c820', now };
+  const turn = { path: asked.lockFile, purpose: 'benchmark a3f1c820', now };
   const benchmark = await takeLock(turn);
   if (benchmark.held) throw new Error('the turn is free');
   await t.rejects(askMachine(asked), { code: 'busy', message: /benchmark a3f1c820/ });
@@ -68,12 +68,12 @@ t.test('while a benchmark has the machine nobody is asked, and none begins befor
   t.match(await takeLock(turn), { held: true, by: { purpose: 'the answer to a question' } });
   await t.rejects(askMachine(asked), { code: 'busy' }, 'a second question disturbs the first');
   for await (const _ of pieces);
-  t.notOk(existsSync(asked.turnFile));
+  t.notOk(existsSync(asked.lockFile));
 });
 
 t.test('a model on another machine that is not measured disturbs nothing', async (t) => {
   const { asked } = await desk(t);
-  writeFileSync(asked.turnFile, JSON.stringify({ pid: process.pid, purpose: 'x', since: '', started: null }));
+  writeFileSync(asked.lockFile, JSON.stringify({ pid: process.pid, purpose: 'x', since: '', started: null }));
   const environment = { TYPHON_LLM_URL: 'http://llm.invalid', TYPHON_LLM_MODEL: 'x' };
   await t.rejects(
     askMachine({ ...asked, environment }),
@@ -107,7 +107,7 @@ t.test('a failure before the first word is an error, and the turn is given back'
   for (const fault of faults) {
     server.set(fault);
     await t.rejects(askMachine(asked), { name: 'AskError', code: 'model_failed' });
-    t.notOk(existsSync(asked.turnFile));
+    t.notOk(existsSync(asked.lockFile));
   }
 });
 
@@ -117,7 +117,7 @@ t.test('a failure in the middle is the last line', async (t) => {
   const { text, end } = await answered(asked);
   t.equal(text, 'quiet rivers \n\n[typhon: the model failed in the middle of its answer: out of memory]\n');
   t.equal(end.kind, 'failed');
-  t.notOk(existsSync(asked.turnFile));
+  t.notOk(existsSync(asked.lockFile));
 });
 
 t.test('a model that never ends is cut off by length', async (t) => {
@@ -129,7 +129,7 @@ t.test('a model that never ends is cut off by length', async (t) => {
   t.equal(characters.text, 'quiet rivers carry old stones \n\n[typhon: the answer was cut off after 30 characters]\n');
   t.equal(characters.end.kind, 'cut');
   await server.until(() => server.chatRequests[1]?.abandonedMs !== undefined);
-  t.notOk(existsSync(asked.turnFile));
+  t.notOk(existsSync(asked.lockFile));
 });
 
 t.test('a model that falls silent is cut off by time, before its first word and after', async (t) => {
@@ -144,7 +144,7 @@ t.test('a model that falls silent is cut off by time, before its first word and 
     message: /no word came within 0\.001 s/,
   });
   await server.until(() => server.chatRequests.every(({ abandonedMs }) => abandonedMs !== undefined));
-  t.notOk(existsSync(asked.turnFile));
+  t.notOk(existsSync(asked.lockFile));
 });
 
 t.test('whoever leaves ends the model and gives the turn back', async (t) => {
@@ -153,7 +153,7 @@ t.test('whoever leaves ends the model and gives the turn back', async (t) => {
   await askMachine({ ...asked, signal: left.signal });
   left.abort();
   await server.until(() => server.chatRequests[0]?.abandonedMs !== undefined);
-  while (existsSync(asked.turnFile)) await new Promise((resolve) => setImmediate(resolve));
+  while (existsSync(asked.lockFile)) await new Promise((resolve) => setImmediate(resolve));
   const before = askMachine({ ...asked, signal: left.signal });
   await t.rejects(before, { name: 'AbortError' });
 });

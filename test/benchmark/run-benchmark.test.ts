@@ -42,7 +42,7 @@ async function benchmarking(
         newNonce: countedNonces(),
         signal: new AbortController().signal,
         emit: (event) => events.push(event),
-        comeback: { forMs: 60_000, everyMs: 1 },
+        reconnectWait: { forMs: 60_000, everyMs: 1 },
         ...changed,
       }),
   };
@@ -181,7 +181,7 @@ t.test('a server that dies is waited for, and the run goes on when it is back', 
 t.test('a server that does not come back skips the rest, and is waited for once', async (t) => {
   const { fake, events, run } = await benchmarking(t);
   await run(named('one', 'two', 'three', 'four'), {
-    comeback: { forMs: 20, everyMs: 1 },
+    reconnectWait: { forMs: 20, everyMs: 1 },
     emit: (event) => {
       events.push(event);
       if (event.type === 'test_finished' && event.test.test_id === 'one') void fake.refuse();
@@ -198,7 +198,7 @@ t.test('a server that does not come back skips the rest, and is waited for once'
 t.test('a server that was never there: the first test says so, the rest is skipped', async (t) => {
   const { fake, events, run } = await benchmarking(t);
   await fake.refuse();
-  await run(named('one', 'two'), { comeback: { forMs: 20, everyMs: 1 } });
+  await run(named('one', 'two'), { reconnectWait: { forMs: 20, everyMs: 1 } });
   t.same(endings(events), ['one: connection_refused', 'two: server_down']);
 });
 
@@ -224,7 +224,7 @@ t.test('a server that answers again is back only once it lists the model as load
 t.test('nobody is waited for after the last test', async (t) => {
   const { fake, events, run } = await benchmarking(t);
   await fake.refuse();
-  await run(named('one'), { comeback: { forMs: 60_000, everyMs: 60_000 } });
+  await run(named('one'), { reconnectWait: { forMs: 60_000, everyMs: 60_000 } });
   t.same(endings(events), ['one: connection_refused']);
   t.same(logged(events), []);
 });
@@ -277,8 +277,8 @@ t.test("cancelling rejects with the signal's reason, in a test and while waiting
   const emit = (event: BenchmarkEvent) => {
     if (event.type === 'log') setImmediate(() => waiting.abort(reason));
   };
-  const comeback = { forMs: 600_000, everyMs: 600_000 };
-  await t.rejects(away.run(named('one', 'two'), { signal: waiting.signal, emit, comeback }), reason);
+  const reconnectWait = { forMs: 600_000, everyMs: 600_000 };
+  await t.rejects(away.run(named('one', 'two'), { signal: waiting.signal, emit, reconnectWait }), reason);
 });
 
 t.test('a cancel before the start asks nothing', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { monotonicMs } from '../../src/benchmark/clock.js';
 import { PromptSizer } from '../../src/benchmark/prompt-sizer.js';
 import { builtInPrompts, fillingPrompt } from '../../src/benchmark/prompts.js';
-import type { RunResult } from '../../src/benchmark/result.js';
+import type { RequestResult } from '../../src/benchmark/result.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { type RecordedRequest, tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
 import { listening } from '../fixtures/listening.js';
@@ -11,11 +11,11 @@ import { connectionTo } from '../fixtures/opened-connection.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 import { promptOf, running } from '../fixtures/running-test.js';
 
-function completions(runs: readonly RunResult[]): (number | string)[] {
+function completions(runs: readonly RequestResult[]): (number | string)[] {
   return runs.map((run) => (run.success ? run.completion_tokens : run.error));
 }
 
-function elapsed(runs: readonly RunResult[]): number {
+function elapsed(runs: readonly RequestResult[]): number {
   return runs.reduce((sum, run) => sum + (run.success ? run.elapsed_s : 0), 0);
 }
 

@@ -4,7 +4,7 @@ import t from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
-import { judgedRun } from '../../src/commands/evaluated-run.js';
+import { evaluateRun } from '../../src/commands/evaluated-run.js';
 import { trendBookSchema } from '../../src/trends/trend-book.js';
 import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow, historyRuns } from '../fixtures/history.js';
@@ -33,7 +33,7 @@ t.test('a run in the foreground starts a regression, keeps it and says so', asyn
   await checkStorage(paths, { minFreeBytes: 0 });
   await appendRows(paths.chronicle, rows);
   const { result } = await recordResult(slowRun('2026-03-01_00-00-00.000_a3f1c820', '2026-03-01T00:00:00.000Z'), paths);
-  t.match(await judgedRun({ result, paths, config, now, logger }), [
+  t.match(await evaluateRun({ result, paths, config, now, logger }), [
     /^Slower for good: baseline_short: decode speed −\d\d % since 2026-02-20T00:17:00\.000Z\./,
   ]);
   const kept = trendBookSchema.parse(JSON.parse(readFileSync(paths.trendBook, 'utf8')));
@@ -43,7 +43,7 @@ t.test('a run in the foreground starts a regression, keeps it and says so', asyn
     const at = `2026-03-01T0${hour}:00:00.000Z`;
     const run = slowRun(`2026-03-01_0${hour}-00-00.000_a3f1c820`, at, 82 + (hour % 3));
     const again = (await recordResult(run, paths)).result;
-    sentences.push(...(await judgedRun({ result: again, paths, config, now, logger })));
+    sentences.push(...(await evaluateRun({ result: again, paths, config, now, logger })));
   }
   t.same(sentences, ['Well again: baseline_short: decode speed, which was worse since 2026-02-20T00:17:00.000Z.']);
   t.same(logged, []);
@@ -54,6 +54,6 @@ t.test('a book that cannot be kept is logged, and the run stands', async (t) => 
   await checkStorage(paths, { minFreeBytes: 0 });
   mkdirSync(paths.trendBook);
   const { result } = await recordResult(slowRun('2026-03-01_00-00-00.000_a3f1c820', '2026-03-01T00:00:00.000Z'), paths);
-  t.same(await judgedRun({ result, paths, config, now, logger }), []);
+  t.same(await evaluateRun({ result, paths, config, now, logger }), []);
   t.match(JSON.parse(logged[0] ?? '{}'), { msg: 'the trends of a result could not be kept', run_id: result.run_id });
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { alertGroups } from '../../grafana/alert-groups.js';
 import { runbookPage, runbookSection } from '../../grafana/runbook.js';
 import { defaults } from '../../src/config/defaults.js';
-import { judge } from '../../src/trends/regression.js';
+import { evaluate } from '../../src/trends/regression.js';
 import { initialState, type RegressionState } from '../../src/trends/regression-state.js';
 import { signals } from '../../src/trends/signal.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
@@ -24,7 +24,7 @@ class Machine {
 
   run(value: number): string {
     const at = new Date(Date.UTC(2026, 0, 1, this.#runs)).toISOString();
-    const { state, verdict } = judge(
+    const { state, verdict } = evaluate(
       this.#state,
       { run_id: String(this.#runs), at, value },
       signals.decode_speed,

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { SlotRecord } from '../../src/jobs/last-handled-checkpoint.js';
+import { LastHandledCheckpoint } from '../../src/jobs/last-handled-checkpoint.js';
 
 const nightly = { name: 'nightly', cron: '30 2 * * *', timezone: 'UTC' };
 const hourly = { name: 'hourly', cron: '0 * * * *', timezone: 'Europe/Berlin' };
@@ -12,14 +12,14 @@ function bench(t: Test, at: string, folder = t.testdir({})) {
   const logged: Record<string, unknown>[] = [];
   const file = join(folder, 'schedule_slots.json');
   const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  return { record: new SlotRecord({ file, now: () => clock.now, logger }), clock, file, folder, logged };
+  return { record: new LastHandledCheckpoint({ file, now: () => clock.now, logger }), clock, file, folder, logged };
 }
 
 t.test('what came due while no agent ran is missed, once', async (t) => {
   const { record, clock, folder, logged } = bench(t, '2026-11-20T12:00:00Z');
   t.same(await record.open([nightly, hourly]), [], 'nothing is known of the time before the first start');
   clock.now = new Date('2026-11-20T14:00:01Z');
-  await record.dealtWith('hourly', clock.now);
+  await record.handled('hourly', clock.now);
   const later = bench(t, '2026-11-22T02:30:00Z', folder).record;
   t.same(await later.open([nightly, hourly]), [
     { schedule: 'nightly', count: 2, last: new Date('2026-11-22T02:30:00Z') },
@@ -54,9 +54,9 @@ t.test('a reload keeps what is known of the schedules that stay', async (t) => {
 t.test('dealing with an earlier time takes nothing back', async (t) => {
   const { record, folder } = bench(t, '2026-11-20T12:00:00Z');
   await record.open([hourly]);
-  await record.dealtWith('hourly', new Date('2026-11-20T15:00:00Z'));
-  await record.dealtWith('hourly', new Date('2026-11-20T14:00:00Z'));
-  await record.dealtWith('unknown', new Date('2026-11-20T14:00:00Z'));
+  await record.handled('hourly', new Date('2026-11-20T15:00:00Z'));
+  await record.handled('hourly', new Date('2026-11-20T14:00:00Z'));
+  await record.handled('unknown', new Date('2026-11-20T14:00:00Z'));
   t.match(await bench(t, '2026-11-20T16:10:00Z', folder).record.open([hourly]), [{ count: 1 }]);
 });
 

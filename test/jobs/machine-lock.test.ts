@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { pendingJob, startedJob } from '../../src/jobs/job.js';
-import { machineTurn } from '../../src/jobs/machine-lock.js';
+import { takeMachineLock } from '../../src/jobs/machine-lock.js';
 
 const now = () => new Date('2026-11-21T12:00:00Z');
 const job = startedJob(pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, now()), now());
@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 
 t.test('the turn is free, then taken, then free again', async (t) => {
   const path = join(t.testdir(), 'turn.lock');
-  const end = await machineTurn({ job, signal: never }, { path, now, onWait: () => t.fail('nobody has it') });
+  const end = await takeMachineLock({ job, signal: never }, { path, now, onWait: () => t.fail('nobody has it') });
   t.ok(existsSync(path));
   await end();
   t.notOk(existsSync(path));
@@ -28,7 +28,7 @@ t.test('waits for another process that lives, says so once, and can be cancelled
   writeFileSync(path, JSON.stringify(holder));
   const cancel = new AbortController();
   const told: string[] = [];
-  const turn = machineTurn({ job, signal: cancel.signal }, { path, now, onWait: (words) => void told.push(words) });
+  const turn = takeMachineLock({ job, signal: cancel.signal }, { path, now, onWait: (words) => void told.push(words) });
   const refused = t.rejects(turn, { name: 'AbortError' });
   while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
   cancel.abort();
@@ -37,7 +37,7 @@ t.test('waits for another process that lives, says so once, and can be cancelled
   const exit = once(other, 'exit');
   other.send('go');
   await exit;
-  const end = await machineTurn({ job, signal: never }, { path, now, onWait: () => t.fail('its holder is gone') });
+  const end = await takeMachineLock({ job, signal: never }, { path, now, onWait: () => t.fail('its holder is gone') });
   await end();
 });
 
@@ -51,7 +51,7 @@ t.test('what another user left behind and nobody else may remove stops no benchm
   if (isRoot) process.seteuid?.(65534);
   try {
     const path = join(folder, 'turn.lock');
-    await (await machineTurn({ job, signal: never }, { path, now, onWait: (words) => void told.push(words) }))();
+    await (await takeMachineLock({ job, signal: never }, { path, now, onWait: (words) => void told.push(words) }))();
   } finally {
     if (isRoot) process.seteuid?.(0);
     chmodSync(folder, 0o755);

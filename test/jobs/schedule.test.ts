@@ -49,7 +49,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
       logger: pino({ level: 'silent' }),
       keepPaused: async () => undefined,
       onSkip: (_name, skip) => skips.push(skip),
-      onDealtWith: (name, at) => dealtWith.push(`${name} ${at.toISOString().slice(11, 16)}`),
+      onHandled: (name, at) => dealtWith.push(`${name} ${at.toISOString().slice(11, 16)}`),
       ...options,
     },
     paused,

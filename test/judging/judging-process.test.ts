@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
-import { judgeInProcess } from '../../src/judging/judging-process.js';
+import { evaluateInProcess } from '../../src/judging/judging-process.js';
 import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { historyRuns } from '../fixtures/history.js';
 
@@ -26,21 +26,21 @@ t.test('another process judges as this one would', async (t) => {
   const asked = request(t);
   await appendRows(asked.paths.chronicle, historyRuns({ seed: 7, days: 30, cv: 0.02 }).flat());
   const own = await openTrendBook(asked.paths, { settings: trendSettings({ trends }), now: new Date(now) });
-  t.same(await judgeInProcess(asked, { signal }), own.snapshot());
+  t.same(await evaluateInProcess(asked, { signal }), own.snapshot());
 });
 
 t.test('what it says of a chronicle that cannot be read is passed on', async (t) => {
   const asked = request(t);
   const folder = t.testdirName;
-  const judged = judgeInProcess({ ...asked, paths: { ...asked.paths, trendBook: folder } }, { signal });
+  const judged = evaluateInProcess({ ...asked, paths: { ...asked.paths, trendBook: folder } }, { signal });
   await t.rejects(judged, { code: 'judging_failed', message: /StorageError/ });
 });
 
 t.test('one that dies, or talks of other things, has not judged', async (t) => {
   const asked = request(t);
   const dies = program(t, 'process.on("message", () => process.kill(process.pid, "SIGKILL"));');
-  await t.rejects(judgeInProcess(asked, { signal, program: dies }), { code: 'judging_failed', message: /SIGKILL/ });
+  await t.rejects(evaluateInProcess(asked, { signal, program: dies }), { code: 'judging_failed', message: /SIGKILL/ });
   const babbles = program(t, 'process.on("message", () => process.send("done", () => process.disconnect()));');
-  const answered = judgeInProcess(asked, { signal, program: babbles });
+  const answered = evaluateInProcess(asked, { signal, program: babbles });
   await t.rejects(answered, { code: 'judging_failed', message: /not of the protocol/ });
 });

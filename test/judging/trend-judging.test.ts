@@ -5,7 +5,7 @@ import { appendRows } from '../../src/chronicle/chronicle.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { rowsOf } from '../../src/chronicle/row.js';
 import { checkStorage, type StoragePaths, storagePaths } from '../../src/chronicle/storage.js';
-import { judgeResult, type RegressionEvent } from '../../src/judging/trend-judging.js';
+import { evaluateResult, type RegressionEvent } from '../../src/judging/trend-judging.js';
 import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
@@ -41,7 +41,7 @@ t.test('a regression says at once what changed, from the whole results, and keep
   const events: RegressionEvent[] = [];
   for (let number = 0; number < 30; number += 1) {
     const result = (await recordResult(runOf(number, number < 20 ? {} : slow), paths)).result;
-    events.push(...decodeOnly(await judgeResult(book, result, { paths, now })));
+    events.push(...decodeOnly(await evaluateResult(book, result, { paths, now })));
   }
   t.match(events, [
     {
@@ -62,7 +62,7 @@ t.test('a recovery is told with the regression that it ends', async (t) => {
   for (let number = 0; number < 40; number += 1) {
     const isSlow = number >= 20 && number < 30;
     const result = (await recordResult(runOf(number, isSlow ? slow : {}), paths)).result;
-    kinds.push(...decodeOnly(await judgeResult(book, result, { paths, now })).map(({ kind }) => kind));
+    kinds.push(...decodeOnly(await evaluateResult(book, result, { paths, now })).map(({ kind }) => kind));
   }
   t.same(kinds, ['started', 'recovered']);
 });
@@ -75,7 +75,7 @@ t.test('what an agent and foreground runs record in turn is judged by both, once
     const { result } = await recordResult(runOf(number, number < 20 ? {} : slow), paths);
     // Every second run is another process's, which opens the book anew.
     const book = number % 2 === 0 ? agent : await openTrendBook(paths, { settings, now });
-    events.push(...decodeOnly(await judgeResult(book, result, { paths, now })));
+    events.push(...decodeOnly(await evaluateResult(book, result, { paths, now })));
   }
   const alone = await openTrendBook({ ...paths, trendBook: `${paths.trendBook}.none` }, { settings, now });
   const counted = (trends: ReturnType<typeof agent.trends>) =>
@@ -94,7 +94,7 @@ t.test('without the whole results the rows tell what changed', async (t) => {
   for (let number = 0; number < 30; number += 1) {
     const result = { ...runOf(number, number < 20 ? {} : slow), agent_version: number < 20 ? '0.1.0' : '0.2.0' };
     await appendRows(paths.chronicle, rowsOf(result));
-    events.push(...decodeOnly(await judgeResult(book, result, { paths, now })));
+    events.push(...decodeOnly(await evaluateResult(book, result, { paths, now })));
   }
   t.match(events, [{ regression: { changes: [{ factor: 'agent_version' }] } }]);
 });
@@ -104,7 +104,7 @@ t.test('a torn line of the chronicle disturbs nothing', async (t) => {
   const book = await openTrendBook(paths, { settings, now });
   const { result } = await recordResult(runOf(0), paths);
   await appendFile(paths.chronicle, '{"run_at":"2026-');
-  t.same(await judgeResult(book, result, { paths, now }), []);
+  t.same(await evaluateResult(book, result, { paths, now }), []);
   t.match(book.trends(now), [{ runs: 1 }]);
 });
 
@@ -120,7 +120,7 @@ t.test('tells what a run has started before it is kept', async (t) => {
   };
   for (let number = 0; number < 30; number += 1) {
     const { result } = await recordResult(runOf(number, number < 20 ? {} : slow), paths);
-    await judgeResult(book, result, { paths, now, announce });
+    await evaluateResult(book, result, { paths, now, announce });
   }
   t.match(told, [{ kind: 'started', regression: { changes: [{ factor: 'pcie_width' }] } }, { keptThen: 'steady' }]);
   t.equal(told.length, 2);

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { notificationEventSchema } from '../../src/notifications/event.js';
-import { type JudgedSignal, regressionNotifications } from '../../src/notifications/regression-notifications.js';
+import { type EvaluatedSignal, regressionNotifications } from '../../src/notifications/regression-notifications.js';
 import type { Change } from '../../src/trends/what-changed.js';
 
 function change(words: string, explains = true): Change {
   return { factor: 'gpu_driver', before: '550', after: '560', words, explains };
 }
 
-function judged(fields: Partial<JudgedSignal> = {}, test_id = 'baseline_short'): JudgedSignal {
+function judged(fields: Partial<EvaluatedSignal> = {}, test_id = 'baseline_short'): EvaluatedSignal {
   return {
     kind: 'started',
     series: { target: 'local', model: 'hermes-3', test_id },

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import t from 'tap';
-import { restCompiler } from '../../src/runner/disable-jit.js';
+import { disableJit } from '../../src/runner/disable-jit.js';
 
 // V8's runtime.h: the bits of a function's optimisation status.
 const OPTIMISED = 1 << 4;
@@ -12,7 +12,7 @@ const hot = (): (() => number) => new Function(body) as () => number;
 t.test('a function that runs hot is no longer compiled for speed', async (t) => {
   setFlagsFromString('--allow-natives-syntax');
   const statusOf = new Function('f', 'return %GetOptimizationStatus(f);') as (f: () => number) => number;
-  restCompiler();
+  disableJit();
   const work = hot();
   for (let call = 0; call < 20; call += 1) work();
   t.equal(statusOf(work) & OPTIMISED, 0);

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { baselineOf } from '../../src/trends/baseline.js';
-import type { Sample } from '../../src/trends/regression-state.js';
+import type { TrendSample } from '../../src/trends/regression-state.js';
 
-function samples(...values: number[]): Sample[] {
+function samples(...values: number[]): TrendSample[] {
   return values.map((value, index) => ({
     run_id: String(index),
     at: new Date(Date.UTC(2026, 0, 1 + index)).toISOString(),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { factorNames, traitsOf } from '../../src/trends/changed-setting.js';
+import { settingNames, traitsOf } from '../../src/trends/changed-setting.js';
 
 t.test('what was exchanged is suspected before what was set, and typhon itself last', async (t) => {
   const order = [
@@ -12,16 +12,16 @@ t.test('what was exchanged is suspected before what was set, and typhon itself l
     'kernel',
   ];
   t.strictSame(
-    factorNames.filter((name) => order.includes(name)),
+    settingNames.filter((name) => order.includes(name)),
     order,
   );
-  t.equal(factorNames.at(-1), 'agent_version');
+  t.equal(settingNames.at(-1), 'agent_version');
 });
 
 t.test('every figure has a least difference, every factor a label of its own', async (t) => {
-  for (const name of factorNames) {
+  for (const name of settingNames) {
     const traits = traitsOf(name);
     if (traits.kind === 'figure') t.ok(traits.leastDifference > 0, name);
   }
-  t.equal(new Set(factorNames.map((name) => traitsOf(name).label)).size, factorNames.length);
+  t.equal(new Set(settingNames.map((name) => traitsOf(name).label)).size, settingNames.length);
 });

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { circumstancesOfResult, circumstancesOfRow, quantisationOf } from '../../src/trends/environment-snapshot.js';
+import { environmentOfResult, environmentOfRow, quantisationOf } from '../../src/trends/environment-snapshot.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow } from '../fixtures/history.js';
 
 t.test('of a row: what it knows, and nothing that is unknown', async (t) => {
-  t.strictSame(circumstancesOfRow(historyRow({ gpu_driver: null, avg_temp_c: null })), {
+  t.strictSame(environmentOfRow(historyRow({ gpu_driver: null, avg_temp_c: null })), {
     gpu: 'NVIDIA GeForce RTX 3090',
     server: 'llama.cpp (llama-server)',
     server_version: 'b9310',
@@ -38,7 +38,7 @@ t.test('of a result: inventory, server, and what the GPU did during the test', a
     profile_snapshot: snapshot,
     benchmarks: [testResult({ gpu_stats: { ...stats, gpus } })],
   });
-  t.match(circumstancesOfResult(result, 'baseline_short'), {
+  t.match(environmentOfResult(result, 'baseline_short'), {
     gpu: 'NVIDIA GeForce RTX 3090',
     gpu_driver: '550.54.14',
     pcie_width: 16,
@@ -59,7 +59,7 @@ t.test('of a result: inventory, server, and what the GPU did during the test', a
 t.test('the same name of a model may stand for another file', async (t) => {
   const of = (server: Partial<ReturnType<typeof benchmarkResult>['server']>) => {
     const result = benchmarkResult({ model: 'llama3.1:latest' });
-    return circumstancesOfResult({ ...result, server: { ...result.server, ...server } }, 'baseline_short');
+    return environmentOfResult({ ...result, server: { ...result.server, ...server } }, 'baseline_short');
   };
   t.match(of({ model_file: '46e0c10c039e', quantisation: 'Q4_K_M' }), {
     model_file: '46e0c10c039e',
@@ -88,7 +88,7 @@ t.test('how warm the machine was at the start', async (t) => {
   const result = benchmarkResult({
     benchmarks: [testResult({ gpu_stats: gpuStats({ start_temp_c: 48 }), host_stats })],
   });
-  t.match(circumstancesOfResult(result, 'baseline_short'), { gpu_start_temperature: 48, cpu_start_temperature: 58.5 });
+  t.match(environmentOfResult(result, 'baseline_short'), { gpu_start_temperature: 48, cpu_start_temperature: 58.5 });
 });
 
 t.test('of several GPUs the weakest link counts', async (t) => {
@@ -102,7 +102,7 @@ t.test('of several GPUs the weakest link counts', async (t) => {
     { ...gpu, index: 2, pcie_width: null },
   ];
   const result = benchmarkResult({ benchmarks: [testResult({ gpu_stats: { ...stats, gpus } })] });
-  t.equal(circumstancesOfResult(result, 'baseline_short').pcie_width, 4);
+  t.equal(environmentOfResult(result, 'baseline_short').pcie_width, 4);
 });
 
 t.test('a program that held GPU memory is told', async (t) => {
@@ -110,14 +110,14 @@ t.test('a program that held GPU memory is told', async (t) => {
   const result = benchmarkResult({
     benchmarks: [testResult({ gpu_stats: gpuStats(), findings: [...findings] })],
   });
-  t.equal(circumstancesOfResult(result, 'baseline_short').other_processes, 'on the GPU');
+  t.equal(environmentOfResult(result, 'baseline_short').other_processes, 'on the GPU');
 });
 
 t.test('a test that is missing, and an inventory that is odd, make facts unknown and nothing worse', async (t) => {
   const result = benchmarkResult({
     profile_snapshot: { gpus: [{ name: 7 }], cpu: { name: ['x'] }, ram: { total_gb: 'much' } },
   });
-  const found = circumstancesOfResult(result, 'no_such_test');
+  const found = environmentOfResult(result, 'no_such_test');
   for (const factor of [
     'gpu',
     'gpu_driver',

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { judge, type TrendOptions, type Verdict } from '../../src/trends/regression.js';
+import { evaluate, type TrendOptions, type Verdict } from '../../src/trends/regression.js';
 import {
   initialState,
   type RegressionState,
   regressionStateSchema,
-  type Sample,
+  type TrendSample,
 } from '../../src/trends/regression-state.js';
 import { type Signal, signals } from '../../src/trends/signal.js';
 import { normalNoise } from '../fixtures/history-noise.js';
@@ -31,8 +31,8 @@ class Series {
     });
   }
 
-  judge(run: Sample): Verdict {
-    const judgement = judge(this.state, run, this.#signal, this.#options);
+  judge(run: TrendSample): Verdict {
+    const judgement = evaluate(this.state, run, this.#signal, this.#options);
     this.state = judgement.state;
     return judgement.verdict;
   }

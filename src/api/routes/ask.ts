@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { MAX_QUESTION_CHARACTERS } from '../../ask/ask.js';
-import { READ_TIMEOUT_MS, readInTime } from '../client-write-timeout.js';
+import { WRITE_TIMEOUT_MS, withWriteTimeout } from '../client-write-timeout.js';
 import { route } from '../route.js';
 
 const TYPE = 'text/plain; charset=utf-8';
@@ -38,7 +38,7 @@ export const ask = route({
       const { pieces } = await services.ask(query.question, gone.signal);
       const drop = () => context.res.destroy();
       context.set({ 'content-type': TYPE, 'x-accel-buffering': 'no' });
-      context.body = Readable.from(readInTime(pieces, { readTimeoutMs: READ_TIMEOUT_MS, drop }));
+      context.body = Readable.from(withWriteTimeout(pieces, { writeTimeoutMs: WRITE_TIMEOUT_MS, drop }));
     } catch (error) {
       if (!gone.signal.aborted) throw error;
       // Nobody is left to be told.

@@ -13,11 +13,14 @@ interface Column {
 const columns: readonly Column[] = [
   { title: 'Test', cell: (test) => test.name },
   { title: 'Decode tok/s', cell: decode },
-  { title: 'TTFT', cell: (test) => shown(test.avg_ttft_s, latencyText) },
-  { title: 'Prefill tok/s', cell: (test) => shown(test.avg_prefill_tps, speed) },
-  { title: 'VRAM', cell: (test) => shown(test.gpu_stats?.peak_vram_used_mb, (mb) => `${(mb / 1024).toFixed(1)} GiB`) },
-  { title: 'Peak °C', cell: (test) => shown(test.gpu_stats?.peak_temp_c, (degrees) => degrees.toFixed(0)) },
-  { title: 'W', cell: (test) => shown(test.gpu_stats?.avg_power_w, (watts) => watts.toFixed(0)) },
+  { title: 'TTFT', cell: (test) => formatKnown(test.avg_ttft_s, latencyText) },
+  { title: 'Prefill tok/s', cell: (test) => formatKnown(test.avg_prefill_tps, speed) },
+  {
+    title: 'VRAM',
+    cell: (test) => formatKnown(test.gpu_stats?.peak_vram_used_mb, (mb) => `${(mb / 1024).toFixed(1)} GiB`),
+  },
+  { title: 'Peak °C', cell: (test) => formatKnown(test.gpu_stats?.peak_temp_c, (degrees) => degrees.toFixed(0)) },
+  { title: 'W', cell: (test) => formatKnown(test.gpu_stats?.avg_power_w, (watts) => watts.toFixed(0)) },
 ];
 
 /**
@@ -45,14 +48,14 @@ function aligned(cell: string, column: number, width: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-function shown(value: number | null | undefined, format: (value: number) => string): string {
+function formatKnown(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? UNKNOWN : format(value);
 }
 
 function decode(test: TestResult): string {
   if (test.error !== null) return 'failed';
   const deviation = test.stddev_tps === null ? '' : ` ± ${speed(test.stddev_tps)}`;
-  return shown(test.avg_tps, (tps) => speed(tps) + deviation);
+  return formatKnown(test.avg_tps, (tps) => speed(tps) + deviation);
 }
 
 function failureNote(test: TestResult): string[] {

@@ -1,6 +1,6 @@
 /** What the requests of each test came to since the agent started. */
 import { requestErrors } from '../../benchmark/client/failure.js';
-import { type MetricFamily, type Sample, single } from '../metric.js';
+import { type MetricFamily, type MetricSample, single } from '../metric.js';
 import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
@@ -16,7 +16,7 @@ export const benchmarkRequests = [
     labels: [...seriesLabelNames, 'kind'],
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, counts }): Sample[] => [
+      ({ labels, counts }): MetricSample[] => [
         { labels: { ...labels, kind: 'prompt' }, value: counts.promptTokens },
         { labels: { ...labels, kind: 'completion' }, value: counts.completionTokens },
       ],
@@ -29,7 +29,7 @@ export const benchmarkRequests = [
     labels: seriesLabelNames,
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, counts }): Sample[] => [{ labels, value: counts.decodeSeconds }],
+      ({ labels, counts }): MetricSample[] => [{ labels, value: counts.decodeSeconds }],
     ),
   },
   {
@@ -39,7 +39,7 @@ export const benchmarkRequests = [
     labels: seriesLabelNames,
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, counts }): Sample[] => [{ labels, value: counts.requests }],
+      ({ labels, counts }): MetricSample[] => [{ labels, value: counts.requests }],
     ),
   },
   {
@@ -49,7 +49,7 @@ export const benchmarkRequests = [
     labels: [...seriesLabelNames, 'error'],
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, counts }): Sample[] =>
+      ({ labels, counts }): MetricSample[] =>
         requestErrors.map((error) => ({ labels: { ...labels, error }, value: counts.failures[error] })),
     ),
   },

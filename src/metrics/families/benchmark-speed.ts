@@ -1,6 +1,6 @@
 /** How fast the last good run of each test was. */
 
-import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
+import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
 import type { Measured } from '../series/measured.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
@@ -66,7 +66,7 @@ export const benchmarkSpeed = [
     labels: [...seriesLabelNames, 'percentile'],
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
-      ({ labels, measured }): Sample[] =>
+      ({ labels, measured }): MetricSample[] =>
         measured === undefined
           ? []
           : Object.entries(percentiles).flatMap(([percentile, field]) =>

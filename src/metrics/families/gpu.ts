@@ -1,6 +1,6 @@
 /** The GPUs as they are now: read while somebody scrapes or a benchmark runs. */
 import { type GpuSample, throttleReasons } from '../../hardware/gpu-sample.js';
-import { type MetricFamily, type MetricLabels, type Sample, sampleOf } from '../metric.js';
+import { type MetricFamily, type MetricLabels, type MetricSample, sampleOf } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
 import { labelValue } from '../series/series-labels.js';
 
@@ -13,10 +13,11 @@ function labelsOf({ index, uuid }: GpuSample): MetricLabels {
 }
 
 function eachGpu(read: (gpu: GpuSample) => number | undefined) {
-  return ({ gpus }: MetricSources): readonly Sample[] => gpus().flatMap((gpu) => sampleOf(labelsOf(gpu), read(gpu)));
+  return ({ gpus }: MetricSources): readonly MetricSample[] =>
+    gpus().flatMap((gpu) => sampleOf(labelsOf(gpu), read(gpu)));
 }
 
-function clocksOf(gpu: GpuSample): readonly Sample[] {
+function clocksOf(gpu: GpuSample): readonly MetricSample[] {
   const clocks = { sm: gpu.smClockMhz, memory: gpu.memoryClockMhz };
   return Object.entries(clocks).flatMap(([clock, mhz]) =>
     sampleOf({ ...labelsOf(gpu), clock }, mhz === undefined ? undefined : mhz * HERTZ_PER_MHZ),

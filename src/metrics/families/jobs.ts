@@ -1,11 +1,11 @@
 /** Benchmarks that were asked for. */
 import { benchmarkModes } from '../../benchmark/plan.js';
 import type { JobCounts } from '../job-tally.js';
-import { type MetricFamily, type Sample, single } from '../metric.js';
+import { type MetricFamily, type MetricSample, single } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
 
 function eachTrigger(read: (counts: JobCounts) => number) {
-  return ({ jobs }: MetricSources): readonly Sample[] =>
+  return ({ jobs }: MetricSources): readonly MetricSample[] =>
     jobs.counts().map((counts) => ({ labels: { mode: counts.mode, trigger: counts.trigger }, value: read(counts) }));
 }
 

@@ -1,9 +1,9 @@
 /** When benchmarks run by themselves, and why they did not. */
-import type { SkipReason } from '../../jobs/schedule.js';
-import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
+import type { ScheduleSkipReason } from '../../jobs/schedule.js';
+import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
 
 // By its keys, so that the compiler tells of a reason that is missing here.
-const reasons: Readonly<Record<SkipReason, true>> = {
+const reasons: Readonly<Record<ScheduleSkipReason, true>> = {
   server_busy: true,
   gpu_busy: true,
   paused: true,
@@ -11,7 +11,7 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   queue_full: true,
 };
 /** In the order of `/metrics`. */
-export const skipReasons = Object.keys(reasons) as readonly SkipReason[];
+export const skipReasons = Object.keys(reasons) as readonly ScheduleSkipReason[];
 const MS_PER_SECOND = 1000;
 
 export const schedules = [
@@ -62,7 +62,7 @@ export const schedules = [
     type: 'counter',
     help: 'Runs of the schedule that did not take place since the agent started, by reason.',
     labels: ['schedule', 'reason'],
-    samples: (sources): Sample[] =>
+    samples: (sources): MetricSample[] =>
       sources.schedules().flatMap(({ schedule: { name } }) =>
         skipReasons.map((reason) => ({
           labels: { schedule: name, reason },

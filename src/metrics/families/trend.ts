@@ -1,14 +1,14 @@
 /** Each series against its own past. */
 import type { SignalName } from '../../trends/signal.js';
 import type { SignalTrend, Trend } from '../../trends/trend.js';
-import { type MetricFamily, type Sample, sampleOf } from '../metric.js';
+import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 
 function eachBaseline(signal: SignalName, read: (baseline: NonNullable<SignalTrend['baseline']>) => number) {
   return perSeries(
     ({ trends }) => trends.visible(),
-    ({ labels, trend }): readonly Sample[] => {
+    ({ labels, trend }): readonly MetricSample[] => {
       const baseline = signalIn(trend, signal)?.baseline ?? undefined;
       return sampleOf(labels, baseline === undefined ? undefined : read(baseline));
     },
@@ -22,7 +22,7 @@ function signalIn(trend: Trend, name: SignalName): SignalTrend | undefined {
 function eachSignal(read: (signal: SignalTrend) => number | null | undefined) {
   return perSeries(
     ({ trends }) => trends.visible(),
-    ({ labels, trend }): readonly Sample[] =>
+    ({ labels, trend }): readonly MetricSample[] =>
       trend.signals.flatMap((signal) => sampleOf({ ...labels, signal: signal.signal }, read(signal))),
   );
 }

@@ -181,7 +181,7 @@ export class BenchmarkSeries {
     const series: VisibleSeries[] = [];
     for (const state of this.#states.values()) {
       const { identity, labels, counts, attempt, good } = state;
-      if (!isShown(identity.target, settings) || !lifetimes.holds(identity.target, state.seenAtMs)) continue;
+      if (!isExported(identity.target, settings) || !lifetimes.holds(identity.target, state.seenAtMs)) continue;
       const isGood = good !== undefined && lifetimes.holds(identity.target, good.atMs);
       const measured = isGood ? good.measured : undefined;
       series.push({ identity, labels, counts, attempt, measured, lastSuccessAtMs: good?.atMs });
@@ -270,10 +270,10 @@ class Lifetimes {
 }
 
 function isCurrent(target: string, seenAtMs: number, settings: SeriesSettings, nowMs: number): boolean {
-  return isShown(target, settings) && new Lifetimes(settings, nowMs).holds(target, seenAtMs);
+  return isExported(target, settings) && new Lifetimes(settings, nowMs).holds(target, seenAtMs);
 }
 
-function isShown(target: string, { targets }: SeriesSettings): boolean {
+function isExported(target: string, { targets }: SeriesSettings): boolean {
   return targets.length === 0 || targets.some(({ name }) => name === target);
 }
 

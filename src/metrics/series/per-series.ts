@@ -1,5 +1,5 @@
 /** Reads the samples of a metric from all series, anew only when those have changed. */
-import type { Sample } from '../metric.js';
+import type { MetricSample } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
 
 /**
@@ -8,9 +8,9 @@ import type { MetricSources } from '../metric-sources.js';
  */
 export function perSeries<Series>(
   series: (sources: MetricSources) => readonly Series[],
-  read: (series: Series) => readonly Sample[],
-): (sources: MetricSources) => readonly Sample[] {
-  const known = new WeakMap<readonly Series[], readonly Sample[]>();
+  read: (series: Series) => readonly MetricSample[],
+): (sources: MetricSources) => readonly MetricSample[] {
+  const known = new WeakMap<readonly Series[], readonly MetricSample[]>();
   return (sources) => {
     const all = series(sources);
     const samples = known.get(all) ?? Object.freeze(all.flatMap(read));

@@ -1,6 +1,6 @@
 /** What a series' requests came to since the agent started. */
 import { type RequestError, requestErrors } from '../../benchmark/client/failure.js';
-import type { RunResult, TestResult } from '../../benchmark/result.js';
+import type { RequestResult, TestResult } from '../../benchmark/result.js';
 
 export class RequestCounts {
   /** Requests sent, warm-ups included. */
@@ -32,7 +32,7 @@ export class RequestCounts {
     this.failures[error] += 1;
   }
 
-  #count(run: RunResult): void {
+  #count(run: RequestResult): void {
     this.requests += 1;
     if (!run.success) this.failures[run.error] += 1;
   }

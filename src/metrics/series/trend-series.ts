@@ -3,18 +3,18 @@ import type { Trend } from '../../trends/trend.js';
 import type { MetricLabels } from '../metric.js';
 import type { BenchmarkSeries } from './benchmark-series.js';
 
-export interface JudgedSeries {
+export interface EvaluatedSeries {
   readonly labels: MetricLabels;
   readonly trend: Trend;
 }
 
 type SeriesName = Pick<Trend['series'], 'target' | 'model' | 'test_id'>;
 
-export class TrendSeries {
+export class TrendMetricSeries {
   readonly #benchmarks: Pick<BenchmarkSeries, 'visible'>;
   #read: () => readonly Trend[] = () => [];
   #trends: ReadonlyMap<string, Trend> | undefined;
-  #known: { readonly of: readonly unknown[]; readonly series: readonly JudgedSeries[] } | undefined;
+  #known: { readonly of: readonly unknown[]; readonly series: readonly EvaluatedSeries[] } | undefined;
 
   constructor(benchmarks: Pick<BenchmarkSeries, 'visible'>) {
     this.#benchmarks = benchmarks;
@@ -28,7 +28,7 @@ export class TrendSeries {
   }
 
   /** The same frozen array as before where nothing has changed. */
-  visible(): readonly JudgedSeries[] {
+  visible(): readonly EvaluatedSeries[] {
     const shown = this.#benchmarks.visible();
     if (this.#known?.of === shown) return this.#known.series;
     this.#trends ??= newestOf(this.#read());

@@ -2,19 +2,19 @@ import { useEffect, useState } from 'preact/hooks';
 import { wordsOf } from './agent-client.js';
 
 /** `value` is the newest there was: it stays while a newer one is on its way or cannot be had. */
-export interface Answer<T> {
+export interface Loaded<T> {
   readonly value: T | undefined;
   readonly isLoading: boolean;
   readonly problem: string | undefined;
 }
 
 /** Asks whenever one of `causes` changes; an answer that was overtaken by a newer question is dropped. */
-export function useAnswer<T>(ask: () => Promise<T>, causes: readonly unknown[]): Answer<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ value: undefined, isLoading: true, problem: undefined });
+export function useAnswer<T>(ask: () => Promise<T>, causes: readonly unknown[]): Loaded<T> {
+  const [answer, setAnswer] = useState<Loaded<T>>({ value: undefined, isLoading: true, problem: undefined });
   useEffect(() => {
     let isOvertaken = false;
     setAnswer((before) => ({ ...before, isLoading: true }));
-    const take = (next: (before: Answer<T>) => Answer<T>) => {
+    const take = (next: (before: Loaded<T>) => Loaded<T>) => {
       if (!isOvertaken) setAnswer(next);
     };
     ask().then(

@@ -5,7 +5,7 @@ import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { ResultView } from '../results/result-view.js';
-import { EndedNotice } from '../run/run-message.js';
+import { EndedMessage } from '../run/run-message.js';
 import { RunProgress } from '../run/run-progress.js';
 import { localTime, span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
@@ -87,7 +87,7 @@ function JobFacts({ job }: { readonly job: Job }) {
   ];
   return (
     <>
-      {(status === 'error' || status === 'interrupted' || status === 'cancelled') && <EndedNotice job={job} />}
+      {(status === 'error' || status === 'interrupted' || status === 'cancelled') && <EndedMessage job={job} />}
       <dl class="facts">
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -1,12 +1,12 @@
 import type { MachineReport } from '../../trends/machine-report.js';
-import type { Learning } from '../trends/baseline-pending.js';
+import type { BaselinePending } from '../trends/baseline-pending.js';
 import { change, count } from '../ui/figures.js';
 import { localTime } from '../ui/times.js';
 
 export interface Health {
   readonly report: MachineReport;
   /** As long as nobody knows what is normal. */
-  readonly learning: Learning | undefined;
+  readonly learning: BaselinePending | undefined;
 }
 
 interface HealthCardProps {

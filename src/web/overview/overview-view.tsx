@@ -7,7 +7,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import type { JobWithResult } from '../history/job-view.js';
 import { ResultView } from '../results/result-view.js';
 import { RunPanel } from '../run/run-panel.js';
-import { learningOf } from '../trends/baseline-pending.js';
+import { baselinePendingOf } from '../trends/baseline-pending.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
@@ -56,7 +56,7 @@ async function healthOf(client: AgentClient): Promise<Health> {
   const report = await client.get<MachineReport>('report');
   // Judged, without what plots need.
   const own = new URLSearchParams({ target: report.run.target, model: report.model, points: '0' });
-  return { report, learning: learningOf(await client.get<TrendsAnswer>(`trends?${own}`)) };
+  return { report, learning: baselinePendingOf(await client.get<TrendsAnswer>(`trends?${own}`)) };
 }
 
 function LastRunLink({ job }: { readonly job: JobWithResult }) {

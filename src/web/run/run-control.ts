@@ -5,7 +5,7 @@ import { type AgentClient, AgentRefusal, wordsOf } from '../agent/agent-client.j
 import { Cell } from '../ui/cell.js';
 import type { Timer } from '../ui/timer.js';
 import { type FeedSocket, followJob } from './job-feed.js';
-import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from './run-state.js';
+import { initialRun, nextRun, type RunHappening, type RunState, visibleJob } from './run-state.js';
 
 export interface RunRequest {
   readonly mode: Job['mode'];
@@ -99,7 +99,7 @@ export class RunControl {
   #learnEnd(last: EndedJob | null): void {
     const isNews = this.#knownEnd !== undefined && last !== null && last.job_id !== this.#knownEnd;
     this.#knownEnd = last?.job_id ?? null;
-    if (!isNews || shownJob(this.state.value)?.job_id === last.job_id) return;
+    if (!isNews || visibleJob(this.state.value)?.job_id === last.job_id) return;
     this.#take({ type: 'ended_unseen', job: last });
     this.#options.onChange();
   }
@@ -148,7 +148,7 @@ export class RunControl {
       await this.#look(jobId);
     } catch (error) {
       const isGone = error instanceof AgentRefusal && error.status === 404;
-      if (isGone && shownJob(this.state.value)?.job_id === jobId) this.state.value = initialRun;
+      if (isGone && visibleJob(this.state.value)?.job_id === jobId) this.state.value = initialRun;
     } finally {
       this.#asked.delete(jobId);
     }

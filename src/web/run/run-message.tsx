@@ -7,14 +7,14 @@ import type { Problem } from './run-state.js';
 
 const looks = { done: 'good', error: 'bad', cancelled: 'warn', interrupted: 'warn' } as const;
 
-interface EndedNoticeProps {
+interface EndedMessageProps {
   readonly job: EndedJob;
   /** Where it is news: it can be put away, and leads to the job's own view. */
   readonly session?: PageSession;
 }
 
 /** How a job ended. */
-export function EndedNotice({ job, session }: EndedNoticeProps) {
+export function EndedMessage({ job, session }: EndedMessageProps) {
   return (
     <div class={`notice ${looks[job.status]}`}>
       <p>
@@ -51,7 +51,7 @@ function headline({ status, started_at: startedAt, finished_at: finishedAt }: En
 }
 
 /** Why a wish was not granted, and what can be done instead. */
-export function ProblemNotice({ problem, session }: { readonly problem: Problem; readonly session: PageSession }) {
+export function ProblemMessage({ problem, session }: { readonly problem: Problem; readonly session: PageSession }) {
   if (problem.kind === 'failed') {
     return (
       <div class="notice bad">

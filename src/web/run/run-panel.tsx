@@ -6,7 +6,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { useCell } from '../ui/use-cell.js';
 import { useKeptFocus } from '../ui/use-kept-focus.js';
 import { RunForm } from './run-form.js';
-import { EndedNotice, ProblemNotice } from './run-message.js';
+import { EndedMessage, ProblemMessage } from './run-message.js';
 import { RunProgress } from './run-progress.js';
 
 /** `done`: the last jobs that were done, newest first, which estimates come from. */
@@ -19,8 +19,8 @@ export function RunPanel({ session, done }: { readonly session: PageSession; rea
       <h2 id="run-title" tabIndex={-1} data-rest>
         {state.kind === 'active' ? 'Running' : 'Run a benchmark'}
       </h2>
-      {state.problem !== undefined && <ProblemNotice problem={state.problem} session={session} />}
-      {state.kind === 'ended' && <EndedNotice job={state.job} session={session} />}
+      {state.problem !== undefined && <ProblemMessage problem={state.problem} session={session} />}
+      {state.kind === 'ended' && <EndedMessage job={state.job} session={session} />}
       {state.kind === 'active' ? (
         <RunProgress run={state} session={session} done={done} />
       ) : (

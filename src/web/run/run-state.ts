@@ -140,6 +140,6 @@ function heard(state: ActiveState, message: SocketMessage): RunState {
 }
 
 /** The job that is on the page, if one is. */
-export function shownJob(state: RunState): Job | undefined {
+export function visibleJob(state: RunState): Job | undefined {
   return state.kind === 'active' || state.kind === 'ended' ? state.job : undefined;
 }

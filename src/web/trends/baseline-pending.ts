@@ -1,18 +1,18 @@
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 
-export interface Learning {
+export interface BaselinePending {
   /** Good runs so far, of the test that has most. */
   readonly samples: number;
   readonly needed: number;
 }
 
 /** How far the machine is from knowing what is normal; `undefined` once the decode speed of any test is judged. */
-export function learningOf({ series }: Pick<TrendsAnswer, 'series'>): Learning | undefined {
+export function baselinePendingOf({ series }: Pick<TrendsAnswer, 'series'>): BaselinePending | undefined {
   const states = series.flatMap(({ signals }) =>
     signals.flatMap(({ signal, regression }) => (signal === 'decode_speed' ? [regression] : [])),
   );
-  const learning = states.flatMap((state) => (state.status === 'learning' ? [state] : []));
-  const [first, ...others] = learning;
-  if (first === undefined || learning.length < states.length) return undefined;
+  const pending = states.flatMap((state) => (state.status === 'learning' ? [state] : []));
+  const [first, ...others] = pending;
+  if (first === undefined || pending.length < states.length) return undefined;
   return others.reduce((most, next) => (next.samples > most.samples ? next : most), first);
 }

@@ -4,12 +4,12 @@ import * as figures from '../ui/figures.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import { axisTimes, localTime } from '../ui/times.js';
 import { type TrendPlot, trendPlot, valueRange } from './trend-plot.js';
-import type { SignalName, TrendSeries } from './trends-view.js';
+import type { SignalName, TrendAnswerSeries } from './trends-view.js';
 
 const HEIGHT_PX = 150;
 
 interface TrendFigureProps {
-  readonly series: TrendSeries;
+  readonly series: TrendAnswerSeries;
   readonly signal: SignalName;
   readonly words: string;
 }
@@ -19,7 +19,7 @@ export function TrendFigure({ series, signal, words }: TrendFigureProps) {
   const plot = useMemo(() => trendPlot(series, signal), [series, signal]);
   const trend = series.signals.find(({ signal: name }) => name === signal);
   const { test_id: test } = series.series;
-  const current = shownValue(signal, trend?.current?.median);
+  const current = formatValue(signal, trend?.current?.median);
   return (
     <figure class="figure trend">
       <figcaption>
@@ -41,7 +41,7 @@ export function TrendFigure({ series, signal, words }: TrendFigureProps) {
   );
 }
 
-function shownValue(signal: SignalName, value: number | undefined): string {
+function formatValue(signal: SignalName, value: number | undefined): string {
   switch (signal) {
     case 'decode_speed':
     case 'prefill_speed':
@@ -100,14 +100,14 @@ function trendOptions(plot: TrendPlot): PlotProps['options'] {
   };
 }
 
-type SignalTrend = TrendSeries['signals'][number];
+type SignalTrend = TrendAnswerSeries['signals'][number];
 
 function Judgement({
   trend,
   reset,
 }: {
   readonly trend: SignalTrend | undefined;
-  readonly reset: TrendSeries['reset'];
+  readonly reset: TrendAnswerSeries['reset'];
 }) {
   if (trend === undefined) return null;
   const { regression } = trend;

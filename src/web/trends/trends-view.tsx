@@ -6,8 +6,8 @@ import { useCell } from '../ui/use-cell.js';
 import { TrendFigure } from './trend-figure.js';
 import { isRegressed } from './trend-plot.js';
 
-export type TrendSeries = TrendsAnswer['series'][number];
-export type SignalName = TrendSeries['signals'][number]['signal'];
+export type TrendAnswerSeries = TrendsAnswer['series'][number];
+export type SignalName = TrendAnswerSeries['signals'][number]['signal'];
 
 const POINTS = 60;
 
@@ -79,18 +79,18 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
   );
 }
 
-function isWorse(series: TrendSeries, name: SignalName): boolean {
+function isWorse(series: TrendAnswerSeries, name: SignalName): boolean {
   return isRegressed({ signals: series.signals.filter(({ signal }) => signal === name) });
 }
 
 interface Group {
   readonly id: string;
   readonly name: string;
-  readonly series: TrendSeries[];
+  readonly series: TrendAnswerSeries[];
 }
 
 /** What can be compared, together: one model on one target with one workload. */
-function groupsOf(series: readonly TrendSeries[]): Group[] {
+function groupsOf(series: readonly TrendAnswerSeries[]): Group[] {
   const groups = new Map<string, Group>();
   for (const one of series) {
     const { machine_id: machine, target, model, workload_version: workload } = one.series;

@@ -3,7 +3,7 @@ export const UNKNOWN = '–';
 
 type Known = number | null | undefined;
 
-function shown(value: Known, format: (value: number) => string): string {
+function formatKnown(value: Known, format: (value: number) => string): string {
   return value === null || value === undefined ? UNKNOWN : format(value);
 }
 
@@ -11,7 +11,7 @@ const MIB_PER_GIB = 1024;
 
 /** Tokens per second with three significant digits, but never fewer than the whole ones. */
 export function speed(value: Known): string {
-  return shown(value, (tokens) => {
+  return formatKnown(value, (tokens) => {
     if (tokens >= 100) return Math.round(tokens).toLocaleString('en-US');
     return tokens.toFixed(tokens >= 10 ? 1 : 2);
   });
@@ -19,7 +19,7 @@ export function speed(value: Known): string {
 
 /** Of seconds: `118 ms`, `1.42 s`. */
 export function latency(value: Known): string {
-  return shown(value, (seconds) => {
+  return formatKnown(value, (seconds) => {
     if (seconds >= 1) return `${seconds.toFixed(seconds >= 10 ? 1 : 2)} s`;
     return `${(seconds * 1000).toFixed(seconds >= 0.1 ? 0 : 1)} ms`;
   });
@@ -27,30 +27,30 @@ export function latency(value: Known): string {
 
 /** Of MiB. */
 export function memory(value: Known): string {
-  return shown(value, (mib) =>
+  return formatKnown(value, (mib) =>
     mib >= MIB_PER_GIB ? `${(mib / MIB_PER_GIB).toFixed(1)} GiB` : `${Math.round(mib)} MiB`,
   );
 }
 
 export function celsius(value: Known): string {
-  return shown(value, (degrees) => `${Math.round(degrees)} °C`);
+  return formatKnown(value, (degrees) => `${Math.round(degrees)} °C`);
 }
 
 export function watts(value: Known): string {
-  return shown(value, (power) => `${Math.round(power)} W`);
+  return formatKnown(value, (power) => `${Math.round(power)} W`);
 }
 
 export function joules(value: Known): string {
-  return shown(value, (energy) => `${energy.toFixed(energy >= 10 ? 1 : 2)} J`);
+  return formatKnown(value, (energy) => `${energy.toFixed(energy >= 10 ? 1 : 2)} J`);
 }
 
 export function percent(value: Known): string {
-  return shown(value, (share) => `${Math.round(share)} %`);
+  return formatKnown(value, (share) => `${Math.round(share)} %`);
 }
 
 /** Of a ratio less 1: `−12.0 %`, with a true minus. */
 export function change(value: Known): string {
-  return shown(value, (ratio) => {
+  return formatKnown(value, (ratio) => {
     const points = (Math.abs(ratio) * 100).toFixed(1);
     if (points === '0.0') return '±0.0 %';
     return `${ratio < 0 ? '−' : '+'}${points} %`;
@@ -58,5 +58,5 @@ export function change(value: Known): string {
 }
 
 export function count(value: Known): string {
-  return shown(value, (number) => number.toLocaleString('en-US'));
+  return formatKnown(value, (number) => number.toLocaleString('en-US'));
 }

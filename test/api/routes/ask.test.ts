@@ -20,7 +20,7 @@ async function desk(t: Test, { model = {}, rules }: { model?: FakeLlmOptions; ru
   const server = await startFakeLlmServer({ tokenGapMs: 0, eosAfter: 3, ...model });
   t.teardown(() => server.close());
   const root = t.testdir({});
-  const turnFile = join(root, 'turn.lock');
+  const lockFile = join(root, 'machine.lock');
   const services: ApiBenchOptions['services'] = {
     ask: async (question, signal) =>
       askMachine({
@@ -29,7 +29,7 @@ async function desk(t: Test, { model = {}, rules }: { model?: FakeLlmOptions; ru
         environment: {},
         targets: [],
         ownNames: [],
-        turnFile,
+        lockFile,
         now,
         signal,
       }),

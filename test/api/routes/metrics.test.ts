@@ -78,7 +78,7 @@ t.test('a scraper that stops reading is let go, one that waits for its answer is
     begin = resolve;
   });
   const report = () => begun.then(() => undefined);
-  const { port, logged } = await apiBench(t, { readTimeoutMs: 200, services: { metrics: { scrape }, report } });
+  const { port, logged } = await apiBench(t, { writeTimeoutMs: 200, services: { metrics: { scrape }, report } });
   const patient = ask(port, { path: '/report' });
   const silent = connect(port, '127.0.0.1').pause();
   t.teardown(() => silent.destroy());

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { VisibleSeries } from '../../../src/metrics/series/benchmark-series.js';
 import { RequestCounts } from '../../../src/metrics/series/request-counts.js';
-import { TrendSeries } from '../../../src/metrics/series/trend-series.js';
+import { TrendMetricSeries } from '../../../src/metrics/series/trend-series.js';
 import type { Trend } from '../../../src/trends/trend.js';
 
 function shown(testId: string): VisibleSeries {
@@ -19,7 +19,7 @@ function trend(test_id: string, fields: Partial<Trend> & { machine?: string } = 
 
 t.test('only trends of series that are shown are', async (t) => {
   let visible: readonly VisibleSeries[] = Object.freeze([shown('x')]);
-  const trends = new TrendSeries({ visible: () => visible });
+  const trends = new TrendMetricSeries({ visible: () => visible });
   trends.observe(() => [trend('x'), trend('y')]);
   t.same(
     trends.visible().map(({ labels }) => labels),
@@ -34,7 +34,7 @@ t.test('only trends of series that are shown are', async (t) => {
 });
 
 t.test('of several workloads or machines the one with the newest run counts', async (t) => {
-  const trends = new TrendSeries({ visible: () => Object.freeze([shown('x')]) });
+  const trends = new TrendMetricSeries({ visible: () => Object.freeze([shown('x')]) });
   const newest = trend('x', { machine: 'two', last_run_at: '2026-03-01T00:00:00.000Z' });
   trends.observe(() => [trend('x'), newest, trend('x', { machine: 'three' })]);
   t.same(
@@ -44,7 +44,7 @@ t.test('of several workloads or machines the one with the newest run counts', as
 });
 
 t.test('trends are computed once, when they are asked for', async (t) => {
-  const trends = new TrendSeries({ visible: () => Object.freeze([shown('x')]) });
+  const trends = new TrendMetricSeries({ visible: () => Object.freeze([shown('x')]) });
   let computed = 0;
   trends.observe(() => {
     computed += 1;

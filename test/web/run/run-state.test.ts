@@ -1,5 +1,5 @@
 import t from 'tap';
-import { initialRun, nextRun, type RunHappening, type RunState, shownJob } from '../../../src/web/run/run-state.js';
+import { initialRun, nextRun, type RunHappening, type RunState, visibleJob } from '../../../src/web/run/run-state.js';
 import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 function after(...happenings: readonly RunHappening[]): RunState {
@@ -19,8 +19,8 @@ t.test('from the wish to the success', async (t) => {
   });
   t.match(after({ type: 'asked' }, { type: 'ended', job: finishedJob() }), { kind: 'ended' }, 'too quick to be seen');
   t.same(after(seen, { type: 'ended', job: finishedJob() }, { type: 'dismissed' }), initialRun);
-  t.equal(shownJob(after(seen))?.job_id, 'a3f1c820');
-  t.equal(shownJob(initialRun), undefined);
+  t.equal(visibleJob(after(seen))?.job_id, 'a3f1c820');
+  t.equal(visibleJob(initialRun), undefined);
 });
 
 t.test('a refused wish says why, also beside the job in the way', async (t) => {

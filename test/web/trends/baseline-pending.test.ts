@@ -1,19 +1,19 @@
 import t from 'tap';
-import { learningOf } from '../../../src/web/trends/baseline-pending.js';
+import { baselinePendingOf } from '../../../src/web/trends/baseline-pending.js';
 import { trendSeries } from '../../fixtures/trend-series.js';
 
 const learning = (samples: number) =>
   trendSeries({ regression: { status: 'learning', samples, needed: 5 }, baseline: null });
 
 t.test('until the decode speed of any test is judged, by the test that is furthest', async (t) => {
-  t.match(learningOf({ series: [learning(1), learning(3), learning(2)] }), { samples: 3, needed: 5 });
-  t.equal(learningOf({ series: [learning(3), trendSeries()] }), undefined);
-  t.equal(learningOf({ series: [] }), undefined, 'nothing is known of it');
+  t.match(baselinePendingOf({ series: [learning(1), learning(3), learning(2)] }), { samples: 3, needed: 5 });
+  t.equal(baselinePendingOf({ series: [learning(3), trendSeries()] }), undefined);
+  t.equal(baselinePendingOf({ series: [] }), undefined, 'nothing is known of it');
 });
 
 t.test('other figures, which a server may never tell, count for nothing', async (t) => {
   const [series] = [learning(1)];
   const signals = series.signals.map((signal) => ({ ...signal, signal: 'energy_per_token' as const }));
-  t.equal(learningOf({ series: [trendSeries(), { ...series, signals }] }), undefined);
-  t.equal(learningOf({ series: [{ ...series, signals }] }), undefined);
+  t.equal(baselinePendingOf({ series: [trendSeries(), { ...series, signals }] }), undefined);
+  t.equal(baselinePendingOf({ series: [{ ...series, signals }] }), undefined);
 });
