@@ -6,7 +6,7 @@ import { defaults } from './defaults.js';
 import type { ConfigDocument } from './document.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { deepFreeze } from './freeze.js';
-import { formatPath, type Path } from './path.js';
+import { formatPath } from './path.js';
 import { type ConfigViolation, referenceViolations } from './references.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
