@@ -1,25 +1,35 @@
 /** A YAML file as plain data that still knows on which line everything stands. */
 import { type Document, isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.js';
-import { formatPath, type Path } from './path.js';
+import type { Path } from './path.js';
+import { type Expansion, expandReferences, markReferences, unmarkedText } from './variable-reference.js';
 
 export interface ConfigDocument {
-  /** The data, with `${ENV_VAR}` expanded; `{}` for an empty file. */
+  /** The data, with `${NAME}` expanded; `{}` for an empty file. */
   readonly value: unknown;
+  /** Variables that are not set, and references in no known form; the text there stands as it was. */
+  readonly problems: readonly DocumentProblem[];
   /** Line, from 1, of what stands at `path`; of the nearest thing around it where nothing does. */
   lineOf(path: Path): number | undefined;
+}
+
+export interface DocumentProblem {
+  readonly path: Path;
+  readonly expected: string;
+  readonly got: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses YAML 1.2 and expands `${ENV_VAR}` in every text value (`$${` stands for a plain `${`).
+ * Parses YAML 1.2 and expands `${NAME}` in every text value, in the forms of compose files (`$${` stands for a plain
+ * `${`).
  *
- * @throws ConfigError naming each syntax error and each variable that is not set, with its line.
+ * @throws ConfigError naming each syntax error with its line.
  */
 export function parseConfigDocument(text: string, environment: Environment): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(withMarkedVariables(text), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(markReferences(text), { lineCounter: lines, prettyErrors: false });
   const syntax = [...document.errors, ...document.warnings].map(
     (error): ConfigProblem => ({
       path: '',
@@ -30,16 +40,8 @@ export function parseConfigDocument(text: string, environment: Environment): Con
   );
   if (syntax.length > 0) throw new ConfigError('config_invalid', syntax);
   const lineOf = (path: Path) => lineAt(document, lines, path);
-  const missing = expandVariables(document, environment).map(
-    ({ path, variable }): ConfigProblem => ({
-      path: formatPath(path),
-      line: lineOf(path),
-      expected: `the environment variable ${variable} to be set`,
-      got: 'no such variable',
-    }),
-  );
-  if (missing.length > 0) throw new ConfigError('config_invalid', missing);
-  return { value: plainData(document) ?? {}, lineOf };
+  const problems = expandVariables(document, environment);
+  return { value: plainData(document) ?? {}, problems, lineOf };
 }
 
 function plainData(document: Document): unknown {
@@ -51,29 +53,18 @@ function plainData(document: Document): unknown {
   }
 }
 
-// In a flow mapping, { key: ${NAME} }, YAML would take the braces for its own. So while it is parsed they stand as
-// two characters of the private use area, one for one, which leaves every position as it is.
-function withMarkedVariables(text: string): string {
-  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => `$\uE000${variable}\uE001`);
-}
-
-const variablePattern = /(\$?)\$\uE000([A-Za-z0-9_]+)\uE001/g;
-
-function expandVariables(document: Document, environment: Environment): { path: Path; variable: string }[] {
-  const missing: { path: Path; variable: string }[] = [];
+function expandVariables(document: Document, environment: Environment): DocumentProblem[] {
+  const problems: DocumentProblem[] = [];
   visit(document, {
     Scalar(key, node, ancestors) {
       if (typeof node.value !== 'string') return;
-      node.value = node.value.replace(variablePattern, (_match, dollar: string, variable: string) => {
-        if (key === 'key') return `${dollar}\${${variable}}`;
-        if (dollar !== '') return `\${${variable}}`;
-        const value = environment[variable];
-        if (value === undefined) missing.push({ path: pathOf([...ancestors, node]), variable });
-        return value ?? '';
-      });
+      const expansion: Expansion =
+        key === 'key' ? { text: unmarkedText(node.value) } : expandReferences(node.value, environment);
+      if ('expected' in expansion) problems.push({ path: pathOf([...ancestors, node]), ...expansion });
+      node.value = 'text' in expansion ? expansion.text : unmarkedText(node.value);
     },
   });
-  return missing;
+  return problems;
 }
 
 /** The path that leads down a chain of nodes as the visitor gives it: collections, the pairs in maps, the value. */

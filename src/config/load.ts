@@ -102,9 +102,14 @@ function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<Se
     origins.set(formatPath(path), origin);
   }
   const parsed = configSchema.safeParse(raw, { error: expectationOf });
+  const unexpanded = document?.problems ?? [];
+  const explained = new Set(unexpanded.map(({ path }) => formatPath(path)));
   const violations: ConfigViolation[] = [
-    ...(parsed.error?.issues.flatMap(violationsOf) ?? []),
-    ...referenceViolations(raw),
+    ...unexpanded,
+    // What a variable should have said cannot be judged.
+    ...[...(parsed.error?.issues.flatMap(violationsOf) ?? []), ...referenceViolations(raw)].filter(
+      ({ path }) => !explained.has(formatPath(path)),
+    ),
   ];
   if (parsed.success && violations.length === 0) return deepFreeze(parsed.data);
   const problems = violations.map(({ path, expected, got }): ConfigProblem => {

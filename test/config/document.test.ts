@@ -23,20 +23,57 @@ t.test('expands variables in flow style, where braces are YAML’s own', async (
   });
 });
 
-t.test('leaves an escaped variable and everything that is none', async (t) => {
-  t.same(parseConfigDocument('a: $${X} $X ${not a name} $5\n', { X: 'x' }).value, { a: '${X} $X ${not a name} $5' });
+t.test('leaves an escaped variable and a dollar sign that begins none', async (t) => {
+  t.same(parseConfigDocument('a: $${X} $X $5 $${}\n', { X: 'x' }).value, { a: '${X} $X $5 ${}' });
 });
 
-t.test('names every missing variable with path and line', async (t) => {
-  const text = 'a:\n  - b: ${ONE}\n  - ${TWO}\nc: ${ONE}\n';
-  t.throws(() => parseConfigDocument(text, {}), {
-    code: 'config_invalid',
-    problems: [
-      { path: 'a[0].b', line: 2, expected: 'the environment variable ONE to be set' },
-      { path: 'a[1]', line: 3, expected: 'the environment variable TWO to be set' },
-      { path: 'c', line: 4, expected: 'the environment variable ONE to be set' },
-    ],
-  });
+t.test('names every missing variable with path and line, and goes on', async (t) => {
+  const text = 'a:\n  - b: ${ONE}\n  - ${TWO}\nc: ${ONE} ${X}\n';
+  const { problems, value, lineOf } = parseConfigDocument(text, { X: 'x' });
+  const got = 'no such variable';
+  t.same(problems, [
+    { path: ['a', 0, 'b'], expected: 'the environment variable ONE to be set', got },
+    { path: ['a', 1], expected: 'the environment variable TWO to be set', got },
+    { path: ['c'], expected: 'the environment variable ONE to be set', got },
+  ]);
+  t.same(
+    problems.map(({ path }) => lineOf(path)),
+    [2, 3, 4],
+  );
+  t.same(value, { a: [{ b: '${ONE}' }, '${TWO}'], c: '${ONE} ${X}' });
+});
+
+t.test('knows the defaults and messages of compose files, in block and in flow style', async (t) => {
+  const environment = { SET: 'set', EMPTY: '' };
+  const expansions: Record<string, string> = {
+    '${SET:-other}': 'set',
+    '${EMPTY:-other}': 'other',
+    '${EMPTY-other}': '',
+    '${NONE:-other}': 'other',
+    '${NONE-}': '',
+    '${NONE:-http://a:1/b, c #d "e" [f]}': 'http://a:1/b, c #d "e" [f]',
+    '${SET:?needed}': 'set',
+    '${EMPTY?needed}': '',
+    '${SET:+given}': 'given',
+    '${EMPTY:+given}': '',
+    '${EMPTY+given}': 'given',
+    'a-${NONE:-b}-$${NONE:-c}': 'a-b-${NONE:-c}',
+  };
+  for (const [reference, expected] of Object.entries(expansions)) {
+    t.same(parseConfigDocument(`a: ${reference}\n`, environment).value, { a: expected }, reference);
+    t.same(parseConfigDocument(`{ a: [${reference}] }\n`, environment).value, { a: [expected] }, `[${reference}]`);
+  }
+  t.match(parseConfigDocument('a: ${NONE:?ask Ann for it}', environment).problems, [
+    { expected: 'the environment variable NONE to be set (ask Ann for it)', got: 'no such variable' },
+  ]);
+  t.match(parseConfigDocument('a: ${EMPTY:?}', environment).problems, [{ got: 'an empty one' }]);
+});
+
+t.test('refuses a reference in any other form, whatever it was to mean', async (t) => {
+  for (const reference of ['${not a name}', '${}', '${1}', '${X:=y}', '${X:y}', '${X', 'b ${X:-${Y}}', '${X:-é}']) {
+    const { problems } = parseConfigDocument(`a: "${reference}"\n`, { X: 'x', Y: 'y' });
+    t.match(problems, [{ path: ['a'], expected: /^\$\{NAME\}, / }], reference);
+  }
 });
 
 t.test('expands a value once however often it is used', async (t) => {
