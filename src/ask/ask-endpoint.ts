@@ -1,7 +1,9 @@
 /** Which model answers: the one that the environment names, else the one that was measured last. */
+import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
 import { parseApiBase } from '../servers/api-base.js';
+import { tlsTrustOf } from '../servers/ca-file.js';
 import { modelListSchema } from '../servers/kinds/openai-compatible.js';
 import { createServerClient, type ServerAccess } from '../servers/server-client.js';
 import { ServerError } from '../servers/server-error.js';
@@ -10,6 +12,7 @@ export interface AskEndpoint {
   /** What the OpenAI routes lie below: with `/v1`. */
   readonly apiRoot: string;
   readonly apiKey: string | undefined;
+  readonly tls: TlsTrust | undefined;
   readonly model: string;
 }
 
@@ -30,12 +33,19 @@ export async function askEndpoint(options: EndpointOptions): Promise<AskEndpoint
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     throw new ServerError('unauthorized', 'TYPHON_LLM_KEY holds characters that cannot be sent in a header.');
   }
+  const target = targetAt(url ?? measured.server.api_base, targets);
+  const tls = await tlsTrustOf(target?.tls);
   if (url === undefined) {
     const { api_base: apiBase } = measured.server;
-    return { apiRoot: rootOf(apiBase), apiKey: key ?? keyOf(apiBase, targets), model: model ?? measured.model };
+    return { apiRoot: rootOf(apiBase), apiKey: key ?? target?.apiKey, tls, model: model ?? measured.model };
   }
   const apiRoot = rootOf(url);
-  return { apiRoot, apiKey: key, model: model ?? (await onlyModel({ apiBase: apiRoot, apiKey: key }, signal)) };
+  return {
+    apiRoot,
+    apiKey: key,
+    tls,
+    model: model ?? (await onlyModel({ apiBase: apiRoot, apiKey: key, tls }, signal)),
+  };
 }
 
 /** Most serve the routes below `/v1`; a URL that names another version (`/v1beta/openai`) means itself. */
@@ -44,8 +54,9 @@ function rootOf(url: string): string {
   return /\/v\d/.test(new URL(apiBase).pathname) ? apiBase : `${apiBase}/v1`;
 }
 
-function keyOf(apiBase: string, targets: Config['targets']): string | undefined {
-  return targets.find(({ url }) => parseApiBase(url) === apiBase)?.apiKey;
+function targetAt(url: string, targets: Config['targets']): Config['targets'][number] | undefined {
+  const apiBase = parseApiBase(url);
+  return targets.find((target) => parseApiBase(target.url) === apiBase);
 }
 
 const MOST_NAMED = 10;

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { failureOfStatus } from '../benchmark/client/failure.js';
+import { type TlsTrust, tlsOptions } from '../benchmark/client/tls-trust.js';
 import { transportError } from '../servers/http-client.js';
 import { authorization } from '../servers/server-client.js';
 import { quoted, ServerError } from '../servers/server-error.js';
@@ -16,6 +17,8 @@ export interface ChatQuestion {
   /** What the OpenAI routes lie below: with `/v1`. */
   readonly apiRoot: string;
   readonly apiKey: string | undefined;
+  /** For an https `apiRoot`. */
+  readonly tls?: TlsTrust | undefined;
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number;
@@ -43,7 +46,9 @@ export async function* chatAnswer(question: ChatQuestion): AsyncGenerator<string
     return yield* textOf(response);
   } catch (error) {
     question.signal.throwIfAborted();
-    throw error instanceof ServerError ? error : transportError(question.apiRoot, error as NodeJS.ErrnoException);
+    throw error instanceof ServerError
+      ? error
+      : transportError(question.apiRoot, error as NodeJS.ErrnoException, question.tls);
   } finally {
     response.destroy();
   }
@@ -85,7 +90,7 @@ async function answeredWith200(question: ChatQuestion): Promise<http.IncomingMes
 }
 
 function posted(question: ChatQuestion, limitName: (typeof limitNames)[number]): Promise<http.IncomingMessage> {
-  const { apiRoot, apiKey, model, messages, maxTokens, signal } = question;
+  const { apiRoot, apiKey, tls, model, messages, maxTokens, signal } = question;
   const body = Buffer.from(JSON.stringify({ model, messages, stream: true, [limitName]: maxTokens }));
   const headers = {
     ...authorization(apiKey),
@@ -97,9 +102,10 @@ function posted(question: ChatQuestion, limitName: (typeof limitNames)[number]):
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const send = apiRoot.startsWith('https:') ? https.request : http.request;
-    const request = send(`${apiRoot}/chat/completions`, { method: 'POST', agent: false, headers, signal });
+    const options = { method: 'POST', agent: false, headers, signal, ...tlsOptions(tls) };
+    const request = send(`${apiRoot}/chat/completions`, options);
     request.on('response', resolve);
-    request.on('error', (error) => reject(signal.aborted ? signal.reason : transportError(apiRoot, error)));
+    request.on('error', (error) => reject(signal.aborted ? signal.reason : transportError(apiRoot, error, tls)));
     request.end(body);
   });
 }

@@ -4,6 +4,8 @@
  */
 import type { ChatProtocol } from './client/chat-protocol.js';
 
+import type { TlsTrust } from './client/tls-trust.js';
+
 /** Every kind of server typhon can tell apart; `openai` is any other OpenAI-compatible one. */
 export const serverKinds = [
   'reference',
@@ -65,6 +67,8 @@ export interface InferenceServer {
   readonly version: string | undefined;
   /** Scheme, host and port (and a path prefix where there is one), without a trailing slash. */
   readonly apiBase: string;
+  /** For an https `apiBase`. */
+  readonly tls?: TlsTrust | undefined;
   /** Sent with every request; holds the authorisation where the target has a key. */
   readonly headers: Readonly<Record<string, string>>;
   /** How it is asked for a streamed answer, and how that is read. */

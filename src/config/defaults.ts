@@ -3,6 +3,7 @@ export const defaults = {
   configFile: 'config/typhon.yaml',
   targetModel: 'auto',
   targetGpus: 'all',
+  targetInsecureSkipVerify: false,
   scheduleTimezone: 'UTC',
   scheduleMode: 'quick',
   scheduleTargets: 'all',

@@ -38,6 +38,9 @@ const labelName = text(labelText, /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
 const gpusText = 'all, or a list of GPU indexes without repeats';
 const gpuIndexes = z.array(z.number().int().min(0)).refine((list) => new Set(list).size === list.length, gpusText);
 
+/** How the certificate of an https target is checked. */
+type TargetTls = { check: 'authority'; caFile: string } | { check: 'none' };
+
 const targetSchema = z
   .strictObject({
     name: name.describe('How the server is called in results and metrics'),
@@ -46,13 +49,29 @@ const targetSchema = z
       .default(defaults.targetModel)
       .describe('Model id, or auto for the one that is loaded'),
     api_key: secret.optional().describe('Sent as bearer token; best written as ${ENV_VAR}'),
+    ca_file: filled('a path')
+      .optional()
+      .describe('PEM file of the authority that vouches for an https server, or its own certificate'),
+    insecure_skip_verify: z
+      .boolean()
+      .default(defaults.targetInsecureSkipVerify)
+      .describe('Takes any certificate of an https server: who sits in between can read the key'),
     gpus: z
       .union([z.literal('all'), gpuIndexes], { error: gpusText })
       .default(defaults.targetGpus)
       .describe('The GPUs of this machine that the server computes on; an empty list for a server on another machine'),
     labels: z.record(labelName, z.string()).default({}).describe('Further labels of its series'),
   })
-  .transform(({ api_key, url, ...rest }) => ({ ...rest, url: url.replace(/\/+$/, ''), apiKey: api_key }));
+  .transform(({ api_key, ca_file, insecure_skip_verify, url, ...rest }, context) => {
+    const key = ca_file === undefined ? 'insecure_skip_verify' : 'ca_file';
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message, path: [key] });
+    let tls: TargetTls | undefined;
+    if (insecure_skip_verify) tls = { check: 'none' };
+    if (ca_file !== undefined) tls = { check: 'authority', caFile: ca_file };
+    if (ca_file !== undefined && insecure_skip_verify) refuse('either ca_file or insecure_skip_verify');
+    else if (tls !== undefined && new URL(url).protocol !== 'https:') refuse(`no ${key}, or an https:// url`);
+    return { ...rest, url: url.replace(/\/+$/, ''), apiKey: api_key, ...(tls === undefined ? {} : { tls }) };
+  });
 
 function isTimezone(value: string): boolean {
   try {

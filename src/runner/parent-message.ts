@@ -3,6 +3,7 @@
  * for the schemas of what it says itself.
  */
 import * as z from 'zod';
+import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import { benchmarkModes, testCategories } from '../benchmark/plan.js';
 
@@ -24,6 +25,11 @@ const benchmarkTestSchema = z.object({
   requires: z.string().optional(),
 });
 
+const tlsTrustSchema = z.discriminatedUnion('check', [
+  z.object({ check: z.literal('authority'), pem: z.string() }),
+  z.object({ check: z.literal('none') }),
+]) satisfies z.ZodType<TlsTrust>;
+
 /** What the runner is given: everything it needs, so that it reads neither files nor its environment. */
 export const assignmentSchema = z.object({
   server: z.object({
@@ -32,6 +38,7 @@ export const assignmentSchema = z.object({
     version: z.string().optional(),
     apiBase: z.string(),
     apiKey: z.string().optional(),
+    tls: tlsTrustSchema.optional(),
   }),
   model: z.string(),
   plan: z.object({

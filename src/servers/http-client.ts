@@ -1,6 +1,8 @@
 /** The small questions asked of servers outside of measuring: one connection each, a size limit, no redirects. */
 import http from 'node:http';
+import { type TlsTrust, tlsOptions } from '../benchmark/client/tls-trust.js';
 import { ServerError } from './server-error.js';
+import { tlsError } from './tls-error.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -13,6 +15,8 @@ export interface HttpQuestion {
   readonly headers: Readonly<Record<string, string>>;
   /** Posted as JSON; without it the question is a GET. */
   readonly json?: unknown;
+  /** For an https URL. */
+  readonly tls?: TlsTrust | undefined;
   /** Ends the exchange wherever it stands; its reason is what the promise rejects with. */
   readonly signal: AbortSignal;
   readonly maxBytes?: number | undefined;
@@ -44,7 +48,7 @@ export async function askHttp(url: string, question: HttpQuestion): Promise<Http
       });
     const onAbort = () => fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    request.on('error', (error) => fail(transportError(url, error)));
+    request.on('error', (error) => fail(transportError(url, error, question.tls)));
     request.on('response', (response) => {
       const parts: Buffer[] = [];
       let received = 0;
@@ -79,7 +83,12 @@ function openRequest(client: Pick<typeof http, 'request'>, url: string, question
     headers['content-length'] = body.length;
   }
   // No pool: a server may close an idle connection at any moment, and a question is asked too seldom to gain from one.
-  const request = client.request(url, { method: body === undefined ? 'GET' : 'POST', agent: false, headers });
+  const request = client.request(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    agent: false,
+    headers,
+    ...tlsOptions(question.tls),
+  });
   request.end(body);
   return request;
 }
@@ -103,7 +112,9 @@ const transportWords: Readonly<Record<string, string>> = {
 };
 
 /** The error of a connection, in words. */
-export function transportError(url: string, error: NodeJS.ErrnoException): ServerError {
+export function transportError(url: string, error: NodeJS.ErrnoException, tls?: TlsTrust): ServerError {
+  const ofTls = tlsError(url, error, tls);
+  if (ofTls !== undefined) return ofTls;
   const { code = '' } = error;
   const { origin } = new URL(url);
   // Node's parser names its errors HPE_…: something answered, but not in HTTP.

@@ -6,6 +6,7 @@ import { serverFamilies } from './registry.js';
 import { authorization, type ServerAccess, unauthorized } from './server-client.js';
 import { quoted, ServerError } from './server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
+import { speaksTls } from './tls-check.js';
 
 export interface IdentifyOptions {
   /** For all questions together, in milliseconds. */
@@ -22,7 +23,7 @@ export type Recognition =
     }
   | {
       readonly recognised: false;
-      /** `unreachable`, `timeout`, `unauthorized`, `not_an_llm_server` or `bad_response`. */
+      /** `unreachable`, `tls_failed`, `timeout`, `unauthorized`, `not_an_llm_server` or `bad_response`. */
       readonly error: ServerError;
     };
 
@@ -31,7 +32,12 @@ export type Recognition =
  * the signal's reason; ends within `timeoutMs`, whatever the server does.
  */
 export async function identifyServer(access: ServerAccess, options: IdentifyOptions): Promise<Recognition> {
-  const probe = openProbe({ apiBase: access.apiBase, headers: authorization(access.apiKey), ...options });
+  const probe = openProbe({
+    apiBase: access.apiBase,
+    headers: authorization(access.apiKey),
+    tls: access.tls,
+    ...options,
+  });
   try {
     const found = await firstRecognised(probe);
     if (found === undefined) return { recognised: false, error: await strangeness(access, probe) };
@@ -43,6 +49,7 @@ export async function identifyServer(access: ServerAccess, options: IdentifyOpti
       ...(version === undefined ? {} : { version }),
       apiBase: access.apiBase,
       ...(access.apiKey === undefined ? {} : { apiKey: access.apiKey }),
+      ...(access.tls === undefined ? {} : { tls: access.tls }),
     };
     return { recognised: true, identity, instance };
   } finally {
@@ -80,6 +87,12 @@ const EXPECTED = 'Expected an OpenAI-compatible server';
 /** Says why nothing was recognised, from what came. */
 async function strangeness(access: ServerAccess, probe: OpenProbe): Promise<ServerError> {
   const { apiBase } = access;
+  if (mayWantTls(probe) && (await speaksTls(apiBase, probe.over))) {
+    const advice = 'write https:// in url; a certificate that no known authority issued needs ca_file besides';
+    return new ServerError('tls_failed', `${apiBase} speaks TLS on this port: ${advice}.`, {
+      cause: probe.failures[0],
+    });
+  }
   if (probe.answers.size === 0) {
     const [failure] = probe.failures;
     return failure ?? new ServerError('timeout', `${apiBase} gave no answer in time.`);
@@ -98,6 +111,20 @@ async function strangeness(access: ServerAccess, probe: OpenProbe): Promise<Serv
     `${apiBase} is no LLM server: ${LIST_PATH} ${met}. ${EXPECTED}; check host, port and path.`,
     { cause: probe.failures[0] },
   );
+}
+
+const BAD_REQUEST = 400;
+
+/** TLS servers that are asked in plain hang up, answer with a TLS record, or (nginx, Go, Apache) with an HTTP 400. */
+function mayWantTls({ apiBase, answers, failures }: OpenProbe): boolean {
+  if (!apiBase.startsWith('http:')) return false;
+  const [failure] = failures;
+  if (answers.size > 0) return [...answers.values()].every(({ status }) => status === BAD_REQUEST);
+  return failure?.code === 'bad_response' || systemCode(failure?.cause) === 'ECONNRESET';
+}
+
+function systemCode(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
 
 function answered({ status, headers, text }: ProbeAnswer): string {

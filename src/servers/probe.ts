@@ -1,6 +1,7 @@
 /** Memoised GETs against one base, so that all families asking the same path cost one request. */
 
 import { setMaxListeners } from 'node:events';
+import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import { parsedJson } from '../benchmark/json-text.js';
 import { askHttp, type HttpAnswer } from './http-client.js';
 import { ServerError } from './server-error.js';
@@ -20,12 +21,15 @@ export interface Probe {
 export interface OpenProbe extends Probe {
   readonly answers: ReadonlyMap<string, ProbeAnswer>;
   readonly failures: readonly ServerError[];
+  /** Aborts when the probe's time is over, or it is closed. */
+  readonly over: AbortSignal;
   close(): void;
 }
 
 export interface ProbeOptions {
   readonly apiBase: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly tls?: TlsTrust | undefined;
   /** For the probe as a whole, counted from its opening, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -33,7 +37,7 @@ export interface ProbeOptions {
 
 /** Opens a probe. Its `get` rejects only with the reason of `options.signal`. */
 export function openProbe(options: ProbeOptions): OpenProbe {
-  const { apiBase, headers, timeoutMs, signal } = options;
+  const { apiBase, headers, tls, timeoutMs, signal } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const closed = new AbortController();
   const stop = AbortSignal.any([signal, deadline, closed.signal]);
@@ -45,7 +49,7 @@ export function openProbe(options: ProbeOptions): OpenProbe {
 
   const ask = async (path: string): Promise<ProbeAnswer | undefined> => {
     try {
-      const answer = await askHttp(`${apiBase}${path}`, { headers, signal: stop });
+      const answer = await askHttp(`${apiBase}${path}`, { headers, tls, signal: stop });
       const read = { ...answer, json: parsedJson(answer.text) };
       answers.set(path, read);
       return read;
@@ -60,6 +64,7 @@ export function openProbe(options: ProbeOptions): OpenProbe {
     apiBase,
     answers,
     failures,
+    over: stop,
     get(path) {
       const known = asked.get(path) ?? ask(path);
       asked.set(path, known);

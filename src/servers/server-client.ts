@@ -1,6 +1,7 @@
 /** Asks one known server and holds its answers against the shape that is needed of them. */
 
 import type { z } from 'zod';
+import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import { parsedJson } from '../benchmark/json-text.js';
 import { askHttp, type HttpAnswer } from './http-client.js';
 import { quoted, ServerError } from './server-error.js';
@@ -8,6 +9,8 @@ import { quoted, ServerError } from './server-error.js';
 export interface ServerAccess {
   readonly apiBase: string;
   readonly apiKey?: string | undefined;
+  /** For an https `apiBase`. */
+  readonly tls?: TlsTrust | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export function createServerClient(access: ServerAccess, timeouts = TIMEOUTS): S
     const deadline = AbortSignal.timeout(timeoutMs);
     const url = `${access.apiBase}${path}`;
     try {
-      return await askHttp(url, { headers, json, signal: AbortSignal.any([signal, deadline]) });
+      return await askHttp(url, { headers, json, tls: access.tls, signal: AbortSignal.any([signal, deadline]) });
     } catch (error) {
       signal.throwIfAborted();
       if (!deadline.aborted) throw error;

@@ -6,6 +6,8 @@ export const serverErrorCodes = [
   'unknown_target',
   'bad_url',
   'unreachable',
+  'tls_failed',
+  'bad_ca_file',
   'timeout',
   'unauthorized',
   'not_an_llm_server',
@@ -33,6 +35,8 @@ export class ServerError extends Error {
 const requestErrorFor: Readonly<Partial<Record<ServerErrorCode, RequestError>>> = {
   no_server_detected: 'connection_refused',
   unreachable: 'connection_refused',
+  tls_failed: 'connection_refused',
+  bad_ca_file: 'connection_refused',
   timeout: 'timeout',
   unauthorized: 'unauthorized',
   not_an_llm_server: 'bad_response',

@@ -1,4 +1,5 @@
 /** What one kind of inference server must provide: one file, one line in `registry.ts`. */
+import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import type { InferenceServer, ServerKind } from '../benchmark/inference-server.js';
 import type { Probe } from './probe.js';
 
@@ -11,6 +12,8 @@ export interface ServerIdentity {
   /** Scheme, host and port (and a path prefix where there is one), without a trailing slash. */
   readonly apiBase: string;
   readonly apiKey?: string | undefined;
+  /** For an https `apiBase`. */
+  readonly tls?: TlsTrust | undefined;
 }
 
 /** What a server's answers say of it. */

@@ -2,8 +2,9 @@
 import type { ServerKind } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
 import { parseApiBase } from './api-base.js';
+import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
-import { identifyServer } from './identify.js';
+import { type IdentifyOptions, identifyServer, type Recognition } from './identify.js';
 import { isLocal } from './local-address.js';
 import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
@@ -72,10 +73,23 @@ function isSame(known: SurveyedServer, { kind, apiBase }: Discovery['servers'][n
 async function surveyTarget(target: Config['targets'][number], options: SurveyOptions): Promise<SurveyedServer> {
   const apiBase = parseApiBase(target.url);
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const recognition = await identifyServer({ apiBase, apiKey: target.apiKey }, { timeoutMs, signal });
+  const recognition = await recognised(target, apiBase, { timeoutMs, signal });
   if (recognition.recognised) return details(target.name, recognition.identity, options);
   const { code, message } = recognition.error;
   return { state: 'failed', target: target.name, api_base: apiBase, error: code, error_detail: message };
+}
+
+async function recognised(
+  { apiKey, tls }: Config['targets'][number],
+  apiBase: string,
+  options: IdentifyOptions,
+): Promise<Recognition> {
+  try {
+    return await identifyServer({ apiBase, apiKey, tls: await tlsTrustOf(tls) }, options);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return { recognised: false, error };
+  }
 }
 
 async function details(target: string | null, identity: ServerIdentity, options: SurveyOptions): Promise<FoundServer> {

@@ -1,6 +1,7 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
 import type { InferenceServer, ModelFile } from '../benchmark/inference-server.js';
 import { looksLikeUrl, parseApiBase } from './api-base.js';
+import { type ConfiguredTls, tlsTrustOf } from './ca-file.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
@@ -16,6 +17,7 @@ export interface ConfiguredTarget {
   /** A model id, or `auto` for the first that is loaded. */
   readonly model: string;
   readonly apiKey?: string | undefined;
+  readonly tls?: ConfiguredTls | undefined;
   /** Indexes of the GPUs that the server uses. */
   readonly gpus: 'all' | readonly number[];
 }
@@ -91,7 +93,7 @@ function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget |
 /** Reaches, recognises and connects one target. Throws a `ServerError`. */
 async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptions): Promise<ResolvedTarget> {
   const { signal, timeoutMs = IDENTIFY_TIMEOUT_MS } = options;
-  const access = { apiBase: parseApiBase(target.url), apiKey: target.apiKey };
+  const access = { apiBase: parseApiBase(target.url), apiKey: target.apiKey, tls: await tlsTrustOf(target.tls) };
   const recognition = await identifyServer(access, { signal, timeoutMs });
   if (!recognition.recognised) throw recognition.error;
   return connectTarget(target, recognition.identity, options);

@@ -2,6 +2,9 @@ import t, { type Test } from 'tap';
 import { askEndpoint, type EndpointOptions } from '../../src/ask/ask-endpoint.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
+import { serveFixture } from '../fixtures/servers/fixture-server.js';
+import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
+import { certificateFile } from '../fixtures/tls/certificate.js';
 
 const measured = benchmarkResult();
 
@@ -21,10 +24,11 @@ async function fake(t: Test, models: readonly string[]) {
 
 t.test('without a word from the environment it is what was measured last', async (t) => {
   const own = { apiRoot: 'http://127.0.0.1:8080/v1', model: 'hermes-3-llama-3.1-8b-q8_0' };
-  t.same(await endpoint({}), { ...own, apiKey: undefined });
+  t.same(await endpoint({}), { ...own, apiKey: undefined, tls: undefined });
   t.same(await endpoint({ TYPHON_LLM_URL: '', TYPHON_LLM_MODEL: 'other' }), {
     ...own,
     apiKey: undefined,
+    tls: undefined,
     model: 'other',
   });
 });
@@ -59,4 +63,12 @@ t.test('the only model of a server needs no name, one of several does', async (t
 
 t.test('a key that no header can carry is refused, and not repeated', async (t) => {
   await t.rejects(endpoint({ TYPHON_LLM_KEY: 'sk secret' }), { code: 'unauthorized', message: /^(?!.*secret)/ });
+});
+
+t.test("a target's trust in a certificate holds for whoever asks there, by its own URL too", async (t) => {
+  const { apiBase } = await serveFixture(t, llamaCpp, 'signed');
+  const secure = { ...target(apiBase), tls: { check: 'authority' as const, caFile: certificateFile('authority') } };
+  const { tls, model } = await endpoint({ TYPHON_LLM_URL: `${apiBase}/v1` }, [secure]);
+  t.match({ tls, model }, { tls: { check: 'authority', pem: /BEGIN CERTIFICATE/ }, model: /./ });
+  await t.rejects(endpoint({ TYPHON_LLM_URL: apiBase }, [target('http://127.0.0.1:9999')]), { code: 'tls_failed' });
 });

@@ -17,6 +17,11 @@ const messages: Record<string, string> = {
   'api-key': 'targets[0].api_key (line 4): expected visible ASCII characters without spaces, got a string (not shown)',
   'auth-two-tokens': `web.auth (line 2): expected ${token}, got a mapping of bearer_token, bearer_token_file`,
   'auth-without-token': `web.auth (line 2): expected ${token}, got a mapping of protect`,
+  'ca-file-http': 'targets[0].ca_file (line 4): expected no ca_file, or an https:// url, got "/etc/ssl/box.pem"',
+  'ca-file-skip':
+    'targets[0].ca_file (line 4): expected either ca_file or insecure_skip_verify, got "/etc/ssl/box.pem"',
+  'skip-verify-http':
+    'targets[0].insecure_skip_verify (line 4): expected no insecure_skip_verify, or an https:// url, got true',
   'cancel-grace': 'jobs.cancel_grace (line 1): expected a duration of at most 24d, got "25d"',
   cron: 'schedules[0].cron (line 3): expected a cron expression such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
   'dashboards-url':

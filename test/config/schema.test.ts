@@ -120,3 +120,11 @@ t.test('knows the same modes as the benchmark', async (t) => {
     t.equal(configSchema.parse({ schedules: [{ name: 's', cron: '0 3 * * *', mode }] }).schedules[0]?.mode, mode);
   }
 });
+
+t.test("how a target's certificate is checked", async (t) => {
+  const target = (more: object) =>
+    configSchema.parse({ targets: [{ name: 'a', url: 'https://h', ...more }] }).targets[0];
+  t.match(target({ ca_file: '/etc/ca.pem' }), { tls: { check: 'authority', caFile: '/etc/ca.pem' } });
+  t.match(target({ insecure_skip_verify: true }), { tls: { check: 'none' } });
+  t.notOk('tls' in (target({ insecure_skip_verify: false }) ?? {}));
+});

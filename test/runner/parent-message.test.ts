@@ -30,6 +30,11 @@ t.test('an assignment of any plan reaches the runner whole', async (t) => {
   const bare = { ...assignment.server, version: undefined, apiKey: 'secret' };
   const message: ParentMessage = { type: 'start', assignment: { ...assignment, server: bare } };
   t.same(parentMessageSchema.parse(carried(message)), carried(message));
+  for (const tls of [{ check: 'none' }, { check: 'authority', pem: '-----BEGIN' }] as const) {
+    const secure = { ...assignment.server, apiBase: 'https://127.0.0.1:8443', tls };
+    const start: ParentMessage = { type: 'start', assignment: { ...assignment, server: secure } };
+    t.same(parentMessageSchema.parse(carried(start)), carried(start), tls.check);
+  }
   t.same(parentMessageSchema.parse({ type: 'cancel' }), { type: 'cancel' });
 });
 

@@ -11,9 +11,11 @@ import {
   type ServerFixture,
   serveFixture,
 } from '../fixtures/servers/fixture-server.js';
+import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { lockedOpenai, openai } from '../fixtures/servers/openai.js';
 import { sglang } from '../fixtures/servers/sglang.js';
 import { lockedVllm } from '../fixtures/servers/vllm.js';
+import { certificatePem } from '../fixtures/tls/certificate.js';
 
 const options = { timeoutMs: 5000, signal: patient };
 
@@ -175,4 +177,50 @@ t.test('ends with the reason of the signal', async (t) => {
   const identifying = identifyServer({ apiBase: `http://127.0.0.1:${port}` }, { ...options, signal: stop.signal });
   setImmediate(() => stop.abort(reason));
   await t.rejects(identifying, reason);
+});
+
+t.test('plain HTTP to a server that speaks TLS: says so, whatever the server answers', async (t) => {
+  const closing = await serveFixture(t, llamaCpp, 'self-signed');
+  const port = new URL(closing.apiBase).port;
+  const error = errorOf(await identifyServer({ apiBase: `http://127.0.0.1:${port}` }, options));
+  t.match(error, {
+    code: 'tls_failed',
+    message: `http://127.0.0.1:${port} speaks TLS on this port: write https:// in url; a certificate that no known authority issued needs ca_file besides.`,
+  });
+  // nginx, Apache and Go answer in plain.
+  const web = http.createServer((_, response) => void response.writeHead(400).end('sent to HTTPS port'));
+  const { port: webPort } = await listening(t, web);
+  const both = net.createServer((socket) => {
+    socket.once('data', (first) => {
+      // 22 begins a TLS handshake.
+      const behind = net.connect(first[0] === 22 ? Number(port) : webPort, '127.0.0.1');
+      for (const [from, to] of [
+        [socket, behind],
+        [behind, socket],
+      ] as const)
+        from.on('error', () => to.destroy());
+      behind.write(first);
+      socket.pipe(behind).pipe(socket);
+    });
+  });
+  const { port: answering } = await listening(t, both);
+  t.match(errorOf(await identifyServer({ apiBase: `http://127.0.0.1:${answering}` }, options)), { code: 'tls_failed' });
+});
+
+t.test('one that hangs up or refuses in plain, and speaks no TLS, is not said to', async (t) => {
+  const { port } = await listening(
+    t,
+    net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
+  );
+  t.match(errorOf(await identifyServer({ apiBase: `http://127.0.0.1:${port}` }, options)), { code: 'unreachable' });
+  const strict = await serveOnly(t, {}, { status: 400, text: 'No' });
+  t.match(errorOf(await identifyServer({ apiBase: strict.apiBase }, options)), { code: 'not_an_llm_server' });
+});
+
+t.test('over TLS with the trust that the target has, which its identity keeps', async (t) => {
+  const { apiBase } = await serveFixture(t, llamaCpp, 'signed');
+  const trust = { check: 'authority', pem: certificatePem('authority') } as const;
+  const recognition = await identifyServer({ apiBase, tls: trust }, options);
+  t.match(recognition, { recognised: true, identity: { kind: 'llama.cpp', apiBase, tls: trust } });
+  t.match(errorOf(await identifyServer({ apiBase }, options)), { code: 'tls_failed', message: /set ca_file/ });
 });

@@ -6,6 +6,7 @@ import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { busyLlamaCpp, llamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
 import { lockedOpenai } from '../fixtures/servers/openai.js';
+import { certificateFile } from '../fixtures/tls/certificate.js';
 
 const signal = new AbortController().signal;
 
@@ -70,4 +71,20 @@ t.test('does not wait for a server that stops answering', async (t) => {
   const targets = [target('stuck', `http://127.0.0.1:${port}`)];
   const { servers } = await surveyServers(targets, { signal, discovery: { hosts: [] }, timeoutMs: 100 });
   t.match(servers, [{ state: 'found', kind: 'ollama', models: [], context_length: null, busy: null }]);
+});
+
+t.test('a target over TLS: what its trust lets be seen, or why it cannot be', async (t) => {
+  const { apiBase } = await serveFixture(t, llamaCpp, 'signed');
+  const caFile = certificateFile('authority');
+  const targets = [
+    { ...target('known', apiBase), tls: { check: 'authority' as const, caFile } },
+    { ...target('typo', apiBase), tls: { check: 'authority' as const, caFile: `${caFile}.old` } },
+    target('strange', apiBase),
+  ];
+  const { servers } = await surveyServers(targets, { signal, discovery: { hosts: [], ports: [1] } });
+  t.match(servers, [
+    { state: 'found', target: 'known', kind: 'llama.cpp', busy: false },
+    { state: 'failed', target: 'typo', error: 'bad_ca_file', error_detail: /authority\.pem\.old cannot be read/ },
+    { state: 'failed', target: 'strange', error: 'tls_failed', error_detail: /set ca_file of the target/ },
+  ]);
 });

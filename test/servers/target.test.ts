@@ -1,4 +1,6 @@
+import { copyFileSync } from 'node:fs';
 import http from 'node:http';
+import { join } from 'node:path';
 import t from 'tap';
 import { type ConfiguredTarget, DISCOVERED_TARGET, resolveTarget } from '../../src/servers/target.js';
 import { listening, patient, serveFixture } from '../fixtures/servers/fixture-server.js';
@@ -6,6 +8,7 @@ import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
 import { lockedOpenai } from '../fixtures/servers/openai.js';
 import { reference } from '../fixtures/servers/reference.js';
+import { certificateFile } from '../fixtures/tls/certificate.js';
 
 const MODEL = 'hermes-3-llama-3.1-8b-q8_0';
 
@@ -136,4 +139,18 @@ t.test('ends with the reason of the signal', async (t) => {
   const resolving = resolveTarget({ configured: [], target: `http://127.0.0.1:${port}` }, { signal: stop.signal });
   setImmediate(() => stop.abort(reason));
   await t.rejects(resolving, reason);
+});
+
+t.test('over TLS: the ca_file is read for each use, and every question of the server goes by it', async (t) => {
+  const { apiBase, requests } = await serveFixture(t, llamaCpp, 'signed');
+  const caFile = join(t.testdir(), 'ca.pem');
+  const configured = [configuredTarget('box', apiBase, { tls: { check: 'authority', caFile } })];
+  await t.rejects(resolveTarget({ configured }, { signal: patient }), { code: 'bad_ca_file' });
+  copyFileSync(certificateFile('authority'), caFile);
+  const { target } = await resolveTarget({ configured }, { signal: patient });
+  t.match(target, { model: MODEL, contextLength: 32768, server: { apiBase, tls: { check: 'authority' } } });
+  t.equal((await target.server.busy(patient)).state, 'idle');
+  t.ok(requests.some(({ line }) => line.startsWith('GET /slots')));
+  const careless = [configuredTarget('box', apiBase, { tls: { check: 'none' } })];
+  t.match((await resolveTarget({ configured: careless }, { signal: patient })).target, { model: MODEL });
 });

@@ -77,6 +77,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     name: identity.name,
     version: identity.version,
     apiBase: identity.apiBase,
+    tls: identity.tls,
     headers: { ...client.headers, ...traits.headers },
     chat: traits.chat ?? openAiChat,
     models: traits.models,

@@ -1,0 +1,23 @@
+/**
+ * What the certificate of an https server must stand up to; without one the authorities that Node knows, at all hosts.
+ * Plain data, because the runner process gets it in a message.
+ */
+export type TlsTrust =
+  /** Only these authorities, or these very certificates; PEM, one or several. */
+  | { readonly check: 'authority'; readonly pem: string }
+  /** No check at all: any certificate of any host is taken. */
+  | { readonly check: 'none' };
+
+/** Options of `tls.connect` and `https.request`. */
+export interface TlsOptions {
+  readonly ca?: string;
+  /** A certificate that was issued by somebody else is trusted too where it is among the `ca`, as curl does. */
+  readonly allowPartialTrustChain?: true;
+  readonly rejectUnauthorized?: false;
+}
+
+export function tlsOptions(trust: TlsTrust | undefined): TlsOptions {
+  if (trust === undefined) return {};
+  if (trust.check === 'none') return { rejectUnauthorized: false };
+  return { ca: trust.pem, allowPartialTrustChain: true };
+}
