@@ -3,9 +3,9 @@
 import type { ApiServices, ReloadOutcome } from '../api/api-services.js';
 import { captureDiagnostics } from '../api/diagnostics-capture.js';
 import { Followers } from '../api/followers.js';
+import { startWebServer, type WebServer } from '../api/listener/web-server.js';
 import { LiveSpeeds } from '../api/live-speeds.js';
 import { openPageFiles } from '../api/page-files.js';
-import { startWebServer, type WebServer } from '../api/web-server.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';

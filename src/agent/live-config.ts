@@ -1,6 +1,6 @@
 /** The configuration in force and the rules of access that it asks for: a reload replaces both or neither. */
-import type { AccessRules } from '../api/access.js';
-import { accessRulesOf } from '../api/access-rules.js';
+import type { AccessRules } from '../api/access/access.js';
+import { accessRulesOf } from '../api/access/access-rules.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logger.js';
 

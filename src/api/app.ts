@@ -1,12 +1,12 @@
 /** The HTTP application: guard, router, errors. */
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
-import { type AccessRules, refusalOf } from './access.js';
+import { type AccessRules, refusalOf } from './access/access.js';
 import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
-import { dropUnread, WRITE_TIMEOUT_MS } from './client-write-timeout.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
+import { dropUnread, WRITE_TIMEOUT_MS } from './listener/client-write-timeout.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {

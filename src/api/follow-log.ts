@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { ApiServices } from './api-services.js';
-import { WRITE_TIMEOUT_MS, withWriteTimeout } from './client-write-timeout.js';
+import { WRITE_TIMEOUT_MS, withWriteTimeout } from './listener/client-write-timeout.js';
 
 /** Answers with a job's log as it grows. A slow reader holds up nobody; one that takes nothing is dropped. */
 export function followLog(

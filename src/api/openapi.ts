@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import type { AccessRules } from './access.js';
+import type { AccessRules } from './access/access.js';
 import { errorBodySchema } from './api-error.js';
 import type { Route, RouteAnswer } from './route.js';
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LiveConfig } from '../../src/agent/live-config.js';
-import { TokenFileError } from '../../src/api/access-rules.js';
+import { TokenFileError } from '../../src/api/access/access-rules.js';
 import { loadConfigFile } from '../../src/config/load.js';
 import type { Logger } from '../../src/logger.js';
 

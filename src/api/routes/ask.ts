@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { MAX_QUESTION_CHARACTERS } from '../../ask/ask.js';
-import { WRITE_TIMEOUT_MS, withWriteTimeout } from '../client-write-timeout.js';
+import { WRITE_TIMEOUT_MS, withWriteTimeout } from '../listener/client-write-timeout.js';
 import { route } from '../route.js';
 
 const TYPE = 'text/plain; charset=utf-8';

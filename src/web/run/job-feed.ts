@@ -1,5 +1,5 @@
 /** Follows one job over its WebSocket, and comes back when the connection is lost. */
-import type { SocketMessage } from '../../api/log-socket.js';
+import type { SocketMessage } from '../../api/listener/log-socket.js';
 import { backOffMs, type Timer } from '../ui/timer.js';
 
 /** The part of a browser's WebSocket that is used. */

@@ -1,6 +1,7 @@
 /** What the page knows of the benchmark it shows: a pure function from what happened to what is to be seen. */
+
+import type { SocketMessage } from '../../api/listener/log-socket.js';
 import type { LiveSpeed } from '../../api/live-speeds.js';
-import type { SocketMessage } from '../../api/log-socket.js';
 import type { ActiveJob, EndedJob, Job } from '../../jobs/job.js';
 
 /** Why a wish was not granted. */

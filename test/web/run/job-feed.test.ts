@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { SocketMessage } from '../../../src/api/log-socket.js';
+import type { SocketMessage } from '../../../src/api/listener/log-socket.js';
 import { type FeedSocket, followJob, tokenProtocol } from '../../../src/web/run/job-feed.js';
 import { ManualTimer } from '../../fixtures/manual-timer.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { accessRulesOf } from '../../src/api/access-rules.js';
+import { accessRulesOf } from '../../../src/api/access/access-rules.js';
 
 const web = { listenAddress: { host: '127.0.0.1', port: 8000 }, auth: undefined, allowedHosts: ['typhon.lan'] };
 

@@ -3,12 +3,12 @@ import http from 'node:http';
 import net from 'node:net';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { Followers } from '../../src/api/followers.js';
-import { serveLogSockets } from '../../src/api/log-socket.js';
-import { type ApiBench, apiBench } from '../fixtures/api-bench.js';
-import { eventually } from '../fixtures/eventually.js';
-import { DONE } from '../fixtures/job-bench.js';
-import { listening } from '../fixtures/listening.js';
+import { Followers } from '../../../src/api/followers.js';
+import { serveLogSockets } from '../../../src/api/listener/log-socket.js';
+import { type ApiBench, apiBench } from '../../fixtures/api-bench.js';
+import { eventually } from '../../fixtures/eventually.js';
+import { DONE } from '../../fixtures/job-bench.js';
+import { listening } from '../../fixtures/listening.js';
 
 interface Message {
   readonly type: string;

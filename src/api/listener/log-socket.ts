@@ -2,11 +2,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { isActive, type Job } from '../jobs/job.js';
-import { type AccessRules, refusalOf } from './access.js';
-import type { ApiServices } from './api-services.js';
+import { isActive, type Job } from '../../jobs/job.js';
+import { type AccessRules, refusalOf } from '../access/access.js';
+import type { ApiServices } from '../api-services.js';
+import type { LiveSpeed } from '../live-speeds.js';
 import { WRITE_TIMEOUT_MS } from './client-write-timeout.js';
-import type { LiveSpeed } from './live-speeds.js';
 
 /** What the socket sends, one JSON object a message. */
 export type SocketMessage =

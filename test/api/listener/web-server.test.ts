@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
-import { apiBench } from '../fixtures/api-bench.js';
-import { DONE } from '../fixtures/job-bench.js';
+import { apiBench } from '../../fixtures/api-bench.js';
+import { DONE } from '../../fixtures/job-bench.js';
 
 const MAX_CONNECTIONS = 256;
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { type AccessRules, refusalOf } from '../../src/api/access.js';
-import { apiBench, ask } from '../fixtures/api-bench.js';
+import { type AccessRules, refusalOf } from '../../../src/api/access/access.js';
+import { apiBench, ask } from '../../fixtures/api-bench.js';
 
 const loopback: AccessRules = { token: undefined, protect: 'changes', loopbackOnly: true, hostNames: ['studio'] };
 const open: AccessRules = { ...loopback, loopbackOnly: false };

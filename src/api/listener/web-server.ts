@@ -2,12 +2,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../config/schema.js';
-import type { AccessRules } from './access.js';
-import type { ApiServices } from './api-services.js';
-import { createApp } from './app.js';
+import type { Config } from '../../config/schema.js';
+import type { AccessRules } from '../access/access.js';
+import type { ApiServices } from '../api-services.js';
+import { createApp } from '../app.js';
+import { routes } from '../registry.js';
 import { serveLogSockets } from './log-socket.js';
-import { routes } from './registry.js';
 
 export interface WebServer {
   readonly url: string;

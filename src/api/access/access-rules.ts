@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Config } from '../config/schema.js';
+import type { Config } from '../../config/schema.js';
 import type { AccessRules } from './access.js';
 
 /** The token file cannot be used. */
