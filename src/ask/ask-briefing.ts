@@ -3,9 +3,9 @@
  * hosts, users and targets, no paths, addresses or ids.
  */
 import type { TestResult } from '../benchmark/result.js';
-import { speed } from '../benchmark/speed-text.js';
 import { REMOVED, redactModel, redactText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
+import { speed } from '../shared/figure-text.js';
 import { traitsOf } from '../trends/changed-setting.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import { change, driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';

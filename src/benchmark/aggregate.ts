@@ -1,8 +1,11 @@
 /** From the runs of one test to its figures. Warm-ups and failed runs enter no aggregate. */
+
+import { type NamesWith, namesWith, type Statistic, valuesOf } from '../shared/figure-table.js';
+import { testFigures } from '../shared/test-figures.js';
 import type { BenchmarkTest } from './plan.js';
 import { requestFindings } from './request-findings.js';
 import type { RequestResult, SuccessfulRun, TestResult } from './result.js';
-import { confidenceInterval95, mean, sampleStandardDeviation } from './statistics.js';
+import { confidenceInterval95, mean, quantile, sampleStandardDeviation } from './statistics.js';
 
 export interface TestRuns {
   readonly test: BenchmarkTest;
@@ -12,18 +15,12 @@ export interface TestRuns {
   readonly aggregateTps: number | undefined;
 }
 
-type Figure = {
-  [Key in keyof SuccessfulRun]: SuccessfulRun[Key] extends number | null ? Key : never;
-}[keyof SuccessfulRun];
+/** A figure that the requests make. */
+type Aggregate = NamesWith<typeof testFigures, 'fromRequests'>;
 
 export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): TestResult {
   const successes = runs.filter((run) => run.success);
-  const known = (figure: Figure): number[] => successes.map((run) => run[figure]).filter((value) => value !== null);
-  const speeds = known('tps');
-  const firstTokens = known('ttft_s');
   const failure = [warmup, ...runs].find((run) => run !== undefined && !run.success);
-  const avgTps = mean(speeds);
-  const deviation = sampleStandardDeviation(speeds);
   const result: TestResult = {
     test_id: test.testId,
     name: test.name,
@@ -35,23 +32,9 @@ export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): T
     successful_runs: successes.length,
     error: successes.length === 0 && failure !== undefined ? failure.error : null,
     error_detail: successes.length === 0 ? (failure?.error_detail ?? null) : null,
-    avg_tps: avgTps ?? null,
-    best_tps: speeds.length === 0 ? null : Math.max(...speeds),
-    stddev_tps: deviation ?? null,
-    cv_tps: deviation === undefined || !avgTps ? null : deviation / avgTps,
-    ci95_tps: confidenceInterval95(speeds) ?? null,
+    ...figuresOf(successes),
     aggregate_tps: aggregateTps ?? null,
-    avg_prefill_tps: mean(known('prefill_tps')) ?? null,
-    avg_elapsed_s: mean(known('elapsed_s')) ?? null,
-    avg_ttft_s: mean(firstTokens) ?? null,
-    stddev_ttft_s: sampleStandardDeviation(firstTokens) ?? null,
-    ci95_ttft_s: confidenceInterval95(firstTokens) ?? null,
-    itl_p50_s: mean(known('itl_p50_s')) ?? null,
-    itl_p95_s: mean(known('itl_p95_s')) ?? null,
-    itl_p99_s: mean(known('itl_p99_s')) ?? null,
-    prompt_tokens: rounded(mean(known('prompt_tokens'))),
     prompt_target_tokens: test.prompt.kind === 'fill' ? test.prompt.tokens : null,
-    completion_tokens: rounded(mean(known('completion_tokens'))),
     gpu_stats: null,
     host_stats: null,
     findings: [],
@@ -61,6 +44,35 @@ export function aggregateTest({ test, warmup, runs, aggregateTps }: TestRuns): T
   return { ...result, findings: requestFindings(result) };
 }
 
-function rounded(value: number | undefined): number | null {
-  return value === undefined ? null : Math.round(value);
+function figuresOf(successes: readonly SuccessfulRun[]): Pick<TestResult, Aggregate> {
+  const aggregates = valuesOf(namesWith(testFigures, 'fromRequests'), (name) => {
+    const { fromRequests, unit } = testFigures[name];
+    const values = successes.map((run) => run[fromRequests.of]).filter((value) => value !== null);
+    const figure = statisticOf(fromRequests.take, values) ?? null;
+    return unit === 'tokens' && typeof figure === 'number' ? Math.round(figure) : figure;
+  });
+  // Which of them are intervals is what the schema reads in the same table.
+  return aggregates as Pick<TestResult, Aggregate>;
+}
+
+function statisticOf(take: Statistic, values: readonly number[]): number | [number, number] | undefined {
+  switch (take) {
+    case 'mean':
+      return mean(values);
+    case 'max':
+      return values.length === 0 ? undefined : Math.max(...values);
+    case 'deviation':
+      return sampleStandardDeviation(values);
+    case 'variation':
+      return variation(values);
+    case 'ci95':
+      return confidenceInterval95(values);
+    default:
+      return quantile(values, Number(take.slice(1)) / 100);
+  }
+}
+
+function variation(values: readonly number[]): number | undefined {
+  const [deviation, centre] = [sampleStandardDeviation(values), mean(values)];
+  return deviation === undefined || !centre ? undefined : deviation / centre;
 }

@@ -1,6 +1,6 @@
 /** What a test's figures say beyond themselves, for a reader who wonders why they are what they are. */
 import * as z from 'zod';
-import { grouped } from './number-text.js';
+import { count } from '../shared/figure-text.js';
 
 /** The closed set, the most telling first. */
 export const findingCodes = [
@@ -53,7 +53,7 @@ export function runsLost({ runs, of }: RunShare, error: string, detail: string |
 
 /** Both in prompt tokens. */
 export function promptTruncated({ sent, read }: { readonly sent: number; readonly read: number }): Finding {
-  const message = `The server cut the prompt: it read ${grouped(read)} of about ${grouped(sent)} tokens.`;
+  const message = `The server cut the prompt: it read ${count(read)} of about ${count(sent)} tokens.`;
   return { code: 'prompt_truncated', message };
 }
 
@@ -65,7 +65,7 @@ export function modelReloaded(context: {
   const { before, after } = context;
   const changed =
     before !== undefined && after !== undefined && before !== after
-      ? `with a context of ${grouped(after)} tokens in place of ${grouped(before)}`
+      ? `with a context of ${count(after)} tokens in place of ${count(before)}`
       : 'because it had been loaded with other options than a plain request has';
   return { code: 'model_reloaded', message: `The server reloaded the model for the first request, ${changed}.` };
 }

@@ -1,5 +1,5 @@
 /** Decides what will run, in which order, before the first inference: the table of the workload. */
-import { grouped } from './number-text.js';
+import { count } from '../shared/figure-text.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
 export type BenchmarkMode = (typeof benchmarkModes)[number];
@@ -165,7 +165,7 @@ function baselineTest(timeoutMs: number): BenchmarkTest {
 function contextTest(ctxSize: number, nRuns: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `ctx_sweep_${ctxSize}`,
-    name: `Context sweep — ${grouped(ctxSize)} tokens`,
+    name: `Context sweep — ${count(ctxSize)} tokens`,
     category: 'context_sweep',
     ctxSize,
     maxTokens: 256,
@@ -221,7 +221,7 @@ function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
 function zeusTests(timeoutMs: number): BenchmarkTest[] {
   return [131_072, 262_144].map((ctxSize, index) => ({
     testId: `zeus_${ctxSize}`,
-    name: `Zeus — ${grouped(ctxSize)} tokens`,
+    name: `Zeus — ${count(ctxSize)} tokens`,
     category: 'zeus',
     ctxSize,
     maxTokens: 128,

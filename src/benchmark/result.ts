@@ -4,12 +4,12 @@
  */
 import * as z from 'zod';
 import { requestErrors } from './client/failure.js';
+import { gpuFigureShape, testFigureShape } from './figure-schemas.js';
 import { findingSchema } from './finding.js';
 import { serverKinds } from './inference-server.js';
 import { benchmarkModes, testCategories } from './plan.js';
 
 const known = z.number().nullable();
-const interval = z.tuple([z.number(), z.number()]).nullable();
 
 export const tokenCountSources = ['server_usage', 'server_timings', 'tokenizer', 'chunk_estimate'] as const;
 export type TokenCountSource = (typeof tokenCountSources)[number];
@@ -72,23 +72,9 @@ export type FailedRun = z.infer<typeof failedRunSchema>;
 export const runSchema = z.discriminatedUnion('success', [successfulRunSchema, failedRunSchema]);
 export type RequestResult = z.infer<typeof runSchema>;
 
-/** Memory in MiB, temperatures in °C, power in watts, energy in joules, over the timed runs of a test. */
+/** Over the timed runs of a test. */
 const gpuFigures = {
-  peak_vram_used_mb: known,
-  avg_vram_used_mb: known,
-  /** As the first timed run began: what the test found, not what it did. Absent in results of older versions. */
-  start_temp_c: known.default(null),
-  peak_temp_c: known,
-  avg_temp_c: known,
-  peak_power_w: known,
-  avg_power_w: known,
-  avg_util_pct: known,
-  /** From the driver's energy counter where it has one, else integrated from the power readings. */
-  energy_j: known,
-  /** `energy_j` over the completion tokens of all timed runs. */
-  joules_per_token: known,
-  /** Share of the readings in which heat or power held the clocks down. */
-  throttled_ratio: known,
+  ...gpuFigureShape,
   /** Readings used; a window shorter than two intervals counts the nearest on each side. */
   sample_count: z.number().int(),
 };
@@ -150,27 +136,7 @@ export const testResultSchema = z.object({
   /** Why the test has no timed success: its first error. `null` where it has one. */
   error: z.enum(requestErrors).nullable(),
   error_detail: z.string().nullable(),
-  avg_tps: known,
-  best_tps: known,
-  /** Sample standard deviation of the timed runs' decode speeds. */
-  stddev_tps: known,
-  cv_tps: known,
-  /** Two-sided 95 % interval of the mean from Student's t. */
-  ci95_tps: interval,
-  /** All streams' tokens over the wave's wall time; equals the single stream's rate where there is one. */
-  aggregate_tps: known,
-  avg_prefill_tps: known,
-  avg_elapsed_s: known,
-  avg_ttft_s: known,
-  stddev_ttft_s: known,
-  ci95_ttft_s: interval,
-  itl_p50_s: known,
-  itl_p95_s: known,
-  itl_p99_s: known,
-  prompt_tokens: z.number().int().nullable(),
-  /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */
-  prompt_target_tokens: z.number().int().nullable(),
-  completion_tokens: z.number().int().nullable(),
+  ...testFigureShape,
   gpu_stats: gpuStatsSchema.nullable(),
   host_stats: hostStatsSchema.nullable(),
   findings: z.array(findingSchema),

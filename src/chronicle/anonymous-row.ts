@@ -31,6 +31,7 @@ function exported(column: ExportedColumn, value: string, row: ChronicleRow): str
       // A salt that never leaves: a host name would be guessed from its bare hash.
       return `target-${digest(`target of ${row.machine_id}`, value).slice(0, 8)}`;
     case 'model':
+    case 'model_file':
       return redactModel(value);
     default:
       return redactText(value);

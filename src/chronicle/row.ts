@@ -4,11 +4,17 @@
  */
 import * as z from 'zod';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { namesWith, valuesOf } from '../shared/figure-table.js';
+import { gpuFigures } from '../shared/gpu-figures.js';
+import { testFigures } from '../shared/test-figures.js';
 import { machineOf } from './row-machine.js';
 
 const word = z.string().nullable().default(null);
 const figure = z.number().nullable().default(null);
 const count = z.number().int().nullable().default(null);
+
+const figuresOfTest = namesWith(testFigures, 'inRow');
+const figuresOfGpus = namesWith(gpuFigures, 'inRow');
 
 /**
  * What tells the series apart must be there; whatever else an older version did not write is `null`, and fields of a
@@ -38,24 +44,15 @@ export const chronicleRowSchema = z.looseObject({
   max_tokens: count,
   n_runs: count,
   successful_runs: count,
-  avg_tps: figure,
-  best_tps: figure,
-  cv_tps: figure,
-  avg_prefill_tps: figure,
-  avg_ttft_s: figure,
-  avg_elapsed_s: figure,
-  prompt_tokens: count,
-  completion_tokens: count,
-  peak_vram_used_mb: figure,
-  avg_vram_used_mb: figure,
-  peak_temp_c: figure,
-  avg_temp_c: figure,
-  peak_power_w: figure,
-  avg_power_w: figure,
-  avg_util_pct: figure,
-  energy_j: figure,
-  joules_per_token: figure,
-  throttled_ratio: figure,
+  ...valuesOf(figuresOfTest, (name) => (testFigures[name].unit === 'tokens' ? count : figure)),
+  ...valuesOf(figuresOfGpus, () => figure),
+  server_kind: word,
+  model_file: word,
+  quantisation: word,
+  model_load_s: figure,
+  /** Where the counts and the times of the timed requests come from; unknown where they do not agree. */
+  token_source: word,
+  tps_source: word,
 });
 export type ChronicleRow = z.infer<typeof chronicleRowSchema>;
 
@@ -66,7 +63,6 @@ export function rowsOf(result: BenchmarkResult): ChronicleRow[] {
 
 function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
   const machine = machineOf(result.profile_snapshot);
-  const gpu = test.gpu_stats;
   return {
     run_at: result.run_at,
     run_id: result.run_id,
@@ -91,23 +87,19 @@ function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
     max_tokens: test.max_tokens,
     n_runs: test.n_runs,
     successful_runs: test.successful_runs,
-    avg_tps: test.avg_tps,
-    best_tps: test.best_tps,
-    cv_tps: test.cv_tps,
-    avg_prefill_tps: test.avg_prefill_tps,
-    avg_ttft_s: test.avg_ttft_s,
-    avg_elapsed_s: test.avg_elapsed_s,
-    prompt_tokens: test.prompt_tokens,
-    completion_tokens: test.completion_tokens,
-    peak_vram_used_mb: gpu?.peak_vram_used_mb ?? null,
-    avg_vram_used_mb: gpu?.avg_vram_used_mb ?? null,
-    peak_temp_c: gpu?.peak_temp_c ?? null,
-    avg_temp_c: gpu?.avg_temp_c ?? null,
-    peak_power_w: gpu?.peak_power_w ?? null,
-    avg_power_w: gpu?.avg_power_w ?? null,
-    avg_util_pct: gpu?.avg_util_pct ?? null,
-    energy_j: gpu?.energy_j ?? null,
-    joules_per_token: gpu?.joules_per_token ?? null,
-    throttled_ratio: gpu?.throttled_ratio ?? null,
+    ...valuesOf(figuresOfTest, (name) => test[name]),
+    ...valuesOf(figuresOfGpus, (name) => test.gpu_stats?.[name] ?? null),
+    server_kind: result.server.kind,
+    model_file: result.server.model_file,
+    quantisation: result.server.quantisation,
+    model_load_s: null,
+    token_source: tokenSourceOf(test),
+    tps_source: null,
   };
+}
+
+function tokenSourceOf({ runs }: TestResult): string | null {
+  const sources = new Set(runs.flatMap((run) => (run.success ? [run.token_count_source] : [])));
+  const [source = null] = sources;
+  return sources.size === 1 ? source : null;
 }

@@ -23,7 +23,8 @@ export function environmentOfRow(row: ChronicleRow): EnvironmentSnapshot {
     server: row.server_name,
     server_version: row.server_version,
     model: row.model,
-    quantisation: quantisationOf(row.model),
+    model_file: row.model_file,
+    quantisation: quantisationIn(row),
     throttled_ratio: row.throttled_ratio,
     gpu_temperature: row.avg_temp_c,
     cpu: row.cpu_name,
@@ -54,7 +55,7 @@ export function environmentOfResult(result: BenchmarkResult, testId: string): En
     server_version: result.server.version,
     model: result.model,
     model_file: result.server.model_file,
-    quantisation: quantisationIn(result),
+    quantisation: quantisationIn({ ...result.server, model: result.model }),
     context_length: result.server.context_length,
     ...gpuFacts(test?.gpu_stats ?? null),
     cpu_start_temperature: test?.host_stats?.start_temp_c,
@@ -95,12 +96,14 @@ function namesOf(names: readonly string[]): string | undefined {
   return names.length === 0 ? undefined : names.toSorted().join(' + ');
 }
 
+type TestedModel = Pick<ChronicleRow, 'model' | 'model_file' | 'quantisation'>;
+
 // Names of llama.cpp's types, of weights' precisions and of the common formats, as they stand in model ids.
 const quantisationPattern =
   /(?:^|[-_.:/])((?:iq|tq|q)[1-8](?:_[0-9a-z]+)*|[bf]f?(?:16|32)|fp(?:4|8|16)|mxfp4|int[48]|w[48]a(?:4|8|16)|awq|gptq|exl[23]|[2-8](?:\.\d+)?-?(?:bit|bpw))(?=$|[-_.:/])/i;
 
-function quantisationIn({ server, model }: BenchmarkResult): string | undefined {
-  return server.quantisation?.toLowerCase() ?? quantisationOf(server.model_file ?? '') ?? quantisationOf(model);
+function quantisationIn({ quantisation, model_file, model }: TestedModel): string | undefined {
+  return quantisation?.toLowerCase() ?? quantisationOf(model_file ?? '') ?? quantisationOf(model);
 }
 
 /** How the weights are stored, as the model's name tells; `undefined` where it does not. */

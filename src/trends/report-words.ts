@@ -1,6 +1,5 @@
 /** The sentences and figures of a report, the same in every format. */
-import { grouped } from '../benchmark/number-text.js';
-import { speed } from '../benchmark/speed-text.js';
+import { count, speed } from '../shared/figure-text.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
 
@@ -38,7 +37,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
   const driver = hardware.gpu_driver === null ? null : `driver ${hardware.gpu_driver}`;
   const cores = hardware.cpu_cores === null ? null : `${hardware.cpu_cores} cores`;
   const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
-  const context = server.context_length === null ? null : `context ${grouped(server.context_length)}`;
+  const context = server.context_length === null ? null : `context ${count(server.context_length)}`;
   const ci = report.baseline_ci95_tps;
   const interval = ci === null ? '' : ` (95 %: ${speed(Math.max(0, ci[0]))} to ${speed(ci[1])})`;
   const { energy } = report;
@@ -54,7 +53,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['Peak temperature', formatKnown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
     ['Utilisation', formatKnown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
     ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
-    ['Suggested context', formatKnown(report.suggested_ctx_size, (size) => `${grouped(size)} tokens`)],
+    ['Suggested context', formatKnown(report.suggested_ctx_size, (size) => `${count(size)} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
   ];
@@ -64,7 +63,7 @@ export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 
 
 export function sweepRows({ context_sweep }: MachineReport): string[][] {
   return context_sweep.map((entry) => [
-    grouped(entry.ctx_size),
+    count(entry.ctx_size),
     entry.error ?? formatKnown(entry.avg_tps, speed),
     formatKnown(entry.avg_prefill_tps, speed),
     formatKnown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),

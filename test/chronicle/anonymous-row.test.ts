@@ -31,6 +31,7 @@ t.test('a model that is a path keeps its file name alone', async (t) => {
   t.equal(modelOf('llama3.1:8b-instruct-q8_0'), 'llama3.1:8b-instruct-q8_0');
   t.equal(modelOf('qwen@10.0.0.7'), REMOVED);
   t.equal(modelOf('/'), REMOVED);
+  t.equal(anonymousRow(historyRow({ model_file: '/home/alice/qwen.gguf' })).model_file, 'qwen.gguf');
 });
 
 t.test('whatever else looks like an address, a path or a person is removed', async (t) => {

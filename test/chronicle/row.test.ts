@@ -1,7 +1,14 @@
 import t from 'tap';
 import { benchmarkResultSchema } from '../../src/benchmark/result.js';
 import { chronicleRowSchema, rowsOf } from '../../src/chronicle/row.js';
-import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+import {
+  benchmarkResult,
+  failedRun,
+  failedTestResult,
+  gpuStats,
+  successfulRun,
+  testResult,
+} from '../fixtures/benchmark-result.js';
 
 // The contract's list of a chronicle row's fields, in its order.
 const contractFields = [
@@ -9,7 +16,8 @@ const contractFields = [
   'gpu_vram_gb, gpu_vendor, gpu_driver, cpu_name, cpu_cores_phys, ram_total_gb, model, server_name, server_version',
   'ctx_size, max_tokens, n_runs, successful_runs, avg_tps, best_tps, cv_tps, avg_prefill_tps, avg_ttft_s',
   'avg_elapsed_s, prompt_tokens, completion_tokens, peak_vram_used_mb, avg_vram_used_mb, peak_temp_c, avg_temp_c',
-  'peak_power_w, avg_power_w, avg_util_pct, energy_j, joules_per_token, throttled_ratio',
+  'peak_power_w, avg_power_w, avg_util_pct, energy_j, joules_per_token, throttled_ratio, server_kind, model_file',
+  'quantisation, model_load_s, token_source, tps_source',
 ].flatMap((line) => line.split(', '));
 
 t.test('the fixture that the other tests start from is a valid result', async (t) => {
@@ -74,7 +82,21 @@ t.test('a row names run, machine, target, server and what was measured', async (
     avg_elapsed_s: 0.884,
     prompt_tokens: 38,
     completion_tokens: 64,
+    server_kind: 'llama.cpp',
+    token_source: 'server_usage',
   });
+});
+
+t.test('a row tells the model file as far as the server does, and where all its counts come from', async (t) => {
+  const { server } = benchmarkResult();
+  const runs = [successfulRun(), failedRun(), successfulRun({ token_count_source: 'tokenizer' })];
+  const [row] = rowsOf(
+    benchmarkResult({
+      server: { ...server, model_file: '46e0c10c039e', quantisation: 'Q4_K_M' },
+      benchmarks: [testResult({ runs })],
+    }),
+  );
+  t.match(row, { model_file: '46e0c10c039e', quantisation: 'Q4_K_M', token_source: null });
 });
 
 t.test("the GPU's figures come from gpu_stats; without one they are unknown, a true 0 stays 0", async (t) => {

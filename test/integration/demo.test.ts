@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
-import { speed } from '../../src/benchmark/speed-text.js';
+import { speed } from '../../src/shared/figure-text.js';
 import { startingBefore } from '../fixtures/clock-ahead.js';
 import { childrenOf, isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 

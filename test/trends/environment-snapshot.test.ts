@@ -17,6 +17,16 @@ t.test('of a row: what it knows, and nothing that is unknown', async (t) => {
   });
 });
 
+t.test(
+  'of a row: the file behind the model, and its quantisation by the server before the one that a name tells',
+  async (t) => {
+    t.match(environmentOfRow(historyRow({ model_file: '46e0c10c039e', quantisation: 'Q4_K_M' })), {
+      model_file: '46e0c10c039e',
+      quantisation: 'q4_k_m',
+    });
+  },
+);
+
 const snapshot = {
   gpus: [{ name: 'NVIDIA GeForce RTX 3090', driver_version: '550.54.14' }],
   cpu: { name: 'AMD Ryzen 9 5950X' },

@@ -1,5 +1,5 @@
 /** Two runs side by side on a terminal. */
-import { speed } from '../../benchmark/speed-text.js';
+import { speed } from '../../shared/figure-text.js';
 import type { ComparedRun, Comparison, FigureComparison, TestComparison } from '../../trends/comparison.js';
 import { change, UNKNOWN } from '../../trends/report-words.js';
 import { textColumns } from './text-columns.js';

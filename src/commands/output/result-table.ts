@@ -1,31 +1,12 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { speed } from '../../benchmark/speed-text.js';
-import { latencyText } from './latency-text.js';
+import { resultColumns } from '../../shared/result-columns.js';
 
-const UNKNOWN = '–';
-
-interface Column {
-  readonly title: string;
-  readonly cell: (test: TestResult) => string;
-}
-
-const columns: readonly Column[] = [
-  { title: 'Test', cell: (test) => test.name },
-  { title: 'Decode tok/s', cell: decode },
-  { title: 'TTFT', cell: (test) => formatKnown(test.avg_ttft_s, latencyText) },
-  { title: 'Prefill tok/s', cell: (test) => formatKnown(test.avg_prefill_tps, speed) },
-  {
-    title: 'VRAM',
-    cell: (test) => formatKnown(test.gpu_stats?.peak_vram_used_mb, (mb) => `${(mb / 1024).toFixed(1)} GiB`),
-  },
-  { title: 'Peak °C', cell: (test) => formatKnown(test.gpu_stats?.peak_temp_c, (degrees) => degrees.toFixed(0)) },
-  { title: 'W', cell: (test) => formatKnown(test.gpu_stats?.avg_power_w, (watts) => watts.toFixed(0)) },
-];
+const columns = [{ title: 'Test', cell: (test: TestResult) => test.name }, ...resultColumns('terminal')];
 
 /**
- * The table of a run: decode speed ± sample standard deviation, time to first token, prefill speed, peak VRAM, peak
- * temperature, mean power; a dash where unknown. Failed and skipped tests follow with their reasons.
+ * The table of a run: each test's main figures, a dash where one is unknown. Failed and skipped tests follow with their
+ * reasons.
  */
 export function resultTable(result: BenchmarkResult): string {
   const rows = [
@@ -46,16 +27,6 @@ export function resultTable(result: BenchmarkResult): string {
 
 function aligned(cell: string, column: number, width: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-}
-
-function formatKnown(value: number | null | undefined, format: (value: number) => string): string {
-  return value === null || value === undefined ? UNKNOWN : format(value);
-}
-
-function decode(test: TestResult): string {
-  if (test.error !== null) return 'failed';
-  const deviation = test.stddev_tps === null ? '' : ` ± ${speed(test.stddev_tps)}`;
-  return formatKnown(test.avg_tps, (tps) => speed(tps) + deviation);
 }
 
 function failureNote(test: TestResult): string[] {

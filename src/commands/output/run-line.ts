@@ -1,8 +1,7 @@
 /** What came of a run, in one plain line. */
 import type { BenchmarkResult } from '../../benchmark/result.js';
-import { speed } from '../../benchmark/speed-text.js';
 import type { EndedJob } from '../../jobs/job.js';
-import { latencyText } from './latency-text.js';
+import { latency, speed } from '../../shared/figure-text.js';
 
 export interface RunOutcome {
   readonly job: EndedJob;
@@ -20,7 +19,7 @@ export function runLine({ job, result }: RunOutcome): string {
   const seconds = (Date.parse(result.finished_at) - Date.parse(result.run_at)) / 1000;
   return [
     ...figure(baseline?.avg_tps, (tps) => `decode ${speed(tps)} tokens/s`),
-    ...figure(baseline?.avg_ttft_s, (ttft) => `first token after ${latencyText(ttft)}`),
+    ...figure(baseline?.avg_ttft_s, (ttft) => `first token after ${latency(ttft)}`),
     ...figure(prefill === 0 ? null : prefill, (tps) => `prefill ${speed(tps)} tokens/s`),
     `${good} of ${benchmarks.length} tests succeeded in ${seconds.toFixed(0)} s`,
   ].join(', ');

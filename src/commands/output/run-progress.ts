@@ -1,7 +1,7 @@
 /** What a run in the foreground shows while it goes on. */
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
-import { speed } from '../../benchmark/speed-text.js';
+import { speed } from '../../shared/figure-text.js';
 import type { Output } from '../command.js';
 
 export interface RunProgress {

@@ -1,7 +1,8 @@
 /** A scan as people read it on a terminal. */
-import { grouped } from '../../benchmark/number-text.js';
+
 import type { HardwareProfile } from '../../hardware/inventory/profile.js';
 import type { FoundServer, Survey, SurveyedServer } from '../../servers/survey.js';
+import { count } from '../../shared/figure-text.js';
 import { textColumns } from './text-columns.js';
 
 const UNKNOWN = '–';
@@ -50,7 +51,7 @@ function serverCells(server: SurveyedServer): string[] {
     words(name, version),
     api_base,
     modelWords(server),
-    context_length === null ? UNKNOWN : grouped(context_length),
+    context_length === null ? UNKNOWN : count(context_length),
     busyWords(busy),
   ];
 }

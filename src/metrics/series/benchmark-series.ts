@@ -112,7 +112,7 @@ export class BenchmarkSeries {
     this.#changed();
   }
 
-  /** A row of a run of which nothing else is left. Its server is known only by name. */
+  /** A row of a run of which nothing else is left. Rows of older versions do not know the kind of their server. */
   restoreRow(row: RestoredRow, server: string | undefined): void {
     const atMs = Date.parse(row.run_at);
     const { target, model, test_id: testId } = row;
@@ -205,19 +205,15 @@ export class BenchmarkSeries {
     const labels = seriesLabels(identity);
     const key = keyOf(labels);
     const known = this.#states.get(key);
-    // What was known of it without its server goes on under its full name.
-    const namelessKey = keyOf({ ...labels, server: '' });
-    const nameless = this.#states.get(namelessKey);
     this.#states.delete(key);
-    this.#states.delete(namelessKey);
     const state: State = known ?? {
       identity,
       labels,
       counts: new RequestCounts(),
-      modes: new Set(nameless?.modes),
+      modes: new Set(),
       seenAtMs: atMs,
-      attempt: nameless?.attempt,
-      good: nameless?.good,
+      attempt: undefined,
+      good: undefined,
     };
     state.seenAtMs = atMs;
     if (mode !== undefined) state.modes.add(mode);

@@ -58,7 +58,7 @@ export async function restoreSeries(
   const results = [...runs.values()].sort((a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at));
   const kinds = new Map(results.map(({ server }) => [server.name, server.kind]));
   for (const row of rows.filter(({ run_id }) => !runs.has(run_id))) {
-    series.restoreRow(row, row.server_name === null ? undefined : kinds.get(row.server_name));
+    series.restoreRow(row, row.server_kind ?? kinds.get(row.server_name ?? ''));
   }
   for (const result of results) series.restore(result);
   for (const job of sources.failedJobs().toReversed()) restoreFailure(series, job, sources.defaultTarget());
@@ -80,7 +80,7 @@ async function lastRows({ rows: read }: RestoreSources, series: BenchmarkSeries)
 function newestRows(rows: readonly RestoredRow[], series: BenchmarkSeries): readonly RestoredRow[] {
   const newest = new Map<string, RestoredRow>();
   for (const row of rows) {
-    const key = JSON.stringify([row.target, row.model, row.test_id, row.ctx_size, row.server_name]);
+    const key = JSON.stringify([row.target, row.model, row.test_id, row.ctx_size, row.server_kind, row.server_name]);
     newest.delete(key);
     newest.set(key, row);
   }

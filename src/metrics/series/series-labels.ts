@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { MetricLabels } from '../metric.js';
 
 export const seriesLabelNames = ['target', 'server', 'model', 'test', 'category', 'ctx_size'] as const;
+export type SeriesLabel = (typeof seriesLabelNames)[number];
 
 /** One test of one model on one server. */
 export interface SeriesIdentity {

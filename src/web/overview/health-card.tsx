@@ -1,6 +1,6 @@
+import { change, count } from '../../shared/figure-text.js';
 import type { MachineReport } from '../../trends/machine-report.js';
 import type { BaselinePending } from '../trends/baseline-pending.js';
-import { change, count } from '../ui/figures.js';
 import { localTime } from '../ui/times.js';
 
 export interface Health {

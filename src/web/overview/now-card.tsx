@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../../api/routes/status.js';
+import * as figures from '../../shared/figure-text.js';
 import type { PageSession } from '../agent/page-session.js';
-import * as figures from '../ui/figures.js';
 import { hrefOf } from '../ui/route.js';
 import { useCell } from '../ui/use-cell.js';
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { latency, speed } from '../ui/figures.js';
+import { latency, speed } from '../../shared/figure-text.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import { type ContextCurve, contextLabel } from './context-curve.js';
 

@@ -1,26 +1,21 @@
 import type { TestResult } from '../../benchmark/result.js';
-import * as figures from '../ui/figures.js';
+import * as figures from '../../shared/figure-text.js';
+import { type ResultColumn, resultColumns } from '../../shared/result-columns.js';
 
-interface Column {
-  readonly title: string;
-  readonly unit?: string;
+interface Column extends Omit<ResultColumn, 'cell'> {
   readonly cell: (test: TestResult) => string;
-  /** Left out where no test knows it. */
-  readonly isOptional?: true;
 }
 
 const columns: readonly Column[] = [
-  { title: 'Decode', unit: 'tokens/s', cell: decode },
-  { title: 'Best', unit: 'tokens/s', cell: (test) => figures.speed(test.best_tps) },
-  { title: 'First token', cell: (test) => figures.latency(test.avg_ttft_s) },
-  { title: 'Prefill', unit: 'tokens/s', cell: (test) => figures.speed(test.avg_prefill_tps) },
-  { title: 'All streams', unit: 'tokens/s', cell: together, isOptional: true },
-  { title: 'VRAM', unit: 'peak', cell: (test) => figures.memory(test.gpu_stats?.peak_vram_used_mb), isOptional: true },
-  { title: 'GPU', unit: 'peak', cell: (test) => figures.celsius(test.gpu_stats?.peak_temp_c), isOptional: true },
-  { title: 'Power', unit: 'mean', cell: (test) => figures.watts(test.gpu_stats?.avg_power_w), isOptional: true },
-  { title: 'Energy', unit: 'per token', cell: energy, isOptional: true },
-  { title: 'CPU', unit: 'peak', cell: (test) => figures.celsius(test.host_stats?.peak_temp_c), isOptional: true },
-  { title: 'Runs', cell: (test) => `${test.successful_runs}/${timedRuns(test)}` },
+  ...resultColumns('page'),
+  {
+    name: 'cpu',
+    title: 'CPU',
+    note: 'peak',
+    cell: (test) => figures.celsius(test.host_stats?.peak_temp_c),
+    isOptional: true,
+  },
+  { name: 'runs', title: 'Runs', cell: (test) => `${test.successful_runs}/${timedRuns(test)}` },
 ];
 
 /** Every test with its figures. */
@@ -34,10 +29,10 @@ export function ResultTable({ tests }: { readonly tests: readonly TestResult[] }
         <thead>
           <tr>
             <th scope="col">Test</th>
-            {shown.map(({ title, unit }) => (
-              <th key={title} scope="col" class="number">
+            {shown.map(({ name, title, note }) => (
+              <th key={name} scope="col" class="number">
                 {title}
-                {unit !== undefined && <span class="unit">{unit}</span>}
+                {note !== undefined && <span class="unit">{note}</span>}
               </th>
             ))}
           </tr>
@@ -46,8 +41,8 @@ export function ResultTable({ tests }: { readonly tests: readonly TestResult[] }
           {tests.map((test) => (
             <tr key={test.test_id} class={test.error === null ? undefined : 'failed'}>
               <th scope="row">{test.name}</th>
-              {shown.map(({ title, cell }) => (
-                <td key={title} class="number">
+              {shown.map(({ name, cell }) => (
+                <td key={name} class="number">
                   {cell(test)}
                 </td>
               ))}
@@ -57,19 +52,6 @@ export function ResultTable({ tests }: { readonly tests: readonly TestResult[] }
       </table>
     </section>
   );
-}
-
-function decode({ error, avg_tps: mean, stddev_tps: deviation }: TestResult): string {
-  if (error !== null) return 'failed';
-  return deviation === null ? figures.speed(mean) : `${figures.speed(mean)} ± ${figures.speed(deviation)}`;
-}
-
-function together({ concurrency, aggregate_tps: speed }: TestResult): string {
-  return concurrency === 1 ? figures.UNKNOWN : figures.speed(speed);
-}
-
-function energy({ gpu_stats: gpu }: TestResult): string {
-  return figures.joules(gpu?.joules_per_token);
 }
 
 /** The warm-up is none of them; a load test times each stream of each wave. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { BenchmarkResult } from '../../benchmark/result.js';
-import * as figures from '../ui/figures.js';
+import * as figures from '../../shared/figure-text.js';
 
 /** The figures somebody wants first. What nobody knows has no tile. */
 export function ResultTiles({ result: { benchmarks } }: { readonly result: BenchmarkResult }) {

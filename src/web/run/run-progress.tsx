@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Job } from '../../jobs/job.js';
+import { speed } from '../../shared/figure-text.js';
 import type { PageSession } from '../agent/page-session.js';
 import { LogView } from '../history/log-view.js';
 import { triggerWords } from '../history/trigger.js';
-import { speed } from '../ui/figures.js';
 import { hrefOf } from '../ui/route.js';
 import { roughSpan, span } from '../ui/times.js';
 import { useNow } from '../ui/use-now.js';

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
-import * as figures from '../ui/figures.js';
+import * as figures from '../../shared/figure-text.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import { axisTimes, localTime } from '../ui/times.js';
 import { type TrendPlot, trendPlot, valueRange } from './trend-plot.js';

@@ -2,7 +2,7 @@ import t from 'tap';
 import { resultTable } from '../../../src/commands/output/result-table.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
 
-t.test('one line a test under its columns, in the units of their heads', async (t) => {
+t.test('one line a test under its columns, with their units', async (t) => {
   const [head = '', rule = '', first = '', second = ''] = resultTable(
     benchmarkResult({
       benchmarks: [
@@ -11,10 +11,10 @@ t.test('one line a test under its columns, in the units of their heads', async (
       ],
     }),
   ).split('\n');
-  t.match(head, /^Test +Decode tok\/s +TTFT +Prefill tok\/s +VRAM +Peak °C +W$/);
+  t.match(head, /^Test +Decode tok\/s +Prefill tok\/s +TTFT +VRAM +GPU +Power$/);
   t.match(rule, /^─+$/);
-  t.match(first, /^Baseline \(short prompt\) +82\.5 ± 0\.70 +120 ms +317 +8\.0 GiB +71 +210$/);
-  t.match(second, /^Context sweep — 8,192 tokens +7\.13 ± 0\.50 +12\.3 s +317 +– +– +–$/);
+  t.match(first, /^Baseline \(short prompt\) +82\.5 ± 0\.70 +317 +120 ms +8\.0 GiB +71 °C +210 W$/);
+  t.match(second, /^Context sweep — 8,192 tokens +7\.13 ± 0\.50 +317 +12\.3 s +– +– +–$/);
   for (const title of ['Decode tok/s', 'TTFT']) {
     const end = head.indexOf(title) + title.length;
     t.not(first[end - 1], ' ', `${title} is aligned`);

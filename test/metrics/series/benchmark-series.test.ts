@@ -108,15 +108,17 @@ t.test('a run that fails as a whole fails the series of its target, mode and mod
   t.same(failed().length, 2, 'older than what is known');
 });
 
-t.test('figures of a row without a known server go on under the full name', async (t) => {
+t.test('figures of a row without a known server stay by themselves: they may be those of another one', async (t) => {
   const { series } = opened();
   const row = historyRow({ target: 'local', run_at: '2026-11-21T12:00:00.000Z', avg_tps: 50 });
   series.restoreRow(row, undefined);
   t.match(series.visible(), [{ labels: { server: '', ctx_size: '2048' }, measured: { avg_tps: 50, gpus: [] } }]);
   const run = { target: 'local', server: 'llama.cpp', model: row.model, mode: 'quick' } as const;
   series.expect(run, [{ testId: row.test_id, category: 'baseline', ctxSize: 2048 }]);
-  t.match(series.visible(), [{ labels: { server: 'llama.cpp' }, measured: { avg_tps: 50 } }]);
-  t.equal(series.visible().length, 1);
+  t.match(series.visible(), [
+    { labels: { server: '' }, measured: { avg_tps: 50 } },
+    { labels: { server: 'llama.cpp' }, measured: undefined, attempt: undefined },
+  ]);
 });
 
 t.test('a target that tries many models gives up those that it measured longest ago', async (t) => {

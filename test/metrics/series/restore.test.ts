@@ -101,9 +101,11 @@ t.test('rows and fields of a future version are taken as far as they are underst
 
 t.test('a run whose folder is gone is restored from its row, one whose folder is broken too but counted', async (t) => {
   const { metrics, read } = metricsBench(t);
+  const lost = { run_at: '2026-11-21T12:00:00.000Z' };
   const rows = [
-    historyRow({ run_id: 'gone', run_at: '2026-11-21T12:00:00.000Z', test_id: 'a' }),
-    historyRow({ run_id: 'broken', run_at: '2026-11-21T13:00:00.000Z', test_id: 'b', server_name: 'unheard of' }),
+    historyRow({ ...lost, run_id: 'gone', test_id: 'a', server_kind: null }),
+    historyRow({ ...lost, run_id: 'broken', test_id: 'b', server_kind: null, server_name: 'unheard of' }),
+    historyRow({ ...lost, run_id: 'gone', test_id: 'c', server_kind: 'ollama' }),
   ];
   const run = async (runId: string) => {
     throw new StorageError(runId, { code: runId === 'gone' ? 'not_found' : 'corrupt', path: '' });
@@ -115,9 +117,10 @@ t.test('a run whose folder is gone is restored from its row, one whose folder is
     [
       ['a', 'llama.cpp'],
       ['b', ''],
+      ['c', 'ollama'],
       ['baseline_short', 'llama.cpp'],
     ],
-    'the kind is that of a server of the same name',
+    'the kind that the row tells, else that of a server of the same name',
   );
   t.match(await read('typhon_restore_errors_total'), [{ value: 0 }, { value: 0 }, { value: 1 }]);
 });

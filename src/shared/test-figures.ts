@@ -1,0 +1,109 @@
+/**
+ * The figures of a test. The schema of a result, its aggregates, the rows of the chronicle, the metrics and the tables of
+ * terminal and page are made from this table: a new figure is one entry.
+ */
+import type { TestFigure } from './figure-table.js';
+
+const LAST_GOOD = 'of the last run with a success, warm-up left out';
+
+const interTokenLatency = {
+  name: 'typhon_benchmark_inter_token_latency_seconds',
+  help: `Percentiles of the seconds between two tokens in a row, over the requests ${LAST_GOOD}.`,
+} as const;
+
+/** By the name that results and rows have for it. */
+export const testFigures = {
+  avg_tps: {
+    unit: 'tokens/s',
+    fromRequests: { take: 'mean', of: 'tps' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_tokens_per_second',
+      help: `Decode speed in tokens per second: (n - 1) tokens over the time from the first to the last token, mean over the requests ${LAST_GOOD}.`,
+    },
+    terminal: { title: 'Decode tok/s' },
+    page: { title: 'Decode', note: 'tokens/s' },
+    spread: 'stddev_tps',
+  },
+  best_tps: {
+    unit: 'tokens/s',
+    fromRequests: { take: 'max', of: 'tps' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_best_tokens_per_second',
+      help: `Decode speed in tokens per second of the fastest request ${LAST_GOOD}.`,
+    },
+    page: { title: 'Best', note: 'tokens/s' },
+  },
+  stddev_tps: { unit: 'tokens/s', fromRequests: { take: 'deviation', of: 'tps' } },
+  cv_tps: {
+    unit: 'ratio',
+    fromRequests: { take: 'variation', of: 'tps' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_tokens_per_second_cv',
+      help: `Noise of the decode speed: sample standard deviation over mean, a ratio, over the requests ${LAST_GOOD}.`,
+    },
+  },
+  ci95_tps: { unit: 'tokens/s', fromRequests: { take: 'ci95', of: 'tps' } },
+  /** All streams' tokens over the wave's wall time; equals the single stream's rate where there is one. */
+  aggregate_tps: {
+    unit: 'tokens/s',
+    page: { title: 'All streams', note: 'tokens/s', isOptional: true },
+    ofSeveralStreams: true,
+  },
+  avg_prefill_tps: {
+    unit: 'tokens/s',
+    fromRequests: { take: 'mean', of: 'prefill_tps' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_prefill_tokens_per_second',
+      help: `Prefill speed in tokens per second: prompt tokens over the time to the first token, mean over the requests ${LAST_GOOD} whose prompt was not cached.`,
+    },
+    terminal: { title: 'Prefill tok/s' },
+    page: { title: 'Prefill', note: 'tokens/s' },
+  },
+  avg_ttft_s: {
+    unit: 's',
+    fromRequests: { take: 'mean', of: 'ttft_s' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_time_to_first_token_seconds',
+      help: `Seconds from sending a request to its first token, reasoning included, mean over the requests ${LAST_GOOD}.`,
+    },
+    terminal: { title: 'TTFT' },
+    page: { title: 'First token' },
+  },
+  stddev_ttft_s: { unit: 's', fromRequests: { take: 'deviation', of: 'ttft_s' } },
+  ci95_ttft_s: { unit: 's', fromRequests: { take: 'ci95', of: 'ttft_s' } },
+  avg_elapsed_s: {
+    unit: 's',
+    fromRequests: { take: 'mean', of: 'elapsed_s' },
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_elapsed_seconds',
+      help: `Seconds from sending a request to the end of its answer, mean over the requests ${LAST_GOOD}.`,
+    },
+  },
+  itl_p50_s: {
+    unit: 's',
+    fromRequests: { take: 'mean', of: 'itl_p50_s' },
+    metric: { ...interTokenLatency, labels: { percentile: '50' } },
+  },
+  itl_p95_s: {
+    unit: 's',
+    fromRequests: { take: 'mean', of: 'itl_p95_s' },
+    metric: { ...interTokenLatency, labels: { percentile: '95' } },
+  },
+  itl_p99_s: {
+    unit: 's',
+    fromRequests: { take: 'mean', of: 'itl_p99_s' },
+    metric: { ...interTokenLatency, labels: { percentile: '99' } },
+  },
+  prompt_tokens: { unit: 'tokens', fromRequests: { take: 'mean', of: 'prompt_tokens' }, inRow: true },
+  /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */
+  prompt_target_tokens: { unit: 'tokens' },
+  completion_tokens: { unit: 'tokens', fromRequests: { take: 'mean', of: 'completion_tokens' }, inRow: true },
+} as const satisfies Readonly<Record<string, TestFigure>>;
+
+export type TestFigureName = keyof typeof testFigures;
