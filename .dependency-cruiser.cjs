@@ -1,9 +1,10 @@
 /**
  * Which folder of src/ may import which. `types` may be imported for their types alone. The logger and `shared/` may be
- * imported anywhere; a folder may import itself; what is not listed is refused.
+ * imported anywhere; a folder may import itself; what is not listed is refused. `files` are single files of a folder that
+ * may not be imported as a whole.
  */
 const mayImport = {
-  config: { modules: [] },
+  config: { modules: [], files: ['jobs/cron.ts'] },
   benchmark: { modules: ['config'] },
   servers: { modules: ['benchmark', 'config'] },
   hardware: { modules: ['config'], types: ['benchmark'] },
@@ -11,7 +12,7 @@ const mayImport = {
   chronicle: { modules: ['benchmark'] },
   trends: { modules: ['benchmark'], types: ['chronicle'] },
   jobs: { modules: ['runner', 'benchmark', 'chronicle', 'config'] },
-  metrics: { modules: ['benchmark', 'hardware', 'trends'], types: ['jobs'] },
+  metrics: { modules: ['benchmark', 'hardware', 'trends'], types: ['jobs'], files: ['jobs/cron.ts'] },
   notifications: { modules: ['benchmark', 'trends', 'config'] },
   judging: { modules: ['trends', 'chronicle', 'benchmark'], types: ['config'] },
   ask: { modules: ['servers', 'trends', 'chronicle', 'benchmark', 'config'], types: ['judging'] },
@@ -42,14 +43,15 @@ const folders = Object.keys(mayImport);
 const knownPlaces = `^src/((${[...folders, 'agent', 'commands'].join('|')})/|(main|logger)\\.ts$)`;
 
 function directionRules(folder) {
-  const { modules, types = [] } = mayImport[folder];
+  const { modules, types = [], files = [] } = mayImport[folder];
+  const fileNames = files.map((file) => `^src/${file.replace('.', '\\.')}$`);
   const reachable = [folder, 'shared', ...modules, ...types].join('|');
   const rules = [
     {
       name: `${folder}-direction`,
       severity: 'error',
       from: { path: `^src/${folder}/` },
-      to: { path: '^src/', pathNot: [`^src/(${reachable})/`, '^src/logger\\.ts$'] },
+      to: { path: '^src/', pathNot: [`^src/(${reachable})/`, '^src/logger\\.ts$', ...fileNames] },
     },
   ];
   if (types.length === 0) return rules;
@@ -59,7 +61,7 @@ function directionRules(folder) {
       name: `${folder}-types-only`,
       severity: 'error',
       from: { path: `^src/${folder}/` },
-      to: { path: `^src/(${types.join('|')})/`, dependencyTypesNot: ['type-only'] },
+      to: { path: `^src/(${types.join('|')})/`, pathNot: fileNames, dependencyTypesNot: ['type-only'] },
     },
   ];
 }
@@ -73,6 +75,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/logger\\.ts$' },
       to: { path: '^src/' },
+    },
+    {
+      name: 'cron-direction',
+      comment: 'the configuration and the metrics import it by itself, so it takes nothing of its folder along',
+      severity: 'error',
+      from: { path: '^src/jobs/cron\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(shared/|logger\\.ts$)' },
     },
     {
       name: 'main-direction',

@@ -115,6 +115,19 @@ t.test('lets types alone through where only types are allowed', async (t) => {
   t.same(direction(await violations(t.testdir(tree(files)))), expected.sort());
 });
 
+t.test('lets the configuration and the metrics have what cron means, which takes nothing else along', async (t) => {
+  const uses = `import { cron } from '../jobs/cron.js';\nexport const own = cron;\n`;
+  const files = {
+    'jobs/cron.ts': `import { thing } from '../shared/thing.js';\nexport const cron = thing;\n`,
+    'config/schedule.ts': uses,
+    'metrics/schedule.ts': uses,
+    'trends/schedule.ts': uses,
+  };
+  t.same(direction(await violations(t.testdir(tree(files)))), ['trends -> jobs']);
+  const greedy = { ...files, 'jobs/cron.ts': `import { thing } from './thing.js';\nexport const cron = thing;\n` };
+  t.same(direction(await violations(t.testdir(tree(greedy)))), ['jobs -> jobs', 'trends -> jobs']);
+});
+
 t.test('follows dynamic imports', async (t) => {
   const files = { 'benchmark/late.ts': `export const late = () => import('../servers/thing.js');\n` };
   t.same(direction(await violations(t.testdir(tree(files)))), ['benchmark -> servers']);

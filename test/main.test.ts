@@ -52,7 +52,7 @@ t.test('loads nothing heavy to print its help', async (t) => {
   t.match(sources, 'src/commands/registry.ts');
   const packages = new Set([...sources.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name));
   t.ok(packages.has('commander'));
-  for (const name of ['zod', 'pino', 'yaml', 'koa', 'croner', 'systeminformation', 'node-llama-cpp']) {
+  for (const name of ['zod', 'pino', 'yaml', 'koa', 'node-cron', 'systeminformation', 'node-llama-cpp']) {
     t.notOk(packages.has(name), name);
   }
 });

@@ -113,11 +113,11 @@ function failureOf(job: Job, machine: string): NotificationEvent | undefined {
 
 /** What somebody paused on purpose is not missed. */
 function skipOf(schedule: string, skip: Skip, machine: string): NotificationEvent | undefined {
-  const { reason, detail, target = null } = skip;
+  const { reason, detail, target = null, count: missed } = skip;
   if (reason === 'paused') return undefined;
   const at = skip.at.toISOString();
   const id = `missed_schedule:${schedule}:${target ?? ''}:${at}`;
-  return { event: 'missed_schedule', id, at, machine, schedule, target, reason, detail, missed: 1 };
+  return { event: 'missed_schedule', id, at, machine, schedule, target, reason, detail, missed };
 }
 
 function missOf({ schedule, count, last }: MissedRuns, machine: string, now: Date): NotificationEvent {

@@ -1,10 +1,12 @@
 /** The agent's schedules, with what is kept of them over a restart: which are paused, and which times went by. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { monotonicMs } from '../benchmark/clock.js';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
+import { watchClock } from '../jobs/clock-jump.js';
 import { LastHandledCheckpoint, type MissedRuns } from '../jobs/last-handled-checkpoint.js';
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
@@ -50,11 +52,20 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
     },
     paused,
   );
+  let endWatch: () => void = () => undefined;
   return {
     schedules,
     start: async () => {
       const missed = await slots.open(config().schedules);
       schedules.apply(config().schedules);
+      endWatch = watchClock({
+        now,
+        monotonicMs,
+        onJump: (byMs) => {
+          logger.warn({ by_s: Math.round(byMs / 1000) }, 'the clock was set, or the machine slept');
+          schedules.clockJumped();
+        },
+      });
       return missed.filter(({ schedule }) => !paused.includes(schedule));
     },
     reload: async () => {
@@ -62,6 +73,7 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
       await slots.apply(config().schedules);
     },
     close: async () => {
+      endWatch();
       schedules.close();
       await slots.close();
     },

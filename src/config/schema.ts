@@ -3,8 +3,8 @@
  * editors. Keys in the file are snake_case; what comes out is camelCase with the unit in the name of a duration.
  * An error text given here completes the sentence "expected …".
  */
-import { Cron } from 'croner';
 import * as z from 'zod';
+import { cronProblem } from '../jobs/cron.js';
 import { defaults } from './defaults.js';
 import { duration, filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
@@ -81,22 +81,17 @@ function isTimezone(value: string): boolean {
   }
 }
 
-/** Five fields, and a moment at which it comes due: `0 0 30 2 *` never does. */
-function isCron(value: string): boolean {
-  try {
-    return new Cron(value, { paused: true, mode: '5-part' }).nextRun() !== null;
-  } catch {
-    return false;
-  }
-}
+const cron = filled('a cron expression of five fields').superRefine((value, context) => {
+  const problem = cronProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
-const cronText = 'a cron expression such as "17 */6 * * *" that comes due at some time';
 const timezoneText = 'an IANA time zone such as UTC or Europe/Berlin';
 
 const scheduleSchema = z
   .strictObject({
     name: name.describe('Stands in trigger and metrics as schedule:<name>'),
-    cron: filled(cronText).refine(isCron, cronText).describe('Minute, hour, day of month, month, day of week'),
+    cron: cron.describe('Minute, hour, day of month, month, day of week'),
     timezone: filled(timezoneText)
       .refine(isTimezone, timezoneText)
       .default(defaults.scheduleTimezone)

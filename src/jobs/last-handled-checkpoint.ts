@@ -1,10 +1,10 @@
 /** Until when each schedule's times have been handled: whatever came due after that passed without an agent. */
 import { readFile } from 'node:fs/promises';
-import { Cron } from 'croner';
 import * as z from 'zod';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { Logger } from '../logger.js';
+import { type DueRuns, runsBetween } from './cron.js';
 import type { ConfiguredSchedule } from './schedule.js';
 
 type Timing = Pick<ConfiguredSchedule, 'name' | 'cron' | 'timezone'>;
@@ -14,16 +14,9 @@ const recordSchema = z.array(
 );
 type Entry = z.infer<typeof recordSchema>[number];
 
-export interface MissedRuns {
+export interface MissedRuns extends DueRuns {
   readonly schedule: string;
-  /** At most 1,000: the first ones of a longer time. */
-  readonly count: number;
-  /** The last one counted. */
-  readonly last: Date;
 }
-
-/** A schedule of every minute and a machine that was off for a year must not hold up the start. */
-const MOST_COUNTED = 1000;
 
 export interface LastHandledCheckpointOptions {
   readonly file: string;
@@ -104,14 +97,6 @@ function fresh({ name, cron, timezone }: Timing, now: Date): Entry {
 
 function missedSince(schedule: Timing, kept: Entry | undefined, now: Date): MissedRuns | undefined {
   if (kept === undefined) return undefined;
-  const cron = new Cron(schedule.cron, { paused: true, mode: '5-part', timezone: schedule.timezone });
-  let last: Date | undefined;
-  let count = 0;
-  let next = cron.nextRun(new Date(kept.dealt_with_until));
-  while (next !== null && next <= now && count < MOST_COUNTED) {
-    count += 1;
-    last = next;
-    next = cron.nextRun(next);
-  }
-  return last === undefined ? undefined : { schedule: schedule.name, count, last };
+  const missed = runsBetween(schedule, new Date(kept.dealt_with_until), now);
+  return missed === undefined ? undefined : { schedule: schedule.name, ...missed };
 }

@@ -1,10 +1,10 @@
 /** When the agent benchmarks by itself, and why it sometimes does not. */
 import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Cron } from 'croner';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
+import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
 import type { Job, JobRequest } from './job.js';
 import { JobError } from './job-error.js';
 import type { JobQueue } from './job-queue.js';
@@ -21,7 +21,7 @@ export interface ConfiguredSchedule {
 }
 
 /** Why a run did not take place. */
-export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full'] as const;
+export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full', 'late'] as const;
 export type ScheduleSkipReason = (typeof skipReasons)[number];
 
 export interface Skip {
@@ -30,6 +30,8 @@ export interface Skip {
   readonly detail: string;
   /** `undefined` for all of the schedule's, and for whatever is discovered. */
   readonly target: string | undefined;
+  /** How many runs: more than one where several went by in a row. */
+  readonly count: number;
 }
 
 export interface ScheduleState {
@@ -59,18 +61,17 @@ export interface SchedulesOptions {
 
 interface Entry {
   readonly schedule: ConfiguredSchedule;
-  readonly cron: Cron;
   readonly stop: AbortController;
+  endTask: () => void;
+  /** What came due until then has been started or skipped. */
+  seenUntil: Date;
   lastRun: ScheduleState['lastRun'];
   lastSkip: Skip | undefined;
 }
 
 const ASK_AGAIN_MS = 15_000;
+const PAUSED = { reason: 'paused', detail: 'the schedule is paused', target: undefined } as const;
 
-/**
- * Times come from croner: by its rules a run at an hour that daylight saving skips comes right after it, one at an
- * hour that comes twice comes once, and an hourly one comes every hour.
- */
 export class Schedules {
   readonly #options: SchedulesOptions;
   readonly #paused: Set<string>;
@@ -89,13 +90,26 @@ export class Schedules {
     this.#entries = schedules.map((schedule) => {
       const known = before.find((entry) => entry.schedule.name === schedule.name);
       if (known !== undefined && kept.includes(known)) return known;
-      const stop = new AbortController();
-      const cron = new Cron(schedule.cron, { timezone: schedule.timezone, mode: '5-part', unref: true }, () =>
-        this.#fire(entry),
-      );
-      const entry: Entry = { schedule, cron, stop, lastRun: known?.lastRun, lastSkip: known?.lastSkip };
-      return entry;
+      return this.#begin(schedule, known);
     });
+  }
+
+  /**
+   * The clock was set, or the machine slept: every task is made anew. Left alone node-cron would go through each time
+   * that lies between, which takes seconds for a month of minutes, or wait until a clock that was set back is there again.
+   */
+  clockJumped(): void {
+    const now = this.#options.now();
+    for (const entry of this.#entries) {
+      const { schedule, seenUntil } = entry;
+      const last = previousRun(schedule, new Date(now.getTime() + 1));
+      const isInTime = last !== undefined && last > seenUntil && now.getTime() - last.getTime() <= LATEST_START_MS;
+      const missed = runsBetween(schedule, seenUntil, isInTime ? new Date(last.getTime() - 1) : now);
+      entry.endTask();
+      this.#startTask(entry);
+      if (missed !== undefined) this.#miss(entry, missed);
+      if (isInTime) void this.#fire(entry, last);
+    }
   }
 
   list(): ScheduleState[] {
@@ -118,18 +132,58 @@ export class Schedules {
     this.#entries = [];
   }
 
-  #stateOf({ schedule, cron, lastRun, lastSkip }: Entry): ScheduleState {
+  #stateOf({ schedule, lastRun, lastSkip }: Entry): ScheduleState {
     const paused = this.#paused.has(schedule.name);
-    return { schedule, paused, nextRun: paused ? undefined : (cron.nextRun() ?? undefined), lastRun, lastSkip };
+    return {
+      schedule,
+      paused,
+      nextRun: paused ? undefined : nextRun(schedule, this.#options.now()),
+      lastRun,
+      lastSkip,
+    };
   }
 
-  async #fire(entry: Entry): Promise<void> {
+  #begin(schedule: ConfiguredSchedule, known: Entry | undefined): Entry {
+    const entry: Entry = {
+      schedule,
+      stop: new AbortController(),
+      endTask: () => undefined,
+      seenUntil: this.#options.now(),
+      lastRun: known?.lastRun,
+      lastSkip: known?.lastSkip,
+    };
+    this.#startTask(entry);
+    return entry;
+  }
+
+  #startTask(entry: Entry): void {
+    const { now, logger } = this.#options;
+    entry.seenUntil = now();
+    entry.endTask = startCron(entry.schedule, {
+      onDue: (at) => void this.#fire(entry, at),
+      onMissed: (missed) => this.#miss(entry, missed),
+      logger,
+    });
+  }
+
+  #miss(entry: Entry, { count, last }: DueRuns): void {
+    const { now, onHandled } = this.#options;
+    const { name } = entry.schedule;
+    const due = `${last.toISOString()}${count === 1 ? '' : ` and ${count - 1} more before`}`;
+    const detail = `due at ${due}, seen at ${now().toISOString()}: the machine slept, its clock was set, or it was held up`;
+    const why = this.#paused.has(name) ? PAUSED : ({ reason: 'late', detail, target: undefined } as const);
+    this.#skip(entry, { ...why, count });
+    see(entry, last);
+    onHandled?.(name, entry.seenUntil);
+  }
+
+  async #fire(entry: Entry, at: Date): Promise<void> {
     const { schedule, stop } = entry;
-    const { logger, random, targets, now, onHandled: onDealtWith } = this.#options;
-    const at = now();
+    const { logger, random, targets, onHandled } = this.#options;
+    see(entry, at);
     try {
       if (this.#paused.has(schedule.name)) {
-        return this.#skip(entry, { reason: 'paused', detail: 'the schedule is paused', target: undefined });
+        return this.#skip(entry, { ...PAUSED, count: 1 });
       }
       if (schedule.jitterMs > 0)
         await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
@@ -139,14 +193,14 @@ export class Schedules {
       if (!stop.signal.aborted)
         logger.error({ err: error, schedule: schedule.name }, 'a scheduled run failed to start');
     } finally {
-      if (!stop.signal.aborted) onDealtWith?.(schedule.name, at);
+      if (!stop.signal.aborted) onHandled?.(schedule.name, at);
     }
   }
 
   async #runOn(entry: Entry, target: string | undefined): Promise<void> {
     const { schedule } = entry;
     const verdict = await this.#whenFree(entry, target);
-    if (verdict.busy) return this.#skip(entry, { reason: verdict.reason, detail: verdict.detail, target });
+    if (verdict.busy) return this.#skip(entry, { reason: verdict.reason, detail: verdict.detail, target, count: 1 });
     const request: JobRequest = { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target };
     try {
       const job: Job = await this.#options.queue.submit(request, 'queue');
@@ -154,18 +208,18 @@ export class Schedules {
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       const reason = error.code === 'queue_full' ? 'queue_full' : 'still_waiting';
-      this.#skip(entry, { reason, detail: error.message, target });
+      this.#skip(entry, { reason, detail: error.message, target, count: 1 });
     }
   }
 
   /** With `wait`, asks again until the target is free or the next run is due. */
-  async #whenFree({ schedule, cron, stop }: Entry, target: string | undefined): Promise<BusyVerdict> {
+  async #whenFree({ schedule, stop }: Entry, target: string | undefined): Promise<BusyVerdict> {
     if (schedule.whenBusy === 'run') return { busy: false };
     const { isBusy, now } = this.#options;
-    const nextRun = cron.nextRun(now());
+    const next = nextRun(schedule, now());
     for (;;) {
       const verdict = await isBusy(target, stop.signal);
-      const givesUp = nextRun !== null && now().getTime() + ASK_AGAIN_MS >= nextRun.getTime();
+      const givesUp = next !== undefined && now().getTime() + ASK_AGAIN_MS >= next.getTime();
       if (!verdict.busy || schedule.whenBusy === 'skip' || givesUp) return verdict;
       await timers.setTimeout(ASK_AGAIN_MS, undefined, { signal: stop.signal });
     }
@@ -180,7 +234,11 @@ export class Schedules {
   }
 }
 
-function end({ cron, stop }: Entry): void {
-  cron.stop();
+function see(entry: Entry, at: Date): void {
+  if (at > entry.seenUntil) entry.seenUntil = at;
+}
+
+function end({ endTask, stop }: Entry): void {
+  endTask();
   stop.abort();
 }

@@ -1,5 +1,5 @@
 /** How far apart a schedule's runs lie. */
-import { Cron } from 'croner';
+import { type CronTiming, nextRun, previousRun } from '../jobs/cron.js';
 
 const HOUR_MS = 3_600_000;
 /** A week, whatever the time of day at which it begins. */
@@ -11,16 +11,12 @@ const STEP_HOURS = 6;
  * The longest time between two runs within the next week, in milliseconds: of an uneven schedule the pause that nobody
  * is to be alarmed by, such as a weekend. `undefined` where it is not due again. Takes some ten milliseconds.
  */
-export function scheduleIntervalMs(
-  { cron, timezone }: { readonly cron: string; readonly timezone: string },
-  now: Date,
-): number | undefined {
-  const schedule = new Cron(cron, { timezone, mode: '5-part', paused: true });
+export function scheduleIntervalMs(schedule: CronTiming, now: Date): number | undefined {
   let longestMs: number | undefined;
   for (let hours = 0; hours < LOOKED_AT_HOURS; hours += STEP_HOURS) {
-    const next = schedule.nextRun(new Date(now.getTime() + hours * HOUR_MS));
-    const [previous] = next === null ? [] : schedule.previousRuns(1, next);
-    if (next === null || previous === undefined) continue;
+    const next = nextRun(schedule, new Date(now.getTime() + hours * HOUR_MS));
+    const previous = next === undefined ? undefined : previousRun(schedule, next);
+    if (next === undefined || previous === undefined) continue;
     longestMs = Math.max(longestMs ?? 0, next.getTime() - previous.getTime());
   }
   return longestMs;

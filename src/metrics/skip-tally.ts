@@ -5,8 +5,8 @@ export class SkipTally {
   readonly #counts = new Map<string, number>();
 
   /** To be given to the schedules as what they tell skips to. */
-  readonly onSkip = (schedule: string, { reason }: Pick<Skip, 'reason'>): void => {
-    this.#counts.set(keyOf(schedule, reason), this.count(schedule, reason) + 1);
+  readonly onSkip = (schedule: string, { reason, count }: Pick<Skip, 'reason' | 'count'>): void => {
+    this.#counts.set(keyOf(schedule, reason), this.count(schedule, reason) + count);
   };
 
   /** Since the agent started. */

@@ -24,7 +24,7 @@ const findingSchema = z.object({
 export type NotifiedFinding = z.infer<typeof findingSchema>;
 
 /** Why a time of a schedule went by without a run. */
-const missReasons = ['server_busy', 'gpu_busy', 'still_waiting', 'queue_full', 'agent_down'] as const;
+const missReasons = ['server_busy', 'gpu_busy', 'still_waiting', 'queue_full', 'late', 'agent_down'] as const;
 
 export const notificationEventSchema = z.discriminatedUnion('event', [
   z.object({

@@ -60,14 +60,22 @@ t.test('tells of jobs that failed or were interrupted, and of no others', async 
 t.test('tells of a schedule that was skipped, but not of one that somebody paused', async (t) => {
   const { announcements, event, receiver, store } = await bench(t);
   await announcements.start(store, []);
-  announcements.skipped('nightly', { at, reason: 'paused', detail: 'the schedule is paused', target: undefined });
-  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one' });
-  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two' });
+  announcements.skipped('nightly', {
+    at,
+    reason: 'paused',
+    detail: 'the schedule is paused',
+    target: undefined,
+    count: 1,
+  });
+  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one', count: 1 });
+  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two', count: 1 });
   const common = { event: 'missed_schedule', schedule: 'nightly', reason: 'gpu_busy', detail: 'a game', missed: 1 };
   t.match(await event(0), { ...common, target: 'one' });
   t.match(await event(1), { ...common, target: 'two' });
+  announcements.skipped('nightly', { at, reason: 'late', detail: 'asleep', target: undefined, count: 16 });
+  t.match(await event(2), { reason: 'late', detail: 'asleep', missed: 16 });
   await announcements.close();
-  t.equal(receiver.received.length, 2);
+  t.equal(receiver.received.length, 3);
 });
 
 t.test('tells of what came due without an agent, once for the same time', async (t) => {

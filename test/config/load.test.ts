@@ -23,7 +23,7 @@ const messages: Record<string, string> = {
   'skip-verify-http':
     'targets[0].insecure_skip_verify (line 4): expected no insecure_skip_verify, or an https:// url, got true',
   'cancel-grace': 'jobs.cancel_grace (line 1): expected a duration of at most 24d, got "25d"',
-  cron: 'schedules[0].cron (line 3): expected a cron expression such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
+  cron: 'schedules[0].cron (line 3): expected a cron expression of five fields such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
   'dashboards-url':
     'web.dashboards_url (line 2): expected an http:// or https:// URL without user and password, got "javascript:alert(1)"',
   drop: 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got 0.1',

@@ -1,5 +1,4 @@
 import { mock } from 'node:test';
-import { Cron } from 'croner';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Job, type JobRequest, pendingJob } from '../../src/jobs/job.js';
@@ -68,20 +67,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
   return { schedules, asked, skips, dealtWith, pass };
 }
 
-t.test('daylight saving neither skips nor doubles a run', async (t) => {
-  const runs = (cron: string, from: string, count: number) =>
-    new Cron(cron, { paused: true, mode: '5-part', timezone: 'Europe/Berlin' })
-      .nextRuns(count, new Date(from))
-      .map((at) => at.toISOString().slice(5, 16));
-  // Clocks go from 02:00 to 03:00 on 2027-03-28 and from 03:00 back to 02:00 on 2026-10-25.
-  const spring = runs('30 2 * * *', '2027-03-27T12:00:00Z', 2);
-  t.equal(spring[0]?.slice(0, 5), '03-28', 'the day without a half past two has its run');
-  t.equal(spring[1], '03-29T00:30');
-  t.same(runs('30 2 * * *', '2026-10-24T12:00:00Z', 2), ['10-25T00:30', '10-26T01:30'], 'once, where it comes twice');
-  t.same(runs('0 * * * *', '2026-10-24T23:30:00Z', 4), ['10-25T00:00', '10-25T01:00', '10-25T02:00', '10-25T03:00']);
-});
-
-t.test('the autumn night, minute by minute: an hourly run every hour, a nightly one once', async (t) => {
+t.test('the autumn night, minute by minute: the hour that comes twice has its runs once', async (t) => {
   const { schedules, asked, pass } = bench(t, '2026-10-24T22:30:00Z');
   const timezone = 'Europe/Berlin';
   schedules.apply([
@@ -90,7 +76,7 @@ t.test('the autumn night, minute by minute: an hourly run every hour, a nightly 
   ]);
   await pass(5 * 60 * MINUTE);
   const count = (name: string) => asked.filter(({ trigger }) => trigger === `schedule:${name}`).length;
-  t.equal(count('hourly'), 5);
+  t.equal(count('hourly'), 4, 'five hours');
   t.equal(count('nightly'), 1);
 });
 
@@ -258,4 +244,54 @@ t.test('a busy target is waited for, but not beyond the next run', async (t) => 
   isBusy = false;
   await pass(MINUTE, 5000);
   t.equal(asked.length, 1);
+});
+
+t.test('runs that came due while the machine slept are one skip, and the next one takes place', async (t) => {
+  const { schedules, asked, skips, dealtWith, pass } = bench(t, '2026-11-21T01:45:00Z', {}, ['paused']);
+  const halfHourly = { ...base, cron: '*/30 * * * *' };
+  schedules.apply([halfHourly, { ...halfHourly, name: 'paused' }]);
+  mock.timers.setTime(Date.parse('2026-11-21T09:59:58Z'));
+  schedules.clockJumped();
+  t.match(skips, [
+    {
+      reason: 'late',
+      count: 16,
+      target: undefined,
+      detail: /^due at 2026-11-21T09:30:00.000Z and 15 more before, seen /,
+    },
+    { reason: 'paused', count: 16 },
+  ]);
+  t.match(schedules.list()[0]?.lastSkip, { reason: 'late' });
+  t.same(dealtWith, ['nightly 09:59', 'paused 09:59'], 'a restart does not miss them again');
+  await pass(4000, 1000);
+  t.equal(asked.length, 1);
+  t.equal(skips.filter(({ reason }) => reason === 'late').length, 1);
+});
+
+t.test('a machine that wakes up at the time of a run has that run', async (t) => {
+  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T01:45:00Z');
+  schedules.apply([{ ...base, cron: '*/30 * * * *' }]);
+  mock.timers.setTime(Date.parse('2026-11-21T03:00:59Z'));
+  schedules.clockJumped();
+  await pass(1000, 1000);
+  t.equal(asked.length, 1);
+  t.match(skips, [{ reason: 'late', count: 2, detail: /^due at 2026-11-21T02:30:00.000Z and 1 more before/ }]);
+  await pass(28 * MINUTE);
+  t.equal(asked.length, 1, 'and not once more');
+});
+
+t.test('a clock that is set a month ahead costs no time, and one that is set back is not waited for', async (t) => {
+  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T01:45:00Z');
+  schedules.apply([{ ...base, cron: '* * * * *' }]);
+  mock.timers.setTime(Date.parse('2026-12-21T01:45:30Z'));
+  schedules.clockJumped();
+  await pass(MINUTE);
+  t.equal(asked.length, 2, 'the one of half a minute ago, and the next');
+  t.match(skips, [{ reason: 'late', count: 1000 }]);
+  mock.timers.setTime(Date.parse('2026-11-21T01:45:30Z'));
+  schedules.clockJumped();
+  t.equal(schedules.list()[0]?.nextRun?.toISOString(), '2026-11-21T01:46:00.000Z');
+  await pass(MINUTE);
+  t.equal(asked.length, 3);
+  t.equal(skips.length, 1);
 });

@@ -9,6 +9,7 @@ const reasons: Readonly<Record<ScheduleSkipReason, true>> = {
   paused: true,
   still_waiting: true,
   queue_full: true,
+  late: true,
 };
 /** In the order of `/metrics`. */
 export const skipReasons = Object.keys(reasons) as readonly ScheduleSkipReason[];

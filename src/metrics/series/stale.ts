@@ -1,5 +1,5 @@
 /** When a result is too old to be shown as the machine's current speed. */
-import { Cron } from 'croner';
+import { nextRuns, previousRun } from '../../jobs/cron.js';
 
 export interface StaleSettings {
   readonly metrics: { readonly staleAfterMs: number | undefined };
@@ -29,10 +29,9 @@ export function staleAtMs(target: string, seenAtMs: number, { metrics, schedules
   return seenAtMs + (lifetimes.length === 0 ? STALE_WITHOUT_SCHEDULE_MS : Math.max(...lifetimes));
 }
 
-function threeIntervalsMs({ cron, timezone }: StaleSettings['schedules'][number], seenAtMs: number): number {
-  const schedule = new Cron(cron, { timezone, mode: '5-part', paused: true });
-  const [before] = schedule.previousRuns(1, new Date(seenAtMs + TICK_MS));
-  const after = schedule.nextRuns(INTERVALS, new Date(seenAtMs)).at(INTERVALS - 1);
+function threeIntervalsMs(schedule: StaleSettings['schedules'][number], seenAtMs: number): number {
+  const before = previousRun(schedule, new Date(seenAtMs + TICK_MS));
+  const after = nextRuns(schedule, new Date(seenAtMs), INTERVALS).at(INTERVALS - 1);
   if (after === undefined) return STALE_WITHOUT_SCHEDULE_MS;
   return after.getTime() - Math.min(before?.getTime() ?? seenAtMs, seenAtMs);
 }
