@@ -1,4 +1,4 @@
-import { type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { type LogFn, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 export type Logger = PinoLogger;
 
@@ -28,13 +28,35 @@ const secretNames = [
 // A wildcard stands for one level: these reach from a secret logged by itself to one in a list inside a config.
 const secretPlaces = ['', '*.', '*.*.', '*.*.*.'];
 
-/** Makes the process's logger: RFC 3339 times, level names, keys and tokens blotted out of every object logged. */
+/** An error's words: its other properties, but for the code, may hold a client's bytes or a whole connection. */
+function errorWords(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = stdSerializers.err(error);
+  return { type, message, code: 'code' in error ? error.code : undefined, stack };
+}
+
+/**
+ * Makes the process's logger: RFC 3339 times, level names, keys and tokens blotted out of every object logged. A line
+ * that cannot be written, since something in it throws when read, is replaced by one that says so: no call throws.
+ */
 export async function createLogger({ level, format, destination, colour = false }: LoggerOptions): Promise<Logger> {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorWords },
+    hooks: {
+      logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn) {
+        try {
+          method.apply(this, args);
+        } catch (error) {
+          method.apply(this, [
+            `a line of the log could not be written: ${error instanceof Error ? error.message : typeof error}`,
+          ]);
+        }
+      },
+    },
     redact: {
       paths: secretPlaces.flatMap((place) => secretNames.map((name) => `${place}${name}`)),
       censor: '[secret]',

@@ -52,3 +52,44 @@ t.test('shows an error with its causes', async (t) => {
   logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');
   t.match(JSON.parse(lines[0] ?? ''), { err: { message: 'outer: inner', stack: /caused by: Error: inner/ } });
 });
+
+t.test('tells an error by its words and code, without the bytes of a client that hang on it', async (t) => {
+  const { logger, lines } = await loggerWith({ level: 'debug' });
+  const error = Object.assign(new Error('Parse Error'), {
+    code: 'HPE_INVALID_CHUNK_SIZE',
+    rawPacket: Buffer.from('POST / HTTP/1.1\r\nauthorization: Bearer hunter2\r\n\r\nZZZ'),
+  });
+  logger.debug({ err: error }, 'request failed');
+  const { err } = JSON.parse(lines[0] ?? '');
+  t.same(Object.keys(err).sort(), ['code', 'message', 'stack', 'type']);
+  t.match(err, { type: 'Error', message: 'Parse Error', code: 'HPE_INVALID_CHUNK_SIZE' });
+});
+
+t.test('never throws, whatever it is given', async (t) => {
+  for (const format of ['json', 'pretty'] as const) {
+    const { logger, lines } = await loggerWith({ format });
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const trap = {
+      get inside(): string {
+        throw new Error('not to be read');
+      },
+    };
+    const frozen = Object.freeze({ list: Object.freeze([Object.freeze({ token: 'hunter2' })]) });
+    for (const given of [
+      circle,
+      trap,
+      frozen,
+      Buffer.from('ZZZ'),
+      new Uint8Array(3),
+      { token: 1n },
+      Object.create(null),
+    ]) {
+      t.doesNotThrow(() => logger.info({ given }, 'said'));
+      t.doesNotThrow(() => logger.info(given, 'said'));
+      t.doesNotThrow(() => logger.info({ err: Object.assign(new Error('x'), { given }) }, 'said'));
+    }
+    t.notMatch(lines.join(''), 'hunter2');
+    t.match(lines.join(''), 'a line of the log could not be written: not to be read');
+  }
+});

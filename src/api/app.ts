@@ -1,4 +1,5 @@
 /** The HTTP application: guard, router, errors. */
+import type { Duplex } from 'node:stream';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { type AccessRules, refusalOf } from './access/access.js';
@@ -7,6 +8,7 @@ import type { ApiServices } from './api-services.js';
 import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import { dropUnread, WRITE_TIMEOUT_MS } from './listener/client-write-timeout.js';
+import { RequestTurns } from './listener/request-turns.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {
@@ -16,7 +18,14 @@ export interface AppOptions {
   readonly rules: () => AccessRules;
   /** How long an answer that is written waits to be taken. Default 30 s. */
   readonly writeTimeoutMs?: number | undefined;
+  /** Whether a connection was let in for whoever watches the agent, and for nobody else. */
+  readonly isReserved?: ((connection: Duplex) => boolean) | undefined;
 }
+
+/** What tells whether the agent lives, and its metrics: answered also where there is no place for anything else. */
+const WATCHED: ReadonlySet<string> = new Set(['/health', '/-/healthy', '/-/ready', '/metrics']);
+// A browser's page asks a dozen at once; nothing of ours asks for a hundred before the first is answered.
+const MOST_WAITING = 128;
 
 const MAX_BODY_BYTES = 64 * 1024;
 // Read to its end and dropped: whoever is still sending when the connection closes never reads why. More is cut off.
@@ -34,6 +43,7 @@ export function createApp(options: AppOptions): Koa {
     dropUnread(res, writeTimeoutMs, () => services.logger.debug({ path }, 'a reader that took nothing is dropped'));
     await next();
   });
+  app.use(inTurn(options));
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits);
@@ -51,11 +61,14 @@ export function createApp(options: AppOptions): Koa {
       );
     }
   }
+  const documents = new Map<string, Promise<string>>();
   router.get('/openapi.json', async (context) => {
-    // Loaded when somebody asks: no other request needs what writes it.
-    const { openApiDocument } = await import('./openapi.js');
     const { token, protect } = rules();
-    context.body = openApiDocument(routes, services.version, token === undefined ? undefined : protect);
+    const access = token === undefined ? undefined : protect;
+    const document = documents.get(String(access)) ?? openApiText(options, access);
+    documents.set(String(access), document);
+    context.type = 'application/json';
+    context.body = await document;
   });
   router.get('/docs', (context) => page(context, docsPage(services.version)));
   router.get('/', (context) => {
@@ -69,6 +82,34 @@ export function createApp(options: AppOptions): Koa {
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
+}
+
+/** Loaded and written when somebody asks: no other request needs it, and it takes 20 ms. */
+async function openApiText(
+  { routes, services }: AppOptions,
+  access: AccessRules['protect'] | undefined,
+): Promise<string> {
+  const { openApiDocument } = await import('./openapi.js');
+  return JSON.stringify(openApiDocument(routes, services.version, access));
+}
+
+/** Has requests begin in turns; what would only say that the agent lives does not wait. */
+function inTurn({ isReserved }: AppOptions) {
+  const turns = new RequestTurns(MOST_WAITING);
+  return async (context: Context, next: Next): Promise<void> => {
+    const { path } = context;
+    const { socket } = context.req;
+    const isWatched = WATCHED.has(path);
+    if (!isWatched && isReserved?.(socket) === true) {
+      context.set({ connection: 'close', 'retry-after': '10' });
+      context.status = 503;
+      context.body = { detail: 'Every connection that the agent takes is in use.' };
+      return;
+    }
+    if ((isWatched && path !== '/metrics') || (await turns.next(socket))) return next();
+    // Its client has left: nobody is to be answered.
+    context.respond = false;
+  };
 }
 
 interface Page {

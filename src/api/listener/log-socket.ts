@@ -7,6 +7,7 @@ import { type AccessRules, refusalOf } from '../access/access.js';
 import type { ApiServices } from '../api-services.js';
 import type { LiveSpeed } from '../live-speeds.js';
 import { WRITE_TIMEOUT_MS } from './client-write-timeout.js';
+import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 
 /** What the socket sends, one JSON object a message. */
 export type SocketMessage =
@@ -42,6 +43,7 @@ export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogS
     handleProtocols: (offered) => [...offered][0] ?? false,
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isWebSocketUpgrade(request)) return serveWithoutUpgrade(server, request, socket, head);
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf({ headers: request.headers, changes: false }, rules());
     const place = placeOf(request.url ?? '');

@@ -1,12 +1,14 @@
 /** Listens, within limits, and closes in good time. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/schema.js';
 import type { AccessRules } from '../access/access.js';
 import type { ApiServices } from '../api-services.js';
 import { createApp } from '../app.js';
 import { routes } from '../registry.js';
+import { ConnectionPlaces, type PlaceLimits } from './connection-places.js';
 import { serveLogSockets } from './log-socket.js';
 
 export interface WebServer {
@@ -22,18 +24,28 @@ export interface WebServerOptions {
   readonly address: Config['web']['listenAddress'];
   /** As the application's. */
   readonly writeTimeoutMs?: number | undefined;
+  /** How many connections at once. Default 256 and 16. */
+  readonly places?: PlaceLimits | undefined;
 }
 
-const MAX_CONNECTIONS = 256;
+const PLACES = { forEverybody: 256, reserved: 16 } as const;
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often Node looks for requests and headers that take too long. */
+const TIMEOUT_CHECK_MS = 5000;
 const LAST_WORDS_MS = 500;
 
 /** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { services, rules, address, writeTimeoutMs } = options;
-  const app = createApp({ services, routes, rules, writeTimeoutMs });
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app.callback());
-  server.maxConnections = MAX_CONNECTIONS;
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  });
+  const places = new ConnectionPlaces(server, options.places ?? PLACES);
+  const isReserved = (connection: Duplex) => places.isReserved(connection);
+  server.on('request', createApp({ services, routes, rules, writeTimeoutMs, isReserved }).callback());
   const closeSockets = serveLogSockets({ server, services, rules });
   await listening(server, address);
   const { port } = server.address() as AddressInfo;
