@@ -1,5 +1,4 @@
 /** Reads streams as the runner does. */
-import { Connection } from '../../src/benchmark/client/connection.js';
 import { measureRequest } from '../../src/benchmark/client/request.js';
 import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
 import { runMetrics } from '../../src/benchmark/run-metrics.js';
@@ -11,17 +10,13 @@ disableJit();
 
 const load = givenLoad();
 const server = plainInferenceServer(load.url);
-const connections = Array.from({ length: load.streams }, () => new Connection(load.url));
 const signal = new AbortController().signal;
 const timeoutMs = 120_000;
 
-async function read(nonce: string, maxTokens: number, stream: number): Promise<ClientReading> {
-  const connection = connections[stream];
-  if (connection === undefined) throw new Error(`there is no stream ${stream}`);
+async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
   let chunksSeen = 0;
   const outcome = await measureRequest({
     server,
-    connection,
     model: 'fake-model',
     prompt: `${nonce} Where do rivers go?`,
     nonce,
@@ -50,4 +45,3 @@ function readingOf(nonce: string, maxTokens: number, timings: RequestTimings): C
 }
 
 await readLoad(load, read);
-for (const connection of connections) connection.close();

@@ -28,11 +28,19 @@ export const runFlags = [
 ] as const;
 export type RunFlag = (typeof runFlags)[number];
 
+/** Where a decode speed comes from: the stamps at our socket, or the server's own timings where those cannot be true. */
+export const tpsSources = ['socket', 'server'] as const;
+
+/** Set where the first connection broke before the server said a word, so that the request was sent once more. */
+const retried = z.literal(true).optional();
+
 /** One request that brought tokens. Times in seconds, speeds in tokens per second. */
 export const successfulRunSchema = z.object({
   success: z.literal(true),
   /** Decode speed, (n − 1) / (t_last − t_first). */
   tps: known,
+  /** `null` where `tps` is unknown, and in results of older versions. */
+  tps_source: z.enum(tpsSources).nullable().default(null),
   /** From the request's hand-over to the end of its stream. */
   elapsed_s: z.number(),
   /** From the request's hand-over to the first token, reasoning included. */
@@ -54,6 +62,7 @@ export const successfulRunSchema = z.object({
   token_count_source: z.enum(tokenCountSources),
   server_timings: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
   flags: z.array(z.enum(runFlags)),
+  retried,
 });
 export type SuccessfulRun = z.infer<typeof successfulRunSchema>;
 
@@ -66,6 +75,7 @@ export const failedRunSchema = z.object({
   error_detail: z.string().optional(),
   /** Set where the server read less of the prompt than was sent, in tokens. */
   prompt_truncated: z.object({ sent: z.number().int(), read: z.number().int() }).optional(),
+  retried,
 });
 export type FailedRun = z.infer<typeof failedRunSchema>;
 

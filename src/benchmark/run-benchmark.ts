@@ -1,7 +1,6 @@
 /** Runs a plan in order against one server: what the runner process does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchmarkListener } from './benchmark-event.js';
-import { Connection } from './client/connection.js';
 import { measureRequest } from './client/request.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
@@ -24,21 +23,9 @@ export interface BenchmarkRun {
 
 /** Tests that ran and tests that did not, both in the plan's order. Rejects with the signal's reason when cancelled. */
 export async function runBenchmark(run: BenchmarkRun): Promise<void> {
-  const connections: Connection[] = [];
-  const context: TestContext = {
-    ...run,
-    sizer: new PromptSizer(run.server, run.model),
-    connection: (stream) => {
-      connections[stream] ??= new Connection(run.server.apiBase);
-      return connections[stream];
-    },
-  };
-  try {
-    await warmClient(run, context);
-    await runTests(run, context);
-  } finally {
-    for (const connection of connections) connection.close();
-  }
+  const context: TestContext = { ...run, sizer: new PromptSizer(run.server, run.model) };
+  await warmClient(run, context);
+  await runTests(run, context);
 }
 
 const WARM_WORDS = 16;
@@ -81,7 +68,6 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
     prompt: fillingPrompt(nonce, words),
     nonce,
     signal: run.signal,
-    connection: context.connection(0),
     maxTokens: 1,
     timeoutMs: Math.min(...run.plan.tests.map((test) => test.timeoutMs)),
     onSent,
@@ -130,6 +116,8 @@ function lostConnection(test: TestResult): boolean {
 
 /** Waits until the server lists the model again: one that answers may still be loading it. */
 async function comesBack(run: BenchmarkRun): Promise<boolean> {
+  // A connection that broke is no sign of that: the server is gone where a new one cannot be had.
+  if (await isServing(run)) return true;
   const seconds = Math.round(run.reconnectWait.forMs / 1000);
   run.emit({ type: 'phase', phase: 'connect_group', detail: 'waiting for the server to come back' });
   run.emit({ type: 'log', line: `The server went away. Waiting up to ${seconds} s for it to come back.` });

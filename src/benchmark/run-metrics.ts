@@ -35,6 +35,7 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   return {
     success: true,
     tps: tps ?? null,
+    tps_source: tps === undefined ? null : 'socket',
     elapsed_s: elapsedS,
     ttft_s: cached ? null : ttftS,
     ttft_answer_s:

@@ -2,9 +2,8 @@
 import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import type { ChatProtocol } from './client/chat-protocol.js';
-import type { Connection } from './client/connection.js';
 import type { RequestError } from './client/failure.js';
-import { measureRequest } from './client/request.js';
+import { prepareRequest } from './client/request.js';
 import type { RequestOutcome } from './client/request-timings.js';
 import { monotonicMs } from './clock.js';
 import type { InferenceServer } from './inference-server.js';
@@ -20,8 +19,6 @@ export interface TestContext {
   readonly model: string;
   readonly prompts: Prompts;
   readonly sizer: PromptSizer;
-  /** The kept connection of stream 0, 1, … */
-  readonly connection: (stream: number) => Connection;
   /** A fresh one for each request. */
   readonly newNonce: () => string;
   readonly signal: AbortSignal;
@@ -82,9 +79,10 @@ export async function runTest(test: BenchmarkTest, context: TestContext): Promis
 /** Tokens are counted once all streams have ended: a tokenizer asked before would be work beside what is measured. */
 async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<StreamRun[]> {
   const live = new LiveSpeed(test.testId, context);
-  const answers = await Promise.all(
-    Array.from({ length: test.concurrency }, (_, stream) => askStream({ test, context, words, stream, live })),
-  );
+  const streams = Array.from({ length: test.concurrency }, () => prepareStream({ test, context, words, live }));
+  // All connections are open before the first request is sent: one that opens late would be no part of its wave.
+  const prepared = await Promise.all(streams);
+  const answers = await Promise.all(prepared.map((send) => send()));
   context.signal.throwIfAborted();
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
   const wave: StreamRun[] = [];
@@ -96,7 +94,6 @@ interface StreamToAsk {
   readonly test: BenchmarkTest;
   readonly context: TestContext;
   readonly words: number | undefined;
-  readonly stream: number;
   readonly live: LiveSpeed;
 }
 
@@ -106,41 +103,44 @@ interface StreamAnswer {
   readonly endedMs: number;
 }
 
-async function askStream({ test, context, words, stream, live }: StreamToAsk): Promise<StreamAnswer> {
+async function prepareStream({ test, context, words, live }: StreamToAsk): Promise<() => Promise<StreamAnswer>> {
   const { server, model, signal } = context;
   const nonce = context.newNonce();
   const prompt = promptOf(test, context.prompts, nonce, words);
-  const beganMs = monotonicMs();
-  const outcome = await measureRequest({
+  const send = await prepareRequest({
     server,
     model,
     prompt,
     nonce,
     signal,
-    connection: context.connection(stream),
     maxTokens: test.maxTokens,
     timeoutMs: test.timeoutMs,
     onSent: () => live.sent(),
     onRead: (chunks, bytes) => live.read(chunks, bytes),
   });
-  return { outcome, beganMs, endedMs: monotonicMs() };
+  return async () => {
+    const beganMs = monotonicMs();
+    const outcome = await send();
+    return { outcome, beganMs, endedMs: monotonicMs() };
+  };
 }
 
 async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: TestContext): Promise<StreamRun> {
   const { outcome, beganMs, endedMs } = answer;
+  const retried = outcome.isRetried ? { retried: true as const } : {};
   if (!outcome.ok) {
     const { error, status, detail } = outcome.failure;
     const said = {
       ...(status === undefined ? {} : { status }),
       ...(detail === undefined ? {} : { error_detail: detail }),
     };
-    return { result: { success: false, error, ...said }, startMs: beganMs, endMs: endedMs };
+    return { result: { success: false, error, ...said, ...retried }, startMs: beganMs, endMs: endedMs };
   }
   const { timings } = outcome;
   const counts = await countedTokens(timings, context);
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result = runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
-  return { result, startMs: timings.startMs, endMs: timings.endMs };
+  return { result: { ...result, ...retried }, startMs: timings.startMs, endMs: timings.endMs };
 }
 
 function promptOf(test: BenchmarkTest, prompts: Prompts, nonce: string, words: number | undefined): string {

@@ -80,7 +80,7 @@ const faults: readonly (readonly [string, Fault, RequestFailure['error'], number
     { kind: 'status', status: 307, body: 'html', headers: { location: '/elsewhere' } },
     'http_error',
     307,
-    /307/,
+    'redirects to /elsewhere, which is not followed',
   ],
   [
     'an event that is no JSON',
@@ -110,8 +110,9 @@ const faults: readonly (readonly [string, Fault, RequestFailure['error'], number
 t.test("each fault has its name, with the server's words", async (t) => {
   const { fake, ask, timings } = await measuring(t);
   for (const [name, fault, error, status, detail] of faults) {
-    fake.set({ faults: [fault] });
+    fake.set({ fault });
     const failure = failureOf(await ask());
+    fake.set({ fault: undefined });
     t.equal(failure.error, error, name);
     t.equal(failure.status, status, `status of ${name}`);
     if (typeof detail === 'string') t.equal(failure.detail, detail, `words of ${name}`);
@@ -158,8 +159,6 @@ t.test('nobody there is connection_refused', async (t) => {
   const { fake, ask, timings } = await measuring(t);
   await timings();
   await fake.refuse();
-  // The kept connection is gone as well: whether that is seen before or after sending decides the first name.
-  t.match(failureOf(await ask()).error, /^connection_(refused|reset)$/);
   t.match(failureOf(await ask()), { error: 'connection_refused', detail: /ECONNREFUSED/ });
   await fake.listenAgain();
   t.equal((await timings()).tokenStampsMs.length, 4);
@@ -189,7 +188,7 @@ t.test('silence is a timeout, at every stage', async (t) => {
 t.test('a handshake that is never answered is a timeout', async (t) => {
   const silent = net.createServer((socket) => socket.resume().on('error', () => undefined));
   const port = await listening(t, silent);
-  const ask = asking(t, plainInferenceServer(`https://127.0.0.1:${port}`));
+  const ask = asking(plainInferenceServer(`https://127.0.0.1:${port}`));
   t.equal(failureOf(await ask({ timeoutMs: 40 })).error, 'timeout');
 });
 
@@ -216,7 +215,7 @@ t.test('an endless error page is cut, and the server is left', async (t) => {
     server.on('connection', (socket) => socket.on('error', () => undefined).on('close', resolve));
   });
   const port = await listening(t, server);
-  const failure = failureOf(await asking(t, plainInferenceServer(`http://127.0.0.1:${port}`))());
+  const failure = failureOf(await asking(plainInferenceServer(`http://127.0.0.1:${port}`))());
   t.same(failure, { error: 'http_error', status: 500, detail: 'out of memory '.repeat(500).slice(0, 500) });
   await left;
 });
@@ -228,7 +227,7 @@ t.test('what is not HTTP is a bad response, what says nothing a reset', async (t
       socket.once('data', () => answer(socket));
     });
     const port = await listening(t, server);
-    return failureOf(await asking(t, plainInferenceServer(`http://127.0.0.1:${port}`))());
+    return failureOf(await asking(plainInferenceServer(`http://127.0.0.1:${port}`))());
   };
   t.equal((await talk((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))).error, 'bad_response');
   t.equal((await talk((socket) => socket.end())).error, 'connection_reset');
@@ -290,7 +289,7 @@ t.test('cancelling while the connection opens leaves the server', async (t) => {
   const silent = net.createServer((socket) => socket.resume().on('error', () => undefined));
   const port = await listening(t, silent);
   const cancel = new AbortController();
-  const outcome = asking(t, plainInferenceServer(`https://127.0.0.1:${port}`))({ signal: cancel.signal });
+  const outcome = asking(plainInferenceServer(`https://127.0.0.1:${port}`))({ signal: cancel.signal });
   const [socket] = (await once(silent, 'connection')) as [Socket];
   const left = once(socket, 'close');
   cancel.abort();

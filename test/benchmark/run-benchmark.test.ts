@@ -68,7 +68,7 @@ t.test('one tiny request is thrown away, then every test runs in the order of th
   await run(named('one', 'two'));
   t.match(fake.chatRequests[0]?.body, { max_tokens: 1 });
   t.equal(fake.chatRequests.length, 1 + 2 + 2);
-  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 1, 'all over one connection');
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 5, 'each over a connection of its own');
   t.equal(new Set(fake.chatRequests.map(promptOf)).size, 5, 'each with a prompt of its own');
   const told = events.filter((event) => event.type !== 'phase' || event.phase !== 'decode_stream');
   const steps = told.map((event) => {
@@ -103,7 +103,7 @@ t.test('a plan without tests asks nothing', async (t) => {
   t.same(endings(events), []);
 });
 
-t.test('connections are closed at the end', async (t) => {
+t.test('no connection outlives its request', async (t) => {
   const chunk = JSON.stringify({ choices: [{ delta: { content: 'word' }, finish_reason: 'length' }] });
   const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
     request.resume();
@@ -115,7 +115,7 @@ t.test('connections are closed at the end', async (t) => {
   const { run } = await benchmarking(t);
   const test = shortTest({ concurrency: 3, nRuns: 2 });
   await run([test], { server: plainInferenceServer(`http://127.0.0.1:${port}`) });
-  t.equal(closed.length, 3);
+  t.equal(closed.length, 7);
   await Promise.all(closed);
 });
 
@@ -215,10 +215,19 @@ t.test('a server that answers again is back only once it lists the model as load
     asked += 1;
     return answers[asked - 1]?.() ?? Promise.reject(new Error('asked once too often'));
   };
-  const { events, run } = await benchmarking(t, { faults: [null, { kind: 'reset' }, { kind: 'reset' }] }, { models });
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  const { events, run } = await benchmarking(t, { faults: [null, broken, broken] }, { models });
   await run(named('one', 'two'));
   t.equal(asked, answers.length);
   t.same(endings(events), ['one: connection_reset', 'two: done']);
+});
+
+t.test('a server that goes on serving after a broken connection has not gone away', async (t) => {
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  const { events, run } = await benchmarking(t, { faults: [null, broken, broken] });
+  await run(named('one', 'two'));
+  t.same(endings(events), ['one: connection_reset', 'two: done']);
+  t.same(logged(events), []);
 });
 
 t.test('nobody is waited for after the last test', async (t) => {

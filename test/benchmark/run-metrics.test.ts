@@ -19,6 +19,7 @@ function timings({ tokens, end, answer, cached, own }: Stamps): RequestTimings {
     startMs: ZERO,
     tokenStampsMs: tokens.map((ms) => ZERO + ms),
     firstAnswerMs: answer === undefined ? undefined : ZERO + answer,
+    isLocal: true,
     endMs: ZERO + end,
     usage: { promptTokens: undefined, completionTokens: undefined, cachedTokens: cached },
     own,

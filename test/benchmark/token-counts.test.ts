@@ -12,6 +12,7 @@ function timings(usage: Partial<TokenUsage>, own?: Omit<NonNullable<RequestTimin
     startMs: 0,
     tokenStampsMs: [1, 2, 3],
     firstAnswerMs: 1,
+    isLocal: true,
     endMs: 4,
     usage: { ...unknown, ...usage },
     own: own === undefined ? undefined : { raw: {}, ...own },

@@ -4,7 +4,8 @@ import type { InferenceServer } from '../inference-server.js';
 import { Completion } from './completion.js';
 import { failureOfStatus, requestFailure } from './failure.js';
 import { ReceivedBody } from './received-body.js';
-import type { RequestOutcome } from './request-timings.js';
+import type { ReadAnswer } from './request-timings.js';
+import type { ResponseHead } from './response-reader.js';
 
 export interface AnswerReading {
   readonly take: (bytes: Buffer, atMs: number) => void;
@@ -17,10 +18,11 @@ export interface StreamToRead {
   readonly maxTokens: number;
   readonly startMs: number;
   readonly contentType: string;
+  readonly isLocal: boolean;
   readonly onRead: ((chunks: number, bytes: Buffer) => void) | undefined;
 }
 
-type Settle = (outcome: RequestOutcome) => void;
+type Settle = (outcome: ReadAnswer) => void;
 
 // Far above what any server sends for a token, so that only a stream gone wrong is cut.
 const STREAM_BYTES_BASE = 2 ** 20;
@@ -38,7 +40,7 @@ const FINISHED_SILENCE_MS = 2000;
  * once the stream has ended or is silent.
  */
 export function readStream(stream: StreamToRead, settle: Settle): AnswerReading {
-  const { server, maxTokens, startMs, contentType, onRead } = stream;
+  const { server, maxTokens, startMs, contentType, isLocal, onRead } = stream;
   const body = new ReceivedBody();
   const completion = new Completion(server);
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * maxTokens;
@@ -49,7 +51,7 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
   };
   const finish = (endMs: number) => {
     readOn();
-    settle(completion.ended({ startMs, endMs, contentType, beginning }));
+    settle(completion.ended({ startMs, endMs, contentType, isLocal, beginning }));
   };
   const look = () => {
     readOn();
@@ -79,10 +81,14 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
 const MAX_ERROR_BODY = 2 ** 16;
 
 /** Reads the body of an answer other than 200. */
-export function readRefusal(status: number, settle: Settle): AnswerReading {
+export function readRefusal({ status, headers }: ResponseHead, settle: Settle): AnswerReading {
   const parts: Buffer[] = [];
   let size = 0;
-  const finish = () => settle({ ok: false, failure: failureOfStatus(status, Buffer.concat(parts).toString('utf8')) });
+  const location = headers.get('location');
+  const finish = () => {
+    const text = Buffer.concat(parts).toString('utf8');
+    settle({ ok: false, failure: failureOfStatus(status, text, location) });
+  };
   return {
     take: (bytes) => {
       parts.push(Buffer.from(bytes));

@@ -3,7 +3,7 @@
 import type { InferenceServer } from '../inference-server.js';
 import type { ChatChunk, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
 import { type RequestFailure, requestFailure } from './failure.js';
-import type { RequestOutcome } from './request-timings.js';
+import type { ReadAnswer } from './request-timings.js';
 
 /**
  * How far an answer has come. `finished`: it said why it ends, its usage may follow. `whole`: nothing that matters
@@ -16,6 +16,8 @@ export interface StreamFrame {
   readonly startMs: number;
   readonly endMs: number;
   readonly contentType: string;
+  /** Whether the server runs on this machine. */
+  readonly isLocal: boolean;
   /** Its first bytes as text, asked for where they are no answer. */
   readonly beginning: () => string;
 }
@@ -52,7 +54,7 @@ export class Completion {
   }
 
   /** Timings of the answer, or what was wrong with it. Nothing may be pushed any more. */
-  ended(frame: StreamFrame): RequestOutcome {
+  ended(frame: StreamFrame): ReadAnswer {
     this.#take(this.#cutter.end());
     const failure = this.#failure ?? this.#missing(frame);
     if (failure !== undefined) return { ok: false, failure };
@@ -63,6 +65,7 @@ export class Completion {
         tokenStampsMs: this.#tokenStampsMs,
         firstAnswerMs: this.#firstAnswerMs,
         endMs: frame.endMs,
+        isLocal: frame.isLocal,
         usage: this.#usage ?? unknownUsage,
         own: this.#server.ownTimings(this.#objects),
         text: this.#texts.join(''),

@@ -18,15 +18,12 @@ export interface PostRequest {
   readonly body: Buffer;
 }
 
-// Servers close idle keep-alive connections after 5 s (uvicorn, Node, llama-server's httplib); one that was idle for
-// less than this is safe to use, so a request never has to be sent twice.
-const MAX_IDLE_MS = 2000;
 const READ_BYTES = 2 ** 16;
 
 /**
- * One connection to a server, opened before it is needed and kept alive between requests, so that no connection
- * set-up is ever part of a measured time. Carries one request at a time. Every read is stamped at the socket, before
- * HTTP decoding.
+ * A connection to a server for one request, opened before it is needed, so that no connection set-up is ever part of
+ * a measured time, and closed after it: a current llama-server closes it right after a streamed answer, whatever its
+ * headers say, and a request that meets such a close is lost. Every read is stamped at the socket, before HTTP decoding.
  *
  * It speaks HTTP/1.1 itself: `node:http` allocates 64 KiB and passes several streams and parsers for each token that
  * arrives, which costs the measuring client more than all the rest it does.
@@ -34,26 +31,63 @@ const READ_BYTES = 2 ** 16;
 export class Connection {
   readonly #base: URL;
   #socket: net.Socket | undefined;
-  #ready = false;
-  #usedAtMs = 0;
   #reader: ResponseReader | undefined;
   #receiver: AnswerReceiver | undefined;
   #readAtMs = 0;
+  #wasAnswered = false;
 
-  /** @param apiBase scheme, host and port of the server, as in `InferenceServer.apiBase` */
-  constructor(apiBase: string) {
-    this.#base = new URL(apiBase);
+  private constructor(base: URL) {
+    this.#base = base;
   }
 
   /**
-   * Makes sure that an established connection is ready for the next request.
+   * Connects, over TLS where the server asks for it.
    * Rejects with the socket's error (`ECONNREFUSED`, …) or the signal's reason.
+   *
+   * @param apiBase scheme, host and port of the server, as in `InferenceServer.apiBase`
    */
-  async open(signal: AbortSignal): Promise<void> {
+  static async open(apiBase: string, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const idle = this.#socket;
-    if (this.#ready && idle?.writable === true && monotonicMs() - this.#usedAtMs < MAX_IDLE_MS) return;
+    const connection = new Connection(new URL(apiBase));
+    await connection.#open(signal);
+    return connection;
+  }
+
+  /** Whether so much as a byte has come in answer to the request. */
+  get wasAnswered(): boolean {
+    return this.#wasAnswered;
+  }
+
+  /** Whether both ends lie on this machine. */
+  get isLocal(): boolean {
+    const { localAddress, remoteAddress } = this.#socket ?? {};
+    return localAddress !== undefined && localAddress === remoteAddress;
+  }
+
+  /** Hands the only POST to the connection, in one write; returns the stamp of right before that write. */
+  post({ path, headers, body }: PostRequest, receiver: AnswerReceiver): number {
+    const head = this.#head(path, { ...headers, 'content-length': String(body.length) });
+    const message = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+    this.#receiver = receiver;
+    this.#reader = new ResponseReader({
+      onHead: (head) => this.#receiver?.onHead(head),
+      onBody: (bytes) => this.#receiver?.onBody(bytes, this.#readAtMs),
+      onEnd: () => this.#ended(),
+    });
+    const startMs = monotonicMs();
+    // One that was closed while it waited fails like one that closes now.
+    if (this.#socket === undefined) process.nextTick(() => this.#failed(undefined, closedByServer()));
+    else this.#socket.write(message);
+    return startMs;
+  }
+
+  /** Ends whatever is under way, without a word to its receiver. */
+  close(): void {
+    this.#receiver = undefined;
     this.#drop();
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
     // Most servers are asked in plain: a runner that never needs TLS starts sooner without it.
     const tls = this.#base.protocol === 'https:' ? await import('node:tls') : undefined;
     signal.throwIfAborted();
@@ -64,43 +98,6 @@ export class Connection {
     socket.on('end', () => this.#closed(socket));
     socket.on('close', () => this.#closed(socket));
     await established(socket, tls === undefined ? 'connect' : 'secureConnect', signal);
-    this.#ready = true;
-    this.#usedAtMs = monotonicMs();
-  }
-
-  /**
-   * Hands a POST to the open connection, in one write; returns the stamp of right before that write.
-   * Throws where `open` has not resolved before: a connection made now would be measured along.
-   */
-  post({ path, headers, body }: PostRequest, receiver: AnswerReceiver): number {
-    const socket = this.#socket;
-    if (!this.#ready || socket === undefined) throw new Error('expected an open connection, got none');
-    this.#ready = false;
-    const head = this.#head(path, { ...headers, 'content-length': String(body.length) });
-    const message = Buffer.concat([Buffer.from(head, 'latin1'), body]);
-    this.#receiver = receiver;
-    this.#reader = new ResponseReader({
-      onHead: receiver.onHead,
-      onBody: (bytes) => receiver.onBody(bytes, this.#readAtMs),
-      onEnd: (reusable) => this.#ended(reusable),
-    });
-    const startMs = monotonicMs();
-    socket.write(message);
-    return startMs;
-  }
-
-  /** Ends the request under way, if there is one, without a word to its receiver. */
-  abandon(): void {
-    if (this.#receiver === undefined) return;
-    this.#receiver = undefined;
-    this.#drop();
-  }
-
-  close(): void {
-    const receiver = this.#receiver;
-    this.#receiver = undefined;
-    this.#drop();
-    receiver?.onError(new Error('the connection was closed'));
   }
 
   #head(path: string, headers: Readonly<Record<string, string>>): string {
@@ -145,6 +142,7 @@ export class Connection {
       this.#drop();
       return;
     }
+    this.#wasAnswered = true;
     try {
       reader.push(bytes);
     } catch (error) {
@@ -152,40 +150,35 @@ export class Connection {
     }
   }
 
-  #ended(reusable: boolean): void {
+  #ended(): void {
     const receiver = this.#receiver;
-    this.#receiver = undefined;
-    this.#usedAtMs = monotonicMs();
-    if (reusable) this.#ready = true;
-    else this.#drop();
+    this.close();
     receiver?.onEnd(this.#readAtMs);
   }
 
   #closed(socket: net.Socket): void {
     if (socket !== this.#socket) return;
-    this.#ready = false;
-    if (this.#receiver === undefined || this.#reader?.close() === true) {
-      this.#drop();
-      return;
-    }
-    this.#failed(socket, Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' }));
+    if (this.#receiver === undefined) this.#drop();
+    else if (this.#reader?.close() !== true) this.#failed(socket, closedByServer());
   }
 
-  #failed(socket: net.Socket, error: Error): void {
+  #failed(socket: net.Socket | undefined, error: Error): void {
     if (socket !== this.#socket) return;
     const receiver = this.#receiver;
-    this.#receiver = undefined;
-    this.#drop();
+    this.close();
     receiver?.onError(error);
   }
 
   #drop(): void {
-    this.#ready = false;
     const socket = this.#socket;
     this.#socket = undefined;
     this.#reader = undefined;
     socket?.destroy();
   }
+}
+
+function closedByServer(): Error {
+  return Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' });
 }
 
 function established(socket: net.Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {

@@ -69,8 +69,10 @@ const CONTEXT_WORDS =
 const MODEL_WORDS =
   /model.{0,120}(not found|does ?n.t exist|does not exist|not loaded|unknown|not exist)|model_not_found|no such model/i;
 
-/** Reads an HTTP answer other than 200. `text` is the body as far as it was read. */
-export function failureOfStatus(status: number, text: string): RequestFailure {
+/** Reads an HTTP answer other than 200. `text` is the body as far as it was read, `location` where it redirects to. */
+export function failureOfStatus(status: number, text: string, location?: string): RequestFailure {
+  if (status >= 300 && status < 400 && location !== undefined)
+    return requestFailure('http_error', `redirects to ${location}, which is not followed`, status);
   const { message, labels } = errorFields(parsedJson(text));
   const words = message ?? text;
   const all = `${labels} ${words}`;

@@ -16,10 +16,16 @@ export interface RequestTimings {
   readonly endMs: number;
   readonly usage: TokenUsage;
   readonly own: OwnTimings | undefined;
+  /** Whether the server runs on this machine. */
+  readonly isLocal: boolean;
   /** All the text that came, reasoning included: what a tokenizer would count. */
   readonly text: string;
 }
 
-export type RequestOutcome =
+/** What one exchange came to. */
+export type ReadAnswer =
   | { readonly ok: true; readonly timings: RequestTimings }
   | { readonly ok: false; readonly failure: RequestFailure };
+
+/** `isRetried`: of two exchanges the second, the first one's connection having broken before the server said a word. */
+export type RequestOutcome = ReadAnswer & { readonly isRetried: boolean };

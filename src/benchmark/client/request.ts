@@ -1,15 +1,16 @@
-/** One measured request: sent on an open connection, stamped at the socket, read only after its stream has ended. */
+/** One measured request: sent on a connection of its own, stamped at the socket, read only after its stream has ended. */
 
 import type { InferenceServer } from '../inference-server.js';
 import { type AnswerReading, readRefusal, readStream } from './answer-reading.js';
 import type { ChatRequest } from './chat-protocol.js';
-import type { Connection } from './connection.js';
+import { Connection } from './connection.js';
 import { failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
-import type { RequestOutcome } from './request-timings.js';
+import type { ReadAnswer, RequestOutcome } from './request-timings.js';
+import type { ResponseHead } from './response-reader.js';
 
 export interface MeasuredRequest extends ChatRequest {
   readonly server: InferenceServer;
-  readonly connection: Connection;
+  /** From the opening of the connection to the end of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called when the body has been handed over. */
@@ -18,22 +19,50 @@ export interface MeasuredRequest extends ChatRequest {
   readonly onRead?: ((chunks: number, bytes: Buffer) => void) | undefined;
 }
 
-/** Sends one request and waits for the end of its stream. Never rejects: every fault is one of the closed set. */
+/** Sends a request and waits for the end of its stream. Never rejects: every fault is one of the closed set. */
 export async function measureRequest(request: MeasuredRequest): Promise<RequestOutcome> {
+  const send = await prepareRequest(request);
+  return send();
+}
+
+/**
+ * Opens the connection for a request and resolves with what sends it: the requests of a wave are sent once all of their
+ * connections are open. Neither rejects.
+ */
+export async function prepareRequest(request: MeasuredRequest): Promise<() => Promise<RequestOutcome>> {
   const deadline = AbortSignal.timeout(request.timeoutMs);
   const stop = AbortSignal.any([request.signal, deadline]);
-  const failed = (failure: RequestFailure): RequestOutcome => {
-    if (request.signal.aborted) return { ok: false, failure: requestFailure('cancelled') };
+  const named = (failure: RequestFailure): RequestFailure => {
+    if (request.signal.aborted) return requestFailure('cancelled');
     const late = `no end of the answer after ${Math.round(request.timeoutMs / 1000)} s`;
-    return { ok: false, failure: deadline.aborted ? requestFailure('timeout', late) : failure };
+    return deadline.aborted ? requestFailure('timeout', late) : failure;
   };
+  const first = await opened(request.server, stop);
+  return async () => {
+    const once = await exchanged(request, first, stop);
+    // The server may have closed the connection just as the request was on its way.
+    const isRetried = once.brokeUnanswered && !stop.aborted;
+    const { answer } = isRetried ? await exchanged(request, await opened(request.server, stop), stop) : once;
+    return answer.ok ? { ...answer, isRetried } : { ok: false, failure: named(answer.failure), isRetried };
+  };
+}
+
+type Opened =
+  | { readonly ok: true; readonly connection: Connection }
+  | { readonly ok: false; readonly failure: RequestFailure };
+
+async function opened({ apiBase }: InferenceServer, stop: AbortSignal): Promise<Opened> {
   try {
-    await request.connection.open(stop);
+    return { ok: true, connection: await Connection.open(apiBase, stop) };
   } catch (error) {
-    return failed(failureOfTransport(error as NodeJS.ErrnoException));
+    return { ok: false, failure: failureOfTransport(error as NodeJS.ErrnoException) };
   }
-  const outcome = await exchange(request, stop);
-  return outcome.ok ? outcome : failed(outcome.failure);
+}
+
+interface Exchange {
+  readonly answer: ReadAnswer;
+  /** The connection broke before the first byte of an answer. */
+  readonly brokeUnanswered: boolean;
 }
 
 function requestBody({ server, model, prompt, nonce, maxTokens }: MeasuredRequest): Buffer {
@@ -41,36 +70,44 @@ function requestBody({ server, model, prompt, nonce, maxTokens }: MeasuredReques
   return Buffer.from(JSON.stringify({ ...body, ...server.requestExtras({ maxTokens, nonce }) }));
 }
 
-function exchange(request: MeasuredRequest, stop: AbortSignal): Promise<RequestOutcome> {
-  const { connection, server, maxTokens, onRead } = request;
+/** Compressed though we asked for plain text: what lies between the server and us makes arrival times worthless too. */
+function encoded({ status }: ResponseHead, encoding: string): RequestFailure {
+  const words = `the answer is compressed (content-encoding: ${encoding}), expected plain text`;
+  return status === 200 ? requestFailure('bad_response', words) : requestFailure('http_error', words, status);
+}
+
+function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): Promise<Exchange> {
+  if (!over.ok) return Promise.resolve({ answer: over, brokeUnanswered: false });
+  const { connection } = over;
+  const { server, maxTokens, onRead } = request;
   return new Promise((resolve) => {
     let startMs = 0;
     let reading: AnswerReading | undefined;
-    let settled = false;
-    const settle = (outcome: RequestOutcome) => {
-      // By then the connection may carry another request.
-      if (settled) return;
-      settled = true;
+    const settle = (answer: ReadAnswer, brokeUnanswered = false) => {
       stop.removeEventListener('abort', onAbort);
       reading?.stop();
-      connection.abandon();
-      resolve(outcome);
+      connection.close();
+      resolve({ answer, brokeUnanswered });
     };
     const onAbort = () => settle({ ok: false, failure: requestFailure('cancelled') });
+    if (stop.aborted) return onAbort();
     stop.addEventListener('abort', onAbort, { once: true });
     const { path, mediaType } = server.chat;
     const post = { path, headers: { accept: mediaType, ...server.headers }, body: requestBody(request) };
+    const { isLocal } = connection;
     startMs = connection.post(post, {
-      onHead: ({ status, headers }) => {
-        const contentType = headers.get('content-type') ?? '';
-        reading =
-          status === 200
-            ? readStream({ server, maxTokens, startMs, contentType, onRead }, settle)
-            : readRefusal(status, settle);
+      onHead: (head) => {
+        const encoding = head.headers.get('content-encoding');
+        if (encoding !== undefined && encoding !== 'identity') settle({ ok: false, failure: encoded(head, encoding) });
+        else if (head.status !== 200) reading = readRefusal(head, settle);
+        else {
+          const contentType = head.headers.get('content-type') ?? '';
+          reading = readStream({ server, maxTokens, startMs, contentType, isLocal, onRead }, settle);
+        }
       },
       onBody: (bytes, atMs) => reading?.take(bytes, atMs),
       onEnd: (atMs) => reading?.end(atMs),
-      onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }),
+      onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }, !connection.wasAnswered),
     });
     request.onSent?.();
   });

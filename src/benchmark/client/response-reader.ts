@@ -10,8 +10,7 @@ export interface ResponseReceiver {
   readonly onHead: (head: ResponseHead) => void;
   /** Body bytes without their framing; they are only good until the call returns. */
   readonly onBody: (bytes: Buffer) => void;
-  /** `reusable`: the connection may carry another request. */
-  readonly onEnd: (reusable: boolean) => void;
+  readonly onEnd: () => void;
 }
 
 /** The bytes are no HTTP/1.1 answer. */
@@ -36,7 +35,6 @@ export class ResponseReader {
   /** Bytes of the current chunk, or of the body where its length was told. */
   #remaining = 0;
   #chunked = false;
-  #keepAlive = false;
 
   constructor(receiver: ResponseReceiver) {
     this.#receiver = receiver;
@@ -49,15 +47,15 @@ export class ResponseReader {
   push(bytes: Buffer): void {
     let at = 0;
     while (at < bytes.length && this.#state !== 'ended') at = this.#step(bytes, at);
-    // Bytes behind an answer are nobody's: what they would do to the next one is not to be found out.
-    if (this.#state === 'ended') this.#receiver.onEnd(this.#keepAlive && at === bytes.length);
+    // Bytes behind an answer are nobody's.
+    if (this.#state === 'ended') this.#receiver.onEnd();
   }
 
   /** The connection was closed. True where that is the end of the answer, false where it came too early. */
   close(): boolean {
     if (this.#state !== 'until-close') return this.#state === 'ended';
     this.#state = 'ended';
-    this.#receiver.onEnd(false);
+    this.#receiver.onEnd();
     return true;
   }
 
@@ -122,9 +120,9 @@ export class ResponseReader {
 
   #head(text: string): void {
     const [statusLine = '', ...lines] = text.split('\r\n');
-    const match = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(statusLine);
+    const match = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine);
     if (match === null) throw new ResponseSyntaxError(notHttp(statusLine.slice(0, 100)));
-    const status = Number(match[2]);
+    const status = Number(match[1]);
     // An interim answer: the real one follows.
     if (status < 200) return;
     const headers = new Map<string, string>();
@@ -134,8 +132,6 @@ export class ResponseReader {
       const name = line.slice(0, colon).toLowerCase();
       if (!headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
     }
-    const connection = headers.get('connection')?.toLowerCase() ?? '';
-    this.#keepAlive = match[1] === '1' ? !connection.includes('close') : connection.includes('keep-alive');
     this.#frame(status, headers);
     this.#receiver.onHead({ status, headers });
     if (this.#state === 'data' && !this.#chunked && this.#remaining === 0) this.#state = 'ended';

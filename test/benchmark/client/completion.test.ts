@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { StampedRead } from '../../../src/benchmark/client/chat-protocol.js';
 import { Completion } from '../../../src/benchmark/client/completion.js';
-import type { RequestOutcome, RequestTimings } from '../../../src/benchmark/client/request-timings.js';
+import type { ReadAnswer, RequestTimings } from '../../../src/benchmark/client/request-timings.js';
 import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
 import { plainInferenceServer } from '../../fixtures/plain-inference-server.js';
 
@@ -12,11 +12,11 @@ interface ReceivedStream {
   readonly reads: readonly StampedRead[];
 }
 
-function readCompletion({ contentType, reads }: ReceivedStream, by: InferenceServer): RequestOutcome {
+function readCompletion({ contentType, reads }: ReceivedStream, by: InferenceServer): ReadAnswer {
   const completion = new Completion(by);
   for (const read of reads) completion.push(read);
   const beginning = () => Buffer.concat(reads.map(({ bytes }) => bytes)).toString('utf8');
-  return completion.ended({ startMs: 0, endMs: 1000, contentType, beginning });
+  return completion.ended({ startMs: 0, endMs: 1000, contentType, isLocal: true, beginning });
 }
 
 /** One event a read, the first at 10 ms, the others 10 ms apart. */

@@ -45,10 +45,10 @@ t.test("adds the server's own fields, headers and route", async (t) => {
   });
 });
 
-t.test('every request goes over the connection of the one before', async (t) => {
+t.test('every request has a connection of its own', async (t) => {
   const { fake, timings } = await measuring(t);
   for (let request = 0; request < 4; request += 1) await timings();
-  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 1);
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 4);
 });
 
 t.test('stamps the hand-over, each token and the end, each after what caused it', async (t) => {
