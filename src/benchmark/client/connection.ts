@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { monotonicMs } from '../clock.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
+import { type TlsTrust, tlsOptions } from './tls-trust.js';
 
 /** What a connection tells of the answer to its request; `onEnd` or `onError` comes last, once. */
 export interface AnswerReceiver {
@@ -9,6 +10,14 @@ export interface AnswerReceiver {
   readonly onBody: (bytes: Buffer, atMs: number) => void;
   readonly onEnd: (atMs: number) => void;
   readonly onError: (error: Error) => void;
+}
+
+/** Where a server is reached. */
+export interface ServerAddress {
+  /** Scheme, host and port, as in `InferenceServer.apiBase`. */
+  readonly apiBase: string;
+  /** Which certificates are trusted beside those that the machine trusts. */
+  readonly tls?: TlsTrust | undefined;
 }
 
 export interface PostRequest {
@@ -30,25 +39,25 @@ const READ_BYTES = 2 ** 16;
  */
 export class Connection {
   readonly #base: URL;
+  readonly #trust: TlsTrust | undefined;
   #socket: net.Socket | undefined;
   #reader: ResponseReader | undefined;
   #receiver: AnswerReceiver | undefined;
   #readAtMs = 0;
   #wasAnswered = false;
 
-  private constructor(base: URL) {
-    this.#base = base;
+  private constructor({ apiBase, tls }: ServerAddress) {
+    this.#base = new URL(apiBase);
+    this.#trust = tls;
   }
 
   /**
    * Connects, over TLS where the server asks for it.
    * Rejects with the socket's error (`ECONNREFUSED`, …) or the signal's reason.
-   *
-   * @param apiBase scheme, host and port of the server, as in `InferenceServer.apiBase`
    */
-  static async open(apiBase: string, signal: AbortSignal): Promise<Connection> {
+  static async open(server: ServerAddress, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const connection = new Connection(new URL(apiBase));
+    const connection = new Connection(server);
     await connection.#open(signal);
     return connection;
   }
@@ -118,7 +127,13 @@ export class Connection {
     const port = Number(this.#base.port) || (tls === undefined ? 80 : 443);
     if (tls !== undefined) {
       const servername = net.isIP(host) === 0 ? { servername: host } : {};
-      const socket = tls.connect({ host, port, ...servername, ALPNProtocols: ['http/1.1'] });
+      const socket = tls.connect({
+        host,
+        port,
+        ...servername,
+        ALPNProtocols: ['http/1.1'],
+        ...tlsOptions(this.#trust),
+      });
       socket.on('data', (bytes) => this.#read(socket, bytes));
       return socket;
     }

@@ -51,9 +51,9 @@ type Opened =
   | { readonly ok: true; readonly connection: Connection }
   | { readonly ok: false; readonly failure: RequestFailure };
 
-async function opened({ apiBase }: InferenceServer, stop: AbortSignal): Promise<Opened> {
+async function opened(server: InferenceServer, stop: AbortSignal): Promise<Opened> {
   try {
-    return { ok: true, connection: await Connection.open(apiBase, stop) };
+    return { ok: true, connection: await Connection.open(server, stop) };
   } catch (error) {
     return { ok: false, failure: failureOfTransport(error as NodeJS.ErrnoException) };
   }

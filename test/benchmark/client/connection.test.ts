@@ -83,7 +83,7 @@ t.test('a refused connection rejects with its code, and the next try may succeed
   const fake = await startFakeLlmServer();
   t.teardown(() => fake.close());
   await fake.refuse();
-  await t.rejects(Connection.open(fake.url, never), { code: 'ECONNREFUSED' });
+  await t.rejects(Connection.open({ apiBase: fake.url }, never), { code: 'ECONNREFUSED' });
   await fake.listenAgain();
   await t.resolves(connectionTo(t, fake.url));
 });
@@ -93,10 +93,10 @@ t.test('aborting ends the opening with its reason and leaves no socket behind', 
   const silent = net.createServer();
   const port = await listening(t, silent);
   // A handshake that is never answered.
-  const url = `https://127.0.0.1:${port}`;
-  await t.rejects(Connection.open(url, AbortSignal.abort(reason)), reason);
+  const server = { apiBase: `https://127.0.0.1:${port}` };
+  await t.rejects(Connection.open(server, AbortSignal.abort(reason)), reason);
   const cancel = new AbortController();
-  const opening = Connection.open(url, cancel.signal);
+  const opening = Connection.open(server, cancel.signal);
   const [socket] = (await once(silent, 'connection')) as [net.Socket];
   socket.resume();
   socket.on('error', () => undefined);
