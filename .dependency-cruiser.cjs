@@ -40,7 +40,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'agent', 'commands'].join('|')})/|(main|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'agent', 'commands', 'executable'].join('|')})/|(main|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [], files = [] } = mayImport[folder];
@@ -95,13 +95,20 @@ module.exports = {
       comment: 'it wires everything, the commands start it',
       severity: 'error',
       from: { path: '^src/agent/' },
-      to: { path: '^src/(commands/|main\\.ts$)' },
+      to: { path: '^src/(commands/|executable/|main\\.ts$)' },
     },
     {
       name: 'commands-direction',
       severity: 'error',
       from: { path: '^src/commands/' },
-      to: { path: '^src/main\\.ts$' },
+      to: { path: '^src/(executable/|main\\.ts$)' },
+    },
+    {
+      name: 'executable-direction',
+      comment: 'the single program starts commands and its own processes, and brings what `main.js` finds beside it',
+      severity: 'error',
+      from: { path: '^src/executable/' },
+      to: { path: '^src/', pathNot: '^src/(executable|commands|runner|judging|reference|chronicle)/' },
     },
     {
       name: 'unknown-place',

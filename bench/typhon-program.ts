@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { runnerProgram } from '../src/commands/runner-program.js';
+import { installationIn } from '../src/commands/installation.js';
 
 /** What was built; this file runs from `dist-bench/bench`. */
-const installation = new URL('../../dist/', import.meta.url);
+const installation = installationIn(new URL('../../dist/', import.meta.url));
 
-export const typhonProgram = fileURLToPath(new URL('main.js', installation));
+export const typhonProgram = installation.typhon.join(' ');
 
 /** The built runner, as runs have it. */
-export const builtRunner = runnerProgram({ installation });
+export const builtRunner = installation.runner;

@@ -67,6 +67,7 @@ function tree(files: Record<string, string>): { src: Tree; 'tsconfig.json': stri
     'logger.ts': 'export const thing = 1;\n',
     agent: { 'thing.ts': 'export const thing = 1;\n' },
     commands: { 'thing.ts': 'export const thing = 1;\n' },
+    executable: { 'thing.ts': 'export const thing = 1;\n' },
   };
   for (const folder of folders) src[folder] = { 'thing.ts': 'export const thing = 1;\n' };
   for (const [path, text] of Object.entries(files)) {
@@ -139,11 +140,14 @@ t.test('keeps the top of the tree in its place', async (t) => {
     'agent/wiring.ts': `import './thing.js';\nimport '../jobs/thing.js';\nimport '../commands/other.js';\n`,
     'logger.ts': `import './config/thing.js';\nexport const thing = 1;\n`,
     'commands/other.ts': 'export const other = 1;\n',
-    'commands/back.ts': `import '../main.js';\nimport '../agent/thing.js';\n`,
+    'commands/back.ts': `import '../main.js';\nimport '../executable/thing.js';\nimport '../agent/thing.js';\n`,
+    'executable/starting.ts': `import '../commands/thing.js';\nimport '../runner/thing.js';\nimport '../api/thing.js';\n`,
   };
   t.same(direction(await violations(t.testdir(tree(files)))), [
     'agent -> commands',
+    'commands -> executable',
     'commands -> main.ts',
+    'executable -> api',
     'logger.ts -> config',
     'main.ts -> agent',
     'main.ts -> config',

@@ -5,7 +5,7 @@ import { captureDiagnostics } from '../api/diagnostics-capture.js';
 import { Followers } from '../api/followers.js';
 import { startWebServer, type WebServer } from '../api/listener/web-server.js';
 import { LiveSpeeds } from '../api/live-speeds.js';
-import { openPageFiles } from '../api/page-files.js';
+import { openPageFiles, type ReadPageFile } from '../api/page-files.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';
@@ -35,10 +35,11 @@ export interface AgentOptions {
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
-  /** The folder of the built web page. */
-  readonly pageFolder: string;
+  readonly readPageFile: ReadPageFile;
   /** The runner's program. */
   readonly program: string;
+  /** The program that judges a long chronicle. */
+  readonly judgingProgram: string;
 }
 
 export interface Agent {
@@ -215,7 +216,7 @@ interface Served {
 }
 
 async function openServices(
-  { version, hostName, now, logger, config, paths, pageFolder }: Shared,
+  { version, hostName, now, logger, config, paths, readPageFile }: Shared,
   { workbench, timetable, observations, diagnostics, liveSpeeds, reload }: Served,
 ): Promise<ApiServices> {
   return {
@@ -232,7 +233,7 @@ async function openServices(
     schedules: timetable.schedules,
     followers: new Followers(MAX_FOLLOWERS),
     liveSpeeds,
-    page: await openPageFiles(pageFolder),
+    page: await openPageFiles(readPageFile),
     readResult: (runId) => readRun(runId, paths),
     scan: workbench.scan,
     reload,

@@ -39,6 +39,7 @@ export interface ObservationsOptions {
   readonly workbench: Workbench;
   readonly schedules: () => Schedules;
   readonly diagnostics: NodeDiagnostics;
+  readonly judgingProgram: string;
   /** Called before the trends are kept: what is kept has been told. Never rejects. */
   readonly announce: (events: readonly RegressionEvent[]) => Promise<void>;
 }
@@ -76,6 +77,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
     logger,
     onCaughtUp: (verdicts) => void unheard.push(...verdicts),
     onReplaced: () => metrics.observeTrends(latestTrends),
+    program: options.judgingProgram,
   });
   const latestTrends = () => trendBook.book.trends(now());
   const caughtUp = await eventsOf(unheard, trendBook.book, paths);

@@ -1,6 +1,4 @@
 /** The built web page: what it consists of, and how each file is sent. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Context } from 'koa';
 import * as z from 'zod';
 import { systemCodeOf } from '../chronicle/file-system.js';
@@ -30,14 +28,17 @@ const encodings = [
   ['gzip', '.gz'],
 ] as const;
 
+/** A file that the build has written for the page, by its path there. Rejects with the system's `ENOENT` where there is none. */
+export type ReadPageFile = (path: string) => Promise<Uint8Array>;
+
 /** Written by `tools/build-web.mjs`: every file stands there three times, as it is and compressed. */
 export class PageFiles {
-  readonly #folder: string;
+  readonly #read: ReadPageFile;
   readonly #files: z.infer<typeof manifestSchema>['files'];
   readonly build: string;
 
-  constructor(folder: string, { build, files }: z.infer<typeof manifestSchema>) {
-    this.#folder = folder;
+  constructor(read: ReadPageFile, { build, files }: z.infer<typeof manifestSchema>) {
+    this.#read = read;
     this.#files = files;
     this.build = build;
   }
@@ -51,24 +52,24 @@ export class PageFiles {
     const file = this.#files[path];
     if (file === undefined) return;
     const [encoding, suffix] = encodings.find(([name]) => context.acceptsEncodings(name) === name) ?? [undefined, ''];
-    const body = await readFile(join(this.#folder, `${file.path}${suffix}`));
+    const bytes = await this.#read(`${file.path}${suffix}`);
     if (encoding !== undefined) context.set('content-encoding', encoding);
     // A name with a hash in it never means anything else; the page itself names the newest ones.
     context.set('cache-control', path === '/' ? 'no-cache' : 'public, max-age=31536000, immutable');
     context.set({ vary: 'Accept-Encoding', 'content-security-policy': POLICY });
     context.type = file.type;
-    context.body = body;
+    context.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }
 
 /** `undefined` where the page was not built. Rejects where what is there is no page. */
-export async function openPageFiles(folder: string): Promise<PageFiles | undefined> {
-  let text: string;
+export async function openPageFiles(read: ReadPageFile): Promise<PageFiles | undefined> {
+  let manifest: Uint8Array;
   try {
-    text = await readFile(join(folder, 'manifest.json'), 'utf8');
+    manifest = await read('manifest.json');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  return new PageFiles(folder, manifestSchema.parse(JSON.parse(text)));
+  return new PageFiles(read, manifestSchema.parse(JSON.parse(new TextDecoder().decode(manifest))));
 }

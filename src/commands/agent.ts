@@ -1,14 +1,12 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Agent } from '../agent/agent.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
 import { configFor, loggerFor } from './global-options.js';
-import { runnerProgram } from './runner-program.js';
 
 const help = `
 Without a command typhon runs the agent.
@@ -65,8 +63,9 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     now: context.now,
     random: Math.random,
     logger,
-    program: runnerProgram(context),
-    pageFolder: fileURLToPath(new URL('web/', context.installation)),
+    program: context.installation.runner,
+    judgingProgram: context.installation.judging,
+    readPageFile: context.installation.readPageFile,
   }).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const { portInUseMessage } = await import('./port-in-use.js');

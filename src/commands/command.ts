@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Installation } from './installation.js';
 
 /** What a command writes to: a stream, and whether a person sits behind it. */
 export interface Output {
@@ -13,8 +14,7 @@ export interface CommandContext {
   /** typhon's own version, without a leading v. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where typhon itself lies: `main.js`, and the page in `web/`. Ends with a slash. */
-  readonly installation: URL;
+  readonly installation: Installation;
   /** The working directory: relative paths begin here. */
   readonly directory: string;
   readonly platform: NodeJS.Platform;

@@ -14,7 +14,6 @@ import { ServerError } from '../servers/server-error.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { evaluateRun } from './evaluated-run.js';
 import type { RunProgress } from './output/run-progress.js';
-import { runnerProgram } from './runner-program.js';
 
 export interface ForegroundRun {
   readonly config: Config;
@@ -48,7 +47,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
     paths,
     environment: { ...run.context.environment },
     version: run.context.version,
-    program: runnerProgram(run.context),
+    program: run.context.installation.runner,
     now: run.context.now,
     logger: run.logger,
     settle: async (result) => {

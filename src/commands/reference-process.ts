@@ -3,9 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { identifyServer } from '../servers/identify.js';
 import { CommandFailure } from './command.js';
+import type { Installation } from './installation.js';
 
 export interface ReferenceProcess {
   readonly url: string;
@@ -14,8 +14,7 @@ export interface ReferenceProcess {
 }
 
 export interface ReferenceProcessOptions {
-  /** See `CommandContext`. */
-  readonly installation: URL;
+  readonly installation: Pick<Installation, 'typhon'>;
   readonly storagePath: string;
   readonly signal: AbortSignal;
   /** Taken where it is free, else any free port. */
@@ -31,11 +30,10 @@ const ASK_TIMEOUT_MS = 1000;
 export async function startReferenceProcess(options: ReferenceProcessOptions): Promise<ReferenceProcess> {
   const { installation, storagePath, signal, preferredPort, onOutput } = options;
   const port = await freePort(preferredPort);
-  const args = ['reference', '--port', String(port), '--storage.path', storagePath, '--log.level', 'warn'];
+  const args = ['--port', String(port), '--storage.path', storagePath, '--log.level', 'warn'];
+  const [first = 'reference', ...rest] = [...installation.typhon, 'reference', ...args];
   // A channel is opened for its end alone: a typhon process that was forked ends when its parent does.
-  const child = fork(fileURLToPath(new URL('main.js', installation)), args, {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = fork(first, rest, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const words: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words.push(text);

@@ -52,7 +52,8 @@ async function serve({ port, size }: ReferenceOptions, command: Command, context
   const signal = context.interruptSignal();
   const cacheDir = referenceModelFolder(resolve(context.directory, loaded.config.storage.path));
   const { version, now } = context;
-  const options = { size, cacheDir, host: HOST, port, version, now, logger, signal };
+  const importPackage = () => context.installation.importEngine(cacheDir);
+  const options = { size, cacheDir, host: HOST, port, version, now, logger, signal, importPackage };
   const server = await startReferenceServer(options).catch(async (error: unknown) => {
     if (signal.aborted) throw new CommandFailure(130, '', { cause: error });
     if (!(error instanceof ReferenceFailure) || error.code !== 'port_in_use') throw error;

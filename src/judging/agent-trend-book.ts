@@ -21,8 +21,8 @@ export interface AgentTrendBookOptions {
   readonly onCaughtUp?: ((verdicts: readonly SignalVerdict[]) => void) | undefined;
   /** Called when the book has become another one. */
   readonly onReplaced?: (() => void) | undefined;
-  /** The program that judges what the start left out; the tests put broken ones in its place. */
-  readonly program?: string | undefined;
+  /** The program that judges what the start left out. */
+  readonly program: string;
 }
 
 export class AgentTrendBook {

@@ -1,6 +1,5 @@
 /** Judges a long chronicle in a process of its own, whose memory goes with it. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { TrendBookSnapshot } from '../trends/trend-book.js';
 import { type JudgingRequest, judgingAnswerSchema } from './judging-protocol.js';
 
@@ -10,21 +9,19 @@ export class JudgingError extends Error {
   readonly code = 'judging_failed';
 }
 
-// Through the folder's name: bundled, this file lies in a folder beside that of the child.
-const PROGRAM = fileURLToPath(new URL('../judging/judging-child.js', import.meta.url));
 // It takes a second or two; a disk that answers no longer must not keep what waits for it.
 const TIMEOUT_MS = 60_000;
 
 export interface JudgingProcessOptions {
   /** Ends the process; then the promise rejects. */
   readonly signal: AbortSignal;
-  /** The tests put broken ones in its place. */
-  readonly program?: string | undefined;
+  /** What `fork` is given to start it. */
+  readonly program: string;
 }
 
 /** The book as the chronicle's last 20,000 rows make it. Throws `JudgingError`. */
 export function evaluateInProcess(request: JudgingRequest, options: JudgingProcessOptions): Promise<TrendBookSnapshot> {
-  const { signal, program = PROGRAM } = options;
+  const { signal, program } = options;
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

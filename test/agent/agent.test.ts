@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -32,7 +33,8 @@ t.test('a start that fails late leaves neither a listener nor a lock behind', as
     random: () => 0,
     logger: pino({ level: 'silent' }),
     program: 'unused',
-    pageFolder: t.testdirName,
+    judgingProgram: 'unused',
+    readPageFile: (name) => readFile(join(t.testdirName, name)),
   };
   // No configuration file gets so far: it is the last thing that a start does with one.
   const schedule = {

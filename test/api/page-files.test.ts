@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import t from 'tap';
@@ -13,8 +14,10 @@ const manifest = z
   .object({ build: z.string(), files: z.record(z.string(), z.object({ path: z.string(), type: z.string() })) })
   .parse(JSON.parse(readFileSync(join(WEB, 'manifest.json'), 'utf8')));
 
+const readingFrom = (folder: string) => (name: string) => readFile(join(folder, name));
+
 async function served(t: Parameters<typeof apiBench>[0], rules = {}) {
-  return apiBench(t, { rules, services: { page: await openPageFiles(WEB) } });
+  return apiBench(t, { rules, services: { page: await openPageFiles(readingFrom(WEB)) } });
 }
 
 t.test('the first load, whatever it leads to, is under 60 kB compressed', async (t) => {
@@ -92,11 +95,11 @@ t.test('comes without a token, which it then asks for; strangers get nothing of 
 t.test('where it was not built a plain page says so', async (t) => {
   const folder = t.testdir({});
   t.notOk(existsSync(join(folder, 'manifest.json')));
-  t.equal(await openPageFiles(folder), undefined);
+  t.equal(await openPageFiles(readingFrom(folder)), undefined);
   const { port } = await apiBench(t);
   const { status, body } = await ask(port, { path: '/' });
   t.equal(status, 200);
   t.match(body, 'npm run build');
-  await t.rejects(openPageFiles(t.testdir({ 'manifest.json': '{}' })));
-  await t.rejects(openPageFiles(t.testdir({ 'manifest.json': t.fixture('symlink', '.') })));
+  await t.rejects(openPageFiles(readingFrom(t.testdir({ 'manifest.json': '{}' }))));
+  await t.rejects(openPageFiles(readingFrom(t.testdir({ 'manifest.json': t.fixture('symlink', '.') }))));
 });

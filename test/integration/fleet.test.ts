@@ -1,5 +1,5 @@
 /** Twenty machines under one Prometheus that forwards what it scrapes to a second one: the fleet's page answers there. */
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -41,7 +41,8 @@ async function startMachine(t: Test, folder: string): Promise<Agent> {
     random: Math.random,
     logger: pino({ level: 'silent' }),
     program: resolve('dist/runner/child.cjs'),
-    pageFolder: resolve('dist/web'),
+    judgingProgram: resolve('dist/judging/judging-child.js'),
+    readPageFile: (name) => readFile(resolve('dist/web', name)),
   });
   t.teardown(() => agent.close('the test is over'));
   return agent;

@@ -1,5 +1,5 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
@@ -27,6 +27,7 @@ async function bench(t: Test, rows = long) {
       now,
       logger,
       onCaughtUp: (verdicts) => void heard.push(...verdicts),
+      program: resolve('src/judging/judging-child.js'),
       ...more,
     });
   return { paths, open, lines, heard };

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
@@ -10,6 +10,7 @@ import { historyRuns } from '../fixtures/history.js';
 const trends = { window: 20, minSamples: 5, drop: 0.1 };
 const now = '2026-06-01T00:00:00.000Z';
 const { signal } = new AbortController();
+const judging = resolve('src/judging/judging-child.js');
 
 function request(t: Test) {
   const { chronicle, trendBook, baselineResets } = storagePaths(t.testdir({}));
@@ -26,13 +27,16 @@ t.test('another process judges as this one would', async (t) => {
   const asked = request(t);
   await appendRows(asked.paths.chronicle, historyRuns({ seed: 7, days: 30, cv: 0.02 }).flat());
   const own = await openTrendBook(asked.paths, { settings: trendSettings({ trends }), now: new Date(now) });
-  t.same(await evaluateInProcess(asked, { signal }), own.snapshot());
+  t.same(await evaluateInProcess(asked, { signal, program: judging }), own.snapshot());
 });
 
 t.test('what it says of a chronicle that cannot be read is passed on', async (t) => {
   const asked = request(t);
   const folder = t.testdirName;
-  const judged = evaluateInProcess({ ...asked, paths: { ...asked.paths, trendBook: folder } }, { signal });
+  const judged = evaluateInProcess(
+    { ...asked, paths: { ...asked.paths, trendBook: folder } },
+    { signal, program: judging },
+  );
   await t.rejects(judged, { code: 'judging_failed', message: /StorageError/ });
 });
 
