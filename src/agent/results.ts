@@ -46,7 +46,7 @@ export interface ObservationsOptions {
 
 export interface Observations {
   readonly metrics: Metrics;
-  readonly services: Pick<ApiServices, 'metrics' | 'look' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
+  readonly services: Pick<ApiServices, 'metrics' | 'onAnswer' | 'look' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
   /** The servers of the targets that have answered once. */
@@ -117,7 +117,7 @@ export async function openObservations(options: ObservationsOptions): Promise<Ob
       }
       metrics.observeTrends(latestTrends);
     },
-    services: { metrics, ...answers(options, { judged: trendBook, prober, settings }) },
+    services: { metrics, onAnswer: metrics.onAnswer, ...answers(options, { judged: trendBook, prober, settings }) },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
       return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
@@ -144,7 +144,7 @@ interface Known {
 function answers(
   { config, paths, environment, hostName, now, workbench }: ObservationsOptions,
   { judged, prober, settings }: Known,
-): Omit<Observations['services'], 'metrics'> {
+): Omit<Observations['services'], 'metrics' | 'onAnswer'> {
   const trends = () => judged.book.trends(now());
   const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
   return {

@@ -53,6 +53,8 @@ export interface ApiServices {
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly reload: () => Promise<ReloadOutcome>;
   readonly metrics: Pick<Metrics, 'scrape'>;
+  /** An answer was given: the endpoint's path, as the document has it, and the status. */
+  readonly onAnswer: (path: string, status: number) => void;
   readonly diagnostics: Pick<NodeDiagnostics, 'snapshot' | 'current'>;
   /** Writes them down. Throws `StorageError`. */
   readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;

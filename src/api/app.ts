@@ -2,7 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
-import { type AccessRules, refusalOf } from './access/access.js';
+import type { AccessRules } from './access/access.js';
+import type { FailedLogins } from './access/failed-logins.js';
 import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
 import { docsPage } from './docs-page.js';
@@ -16,6 +17,7 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   /** Asked at each request: a reload may change them. */
   readonly rules: () => AccessRules;
+  readonly failedLogins: FailedLogins;
   /** How long an answer that is written waits to be taken. Default 30 s. */
   readonly writeTimeoutMs?: number | undefined;
   /** Whether a connection was let in for whoever watches the agent, and for nobody else. */
@@ -44,11 +46,12 @@ export function createApp(options: AppOptions): Koa {
     await next();
   });
   app.use(inTurn(options));
+  const router = new Router();
+  app.use(counted(router, services));
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits);
   app.use(guarded(options, ({ method }) => !SAFE_METHODS.has(method)));
-  const router = new Router();
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
       router[route.method](
@@ -125,6 +128,17 @@ function page(context: Context, { html, policy }: Page): void {
 
 type Next = () => Promise<void>;
 
+/** By the endpoint's path, so that nobody's invented paths become label values. */
+function counted(router: Router, { onAnswer }: ApiServices) {
+  return async (context: Context, next: Next): Promise<void> => {
+    await next();
+    const { path: atPath, pathAndMethod } = router.match(context.path, context.method);
+    const endpoint = (pathAndMethod[0] ?? atPath[0])?.path;
+    const path = typeof endpoint === 'string' ? endpoint.replace(/:(\w+)/g, '{$1}') : 'other';
+    onAnswer(path, context.status);
+  };
+}
+
 function withErrors({ logger }: ApiServices) {
   return async (context: Context, next: Next): Promise<void> => {
     try {
@@ -187,14 +201,18 @@ async function withLimits(context: Context, next: Next): Promise<void> {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function guarded({ services: { page }, rules }: AppOptions, changes: (context: Context) => boolean) {
+function guarded({ services: { page }, rules, failedLogins }: AppOptions, changes: (context: Context) => boolean) {
   return async (context: Context, next: Next): Promise<void> => {
     const isChange = changes(context);
     // The page holds nothing but itself, and without it a browser has no place to give a token.
     const isPage = !isChange && page?.has(context.path) === true;
     const { token, ...open } = rules();
     const asked = { ...open, token: isPage ? undefined : token };
-    const refusal = refusalOf({ headers: context.headers, changes: isChange }, asked);
+    const refusal = await failedLogins.refusalOf(
+      { headers: context.headers, changes: isChange },
+      asked,
+      context.req.socket,
+    );
     if (refusal !== undefined) {
       if (refusal.status === 401) context.set('www-authenticate', 'Bearer realm="typhon"');
       context.status = refusal.status;

@@ -2,6 +2,7 @@
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import type { AnswerTally } from './answer-tally.js';
 import type { RunnerState } from './families/runner.js';
 import type { JobTally } from './job-tally.js';
 import type { RunObserver } from './run-observer.js';
@@ -38,6 +39,7 @@ export interface MetricSources {
   /** `undefined` while no runner runs. */
   readonly runner: () => RunnerState | undefined;
   readonly runs: Pick<RunObserver, 'crashes'>;
+  readonly answers: Pick<AnswerTally, 'counts'>;
   readonly reload: () => ReloadState;
   /** `undefined` until the machine has been read. */
   readonly machine: () => MachineIdentity | undefined;

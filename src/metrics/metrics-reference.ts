@@ -15,6 +15,9 @@ const PERCENTILES = 3;
 const TOKEN_KINDS = 2;
 const CLOCKS = 2;
 const MODES = benchmarkModes.length;
+// Each endpoint answers a few codes; as many as these are seen where everything goes wrong once.
+const ENDPOINTS = 40;
+const CODES = 4;
 
 /** Of the labels beside those of a series, a card, a target or a schedule: how many values each can have. */
 const factors: Readonly<Record<string, string>> = {
@@ -27,6 +30,8 @@ const factors: Readonly<Record<string, string>> = {
   file: String(restoredFiles.length),
   mode: String(MODES),
   trigger: '(3 + C)',
+  path: String(ENDPOINTS),
+  code: String(CODES),
 };
 
 /** Labels that only describe what others tell apart. */

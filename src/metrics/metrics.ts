@@ -9,6 +9,7 @@ import type { JobStore } from '../jobs/job-store.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Trend } from '../trends/trend.js';
+import { AnswerTally } from './answer-tally.js';
 import { registerProcessMetrics } from './families/process.js';
 import type { RunnerState } from './families/runner.js';
 import { JobTally } from './job-tally.js';
@@ -61,6 +62,7 @@ export class Metrics {
   readonly #jobs: JobTally;
   readonly #runs: RunObserver;
   readonly #skips = new SkipTally();
+  readonly #answers = new AnswerTally();
   readonly #scheduleRuns: ScheduleRuns;
   readonly #underWay = new Map<ExpositionFormat, Promise<Scrape>>();
   #restoreErrors: RestoreErrors = { last_run: 0, chronicle: 0, run: 0 };
@@ -95,6 +97,10 @@ export class Metrics {
 
   get onSkip(): SkipTally['onSkip'] {
     return this.#skips.onSkip;
+  }
+
+  get onAnswer(): AnswerTally['onAnswer'] {
+    return this.#answers.onAnswer;
   }
 
   /** A job's server could not be used, so that nothing was measured. */
@@ -176,6 +182,7 @@ export class Metrics {
       gpus: () => sampler.latest().gpus,
       runner,
       runs: this.#runs,
+      answers: this.#answers,
       reload: () => this.#reload,
       machine: () => this.#machine,
       restoreErrors: () => this.#restoreErrors,

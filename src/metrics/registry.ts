@@ -4,6 +4,7 @@ import { benchmarkRequests } from './families/benchmark-requests.js';
 import { benchmarkSpeed } from './families/benchmark-speed.js';
 import { buildInfo } from './families/build-info.js';
 import { gpu } from './families/gpu.js';
+import { http } from './families/http.js';
 import { jobs } from './families/jobs.js';
 import { restoreErrors } from './families/restore-errors.js';
 import { runner } from './families/runner.js';
@@ -24,6 +25,7 @@ export const metricFamilies = [
   targets,
   gpu,
   runner,
+  http,
   buildInfo,
   restoreErrors,
 ] as const satisfies readonly MetricFamily[];

@@ -35,6 +35,20 @@ t.test('a URL longer than 4,096 characters is refused', async (t) => {
   t.type(JSON.parse(body).detail, 'string');
 });
 
+t.test('every answer is counted by its endpoint, whatever was asked for', async (t) => {
+  const answers: string[] = [];
+  const { port } = await apiBench(t, {
+    rules: { token: 'open-sesame' },
+    services: { onAnswer: (path, status) => answers.push(`${status} ${path}`) },
+  });
+  await ask(port, { path: '/health' });
+  await ask(port, { path: '/jobs/00000000' });
+  await ask(port, { path: '/no/such/place-1' });
+  await ask(port, { method: 'POST', path: '/jobs/run', headers: { authorization: 'Bearer guess' } });
+  await ask(port, { method: 'PATCH', path: '/jobs' });
+  t.same(answers, ['200 /health', '404 /jobs/{job_id}', '404 other', '401 /jobs/run', '401 /jobs']);
+});
+
 t.test('a fault of ours is 500, without a word of what it was', async (t) => {
   const broken = async () => {
     throw new Error('/etc/secret is not there');

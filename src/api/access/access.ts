@@ -25,6 +25,8 @@ export interface AccessRequest {
 export interface Refusal {
   readonly status: 401 | 403;
   readonly detail: string;
+  /** A token was given, and it was another one. */
+  readonly isWrongToken?: true;
 }
 
 /** Why a request is refused; `undefined` where it may pass. */
@@ -36,7 +38,9 @@ function missingToken({ headers, changes }: AccessRequest, { token, protect }: A
   if (token === undefined || (protect === 'changes' && !changes)) return undefined;
   const given = bearerOf(headers);
   if (given === undefined) return { status: 401, detail: 'This needs a token: Authorization: Bearer <token>.' };
-  return isSame(given, token) ? undefined : { status: 401, detail: 'The token is not the right one.' };
+  return isSame(given, token)
+    ? undefined
+    : { status: 401, detail: 'The token is not the right one.', isWrongToken: true };
 }
 
 const SOCKET_PROTOCOL = /^typhon\.bearer\.(.+)$/;
@@ -61,7 +65,7 @@ function strangeOrigin({ headers, changes }: AccessRequest, rules: AccessRules):
   const { origin } = headers;
   // Only browsers send these; curl, Prometheus and scripts are no other page's tool.
   const fromBrowser = origin !== undefined || headers['sec-fetch-site'] !== undefined;
-  const mustBeOurs = rules.loopbackOnly || (fromBrowser && (changes || origin !== undefined));
+  const mustBeOurs = rules.loopbackOnly || fromBrowser;
   if (mustBeOurs && !isOurs(hostNameOf(host), rules)) {
     return { status: 403, detail: `Host '${host}' is not a name of this agent: add it to web.allowed_hosts.` };
   }
@@ -82,9 +86,14 @@ function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
+// Names that the public DNS does not have, so that no stranger can point one here: RFC 6762, RFC 8375, and by ICANN's
+// word `internal`. `lan` and `localdomain` are what home routers use; nobody can register below them.
+const privateName = /^[^.]+$|\.(?:local|lan|localdomain|internal|home\.arpa)$/;
+
 /** An address cannot be rebound: only a name can point elsewhere. */
 function isOurs(name: string, { loopbackOnly, hostNames }: AccessRules): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || hostNames.includes(name)) return true;
+  if (!loopbackOnly && privateName.test(name)) return true;
   if (isIP(name) === 0) return false;
   return !loopbackOnly || name === '::1' || name.startsWith('127.');
 }

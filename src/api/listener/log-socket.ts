@@ -3,7 +3,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isActive, type Job } from '../../jobs/job.js';
-import { type AccessRules, refusalOf } from '../access/access.js';
+import type { AccessRules } from '../access/access.js';
+import type { FailedLogins } from '../access/failed-logins.js';
 import type { ApiServices } from '../api-services.js';
 import type { LiveSpeed } from '../live-speeds.js';
 import { WRITE_TIMEOUT_MS } from './client-write-timeout.js';
@@ -31,21 +32,27 @@ export interface LogSocketOptions {
   readonly server: Server;
   readonly services: ApiServices;
   readonly rules: () => AccessRules;
+  readonly failedLogins: FailedLogins;
   /** How long a reader may take nothing before it is dropped. */
   readonly sendTimeoutMs?: number | undefined;
 }
 
 /** Takes upgrades of `server`; returns what closes every socket. */
-export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogSocketOptions): () => void {
+export function serveLogSockets({
+  server,
+  services,
+  rules,
+  failedLogins,
+  sendTimeoutMs,
+}: LogSocketOptions): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CLIENT_MESSAGE,
     handleProtocols: (offered) => [...offered][0] ?? false,
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!isWebSocketUpgrade(request)) return serveWithoutUpgrade(server, request, socket, head);
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refusalOf({ headers: request.headers, changes: false }, rules());
+    const refusal = await failedLogins.refusalOf({ headers: request.headers, changes: false }, rules(), request.socket);
     const place = placeOf(request.url ?? '');
     if (refusal !== undefined) return refuse(socket, refusal.status);
     if (place === undefined) return refuse(socket, 404);
@@ -54,6 +61,13 @@ export function serveLogSockets({ server, services, rules, sendTimeoutMs }: LogS
         services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
         client.terminate();
       });
+    });
+  };
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isWebSocketUpgrade(request)) return serveWithoutUpgrade(server, request, socket, head);
+    upgrade(request, socket, head).catch((error: unknown) => {
+      services.logger.warn({ err: error }, 'a log socket failed');
+      socket.destroy();
     });
   });
   return () => {

@@ -3,8 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '../../benchmark/clock.js';
 import type { Config } from '../../config/schema.js';
 import type { AccessRules } from '../access/access.js';
+import { FailedLogins } from '../access/failed-logins.js';
 import type { ApiServices } from '../api-services.js';
 import { createApp } from '../app.js';
 import { routes } from '../registry.js';
@@ -43,10 +45,11 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   });
+  const failedLogins = new FailedLogins({ nowMs: monotonicMs, logger: services.logger, wait: (ms) => delay(ms) });
   const places = new ConnectionPlaces(server, options.places ?? PLACES);
   const isReserved = (connection: Duplex) => places.isReserved(connection);
-  server.on('request', createApp({ services, routes, rules, writeTimeoutMs, isReserved }).callback());
-  const closeSockets = serveLogSockets({ server, services, rules });
+  server.on('request', createApp({ services, routes, rules, failedLogins, writeTimeoutMs, isReserved }).callback());
+  const closeSockets = serveLogSockets({ server, services, rules, failedLogins });
   await listening(server, address);
   const { port } = server.address() as AddressInfo;
   return {

@@ -65,6 +65,11 @@ t.test('beyond loopback: Prometheus by any name, a browser by ours alone', async
   t.equal(status({ host: 'evil.example:8000', origin: 'http://evil.example:8000' }, true), 403, 'DNS rebinding');
   t.equal(status({ host: 'evil.example:8000', 'sec-fetch-site': 'same-origin' }, true), 403);
   t.equal(status({ host: '192.168.1.5:8000', 'sec-fetch-site': 'cross-site' }, true), 403);
+  t.equal(status({ host: 'evil.example:8000', 'sec-fetch-site': 'same-origin' }), 403, 'not to read either');
+  t.equal(status({ host: 'evil.example:8000' }), undefined, 'a scraper may have any name for it');
+  for (const host of ['typhon', 'box.lan', 'box.local', 'box.home.arpa', 'a.b.internal', 'studio.localdomain']) {
+    t.equal(status({ host: `${host}:8000`, 'sec-fetch-site': 'none' }), undefined, `${host} is nobody's elsewhere`);
+  }
 });
 
 t.test('a token is asked for where something changes', async (t) => {

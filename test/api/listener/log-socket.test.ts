@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import t from 'tap';
 import { WebSocket } from 'ws';
+import { FailedLogins } from '../../../src/api/access/failed-logins.js';
 import { Followers } from '../../../src/api/followers.js';
 import { serveLogSockets } from '../../../src/api/listener/log-socket.js';
 import { type ApiBench, apiBench } from '../../fixtures/api-bench.js';
@@ -194,7 +195,14 @@ t.test('a follower that takes nothing is dropped, and the others see every line'
   const bench = await apiBench(t);
   const server = http.createServer();
   const rules = { token: undefined, protect: 'changes', loopbackOnly: true, hostNames: [] } as const;
-  const close = serveLogSockets({ server, services: bench.services, rules: () => rules, sendTimeoutMs: 200 });
+  const failedLogins = new FailedLogins({ nowMs: () => 0, logger: bench.logger, wait: async () => undefined });
+  const close = serveLogSockets({
+    server,
+    services: bench.services,
+    rules: () => rules,
+    failedLogins,
+    sendTimeoutMs: 200,
+  });
   const port = await listening(t, server);
   t.teardown(close);
   const { job_id } = await bench.queue.submit(api, 'reject');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
+import { FailedLogins } from '../../../src/api/access/failed-logins.js';
 import type { ApiServices } from '../../../src/api/api-services.js';
 import { createApp } from '../../../src/api/app.js';
 import { captureDiagnostics } from '../../../src/api/diagnostics-capture.js';
@@ -18,9 +19,15 @@ async function served(t: Test, token?: string) {
     version: '0.1.0',
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, { root }),
+    onAnswer: () => undefined,
   };
   const rules = () => ({ token, protect: 'changes', loopbackOnly: true, hostNames: [] }) as const;
-  const app = createApp({ services: services as unknown as ApiServices, routes, rules });
+  const failedLogins = new FailedLogins({
+    nowMs: () => 0,
+    logger: { warn: () => undefined },
+    wait: async () => undefined,
+  });
+  const app = createApp({ services: services as unknown as ApiServices, routes, rules, failedLogins });
   const port = await listening(t, createServer(app.callback()));
   return (path: string, options: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, options);
 }
