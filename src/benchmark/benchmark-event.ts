@@ -10,6 +10,8 @@ export type BenchmarkEvent =
       readonly detail?: string | undefined;
     }
   | { readonly type: 'log'; readonly line: string }
+  /** The model was loaded anew, with another context length, in tokens. */
+  | { readonly type: 'context_changed'; readonly contextLength: number }
   | { readonly type: 'test_started'; readonly testId: string; readonly name: string }
   | {
       /** Twice a second at most while tokens arrive. Counts chunks, so the speed is an estimate for the eye alone. */

@@ -3,6 +3,7 @@
  * the benchmark owns the interface and so never imports `servers/`.
  */
 import type { ChatProtocol } from './client/chat-protocol.js';
+import type { ModelSession } from './model-session.js';
 
 import type { TlsTrust } from './client/tls-trust.js';
 
@@ -50,6 +51,8 @@ export interface OwnTimings {
   readonly cachedTokens?: number | undefined;
   /** Decode speed in tokens/s, recomputed as (n − 1) / time so that it compares with ours. */
   readonly decodeTps?: number | undefined;
+  /** What it spent on having the model ready before it read the prompt, in seconds. */
+  readonly loadS?: number | undefined;
 }
 
 /** What a server tells of the file behind a model: whether the same name still means the same weights. */
@@ -85,6 +88,13 @@ export interface InferenceServer {
   requestExtras(request: { readonly maxTokens: number; readonly nonce: string }): Readonly<Record<string, unknown>>;
   /** Reads the server's own figures from the parsed events of one stream, in order of arrival. */
   ownTimings(events: readonly unknown[]): OwnTimings | undefined;
+  /** Share of the memory of `model` that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */
+  readonly gpuRatio?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
+  /**
+   * Begins a run's use of `model`; resolves with `undefined` where it is not loaded any more. Rejects only with the
+   * signal's reason. Absent where requests leave nothing behind.
+   */
+  readonly openSession?: ((model: string, signal: AbortSignal) => Promise<ModelSession | undefined>) | undefined;
   /** Layers of `model`, `undefined` where the server does not tell; absent where it has no such endpoint. */
   readonly layerCount?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
   /** `undefined` where the server does not tell; absent where it has no such endpoint. */

@@ -88,12 +88,10 @@ export function planBenchmark(input: PlanInput): BenchmarkPlan {
   const candidates = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
   const tests: BenchmarkTest[] = [];
   const skipped: SkippedTest[] = [];
-  for (const test of candidates) {
-    if (input.contextLength !== undefined && contextNeeded(test) > input.contextLength) {
-      skipped.push({ testId: test.testId, reason: `exceeds the server's context length (${input.contextLength})` });
-      continue;
-    }
-    tests.push(fitted(test, input.contextLength));
+  for (const candidate of candidates) {
+    const fitting = fittedTo(candidate, input.contextLength);
+    if ('testId' in fitting) tests.push(fitting);
+    else skipped.push({ testId: candidate.testId, ...fitting });
   }
   return { mode: input.mode, tests, skipped };
 }
@@ -118,9 +116,17 @@ function contextNeeded(test: BenchmarkTest): number {
 // The chat template's own tokens and an end token must fit beside prompt and output.
 const TEMPLATE_ROOM = 16;
 
-/** Shortens a filling prompt where the server's context has no room for it and the output. */
-function fitted(test: BenchmarkTest, contextLength: number | undefined): BenchmarkTest {
-  if (test.prompt.kind !== 'fill' || contextLength === undefined) return test;
+/**
+ * The test as the server's context, in tokens, can hold it: with a shorter filling prompt where there is no room for both
+ * it and the output; else why it is to be skipped.
+ */
+export function fittedTo(
+  test: BenchmarkTest,
+  contextLength: number | undefined,
+): BenchmarkTest | Pick<SkippedTest, 'reason'> {
+  if (contextLength === undefined) return test;
+  if (contextNeeded(test) > contextLength) return { reason: `exceeds the server's context length (${contextLength})` };
+  if (test.prompt.kind !== 'fill') return test;
   const room = contextLength - test.maxTokens - TEMPLATE_ROOM;
   return test.prompt.tokens <= room ? test : { ...test, prompt: { kind: 'fill', tokens: room } };
 }

@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { measureRequest } from './client/request.js';
+import { mostTellingFirst } from './finding.js';
 import type { InferenceServer } from './inference-server.js';
+import { ModelWatch } from './model-watch.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
@@ -21,11 +23,25 @@ export interface BenchmarkRun {
   readonly reconnectWait: { readonly forMs: number; readonly everyMs: number };
 }
 
+/** For what a run leaves behind to be put right again: less than a cancelled one has until it is killed. */
+const LEAVE_TIMEOUT_MS = 1500;
+
 /** Tests that ran and tests that did not, both in the plan's order. Rejects with the signal's reason when cancelled. */
 export async function runBenchmark(run: BenchmarkRun): Promise<void> {
-  const context: TestContext = { ...run, sizer: new PromptSizer(run.server, run.model) };
-  await warmClient(run, context);
-  await runTests(run, context);
+  const session = await run.server.openSession?.(run.model, run.signal);
+  if (run.server.openSession !== undefined && session === undefined) {
+    run.emit({ type: 'log', line: `${run.model} is not loaded any more: asking for it would load it.` });
+    for (const { testId } of run.plan.tests) run.emit({ type: 'test_skipped', testId, reason: 'model_not_loaded' });
+    return;
+  }
+  const server = session?.server ?? run.server;
+  const context: TestContext = { ...run, server, sizer: new PromptSizer(server, run.model) };
+  try {
+    await warmClient(run, context);
+    await runTests(run, context, new ModelWatch(session, run));
+  } finally {
+    await session?.leave(AbortSignal.timeout(LEAVE_TIMEOUT_MS));
+  }
 }
 
 const WARM_WORDS = 16;
@@ -82,15 +98,17 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
   };
 }
 
-async function runTests(run: BenchmarkRun, context: TestContext): Promise<void> {
+async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWatch): Promise<void> {
   const succeeded = new Set<string>();
   let previous: TestResult | undefined;
   let serverIsDown = false;
-  for (const test of run.plan.tests) {
+  for (const planned of run.plan.tests) {
     if (!serverIsDown && previous !== undefined && lostConnection(previous)) serverIsDown = !(await comesBack(run));
-    const reason = skipReason(test, serverIsDown, succeeded);
-    if (reason !== undefined) {
-      run.emit({ type: 'test_skipped', testId: test.testId, reason });
+    if (!serverIsDown) await watch.check();
+    const reason = skipReason(planned, serverIsDown, succeeded);
+    const test = reason === undefined ? watch.fitted(planned) : { reason };
+    if ('reason' in test) {
+      run.emit({ type: 'test_skipped', testId: planned.testId, reason: test.reason });
       continue;
     }
     run.emit({ type: 'phase', phase: 'task_submission', testId: test.testId });
@@ -98,7 +116,8 @@ async function runTests(run: BenchmarkRun, context: TestContext): Promise<void> 
     const finished = await runTest(test, context);
     previous = finished.test;
     if (previous.successful_runs > 0) succeeded.add(test.testId);
-    run.emit({ type: 'test_finished', ...finished });
+    const findings = mostTellingFirst([...watch.newFindings(), ...previous.findings]);
+    run.emit({ type: 'test_finished', ...finished, test: { ...previous, findings } });
     run.emit({ type: 'phase', phase: 'completion', testId: test.testId });
   }
 }

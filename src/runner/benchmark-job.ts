@@ -75,6 +75,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
   });
   listener.onPlan(plan);
   const runAt = job.now();
+  let { contextLength } = job.target;
   let described: Promise<readonly TestResult[]> = Promise.resolve([]);
   const skipped = plan.skipped.map(({ testId, reason }) => ({ test_id: testId, reason }));
   const runner = startRunner({
@@ -92,7 +93,8 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
           ...earlier,
           describedTest({ test, window, earlier, samples: await samples, hardware: job.hardware }),
         ]);
-      } else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
+      } else if (event.type === 'context_changed') contextLength = event.contextLength;
+      else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
       listener.onEvent(event, atMs);
     },
   });
@@ -101,7 +103,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     if (end.status === 'crashed') return { status: 'error', error: end.message };
     const tests = await described;
     if (tests.some((test) => test.successful_runs > 0)) {
-      return { status: 'done', result: assembled(job, { runAt, tests, skipped }) };
+      return { status: 'done', result: assembled(job, { runAt, tests, skipped, contextLength }) };
     }
     const failed = tests.find((test) => test.error !== null);
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
@@ -156,10 +158,11 @@ interface Collected {
   readonly runAt: Date;
   readonly tests: readonly TestResult[];
   readonly skipped: BenchmarkResult['skipped'];
+  readonly contextLength: number | undefined;
 }
 
-function assembled(job: BenchmarkJob, { runAt, tests, skipped }: Collected): BenchmarkResult {
-  const { identity, model, contextLength, modelFile, name } = job.target;
+function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: Collected): BenchmarkResult {
+  const { identity, model, modelFile, name } = job.target;
   const url = new URL(identity.apiBase);
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   return {

@@ -15,7 +15,7 @@ export function shortened(text: string): string {
 }
 
 export function testIdOf(event: BenchmarkEvent): string | undefined {
-  if (event.type === 'log') return undefined;
+  if (event.type === 'log' || event.type === 'context_changed') return undefined;
   return event.type === 'test_finished' ? event.test.test_id : event.testId;
 }
 
@@ -33,6 +33,8 @@ export function attributesOf(event: BenchmarkEvent): Attributes {
       return known({ successfulRuns: event.test.successful_runs, avgTps: event.test.avg_tps });
     case 'live':
       return { chunks: event.chunks, chunksPerSecond: event.chunksPerSecond };
+    case 'context_changed':
+      return { contextLength: event.contextLength };
     case 'phase':
     case 'test_started':
     case 'test_skipped':
@@ -54,6 +56,8 @@ function words(event: BenchmarkEvent): string {
       return event.detail ?? event.phase;
     case 'log':
       return event.line;
+    case 'context_changed':
+      return `context of ${event.contextLength} tokens`;
     case 'test_started':
       return event.name;
     case 'live':

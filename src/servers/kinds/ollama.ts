@@ -1,36 +1,28 @@
-/**
- * Ollama. Sources: ollama/ollama docs/api.md, server/routes.go.
- * Nothing is ever sent that would make it reload a model (`num_ctx`, `keep_alive`).
- */
+/** Ollama. Sources: ollama/ollama docs/api.md, server/routes.go. */
 import * as z from 'zod';
-import type { InferenceServer, ModelFile, ServedModel } from '../../benchmark/inference-server.js';
+import type { InferenceServer, ModelFile, OwnTimings } from '../../benchmark/inference-server.js';
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
-import { knownLength, openAiServer } from './openai-compatible.js';
+import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
+import { tokenCountSchema } from '../token-count.js';
+import { chatModels, gpuRatioOf, layerCount, pulledModel, runningModel } from './ollama-models.js';
+import { openOllamaSession } from './ollama-session.js';
+import { openAiServer } from './openai-compatible.js';
 
 const versionSchema = z.object({ version: z.string() });
 
-const modelsSchema = z.object({
-  models: z.array(
-    z.object({
-      name: z.string(),
-      /** In `/api/ps` alone: what the model was loaded with, in tokens. */
-      context_length: z.number().optional(),
-      digest: z.string().optional(),
-      details: z.object({ family: z.string().optional(), quantization_level: z.string().optional() }).optional(),
-    }),
-  ),
+/** The last line of an answer by Ollama's own route; durations in nanoseconds. */
+const timingsSchema = z.looseObject({
+  done: z.literal(true),
+  load_duration: z.number().optional(),
+  prompt_eval_count: tokenCountSchema.optional(),
+  eval_count: tokenCountSchema.optional(),
+  /** From the first token to the last. */
+  eval_duration: z.number().optional(),
 });
 
-/** The metadata of the model's file; its keys begin with the architecture's name: `llama.block_count`. */
-const showSchema = z.object({ model_info: z.record(z.string(), z.unknown()) });
-
-async function layerCount(client: ServerClient, model: string, signal: AbortSignal): Promise<number | undefined> {
-  const { model_info } = await client.post('/api/show', { model }, showSchema, signal);
-  const [, blocks] = Object.entries(model_info).find(([key]) => key.endsWith('.block_count')) ?? [];
-  return typeof blocks === 'number' && Number.isSafeInteger(blocks) && blocks > 0 ? blocks : undefined;
-}
+const NS_PER_S = 1e9;
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const [banner, version] = await Promise.all([probe.get('/'), probe.get('/api/version')]);
@@ -39,42 +31,44 @@ async function identify(probe: Probe): Promise<Identification | undefined> {
   return { name: 'Ollama', version: versionSchema.safeParse(version?.json).data?.version };
 }
 
-// Embedding models (bert, nomic-bert, …) stay loaded beside chat models and cannot chat.
-function canChat(model: z.infer<typeof modelsSchema>['models'][number]): boolean {
-  return !(model.details?.family ?? '').endsWith('bert');
+function ownTimings(events: readonly unknown[]): OwnTimings | undefined {
+  const end = lastEvent(events, timingsSchema);
+  if (end === undefined) return undefined;
+  const { load_duration: loadNs, eval_duration: evalNs, eval_count: tokens } = end;
+  return {
+    raw: plainFields(figuresOf(end)),
+    promptTokens: end.prompt_eval_count,
+    completionTokens: tokens,
+    decodeTps: decodeSpeed(tokens, evalNs === undefined ? undefined : evalNs / NS_PER_S),
+    loadS: loadNs === undefined ? undefined : loadNs / NS_PER_S,
+  };
 }
 
-async function models(client: ServerClient, signal: AbortSignal): Promise<readonly ServedModel[]> {
-  const [pulled, running] = await Promise.all([
-    client.get('/api/tags', modelsSchema, signal),
-    client.get('/api/ps', modelsSchema, signal),
-  ]);
-  const loaded = new Set(running.models.map((model) => model.name));
-  const listed = new Map([...running.models, ...pulled.models].map((model) => [model.name, model]));
-  return [...listed.values()].filter(canChat).map(({ name }) => ({ id: name, loaded: loaded.has(name) }));
+/** What measures something, of all that the line holds. */
+function figuresOf(end: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(Object.entries(end).filter(([name]) => /_(duration|count)$/.test(name)));
 }
 
 // As many digits as `ollama list` shows.
 const DIGEST_DIGITS = 12;
 
 async function modelFile(client: ServerClient, model: string, signal: AbortSignal): Promise<ModelFile | undefined> {
-  const pulled = await client.find('/api/tags', modelsSchema, signal);
-  const found = pulled?.models.find(({ name }) => name === model);
-  const digest = found?.digest?.replace(/^sha256:/, '').slice(0, DIGEST_DIGITS);
-  return found && { id: digest, quantisation: found.details?.quantization_level };
+  const found = await pulledModel(client, model, signal);
+  return found && { id: found.digest?.slice(0, DIGEST_DIGITS), quantisation: found.quantisation };
 }
 
 function connect(identity: ServerIdentity): InferenceServer {
   const client = createServerClient(identity);
-  return openAiServer(identity, client, {
-    models: (signal) => models(client, signal),
-    contextLength: async (model, signal) => {
-      const running = await client.find('/api/ps', modelsSchema, signal);
-      return knownLength(running?.models.find(({ name }) => name === model)?.context_length);
-    },
+  const server: InferenceServer = openAiServer(identity, client, {
+    models: (signal) => chatModels(client, signal),
+    contextLength: async (model, signal) => (await runningModel(client, model, signal))?.contextLength,
+    gpuRatio: async (model, signal) => gpuRatioOf(await runningModel(client, model, signal)),
     modelFile: (model, signal) => modelFile(client, model, signal),
     layerCount: (model, signal) => layerCount(client, model, signal),
+    ownTimings,
+    openSession: (model, signal) => openOllamaSession(server, client, model, signal),
   });
+  return server;
 }
 
 export const ollama: ServerFamily = { kind: 'ollama', ports: [11434], identify, connect };

@@ -65,6 +65,8 @@ export interface ServerTraits {
   readonly busy?: (signal: AbortSignal) => Promise<BusyState>;
   readonly requestExtras?: InferenceServer['requestExtras'];
   readonly ownTimings?: (events: readonly unknown[]) => OwnTimings | undefined;
+  readonly gpuRatio?: NonNullable<InferenceServer['gpuRatio']>;
+  readonly openSession?: NonNullable<InferenceServer['openSession']>;
   readonly layerCount?: (model: string, signal: AbortSignal) => Promise<number | undefined>;
   readonly modelFile?: NonNullable<InferenceServer['modelFile']>;
   readonly countTokens?: (text: string, model: string, signal: AbortSignal) => Promise<number>;
@@ -85,6 +87,8 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     busy: traits.busy ?? (async () => ({ state: 'unknown' })),
     requestExtras: traits.requestExtras ?? (() => ({})),
     ownTimings: traits.ownTimings ?? (() => undefined),
+    gpuRatio: traits.gpuRatio,
+    openSession: traits.openSession,
     layerCount: traits.layerCount,
     modelFile: traits.modelFile,
     countTokens: traits.countTokens,

@@ -1,0 +1,59 @@
+/** Keeps a run to the model as the server has it: says when it was loaded anew, and fits the tests that follow. */
+import type { BenchmarkListener } from './benchmark-event.js';
+import { type Finding, modelReloaded } from './finding.js';
+import type { ModelSession } from './model-session.js';
+import { type BenchmarkTest, fittedTo } from './plan.js';
+
+export interface WatchingRun {
+  readonly model: string;
+  readonly signal: AbortSignal;
+  readonly emit: BenchmarkListener;
+}
+
+export class ModelWatch {
+  readonly #session: ModelSession | undefined;
+  readonly #run: WatchingRun;
+  #hasLooked = false;
+  #contextLength: number | undefined;
+  #findings: Finding[] = [];
+
+  /** Without a session there is nothing to see. */
+  constructor(session: ModelSession | undefined, run: WatchingRun) {
+    this.#session = session;
+    this.#run = run;
+  }
+
+  /** Between two tests, first after the request that is thrown away. Rejects only with the signal's reason. */
+  async check(): Promise<void> {
+    const { model, signal, emit } = this.#run;
+    const reload = await this.#session?.check(signal);
+    const isFirst = !this.#hasLooked;
+    this.#hasLooked = true;
+    if (reload === undefined) return;
+    const { contextBefore: before, contextAfter: after } = reload;
+    const finding = modelReloaded({ before, after });
+    const words = `The server loaded ${model} anew during the last test${contextWords(after)}.`;
+    emit({ type: 'log', line: isFirst ? finding.message : words });
+    // Later on, the requests that had to wait for it are flagged.
+    if (isFirst) this.#findings.push(finding);
+    if (after === undefined || after === before) return;
+    this.#contextLength = after;
+    emit({ type: 'context_changed', contextLength: after });
+  }
+
+  /** As the context that the model was loaded anew with can hold it, or why not. */
+  fitted(test: BenchmarkTest): ReturnType<typeof fittedTo> {
+    return fittedTo(test, this.#contextLength);
+  }
+
+  /** What was not told yet. */
+  newFindings(): readonly Finding[] {
+    const findings = this.#findings;
+    this.#findings = [];
+    return findings;
+  }
+}
+
+function contextWords(contextLength: number | undefined): string {
+  return contextLength === undefined ? '' : `: its context is ${contextLength} tokens now`;
+}
