@@ -10,6 +10,8 @@ export interface ModelReload {
 export interface ModelSession {
   /** The server, its requests made to suit the model as it is loaded. */
   readonly server: InferenceServer;
+  /** Of the model as it was seen last, in tokens; `undefined` where the server does not tell. */
+  readonly contextLength: number | undefined;
   /**
    * Looks at the model again, between requests; those that follow suit it as it is then. `undefined` where it was not
    * loaded anew, as far as can be told. Rejects only with the signal's reason.

@@ -14,7 +14,6 @@ export class ModelWatch {
   readonly #session: ModelSession | undefined;
   readonly #run: WatchingRun;
   #hasLooked = false;
-  #contextLength: number | undefined;
   #findings: Finding[] = [];
 
   /** Without a session there is nothing to see. */
@@ -37,13 +36,12 @@ export class ModelWatch {
     // Later on, the requests that had to wait for it are flagged.
     if (isFirst) this.#findings.push(finding);
     if (after === undefined || after === before) return;
-    this.#contextLength = after;
     emit({ type: 'context_changed', contextLength: after });
   }
 
-  /** As the context that the model was loaded anew with can hold it, or why not. */
+  /** As the context that the model has now can hold it, or why not: since the plan was made it may have become another. */
   fitted(test: BenchmarkTest): ReturnType<typeof fittedTo> {
-    return fittedTo(test, this.#contextLength);
+    return fittedTo(test, this.#session?.contextLength);
   }
 
   /** What was not told yet. */

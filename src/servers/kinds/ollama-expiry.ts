@@ -34,18 +34,21 @@ export class OllamaExpiry {
   seen(expiresAt: number): void {
     if (expiresAt === this.#lastSeen) return;
     this.#lastSeen = expiresAt;
-    const gap = this.#endedAt === undefined ? undefined : expiresAt - this.#endedAt;
-    const isOurs = gap !== undefined && (this.#gaps.length === 0 || this.#gaps.some((known) => isSame(known, gap)));
+    if (this.#endedAt === undefined) return;
+    const gap = expiresAt - this.#endedAt;
+    const isOurs = this.#gaps.length === 0 || this.#gaps.some((known) => isSame(known, gap));
     if (!isOurs) this.#rightful = expiresAt;
     // The one before as well: after somebody else's request, theirs is no measure of ours.
-    if (gap !== undefined) this.#gaps = [...this.#gaps, gap].slice(-2);
+    this.#gaps = [...this.#gaps, gap].slice(-2);
   }
 
   /** How long from `now` on the model is to stay; `undefined` where nothing has to be changed for that. */
   leftMs(now: number): number | undefined {
     if (this.#rightful === undefined || this.#lastSeen === undefined) return undefined;
     if (isSame(this.#rightful, this.#lastSeen) || this.#rightful - now > FOREVER_MS) return undefined;
-    return Math.max(0, Math.round(this.#rightful - now));
+    const leftMs = Math.max(0, Math.round(this.#rightful - now));
+    // Where our own requests cannot be told from somebody else's, nothing is taken away from anybody.
+    return leftMs === 0 && this.#gaps.length === 0 ? undefined : leftMs;
   }
 }
 

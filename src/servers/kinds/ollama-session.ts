@@ -62,6 +62,10 @@ class OllamaSession implements ModelSession {
     this.server = found?.contextLength === undefined ? server : { ...server, chat: this.#chat() };
   }
 
+  get contextLength(): number | undefined {
+    return this.#seen?.contextLength;
+  }
+
   async check(signal: AbortSignal): Promise<ModelReload | undefined> {
     const before = this.#seen;
     const now = await this.#look(signal);
