@@ -192,9 +192,9 @@ function openProber({ config, logger, workbench }: ObservationsOptions, onReache
     discoveredName: DISCOVERED_TARGET,
     probe: async (target, signal) => {
       const { target: found } = await resolveTarget({ configured: config().targets, target }, { signal });
-      const { identity, model, contextLength } = found;
+      const { identity, model, contextLength, gpuRatio } = found;
       onReached(target, identity);
-      return { kind: identity.kind, version: identity.version, model, contextLength };
+      return { kind: identity.kind, version: identity.version, model, contextLength, gpuRatio };
     },
     isMeasuring: () => workbench.queue.running !== undefined,
     clock: systemHardwareClock(monotonicMs),

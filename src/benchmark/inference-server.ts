@@ -3,9 +3,8 @@
  * the benchmark owns the interface and so never imports `servers/`.
  */
 import type { ChatProtocol } from './client/chat-protocol.js';
-import type { ModelSession } from './model-session.js';
-
 import type { TlsTrust } from './client/tls-trust.js';
+import type { ModelSession } from './model-session.js';
 
 /** Every kind of server typhon can tell apart; `openai` is any other OpenAI-compatible one. */
 export const serverKinds = [

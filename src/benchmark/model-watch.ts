@@ -2,6 +2,7 @@
 import type { BenchmarkListener } from './benchmark-event.js';
 import { type Finding, modelReloaded } from './finding.js';
 import type { ModelSession } from './model-session.js';
+import { grouped } from './number-text.js';
 import { type BenchmarkTest, fittedTo } from './plan.js';
 
 export interface WatchingRun {
@@ -30,13 +31,16 @@ export class ModelWatch {
     this.#hasLooked = true;
     if (reload === undefined) return;
     const { contextBefore: before, contextAfter: after } = reload;
+    const changed = after === before ? undefined : after;
     const finding = modelReloaded({ before, after });
-    const words = `The server loaded ${model} anew during the last test${contextWords(after)}.`;
-    emit({ type: 'log', line: isFirst ? finding.message : words });
+    const now = changed === undefined ? '' : `: its context is ${grouped(changed)} tokens now`;
+    emit({
+      type: 'log',
+      line: isFirst ? finding.message : `The server loaded ${model} anew during the last test${now}.`,
+    });
     // Later on, the requests that had to wait for it are flagged.
     if (isFirst) this.#findings.push(finding);
-    if (after === undefined || after === before) return;
-    emit({ type: 'context_changed', contextLength: after });
+    if (changed !== undefined) emit({ type: 'context_changed', contextLength: changed });
   }
 
   /** As the context that the model has now can hold it, or why not: since the plan was made it may have become another. */
@@ -50,8 +54,4 @@ export class ModelWatch {
     this.#findings = [];
     return findings;
   }
-}
-
-function contextWords(contextLength: number | undefined): string {
-  return contextLength === undefined ? '' : `: its context is ${contextLength} tokens now`;
 }

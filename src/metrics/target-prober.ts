@@ -14,6 +14,8 @@ export interface ProbedServer {
   readonly model: string;
   /** In tokens. */
   readonly contextLength: number | undefined;
+  /** Share of the model's memory that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */
+  readonly gpuRatio?: number | undefined;
 }
 
 export type TargetState = ProbedTarget &

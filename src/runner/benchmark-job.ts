@@ -1,6 +1,6 @@
 /** One benchmark from a resolved target to its result: plan, runner process, hardware windows. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import { mostTellingFirst } from '../benchmark/finding.js';
+import { type Finding, mostTellingFirst, partlyOnCpu } from '../benchmark/finding.js';
 import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
 import type { Prompts } from '../benchmark/prompts.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
@@ -89,10 +89,14 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
         // Cut at once, while the readings are at hand; described in order, because findings look at earlier tests.
         const { test, window } = event;
         const samples = window === undefined ? undefined : samplesOf(job, window);
-        described = described.then(async (earlier) => [
-          ...earlier,
-          describedTest({ test, window, earlier, samples: await samples, hardware: job.hardware }),
-        ]);
+        described = described.then(async (earlier) => {
+          const known = earlier.length === 0 ? placement(job) : [];
+          const told = { ...test, findings: [...test.findings, ...known] };
+          return [
+            ...earlier,
+            describedTest({ test: told, window, earlier, samples: await samples, hardware: job.hardware }),
+          ];
+        });
       } else if (event.type === 'context_changed') contextLength = event.contextLength;
       else if (event.type === 'test_skipped') skipped.push({ test_id: event.testId, reason: event.reason });
       listener.onEvent(event, atMs);
@@ -109,6 +113,16 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
   });
   return { runner, plan, outcome };
+}
+
+// What an engine keeps on the CPU beside a model that lies on the GPU as a whole is less.
+const WHOLLY_ON_GPU = 0.99;
+
+/** What is true of the whole run, told once. Where there is no GPU, there is none for the model to lie on. */
+function placement({ target, profile }: BenchmarkJob): readonly Finding[] {
+  const { gpuRatio, isLocal } = target;
+  if (gpuRatio === undefined || gpuRatio >= WHOLLY_ON_GPU || (isLocal && profile.gpus.length === 0)) return [];
+  return [partlyOnCpu(gpuRatio)];
 }
 
 /** A result without its hardware figures is still a result. */

@@ -32,6 +32,8 @@ export interface ResolvedTarget {
   readonly contextLength: number | undefined;
   /** `undefined` where the server does not tell. */
   readonly modelFile?: ModelFile | undefined;
+  /** Share of the model's memory that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */
+  readonly gpuRatio?: number | undefined;
   /** Whether this machine's hardware is what works for it. */
   readonly isLocal: boolean;
   readonly gpus: 'all' | readonly number[];
@@ -107,13 +109,16 @@ async function connectTarget(
   const server = connectServer(identity);
   const models = await server.models(signal);
   const model = chooseModel(models, target.model, `${identity.name} at ${identity.apiBase}`);
-  const [contextLength, modelFile] = await Promise.all([
-    server.contextLength(model, signal),
-    server.modelFile?.(model, signal).catch((error: unknown) => {
-      // Nothing is measured by it: what it would tell stays unknown.
+  // Nothing is measured by these two: what they would tell stays unknown.
+  const told = <T>(answer: Promise<T> | undefined) =>
+    answer?.catch((error: unknown) => {
       if (error instanceof ServerError) return undefined;
       throw error;
-    }),
+    });
+  const [contextLength, modelFile, gpuRatio] = await Promise.all([
+    server.contextLength(model, signal),
+    told(server.modelFile?.(model, signal)),
+    told(server.gpuRatio?.(model, signal)),
   ]);
   return {
     name: target.name,
@@ -122,6 +127,7 @@ async function connectTarget(
     model,
     contextLength,
     modelFile,
+    gpuRatio,
     isLocal: isLocal(identity.apiBase, machine),
     gpus: target.gpus,
   };

@@ -171,6 +171,31 @@ t.test('a crash is the error of the job, whatever had succeeded before', async (
   });
 });
 
+t.test('a context that changed during the run is the one in the result', async (t) => {
+  const { running } = await started([told({ type: 'context_changed', contextLength: 2048 }), finished({}), end]);
+  t.match(await running.outcome, { status: 'done', result: { server: { context_length: 2048 } } });
+});
+
+t.test('that a part of the model lies on the CPU is told once, where a GPU could hold it', async (t) => {
+  const target = { ...targetAt('http://127.0.0.1:11434', 'ollama'), contextLength: 4096, isLocal: true };
+  const gpu = { index: 0, vendor: 'nvidia', name: 'RTX 4070', vram_total_bytes: 12 * 2 ** 30 };
+  const tests = [finished({ test_id: 'one', findings: [] }), finished({ test_id: 'two', findings: [] }), end];
+  const findings = async (gpuRatio: number, fields: Partial<BenchmarkJob>) => {
+    const { running } = await started(tests, { target: { ...target, gpuRatio }, ...fields });
+    const outcome = await running.outcome;
+    return outcome.status === 'done' ? outcome.result.benchmarks.map((test) => test.findings) : [];
+  };
+  const withGpu = { profile: { ...profile, gpus: [gpu] } } as Partial<BenchmarkJob>;
+  t.match(await findings(0.52, withGpu), [
+    [{ code: 'partly_on_cpu', message: '52 % of the model lies on the GPU, the rest on the CPU.' }],
+    [],
+  ]);
+  t.same(await findings(0.995, withGpu), [[], []]);
+  t.same(await findings(0, {}), [[], []], 'no GPU here');
+  const remote = { target: { ...target, isLocal: false, gpuRatio: 0 } };
+  t.match(await findings(0, remote), [[{ code: 'partly_on_cpu', message: 'The model lies on the CPU.' }], []]);
+});
+
 const window = { startMs: 1000, endMs: 3000 };
 
 function gpuSample(index: number, atMs: number): GpuSample {

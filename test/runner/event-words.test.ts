@@ -36,3 +36,10 @@ t.test('a line of a log is cut where it is very long', async (t) => {
   t.ok(long.endsWith('x…'));
   t.equal(testIdOf({ type: 'log', line: '' }), undefined);
 });
+
+t.test('a new context is told in words and as a figure', async (t) => {
+  const event = { type: 'context_changed', contextLength: 4096 } as const;
+  t.equal(detailOf(event), 'context of 4096 tokens');
+  t.same(attributesOf(event), { contextLength: 4096 });
+  t.equal(testIdOf(event), undefined);
+});

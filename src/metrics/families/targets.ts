@@ -19,14 +19,29 @@ export const targets = [
     labels: ['target', 'server', 'version', 'model', 'context_length'],
     samples: (sources) => sources.targets().map((target) => ({ labels: infoLabels(target), value: 1 })),
   },
+  {
+    name: 'typhon_target_model_gpu_ratio',
+    type: 'gauge',
+    help: "Share of the loaded model's memory that lies on GPUs; the rest is computed by the CPU, which is much slower. Only of servers that tell (Ollama).",
+    labels: ['target', 'model'],
+    samples: (sources) =>
+      sources.targets().flatMap((target) => {
+        if (target.state !== 'up' || target.server.gpuRatio === undefined) return [];
+        const labels = { ...ownLabels(target), target: target.name, model: labelValue(target.server.model) };
+        return [{ labels, value: target.server.gpuRatio }];
+      }),
+  },
 ] as const satisfies MetricFamily;
 
-/** The target's own labels first: none of them takes the place of one of ours. */
+/** What the configuration gives it; to stand before ours, so that none takes the place of one of those. */
+function ownLabels({ labels }: TargetState): MetricLabels {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, labelValue(value)]));
+}
+
 function infoLabels(target: TargetState): MetricLabels {
-  const own = Object.entries(target.labels).map(([name, value]) => [name, labelValue(value)]);
   const server = target.state === 'up' ? target.server : undefined;
   return {
-    ...Object.fromEntries(own),
+    ...ownLabels(target),
     target: target.name,
     server: server?.kind ?? '',
     version: labelValue(server?.version ?? ''),

@@ -18,3 +18,22 @@ t.test('targets are up with what they say of themselves, or down', async (t) => 
   t.equal(a?.labels['model']?.length, 128);
   t.same(b?.labels, { target: 'b', room: '2', server: '', version: '', model: '', context_length: '' });
 });
+
+t.test('tells how much of a model lies on GPUs, of servers that tell', async (t) => {
+  const server = { kind: 'ollama', version: '0.33.0', model: 'qwen3:8b', contextLength: 8192 };
+  const { read } = metricsBench(t, {
+    targets: [
+      { name: 'a', labels: { room: '1', model: 'mine' }, state: 'up', server: { ...server, gpuRatio: 0.52 } },
+      { name: 'b', labels: {}, state: 'up', server },
+      { name: 'c', labels: {}, state: 'down' },
+      { name: 'd', labels: {}, state: 'up', server: { ...server, gpuRatio: 0 } },
+    ],
+  });
+  t.same(
+    (await read('typhon_target_model_gpu_ratio')).map(({ labels, value }) => [labels, value]),
+    [
+      [{ room: '1', target: 'a', model: 'qwen3:8b' }, 0.52],
+      [{ target: 'd', model: 'qwen3:8b' }, 0],
+    ],
+  );
+});
