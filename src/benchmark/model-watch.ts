@@ -1,8 +1,9 @@
 /** Keeps a run to the model as the server has it: says when it was loaded anew, and fits the tests that follow. */
+
+import { count } from '../shared/figure-text.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { type Finding, modelReloaded } from './finding.js';
 import type { ModelSession } from './model-session.js';
-import { grouped } from './number-text.js';
 import { type BenchmarkTest, fittedTo } from './plan.js';
 
 export interface WatchingRun {
@@ -33,7 +34,7 @@ export class ModelWatch {
     const { contextBefore: before, contextAfter: after } = reload;
     const changed = after === before ? undefined : after;
     const finding = modelReloaded({ before, after });
-    const now = changed === undefined ? '' : `: its context is ${grouped(changed)} tokens now`;
+    const now = changed === undefined ? '' : `: its context is ${count(changed)} tokens now`;
     emit({
       type: 'log',
       line: isFirst ? finding.message : `The server loaded ${model} anew during the last test${now}.`,

@@ -79,7 +79,7 @@ interface Lesson {
 async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<() => Promise<void>> {
   const nonce = context.newNonce();
   const outcome = await measureRequest({
-    server: run.server,
+    server: context.server,
     model: run.model,
     prompt: fillingPrompt(nonce, words),
     nonce,
