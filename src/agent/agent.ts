@@ -10,12 +10,11 @@ import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';
 import { recordResult, TORN_LINE } from '../chronicle/record.js';
-import { readLastRun, readRun } from '../chronicle/run-folder.js';
+import { readRun } from '../chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
-import { endRecordedJob } from '../jobs/crash-recovery.js';
+import { recoverRecordedJobs } from '../jobs/crash-recovery.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
-import type { JobStore } from '../jobs/job-store.js';
 import type { Logger } from '../logger.js';
 import { NodeDiagnostics } from '../runner/diagnostics.js';
 import { requestErrorOf } from '../servers/server-error.js';
@@ -96,7 +95,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   });
   open.workbench = workbench;
   const { store, queue } = workbench;
-  await restoreJobs(store, shared);
+  await store.restore(logger);
+  await recoverRecordedJobs({ ...shared, store });
   const timetable = await openTimetable({
     ...shared,
     workbench,
@@ -117,13 +117,15 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const reload = () => reloadAll(live, { timetable, announcements, observations }, logger);
   const parts = { workbench, timetable, observations, diagnostics, liveSpeeds, reload };
   const services = await openServices(shared, parts);
-  // Before anything can be asked for: what ends from now on is told as it happens.
+  // Before anything can be asked for: the last life is settled, and what ends from now on is told as it happens.
   await announcements.start(store, observations.caughtUp);
+  await queue.recover();
+  await announcements.missed(await timetable.start());
   const web = await startWebServer({ services, rules: () => live.rules, address: options.config.web.listenAddress });
   open.web = web;
+  // Not before: an agent that cannot listen puts no load on the machine.
+  queue.start();
   observations.evaluateRest();
-  await announcements.missed(await timetable.start());
-  await queue.resume();
   live.warnOfOpenDoor();
   logger.info({ url: web.url, storage: paths.root, version: options.version }, 'typhon listens');
   return {
@@ -195,15 +197,6 @@ function jobHooks(
     },
     onEnded: announcements.jobEnded,
   };
-}
-
-async function restoreJobs(store: JobStore, { paths, logger }: Shared): Promise<void> {
-  await store.restore(logger);
-  try {
-    await endRecordedJob(store, await readLastRun(paths));
-  } catch (error) {
-    logger.warn({ err: error }, 'the last run cannot be told from an interrupted one');
-  }
 }
 
 interface Served {

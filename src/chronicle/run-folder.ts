@@ -1,7 +1,7 @@
 /** `runs/<run id>/result.json`: every run in a folder of its own that is never written again. */
 import { join } from 'node:path';
 import { type BenchmarkResult, benchmarkResultSchema } from '../benchmark/result.js';
-import { jsonText, syncFolder, writeNewFile } from './atomic-file.js';
+import { jsonText, stageFile, syncFolder, writeNewFile } from './atomic-file.js';
 import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
 import { isRunId, nextRunId } from './run-id.js';
 import type { StoragePaths } from './storage.js';
@@ -110,6 +110,16 @@ export async function listRunIds(paths: StoragePaths, fs: FileSystem = diskFileS
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw storageErrorOf(error, 'list', paths.runs);
   }
+}
+
+/** Puts the result of a run, as it stands in its folder, in place of `last_run.json`. Throws `StorageError`. */
+export async function publishRun(runId: string, paths: StoragePaths, fs: FileSystem = diskFileSystem): Promise<void> {
+  const path = join(runFolderOf(runId, paths), RESULT_FILE);
+  const content = await fs.readFile(path).catch((error: unknown) => {
+    throw storageErrorOf(error, 'read', path);
+  });
+  const staged = await stageFile(paths.lastRun, content, fs);
+  await staged.commit();
 }
 
 /** The result of a run; throws `StorageError` with `not_found` or `corrupt`. */

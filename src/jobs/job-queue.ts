@@ -52,6 +52,7 @@ export class JobQueue {
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
   #stopping: string | undefined;
+  #isHeld = false;
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
@@ -85,15 +86,23 @@ export class JobQueue {
     return job;
   }
 
-  /** Ends what was active when the agent last stopped; jobs of the API that had not begun wait again. */
-  async resume(): Promise<void> {
+  /**
+   * Ends what was active when the agent last stopped; jobs of the API that had not begun wait again. To be called once,
+   * before anything can be asked for: what is active in the store then is of the last life. No job begins before `start`.
+   */
+  async recover(): Promise<void> {
+    this.#isHeld = true;
     const active = this.#options.store.active();
     const waits = (job: ActiveJob): job is JobIn<'pending'> =>
       job.status === 'pending' && scheduleOf(job) === undefined;
-    // Before the first await: requests may come in meanwhile.
     for (const job of active.filter(waits)) this.#enqueue(job);
     const end = { status: 'interrupted', reason: 'the agent ended while the job was active' } as const;
     await Promise.all(active.filter((job) => !waits(job)).map((job) => this.#keepEnd(job, end)));
+  }
+
+  /** Lets jobs begin after `recover`. */
+  start(): void {
+    this.#isHeld = false;
     this.#startNext();
   }
 
@@ -173,7 +182,7 @@ export class JobQueue {
   }
 
   #startNext(): void {
-    if (this.#running !== undefined || this.#stopping !== undefined) return;
+    if (this.#running !== undefined || this.#stopping !== undefined || this.#isHeld) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
     const job = startedJob(next, this.#options.now());

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { WebSocket } from 'ws';
+import { freePort } from '../fixtures/free-port.js';
 import {
   chronicle,
   ended,
@@ -69,6 +70,29 @@ t.test('SIGTERM closes every connection: a socket, a followed log, one that says
   t.match(messages.at(-1), '{"type":"done","status":"cancelled"}');
   nothingIsRecorded(t, storage);
   t.match(JSON.parse(readFileSync(join(storage, 'logs', 'jobs', `${id}.json`), 'utf8')), { status: 'cancelled' });
+});
+
+t.test('a job that is asked for as soon as the port answers is nothing that the last life left behind', async (t) => {
+  const server = await fakeServer(t);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  spawnAgent(t, { storage: t.testdir({}), more: ['--web.listen-address', `127.0.0.1:${port}`] });
+  const run = `${url}/jobs/run?mode=quick&target=${encodeURIComponent(server.url)}`;
+  // No pause in between: the first answer is to come from an agent that has only just begun to listen.
+  const response = await until(() => fetch(run, { method: 'POST' }).catch(() => undefined));
+  t.equal(response.status, 202);
+  t.equal((await fetch(`${url}/-/ready`)).status, 200, 'nobody is served by an agent that is not ready');
+  const { job_id: id } = (await response.json()) as { job_id: string };
+  const statuses = new Set<string>();
+  await until(async () => {
+    const { status } = await job({ url }, id);
+    statuses.add(status);
+    return status === 'done' || status === 'error';
+  });
+  t.same(
+    [...statuses].filter((status) => status !== 'pending' && status !== 'running'),
+    ['done'],
+  );
 });
 
 t.test('SIGTERM before it listens ends it as well', async (t) => {
