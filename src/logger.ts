@@ -1,4 +1,5 @@
 import { type LogFn, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { visibleText } from './shared/visible-text.js';
 
 export type Logger = PinoLogger;
 
@@ -67,5 +68,8 @@ export async function createLogger({ level, format, destination, colour = false 
   // As a function, not as a pino transport: that would be a worker thread. Loaded only where somebody looks.
   const { prettyFactory } = await import('pino-pretty');
   const prettify = prettyFactory({ colorize: colour, translateTime: 'SYS:HH:MM:ss.l' });
-  return pino(options, { write: (line: string) => write(prettify(line)) });
+  // JSON has control characters escaped; here people read them, so here they are shown.
+  const shown = (line: string) =>
+    JSON.parse(line, (_key, value: unknown) => (typeof value === 'string' ? visibleText(value) : value));
+  return pino(options, { write: (line: string) => write(prettify(shown(line))) });
 }

@@ -47,6 +47,15 @@ t.test('blots out keys and tokens, however deep a configuration hides them', asy
   }
 });
 
+t.test('for people, shows what would steer their terminal', async (t) => {
+  const { logger, lines } = await loggerWith({ format: 'pretty' });
+  logger.warn({ model: 'evil\u001b[2J\u0007\u202egnp.exe\u009b' }, 'from \u001b]0;title\u0007');
+  const text = lines.join('');
+  t.match(text, 'evil\\u001b[2J');
+  t.match(text, 'from \\u001b]0;title\\u0007');
+  for (const character of ['\u001b', '\u0007', '\u009b', '\u202e']) t.notMatch(text, character);
+});
+
 t.test('shows an error with its causes', async (t) => {
   const { logger, lines } = await loggerWith({});
   logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');

@@ -3,7 +3,12 @@ import type { Installation } from './installation.js';
 
 /** What a command writes to: a stream, and whether a person sits behind it. */
 export interface Output {
+  /** Control characters, which can only come from elsewhere, are shown and not obeyed. */
   write(text: string): unknown;
+  /** For what steers the terminal itself; whatever comes from elsewhere is made visible before. Default `write`. */
+  readonly steer?: ((text: string) => unknown) | undefined;
+  /** Resolves when there is room again, after a `write` that answered false. */
+  readonly drained?: (() => Promise<unknown>) | undefined;
   readonly isTTY?: boolean | undefined;
   /** Width in characters, on a terminal. */
   readonly columns?: number | undefined;

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import type { CommandContext, CommandDefinition, Output } from './command.js';
 import { configFor, storageFor } from './global-options.js';
@@ -55,5 +53,5 @@ async function print({ format }: ExportFlags, command: Command, context: Command
 /** Waits where the reader is slower: years of results must not pile up in memory. */
 async function written(output: Output, text: string): Promise<void> {
   const hasRoom = output.write(text);
-  if (hasRoom === false && output instanceof Writable) await once(output, 'drain');
+  if (hasRoom === false) await output.drained?.();
 }

@@ -42,10 +42,14 @@ export async function storageFor(config: Pick<Config, 'storage'>, context: Comma
 export async function loggerFor({ config }: LoadedConfig, { environment, stderr }: CommandContext): Promise<Logger> {
   const { createLogger } = await import('../logger.js');
   const terminal = stderr.isTTY === true;
+  const format = config.log.format ?? (terminal ? 'pretty' : 'json');
+  // It colours its lines, and has shown what else steers a terminal.
+  const write = (text: string) =>
+    (format === 'pretty' ? (stderr.steer ?? stderr.write) : stderr.write).call(stderr, text);
   return createLogger({
     level: config.log.level,
-    format: config.log.format ?? (terminal ? 'pretty' : 'json'),
-    destination: stderr,
+    format,
+    destination: { write },
     // https://no-color.org
     colour: terminal && !environment['NO_COLOR'],
   });

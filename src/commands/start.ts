@@ -1,6 +1,7 @@
 /** Runs the command line of this process: everything that belongs to the process and to no command. */
 import process from 'node:process';
 import type { CommandContext } from './command.js';
+import { outputOn } from './output/stream-output.js';
 import { runCommandLine } from './program.js';
 
 const INTERRUPTED = 130;
@@ -43,8 +44,8 @@ export async function startCommandLine(
     directory: process.cwd(),
     platform: process.platform,
     root: '/',
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: outputOn(process.stdout),
+    stderr: outputOn(process.stderr),
     now: () => new Date(),
     interruptSignal,
   });

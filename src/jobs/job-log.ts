@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StoragePaths } from '../chronicle/storage.js';
+import { visibleText } from '../shared/visible-text.js';
 
 /** The log of a job that is active. */
 export interface OpenJobLog {
@@ -47,7 +48,7 @@ export class JobLogs {
     };
     return {
       write: (text) => {
-        for (const part of text.split(/\r?\n/)) {
+        for (const part of visibleText(text).split(/\r?\n/)) {
           const line = `${this.#now().toISOString()} ${part}`;
           log.lines.push(line);
           then((handle) => handle.appendFile(`${line}\n`));

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { rotateChronicle } from '../../src/chronicle/rotation.js';
@@ -47,13 +47,19 @@ t.test('prints them as CSV with a head', async (t) => {
 t.test('waits for a reader that is slower', async (t) => {
   const { directory } = await recorded(t, 300);
   let text = '';
-  const stdout = new Writable({
-    highWaterMark: 1,
-    write(chunk, _encoding, callback) {
-      text += chunk;
-      setImmediate(callback);
+  let hasRoom = true;
+  const stdout = {
+    write: (piece: string) => {
+      t.equal(hasRoom, true);
+      text += piece;
+      hasRoom = false;
+      return false;
     },
-  });
+    drained: async () => {
+      await nextTurn();
+      hasRoom = true;
+    },
+  };
   const { context } = commandFixture({ directory, stdout });
   t.equal(await runCommandLine(['export'], context), 0);
   t.equal(text.trimEnd().split('\n').length, 300);

@@ -1,4 +1,6 @@
 /** Comma-separated values as RFC 4180 has them. */
+import { visibleText } from '../../shared/visible-text.js';
+
 type Cell = string | number | null;
 
 /** With the line end, which is CRLF there; `null` is empty. */
@@ -10,6 +12,7 @@ function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
   // Spreadsheets run text that begins like this as a formula (OWASP, CSV injection).
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const visible = visibleText(cell);
+  const safe = /^[=+\-@\t\r]/.test(visible) ? `'${visible}` : visible;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -2,6 +2,7 @@
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
 import { speed } from '../../shared/figure-text.js';
+import { visibleText } from '../../shared/visible-text.js';
 import type { Output } from '../command.js';
 
 export interface RunProgress {
@@ -25,11 +26,12 @@ function barProgress(output: Output): RunProgress {
   let done = 0;
   let test = '';
   let live = '';
+  const steer = (text: string) => (output.steer ?? output.write).call(output, CLEAR_LINE + text);
   const draw = () => {
     const filled = total === 0 ? 0 : Math.round((done / total) * BAR_WIDTH);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-    const line = `${bar} ${done}/${total} ${test}${live}`;
-    output.write(CLEAR_LINE + line.slice(0, Math.max(20, (output.columns ?? 80) - 1)));
+    const line = `${bar} ${done}/${total} ${visibleText(test)}${live}`;
+    steer(line.slice(0, Math.max(20, (output.columns ?? 80) - 1)));
   };
   return {
     plan: (plan) => {
@@ -37,7 +39,7 @@ function barProgress(output: Output): RunProgress {
       draw();
     },
     event: (event) => {
-      if (event.type === 'log') output.write(`${CLEAR_LINE}${event.line}\n`);
+      if (event.type === 'log') steer(`${visibleText(event.line)}\n`);
       else if (event.type === 'test_started') [test, live] = [event.name, ''];
       else if (event.type === 'live') live = `  ~${speed(event.chunksPerSecond)} tok/s`;
       else if (event.type === 'run_finished' && event.result.success && event.result.tps !== null) {
@@ -46,7 +48,7 @@ function barProgress(output: Output): RunProgress {
       else return;
       draw();
     },
-    end: () => void output.write(CLEAR_LINE),
+    end: () => void steer(''),
   };
 }
 
