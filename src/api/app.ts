@@ -1,4 +1,5 @@
 /** The HTTP application: guard, router, errors. */
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
@@ -10,6 +11,7 @@ import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import { dropUnread, WRITE_TIMEOUT_MS } from './listener/client-write-timeout.js';
 import { RequestTurns } from './listener/request-turns.js';
+import { parametersOf } from './parameters.js';
 import type { Route } from './route.js';
 
 export interface AppOptions {
@@ -58,8 +60,7 @@ export function createApp(options: AppOptions): Koa {
         path.replace(/\{(\w+)\}/g, ':$1'),
         guarded(options, () => route.changes),
         (context) => {
-          const { params, query } = context;
-          return route.handle({ params, query }, services, context);
+          return route.handle({ params: context.params, query: parameters(context) }, services, context);
         },
       );
     }
@@ -179,7 +180,9 @@ async function withHeaders(context: Context, next: Next): Promise<void> {
   await next();
 }
 
-/** No endpoint reads a body: one that is sent is measured and dropped. */
+const bodies = new WeakMap<IncomingMessage, Uint8Array>();
+
+/** A body that is sent is read whole, as no endpoint takes a long one. */
 async function withLimits(context: Context, next: Next): Promise<void> {
   if (context.url.length > MAX_URL_CHARACTERS)
     context.throw(414, `The URL is longer than ${MAX_URL_CHARACTERS} characters.`);
@@ -187,16 +190,26 @@ async function withLimits(context: Context, next: Next): Promise<void> {
   const isTooLarge = announced > MAX_BODY_BYTES;
   // Nobody waits for the end of a body that does not say how long it is.
   const most = isTooLarge ? MAX_DROPPED_BYTES : MAX_BODY_BYTES;
+  const chunks: Uint8Array[] = [];
   let received = 0;
   if (announced <= most) {
     for await (const chunk of context.req) {
       received += chunk.length;
       if (received > most) break;
+      if (!isTooLarge) chunks.push(chunk);
     }
   }
   if (announced > most || received > most) context.set('connection', 'close');
   if (isTooLarge || received > most) context.throw(413, `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+  bodies.set(context.req, Buffer.concat(chunks));
   await next();
+}
+
+/** The body of a request that only asks has no meaning (RFC 9110, section 9.3.1). */
+function parameters(context: Context): Readonly<Record<string, unknown>> {
+  const bytes = SAFE_METHODS.has(context.method) ? undefined : bodies.get(context.req);
+  if (bytes === undefined) return context.query;
+  return parametersOf(context.query, { bytes, contentType: context.get('content-type') });
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);

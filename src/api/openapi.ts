@@ -1,4 +1,5 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate. */
+import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { AccessRules } from './access/access.js';
 import { errorBodySchema } from './api-error.js';
@@ -18,12 +19,33 @@ function responseOf(status: number, { description, schema, mediaType }: RouteAns
 /** Which requests need a token; `undefined`: none. */
 type Secured = AccessRules['protect'] | undefined;
 
+/** What the server says to any body, whatever the endpoint. */
+const bodyAnswers: Route['answers'] = {
+  413: { description: 'The body is too large' },
+  415: { description: 'The body is neither JSON nor a form' },
+  422: { description: 'A parameter is wrong, unknown, or stands both in the query and in the body' },
+};
+
+/** Parameters stand in the query or in the body: no single place needs to have them. */
+function requestOf({
+  params,
+  query,
+  changes,
+}: Route): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody'> {
+  const path = params as never;
+  if (!changes || !(query instanceof z.ZodObject) || Object.keys(query.shape).length === 0)
+    return { requestParams: { path, query: query as never } };
+  const content = { 'application/json': { schema: query }, 'application/x-www-form-urlencoded': { schema: query } };
+  return { requestParams: { path, query: query.partial() }, requestBody: { required: false, content } };
+}
+
 function operationOf(route: Route, secured: Secured): ZodOpenApiOperationObject {
-  const answers = Object.entries(route.answers).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
+  const all = route.changes ? { ...bodyAnswers, ...route.answers } : route.answers;
+  const answers = Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
   return {
     summary: route.summary,
     tags: [route.tag],
-    requestParams: { path: route.params as never, query: route.query as never },
+    ...requestOf(route),
     responses: Object.fromEntries(answers),
     ...(secured === 'all' || (secured === 'changes' && route.changes) ? { security: [{ bearer: [] }] } : {}),
   };

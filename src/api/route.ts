@@ -25,6 +25,7 @@ export interface RouteDefinition<Params extends z.ZodType, Query extends z.ZodTy
   readonly summary: string;
   readonly tag: string;
   readonly params: Params;
+  /** A strict object: what is not known is refused. A request that changes something may have it in its body instead. */
   readonly query: Query;
   /** Whether it starts, stops or alters something: then it is guarded more strictly. */
   readonly changes: boolean;

@@ -3,11 +3,26 @@ import http from 'node:http';
 import t from 'tap';
 import { apiBench, ask } from '../fixtures/api-bench.js';
 
-t.test('a body is no use to anybody and is dropped, whatever stands in it', async (t) => {
-  const { port } = await apiBench(t);
+t.test('what a body asks for is done or refused, never passed over', async (t) => {
+  const { port, begin } = await apiBench(t);
   const headers = { 'content-type': 'application/json' };
-  const { status } = await ask(port, { method: 'POST', path: '/jobs/run?mode=quick', headers, body: '{"mode": fu' });
-  t.equal(status, 202);
+  const post = (path: string, body: string) => ask(port, { method: 'POST', path, headers, body });
+  const run = '/jobs/run';
+  t.match(await post(run, '{"mode": fu'), { status: 422, body: /no JSON/ });
+  t.match(await post(run, '{"mode":"fast"}'), { status: 422, body: /mode: / });
+  t.match(await post(run, '{"mode":"quick","speed":11}'), { status: 422, body: /speed/ });
+  t.match(await post(`${run}?mode=quick`, '{"mode":"full"}'), { status: 422, body: /mode: stands both/ });
+  t.match(await post('/jobs/00000000/preserve', '{"until":"2027"}'), { status: 405 });
+  t.match(await post('/-/reload', '{"file":"other.yaml"}'), { status: 422, body: /file/ });
+  const taken = await post(`${run}?target=box`, '{"mode":"quick","model":"m"}');
+  t.match(taken, { status: 202, body: /"mode":"quick"/ });
+  t.match((await begin(0)).work.job, { mode: 'quick', target: 'box', model: 'm' });
+});
+
+t.test('a body of a request that only asks means nothing', async (t) => {
+  const { port } = await apiBench(t);
+  t.equal((await ask(port, { path: '/health', headers: { 'content-length': '2' }, body: '{}' })).status, 200);
+  t.equal((await ask(port, { path: '/jobs', headers: { 'content-length': '1' }, body: '{' })).status, 200);
 });
 
 t.test('a body of 10 MB is refused, announced or not', async (t) => {

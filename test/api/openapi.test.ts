@@ -16,6 +16,7 @@ const operationSchema = z.object({
       }),
     )
     .optional(),
+  requestBody: z.looseObject({}).optional(),
   responses: z.record(
     z.string().regex(/^[1-5]\d\d$/),
     z.object({
@@ -53,11 +54,12 @@ t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
   const served = await (await fetch(`${url}/openapi.json`)).json();
   const document = documentSchema.parse(served);
   t.equal(document.info.version, '1.2.3');
-  for (const { path, alias, method, answers } of routes) {
+  for (const { path, alias, method, answers, changes } of routes) {
     for (const place of alias === undefined ? [path] : [path, alias]) {
       const operation = document.paths[place]?.[method];
       t.ok(operation, `${method} ${place}`);
-      t.same(Object.keys(operation?.responses ?? {}), Object.keys(answers), `answers of ${method} ${place}`);
+      const expected = new Set([...Object.keys(answers), ...(changes ? ['413', '415', '422'] : [])]);
+      t.same(Object.keys(operation?.responses ?? {}).sort(), [...expected].sort(), `answers of ${method} ${place}`);
       const inPath = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'path');
       t.same(
         inPath.map(({ name }) => `{${name}}`),
@@ -77,6 +79,21 @@ t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
     { name: 'on_busy' },
   ]);
 });
+
+t.test(
+  'parameters of what changes something stand in the query or in the body, so that no place must have them',
+  async (t) => {
+    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', undefined));
+    const { parameters, requestBody } = paths['/trends/baseline']?.post ?? {};
+    t.match(parameters, [{ name: 'reason', required: undefined }]);
+    t.match(requestBody, {
+      content: { 'application/json': { schema: { required: ['reason'], additionalProperties: false } } },
+    });
+    t.ok(paths['/jobs/run']?.post?.requestBody);
+    t.equal(paths['/jobs/{job_id}/cancel']?.post?.requestBody, undefined);
+    t.equal(paths['/jobs']?.get?.requestBody, undefined);
+  },
+);
 
 t.test('says where a token is needed', async (t) => {
   const securityIn = (protect: 'changes' | 'all' | undefined) => {

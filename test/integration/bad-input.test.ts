@@ -37,7 +37,14 @@ t.test('what makes no sense is refused with words, and starts nothing', async (t
   };
   const run = '/jobs/run';
   const json = { 'content-type': 'application/json' };
-  await refused(422, { method: 'POST', path: `${run}?mode=nonsense`, headers: json, body: '{"mode":' }, /mode/);
+  await refused(422, { method: 'POST', path: `${run}?mode=nonsense` }, /mode/);
+  await refused(422, { method: 'POST', path: run, headers: json, body: '{"mode":' }, /no JSON/);
+  await refused(422, { method: 'POST', path: run, headers: json, body: '{"mode":"nonsense"}' }, /mode/);
+  await refused(
+    415,
+    { method: 'POST', path: run, headers: { 'content-type': 'text/plain' }, body: 'quick' },
+    /text.plain/,
+  );
   await refused(422, { method: 'POST', path: `${run}?mode=quick&on_busy=perhaps` }, /on_busy/);
   await refused(422, { method: 'POST', path: `${run}?speed=11` }, /speed/);
   await refused(413, { method: 'POST', path: run, body: Buffer.alloc(10 * 2 ** 20, 'x') }, /larger/);
