@@ -32,6 +32,8 @@ export type ServerKind = (typeof serverKinds)[number];
 export interface ServedModel {
   readonly id: string;
   readonly loaded: boolean | undefined;
+  /** It has left memory because nobody asked for it, and any request would load it again. */
+  readonly asleep?: true | undefined;
 }
 
 /** Whether the server is working for somebody right now; `unknown` where it has no such signal. */
@@ -48,6 +50,9 @@ export interface OwnTimings {
   readonly completionTokens?: number | undefined;
   /** Prompt tokens served from a prefix cache instead of being computed. */
   readonly cachedTokens?: number | undefined;
+  /** Tokens that a draft model or a table proposed, and how many of them the model took. */
+  readonly draftTokens?: number | undefined;
+  readonly draftTokensAccepted?: number | undefined;
   /** Decode speed in tokens/s, recomputed as (n − 1) / time so that it compares with ours. */
   readonly decodeTps?: number | undefined;
   /** What it spent on having the model ready before it read the prompt, in seconds. */
@@ -80,6 +85,8 @@ export interface InferenceServer {
   /** Context length in tokens that `model` is loaded with; `undefined` where the server does not tell. */
   contextLength(model: string, signal: AbortSignal): Promise<number | undefined>;
   busy(signal: AbortSignal): Promise<BusyState>;
+  /** Set where the server takes that question for use: one that sleeps when it is not used never would. */
+  readonly busyKeepsAwake?: true | undefined;
   /**
    * Fields beside those of `chat.body` that make this kind bypass its prefix cache and force the output length, where
    * it can.

@@ -13,13 +13,16 @@ function named(models: readonly ServedModel[]): string {
  * The model to measure. `auto` takes the first that is loaded; where that is unknown, the first listed. A model is
  * never chosen that is known not to be loaded: using it would make the server load it.
  *
- * Throws a `ServerError`: `no_model_loaded`, `model_not_loaded` or `model_not_found`, each naming what is there.
+ * Throws a `ServerError`: `server_asleep`, `no_model_loaded`, `model_not_loaded` or `model_not_found`, each naming what
+ * is there.
  */
 export function chooseModel(models: readonly ServedModel[], wanted: string, server: string): string {
   const usable = models.filter((model) => model.loaded !== false);
   if (wanted === 'auto') {
     const first = usable.find((model) => model.loaded) ?? usable[0];
     if (first !== undefined) return first.id;
+    const sleeper = models.find((model) => model.asleep);
+    if (sleeper !== undefined) throw asleep(server, sleeper);
     const met = models.length === 0 ? 'it lists no model' : `it has ${named(models)}, none of them loaded`;
     throw new ServerError('no_model_loaded', `${server} has no model loaded: ${met}. Load one there, then try again.`);
   }
@@ -30,6 +33,7 @@ export function chooseModel(models: readonly ServedModel[], wanted: string, serv
     const listed = models.length > usable.length ? ` Listed besides: ${named(models.filter(isUnloaded))}.` : '';
     throw new ServerError('model_not_found', `${server} has no model '${wanted}'. ${loaded}${listed}`);
   }
+  if (found.asleep === true) throw asleep(server, found);
   if (isUnloaded(found)) {
     const reason = 'only loaded models are measured, so that nothing is pushed out of memory';
     throw new ServerError(
@@ -38,6 +42,11 @@ export function chooseModel(models: readonly ServedModel[], wanted: string, serv
     );
   }
   return found.id;
+}
+
+function asleep(server: string, { id }: ServedModel): ServerError {
+  const met = `its model '${id}' has left memory because nobody used it, and a measurement would wake it`;
+  return new ServerError('server_asleep', `${server} is asleep: ${met}. Ask it something, then try again.`);
 }
 
 function isUnloaded(model: ServedModel): boolean {

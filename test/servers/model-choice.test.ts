@@ -49,3 +49,13 @@ t.test('names ten and counts the rest', async (t) => {
   const many = Array.from({ length: 25 }, (_, index) => unloaded(`m${index}`));
   t.throws(() => chooseModel(many, 'auto', 'S'), { message: /m0, .*m9 and 15 more/ });
 });
+
+t.test('one that sleeps is told from one that is not loaded, and never chosen', async (t) => {
+  const sleeper = { id: 'b', loaded: false, asleep: true } as const;
+  const message =
+    "S is asleep: its model 'b' has left memory because nobody used it, and a measurement would wake it. Ask it something, then try again.";
+  t.throws(() => chooseModel([unloaded('a'), sleeper], 'auto', 'S'), { code: 'server_asleep', message });
+  t.throws(() => chooseModel([loaded('a'), sleeper], 'b', 'S'), { code: 'server_asleep', message });
+  t.equal(chooseModel([sleeper, loaded('a')], 'auto', 'S'), 'a', 'beside a loaded one it may sleep on');
+  t.throws(() => chooseModel([unloaded('a'), sleeper], 'a', 'S'), { code: 'model_not_loaded' });
+});

@@ -15,8 +15,12 @@ const NAME = 'llama.cpp (llama-server)';
 const propsSchema = z.object({
   build_info: z.string().optional(),
   model_path: z.string().optional(),
+  /** How the weights are stored, `Q4_K - Medium`. */
+  model_ftype: z.string().optional(),
   /** With `--sleep-idle-seconds` the model leaves memory; a request would load it again. */
   is_sleeping: z.boolean().optional(),
+  /** Without slots (`--no-slots`) asking for them tells nothing, but counts as use all the same. */
+  endpoint_slots: z.boolean().optional(),
   /** `n_ctx` is one slot's share: what one request can use, whatever `--ctx-size` and `--parallel` say. */
   default_generation_settings: z.object({ n_ctx: z.number().optional() }).optional(),
 });
@@ -49,17 +53,26 @@ function aboutModel(path: string, model: string): string {
 async function models(client: ServerClient, signal: AbortSignal): Promise<readonly ServedModel[]> {
   const list = await client.get('/v1/models', routedListSchema, signal);
   if (list.data.some((model) => model.status !== undefined)) {
-    return list.data.map(({ id, status }) => ({ id, loaded: status?.value === 'loaded' }));
+    return list.data.map(({ id, status }) => servedModel(id, status?.value === 'loaded', status?.value === 'sleeping'));
   }
   const props = await client.find('/props', propsSchema, signal);
-  return list.data.map(({ id }) => ({ id, loaded: props?.is_sleeping !== true }));
+  const isAsleep = props?.is_sleeping === true;
+  return list.data.map(({ id }) => servedModel(id, !isAsleep, isAsleep));
+}
+
+function servedModel(id: string, loaded: boolean, isAsleep: boolean): ServedModel {
+  return { id, loaded, ...(isAsleep ? { asleep: true } : {}) };
 }
 
 /**
  * From `/slots` alone. `/metrics` would tell as much, but each scrape resets the window of its throughput gauges, so
- * that asking here would spoil the figures of whoever scrapes it.
+ * that asking here would spoil the figures of whoever scrapes it. Both wake a server that sleeps, whatever they answer:
+ * `/props` is asked before, which does not.
  */
 async function busy(client: ServerClient, signal: AbortSignal): Promise<BusyState> {
+  const props = await client.find('/props', propsSchema, signal);
+  if (props?.is_sleeping === true) return { state: 'idle' };
+  if (props?.endpoint_slots === false) return { state: 'unknown' };
   const slots = await client.find('/slots', slotsSchema, signal);
   if (slots !== undefined) return busyBySlots(slots);
   const routed = await client.find('/v1/models', routedListSchema, signal);
@@ -98,9 +111,10 @@ function connect(identity: ServerIdentity): InferenceServer {
       const props = await client.find(aboutModel('/props', model), propsSchema, signal);
       // A router says `none`.
       const id = props?.model_path?.split(/[\\/]/).findLast((part) => part !== '');
-      return id === undefined || id === 'none' ? undefined : { id, quantisation: undefined };
+      return id === undefined || id === 'none' ? undefined : { id, quantisation: props?.model_ftype };
     },
     busy: (signal) => busy(client, signal),
+    busyKeepsAwake: true,
     requestExtras: llamaExtras,
     ownTimings: llamaTimings,
     countTokens: (text, model, signal) => countLlamaTokens(client, text, model, signal),

@@ -20,6 +20,9 @@ const timingsEventSchema = z.object({
     predicted_n: countSchema,
     /** From the end of the prefill to the last token, in milliseconds. */
     predicted_ms: z.number().optional(),
+    /** With speculative decoding alone. */
+    draft_n: countSchema,
+    draft_n_accepted: countSchema,
   }),
 });
 
@@ -32,6 +35,8 @@ export function llamaTimings(events: readonly unknown[]): OwnTimings | undefined
     promptTokens: computed === undefined || cached === undefined ? undefined : computed + cached,
     completionTokens: predicted,
     cachedTokens: cached,
+    draftTokens: event.timings.draft_n,
+    draftTokensAccepted: event.timings.draft_n_accepted,
     decodeTps: decodeSpeed(predicted, predictedMs === undefined ? undefined : predictedMs / 1000),
   };
 }

@@ -63,6 +63,7 @@ export interface ServerTraits {
   readonly chat?: ChatProtocol;
   readonly contextLength?: InferenceServer['contextLength'];
   readonly busy?: (signal: AbortSignal) => Promise<BusyState>;
+  readonly busyKeepsAwake?: true;
   readonly requestExtras?: InferenceServer['requestExtras'];
   readonly ownTimings?: (events: readonly unknown[]) => OwnTimings | undefined;
   readonly gpuRatio?: NonNullable<InferenceServer['gpuRatio']>;
@@ -85,6 +86,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     models: traits.models,
     contextLength: traits.contextLength ?? (async () => undefined),
     busy: traits.busy ?? (async () => ({ state: 'unknown' })),
+    busyKeepsAwake: traits.busyKeepsAwake,
     requestExtras: traits.requestExtras ?? (() => ({})),
     ownTimings: traits.ownTimings ?? (() => undefined),
     gpuRatio: traits.gpuRatio,

@@ -6,6 +6,7 @@ import {
   llamaCppWithoutSlots,
   loadingLlamaCpp,
   lockedLlamaCpp,
+  olderLlamaCppWithoutSlots,
   routerLlamaCpp,
   sleepingLlamaCpp,
 } from '../../fixtures/servers/llama-cpp.js';
@@ -21,11 +22,13 @@ t.test('tells its build, its model and the context of one slot', async (t) => {
 });
 
 t.test('tells the file behind a model and nothing of where it lies; a router tells each model its own', async (t) => {
-  const file = { id: 'hermes-3-llama-3.1-8b-q8_0.gguf', quantisation: undefined };
+  const file = { id: 'hermes-3-llama-3.1-8b-q8_0.gguf', quantisation: 'Q8_0' };
   const { server } = await connectFixture(t, llamaCpp);
   t.same(await server.modelFile?.('any', patient), file);
   const router = (await connectFixture(t, routerLlamaCpp)).server;
   t.same(await router.modelFile?.('ggml-org/gemma-3-4b-it-GGUF:Q4_K_M', patient), file);
+  const sleeping = { id: 'llama-3.2-1b.gguf', quantisation: 'Q4_K - Medium' };
+  t.same(await router.modelFile?.('llama-3.2-1b', patient), sleeping);
   const pathless = { ...llamaCpp, routes: { ...llamaCpp.routes, 'GET /props': { json: { model_path: 'none' } } } };
   t.equal(await (await connectFixture(t, pathless)).server.modelFile?.('any', patient), undefined);
 });
@@ -42,9 +45,29 @@ t.test('without slots it is unknown, and its metrics are left to whoever scrapes
   t.notOk(requests.some((request) => request.line.startsWith('GET /metrics')));
 });
 
-t.test('a sleeping model is not loaded', async (t) => {
-  const { server } = await connectFixture(t, sleepingLlamaCpp);
-  t.same(await server.models(patient), [{ id: MODEL, loaded: false }]);
+t.test('without slots nothing is asked that only counts as use', async (t) => {
+  const { server, requests } = await connectFixture(t, llamaCppWithoutSlots);
+  await server.busy(patient);
+  t.notOk(requests.some((request) => request.line.startsWith('GET /slots')));
+  const older = await connectFixture(t, olderLlamaCppWithoutSlots);
+  t.same(await older.server.busy(patient), { state: 'unknown' });
+});
+
+// What wakes a real one that sleeps, whatever it answers.
+const WAKES = ['/slots', '/metrics', '/lora-adapters', '/tokenize', '/detokenize', '/apply-template', '/v1/chat'];
+
+t.test('a sleeping model is not loaded but asleep; all is told of it and nothing wakes it', async (t) => {
+  const { server, requests } = await connectFixture(t, sleepingLlamaCpp);
+  t.same(await server.models(patient), [{ id: MODEL, loaded: false, asleep: true }]);
+  t.same(await server.busy(patient), { state: 'idle' });
+  t.equal(await server.contextLength(MODEL, patient), 32768);
+  t.match(await server.modelFile?.(MODEL, patient), { quantisation: 'Q8_0' });
+  const lines = requests.map(({ line }) => line);
+  t.notOk(
+    lines.some((line) => WAKES.some((path) => line.includes(` ${path}`))),
+    lines.join(', '),
+  );
+  t.equal(server.busyKeepsAwake, true);
 });
 
 t.test('bypasses the prompt cache and forces the length', async (t) => {
@@ -72,7 +95,7 @@ t.test('as a router it tells loaded models from others and asks about one withou
   t.same(await server.models(patient), [
     { id: 'qwen3-8b-q8_0', loaded: false },
     { id: ROUTED, loaded: true },
-    { id: 'llama-3.2-1b', loaded: false },
+    { id: 'llama-3.2-1b', loaded: false, asleep: true },
   ]);
   t.equal(await server.contextLength(ROUTED, patient), 32768);
   t.same(await server.busy(patient), { state: 'busy', detail: '1 of 1 slots in use' });

@@ -48,3 +48,9 @@ t.test('a stream without timings has none', async (t) => {
 t.test('the extras bypass the cache and force the length', async (t) => {
   t.same(llamaExtras(), { cache_prompt: false, ignore_eos: true });
 });
+
+t.test('tells how many tokens were proposed and taken, where it speculates', async (t) => {
+  const own = llamaTimings([{ timings: { ...timings, draft_n: 47, draft_n_accepted: 31 } }]);
+  t.match(own, { draftTokens: 47, draftTokensAccepted: 31, raw: { draft_n: 47 } });
+  t.match(llamaTimings([{ timings }]), { draftTokens: undefined, draftTokensAccepted: undefined });
+});
