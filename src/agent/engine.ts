@@ -15,12 +15,16 @@ import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
 import { JobLogs } from '../jobs/job-log.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
+import { JobSkip } from '../jobs/job-skip.js';
 import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
 import { machineLockFile, takeMachineLock } from '../jobs/machine-lock.js';
 import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
+import { ServerActivity } from '../runner/server-activity.js';
+import { portOf } from '../servers/api-base.js';
 import { type ResolvedTarget, resolveTarget } from '../servers/target.js';
+import { BusyGate } from './busy-gate.js';
 
 export interface WorkbenchOptions {
   /** Asked at each use: a reload may change it. */
@@ -47,6 +51,7 @@ export interface Workbench {
   readonly logs: JobLogs;
   readonly queue: JobQueue;
   readonly sampler: Sampler;
+  readonly gate: BusyGate;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
 }
 
@@ -60,7 +65,9 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   await clearStaleFiles(paths);
   const machine = machineOf(options);
   const sampler = openSampler(config().gpu, machine);
-  const prepare = preparation(options, machine, sampler);
+  const activity = new ServerActivity(machine);
+  const gate = new BusyGate({ config, sight: { sampler, activity }, clock: machine.clock, logger });
+  const prepare = preparation(options, machine, { sampler, gate });
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
   const queue = new JobQueue({
@@ -75,7 +82,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {
-          options.onUnprepared?.(error, work);
+          if (!(error instanceof JobSkip)) options.onUnprepared?.(error, work);
           throw error;
         }),
       settle: options.settle,
@@ -95,14 +102,14 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, queue, sampler, scan };
+  return { store, logs, queue, sampler, gate, scan };
 }
 
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
   { config, paths, now, logger, onPrepared }: WorkbenchOptions,
   machine: HardwareMachine,
-  sampler: Sampler,
+  { sampler, gate }: { readonly sampler: Sampler; readonly gate: BusyGate },
 ): (work: JobWork) => Promise<Prepared> {
   const readProfile = () =>
     profileForRun({
@@ -115,21 +122,30 @@ function preparation(
   const inTurn = async (work: JobWork): Promise<Prepared> => {
     const { target: name, model } = work.job;
     const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
-    const [profile, { target }] = await Promise.all([readProfile(), resolveTarget(asked, { signal: work.signal })]);
+    const resolve = async () => (await resolveTarget(asked, { signal: work.signal })).target;
+    const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
+    await gate.pass(work, target);
     const prepared = { profile, target, ...(await watchOf(target, sampler)) };
     onPrepared?.(prepared, work);
     return prepared;
   };
   return async (work) => {
     // First of all: what follows starts programs, and would disturb another process's benchmark.
+    let hasWaited = false;
     const onWait = (words: string) => {
+      hasWaited = true;
       work.log.write(words);
       logger.warn({ job_id: work.job.job_id }, words);
     };
     const endTurn = await takeMachineLock(work, { path: machineLockFile(), now, onWait });
+    if (hasWaited) gate.benchmarkEnded();
     try {
       const prepared = await inTurn(work);
-      return { ...prepared, release: () => prepared.release().finally(endTurn) };
+      const release = async () => {
+        gate.benchmarkEnded();
+        await prepared.release().finally(endTurn);
+      };
+      return { ...prepared, release };
     } catch (error) {
       await endTurn();
       throw error;
@@ -163,7 +179,7 @@ async function watchOf(target: ResolvedTarget, sampler: Sampler): Promise<Pick<P
   const processes = await sampler.processes();
   // To find the server's own takes a look at all files that any process has open: not where there is nobody to tell apart.
   const isEmpty = processes === undefined || processes.length === 0;
-  const serverPids = isEmpty ? [] : await serverProcesses('/', Number(new URL(target.identity.apiBase).port));
+  const serverPids = isEmpty ? [] : await serverProcesses('/', portOf(target.identity.apiBase));
   const otherProcesses = gpuUseByOthers({ samples: [], processes, serverPids }).processes;
   const stopSampling = sampler.startJob();
   return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: async () => stopSampling() };

@@ -111,10 +111,10 @@ function failureOf(job: Job, machine: string): NotificationEvent | undefined {
   };
 }
 
-/** What somebody paused on purpose is not missed. */
+/** What somebody paused on purpose is not missed, nor what a server that was told to sleep sleeps through. */
 function skipOf(schedule: string, skip: Skip, machine: string): NotificationEvent | undefined {
   const { reason, detail, target = null, count: missed } = skip;
-  if (reason === 'paused') return undefined;
+  if (reason === 'paused' || reason === 'server_asleep') return undefined;
   const at = skip.at.toISOString();
   const id = `missed_schedule:${schedule}:${target ?? ''}:${at}`;
   return { event: 'missed_schedule', id, at, machine, schedule, target, reason, detail, missed };

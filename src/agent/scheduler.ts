@@ -10,14 +10,14 @@ import { watchClock } from '../jobs/clock-jump.js';
 import { LastHandledCheckpoint, type MissedRuns } from '../jobs/last-handled-checkpoint.js';
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
-import { checkBusy } from '../runner/busy-check.js';
+import type { BusyVerdict } from '../runner/busy-check.js';
 import { resolveTarget } from '../servers/target.js';
 import type { Workbench } from './engine.js';
 
 export interface TimetableOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
-  readonly workbench: Pick<Workbench, 'queue' | 'sampler'>;
+  readonly workbench: Pick<Workbench, 'queue' | 'gate'>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
@@ -80,18 +80,21 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
   };
 }
 
-async function busy({ config, workbench, logger }: TimetableOptions, name: string | undefined, signal: AbortSignal) {
-  const { queue, sampler } = workbench;
-  // While a benchmark of ours runs, what is busy is our own doing: the next one waits in the queue.
-  if (queue.running !== undefined) return { busy: false } as const;
+async function busy(
+  { config, workbench, logger }: TimetableOptions,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<BusyVerdict | undefined> {
+  const { queue, gate } = workbench;
+  if (queue.running !== undefined) return undefined;
   try {
     const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
-    return await checkBusy({ server: target.server, sampler: target.isLocal ? sampler : undefined, signal });
+    return await gate.look(target, signal);
   } catch (error) {
     signal.throwIfAborted();
     // Whatever is wrong with the target, the job itself meets it and records it.
     logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
-    return { busy: false } as const;
+    return { busy: false };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
 import type { JobEnd } from './job.js';
+import { JobSkip, type SkippedJob } from './job-skip.js';
 import type { JobWork } from './job-work.js';
 
 /** What a job needs and only the one who wires it all can find. */
@@ -15,7 +16,7 @@ export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'har
 }
 
 export interface BenchmarkWorkOptions {
-  /** Finds the target and reads the machine. Rejects with an error whose message is the job's. */
+  /** Finds the target and reads the machine. Rejects with `JobSkip`, or with an error whose message is the job's. */
   readonly prepare: (work: JobWork) => Promise<Prepared>;
   /** Writes a result down, then lets everybody know; resolves with it as written. */
   readonly settle: (result: BenchmarkResult) => Promise<BenchmarkResult>;
@@ -33,7 +34,7 @@ export interface BenchmarkWorkOptions {
 }
 
 /** Makes the function that a `JobQueue` runs its jobs with. */
-export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<JobEnd> {
+export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<JobEnd | SkippedJob> {
   return async (work) => {
     const process = forkRunner(options.program);
     let prepared: Prepared;
@@ -43,6 +44,7 @@ export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) =>
     } catch (error) {
       discardRunner(process);
       if (work.signal.aborted) return { status: 'cancelled' };
+      if (error instanceof JobSkip) return { status: 'skipped', reason: error.code, detail: error.message };
       return { status: 'error', error: error instanceof Error ? error.message : String(error) };
     }
     try {

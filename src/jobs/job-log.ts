@@ -1,9 +1,10 @@
 /** The log of each job: on disk line by line as it happens, and to whoever follows. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StoragePaths } from '../chronicle/storage.js';
+import { storageErrorOf } from '../chronicle/storage-error.js';
 import { visibleText } from '../shared/visible-text.js';
 
 /** The log of a job that is active. */
@@ -95,6 +96,15 @@ export class JobLogs {
     const lines: string[] = [];
     for await (const line of createInterface({ input: createReadStream(this.#file(jobId), 'utf8') })) lines.push(line);
     return lines;
+  }
+
+  /** Deletes the log of a job that is not open. Rejects with `StorageError`. */
+  async remove(jobId: string): Promise<void> {
+    try {
+      await rm(this.#file(jobId), { force: true });
+    } catch (error) {
+      throw storageErrorOf(error, 'remove', this.#file(jobId));
+    }
   }
 
   #file(jobId: string): string {

@@ -17,6 +17,7 @@ import {
 } from './job.js';
 import { JobError } from './job-error.js';
 import type { JobLogs, OpenJobLog } from './job-log.js';
+import type { SkippedJob } from './job-skip.js';
 import type { JobStore } from './job-store.js';
 import type { JobWork } from './job-work.js';
 
@@ -27,7 +28,7 @@ export interface JobQueueOptions {
   readonly now: () => Date;
   readonly newJobId: () => string;
   /** Does the job; must not reject, and end soon after `signal` aborts. */
-  readonly work: (work: JobWork) => Promise<JobEnd>;
+  readonly work: (work: JobWork) => Promise<JobEnd | SkippedJob>;
   /** Read at each use: a reload may change it. */
   readonly maxQueued: () => number;
   /** How long a cancelled job is waited for, in milliseconds. */
@@ -43,11 +44,15 @@ interface Running {
   ended: Promise<void>;
 }
 
+/** Told once whether a job takes place: why not, or nothing as soon as its target is chosen or it has ended otherwise. */
+type OnDecided = (skip: SkippedJob | undefined) => void;
+
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #waiting: JobIn<'pending'>[] = [];
   // Open from the asking to the end, so that whoever follows a waiting job sees it begin.
   readonly #openLogs = new Map<string, OpenJobLog>();
+  readonly #deciders = new Map<string, OnDecided>();
   #running: Running | undefined;
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
@@ -71,9 +76,14 @@ export class JobQueue {
    * Takes a job: it starts at once where nothing runs, else waits (`queue`) or is refused (`reject`).
    * Throws `JobError` with `busy` or `queue_full`; then there is no job. Resolves when the job is on disk.
    */
-  async submit(request: JobRequest, onBusy: 'reject' | 'queue'): Promise<JobIn<'pending'>> {
+  async submit(
+    request: JobRequest,
+    onBusy: 'reject' | 'queue',
+    onDecided: OnDecided = () => undefined,
+  ): Promise<JobIn<'pending'>> {
     this.#admit(request, onBusy);
     const job = pendingJob(this.#freeId(), request, this.#options.now());
+    this.#deciders.set(job.job_id, onDecided);
     this.#enqueue(job);
     const written = this.#options.store.put(job);
     this.#startNext();
@@ -172,7 +182,15 @@ export class JobQueue {
     if (this.#running !== undefined) log.write(`Waiting for job ${this.#running.job.job_id}.`);
   }
 
+  #decide(jobId: string, skip?: SkippedJob): void {
+    const onDecided = this.#deciders.get(jobId);
+    this.#deciders.delete(jobId);
+    onDecided?.(skip);
+  }
+
+  /** Nothing more happens to the job in this process. */
   async #closeLog(jobId: string, lastWords: string): Promise<void> {
+    this.#decide(jobId);
     const log = this.#openLogs.get(jobId);
     this.#openLogs.delete(jobId);
     log?.write(lastWords);
@@ -199,11 +217,29 @@ export class JobQueue {
     const end = await this.#workOn(running);
     // In one go with telling that the job has ended: whoever sees that may start the next one.
     this.#running = undefined;
-    const job = await this.#keepEnd(running.job, end);
-    // Last, so that whoever follows the log to its end finds the job ended.
-    await this.#closeLog(job.job_id, lastLineOf(end));
-    this.#options.logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
+    if (end.status === 'skipped') await this.#forget(running.job.job_id, end);
+    else {
+      const job = await this.#keepEnd(running.job, end);
+      // Last, so that whoever follows the log to its end finds the job ended.
+      await this.#closeLog(job.job_id, lastLineOf(end));
+      this.#options.logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
+    }
     this.#startNext();
+  }
+
+  /** A job that was skipped is none: it neither failed nor is it there to be looked at. */
+  async #forget(jobId: string, skip: SkippedJob): Promise<void> {
+    const { store, logs, logger } = this.#options;
+    logger.info({ job_id: jobId, reason: skip.reason }, 'job skipped');
+    try {
+      await store.remove(jobId);
+      this.#decide(jobId, skip);
+      await this.#closeLog(jobId, `Skipped: ${skip.detail}.`);
+      await logs.remove(jobId);
+    } catch (error) {
+      logger.error({ err: error, job_id: jobId }, 'the files of a job that was skipped are still there');
+      this.#decide(jobId, skip);
+    }
   }
 
   /** Tells at once that a job has ended and writes it down; a disk that refuses that changes nothing for the others. */
@@ -240,7 +276,7 @@ export class JobQueue {
     }
   }
 
-  async #workOn(running: Running): Promise<JobEnd> {
+  async #workOn(running: Running): Promise<JobEnd | SkippedJob> {
     const { store, logger, work } = this.#options;
     const { job } = running;
     const update = (change: Partial<Pick<ActiveJob, 'progress' | 'target' | 'model'>>) => {
@@ -257,7 +293,10 @@ export class JobQueue {
         log: { write: (text) => this.#openLogs.get(job.job_id)?.write(text) },
         signal: running.cancel.signal,
         progress: (progress) => update({ progress }),
-        chosen: (target, model) => update({ target, model }),
+        chosen: (target, model) => {
+          update({ target, model });
+          this.#decide(job.job_id);
+        },
         commit: () => !running.cancel.signal.aborted,
       });
     } catch (error) {

@@ -106,11 +106,13 @@ export class JobStore {
     });
   }
 
-  /** Forgets a job and its file, for retention. */
+  /** Forgets a job and its file, for retention or because it did not take place. Rejects with `StorageError`. */
   async remove(jobId: string): Promise<void> {
     this.#jobs.delete(jobId);
     const index = this.#order.indexOf(jobId);
     if (index !== -1) this.#order.splice(index, 1);
+    // One that is under way would bring the file back.
+    await this.#writes.get(jobId)?.catch(() => undefined);
     try {
       await rm(this.#file(jobId), { force: true });
     } catch (error) {

@@ -5,9 +5,9 @@ import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
 import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
-import type { Job, JobRequest } from './job.js';
-import { JobError } from './job-error.js';
 import type { JobQueue } from './job-queue.js';
+import { jobSkipReasons } from './job-skip.js';
+import { startScheduledRun } from './scheduled-run.js';
 
 /** A schedule as it stands in the configuration, parsed. */
 export interface ConfiguredSchedule {
@@ -21,7 +21,7 @@ export interface ConfiguredSchedule {
 }
 
 /** Why a run did not take place. */
-export const skipReasons = ['server_busy', 'gpu_busy', 'paused', 'still_waiting', 'queue_full', 'late'] as const;
+export const skipReasons = [...jobSkipReasons, 'paused', 'still_waiting', 'queue_full', 'late'] as const;
 export type ScheduleSkipReason = (typeof skipReasons)[number];
 
 export interface Skip {
@@ -47,7 +47,8 @@ export interface SchedulesOptions {
   readonly queue: Pick<JobQueue, 'submit'>;
   /** Names of all configured targets; none means whatever is discovered. */
   readonly targets: () => readonly string[];
-  readonly isBusy: (target: string | undefined, signal: AbortSignal) => Promise<BusyVerdict>;
+  /** `undefined` while a benchmark of ours runs. */
+  readonly isBusy: (target: string | undefined, signal: AbortSignal) => Promise<BusyVerdict | undefined>;
   readonly now: () => Date;
   /** 0 … 1, for jitter. */
   readonly random: () => number;
@@ -69,7 +70,6 @@ interface Entry {
   lastSkip: Skip | undefined;
 }
 
-const ASK_AGAIN_MS = 15_000;
 const PAUSED = { reason: 'paused', detail: 'the schedule is paused', target: undefined } as const;
 
 export class Schedules {
@@ -188,7 +188,8 @@ export class Schedules {
       if (schedule.jitterMs > 0)
         await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
       const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
-      for (const target of wanted.length === 0 ? [undefined] : wanted) await this.#runOn(entry, target);
+      // All are asked for at once and in this order; each is decided when its turn comes.
+      await Promise.all((wanted.length === 0 ? [undefined] : wanted).map((target) => this.#runOn(entry, target)));
     } catch (error) {
       if (!stop.signal.aborted)
         logger.error({ err: error, schedule: schedule.name }, 'a scheduled run failed to start');
@@ -198,31 +199,19 @@ export class Schedules {
   }
 
   async #runOn(entry: Entry, target: string | undefined): Promise<void> {
-    const { schedule } = entry;
-    const verdict = await this.#whenFree(entry, target);
-    if (verdict.busy) return this.#skip(entry, { reason: verdict.reason, detail: verdict.detail, target, count: 1 });
-    const request: JobRequest = { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target };
-    try {
-      const job: Job = await this.#options.queue.submit(request, 'queue');
-      entry.lastRun = { at: this.#options.now(), jobId: job.job_id };
-    } catch (error) {
-      if (!(error instanceof JobError)) throw error;
-      const reason = error.code === 'queue_full' ? 'queue_full' : 'still_waiting';
-      this.#skip(entry, { reason, detail: error.message, target, count: 1 });
-    }
-  }
-
-  /** With `wait`, asks again until the target is free or the next run is due. */
-  async #whenFree({ schedule, stop }: Entry, target: string | undefined): Promise<BusyVerdict> {
-    if (schedule.whenBusy === 'run') return { busy: false };
-    const { isBusy, now } = this.#options;
-    const next = nextRun(schedule, now());
-    for (;;) {
-      const verdict = await isBusy(target, stop.signal);
-      const givesUp = next !== undefined && now().getTime() + ASK_AGAIN_MS >= next.getTime();
-      if (!verdict.busy || schedule.whenBusy === 'skip' || givesUp) return verdict;
-      await timers.setTimeout(ASK_AGAIN_MS, undefined, { signal: stop.signal });
-    }
+    const { schedule, stop } = entry;
+    const { queue, isBusy, now } = this.#options;
+    const run = await startScheduledRun({
+      queue,
+      request: { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target },
+      whenBusy: schedule.whenBusy,
+      nextDue: nextRun(schedule, now()),
+      isBusy,
+      now,
+      signal: stop.signal,
+    });
+    if (run.started) entry.lastRun = { at: run.at, jobId: run.jobId };
+    else this.#skip(entry, { reason: run.reason, detail: run.detail, target, count: 1 });
   }
 
   #skip(entry: Entry, why: Omit<Skip, 'at'>): void {

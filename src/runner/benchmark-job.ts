@@ -13,6 +13,7 @@ import type { Sampler, WindowSamples } from '../hardware/sampler.js';
 import type { TimeWindow } from '../hardware/time-window.js';
 import { gpuStatsOf, hostStatsOf } from '../hardware/window.js';
 import type { Logger } from '../logger.js';
+import { portOf } from '../servers/api-base.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import { type Runner, type RunnerProcess, startRunner } from './supervisor.js';
 
@@ -177,8 +178,6 @@ interface Collected {
 
 function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: Collected): BenchmarkResult {
   const { identity, model, modelFile, name } = job.target;
-  const url = new URL(identity.apiBase);
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   return {
     run_id: job.runId,
     job_id: job.jobId,
@@ -194,7 +193,7 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: 
       name: identity.name,
       kind: identity.kind,
       version: identity.version ?? null,
-      port,
+      port: portOf(identity.apiBase),
       api_base: identity.apiBase,
       context_length: contextLength ?? null,
       model_file: modelFile?.id ?? null,

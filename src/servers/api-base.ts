@@ -36,3 +36,9 @@ export function parseApiBase(input: string): string {
 export function looksLikeUrl(text: string): boolean {
   return text.includes('://') || /^(?:\[[0-9a-f:.]+\]|[^\s/:]+):\d+(?:\/|$)/i.test(text) || text === 'localhost';
 }
+
+/** The port that a base means, its scheme's own where it names none. */
+export function portOf(apiBase: string): number {
+  const { port, protocol } = new URL(apiBase);
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}

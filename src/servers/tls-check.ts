@@ -1,14 +1,14 @@
 import net from 'node:net';
+import { portOf } from './api-base.js';
 
 /** Whether a server speaks TLS there, whatever its certificate is. Never rejects: an abort is a no. */
 export async function speaksTls(apiBase: string, signal: AbortSignal): Promise<boolean> {
-  const { hostname, port } = new URL(apiBase);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = new URL(apiBase).hostname.replace(/^\[|\]$/g, '');
   const { connect } = await import('node:tls');
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(false);
     const servername = net.isIP(host) === 0 ? { servername: host } : {};
-    const socket = connect({ host, port: Number(port) || 80, rejectUnauthorized: false, ...servername });
+    const socket = connect({ host, port: portOf(apiBase), rejectUnauthorized: false, ...servername });
     const settle = (speaks: boolean) => {
       signal.removeEventListener('abort', onAbort);
       socket.destroy();

@@ -57,7 +57,7 @@ t.test('tells of jobs that failed or were interrupted, and of no others', async 
   t.equal(receiver.received.length, 2);
 });
 
-t.test('tells of a schedule that was skipped, but not of one that somebody paused', async (t) => {
+t.test('tells of a schedule that was skipped, but not where somebody paused it or lets the server sleep', async (t) => {
   const { announcements, event, receiver, store } = await bench(t);
   await announcements.start(store, []);
   announcements.skipped('nightly', {
@@ -67,6 +67,7 @@ t.test('tells of a schedule that was skipped, but not of one that somebody pause
     target: undefined,
     count: 1,
   });
+  announcements.skipped('nightly', { at, reason: 'server_asleep', detail: 'it sleeps', target: 'one', count: 1 });
   announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one', count: 1 });
   announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two', count: 1 });
   const common = { event: 'missed_schedule', schedule: 'nightly', reason: 'gpu_busy', detail: 'a game', missed: 1 };

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Job } from '../../src/jobs/job.js';
+import type { SkippedJob } from '../../src/jobs/job-skip.js';
 import { DONE, jobBench, reached } from '../fixtures/job-bench.js';
 
 const api = { mode: 'quick', trigger: 'api' } as const;
@@ -298,4 +299,67 @@ t.test('a disk that takes nothing: the asking fails, no job stays behind, nothin
   await queue.stop('test');
   t.equal(begun.length, 1);
   t.throws(() => readdirSync(paths.jobs));
+});
+
+const skip: SkippedJob = { status: 'skipped', reason: 'server_busy', detail: '2 of 4 slots in use' };
+
+t.test('a job that is skipped in its turn is none: nothing of it is left, and the next one begins', async (t) => {
+  const ended: Job[] = [];
+  const { queue, begin, store, paths, logged } = jobBench(t, { onEnded: (job) => void ended.push(job) });
+  const decisions: unknown[] = [];
+  const skipped = await queue.submit(nightly, 'queue', (decision) => void decisions.push(decision));
+  const next = await queue.submit(api, 'queue');
+  (await begin(0)).end(skip);
+  t.equal((await begin(1)).work.job.job_id, next.job_id);
+  t.same(decisions, [skip]);
+  t.equal(store.get(skipped.job_id), undefined);
+  t.notOk(readdirSync(paths.jobs).includes(`${skipped.job_id}.json`));
+  t.notOk(readdirSync(paths.logs).includes(`${skipped.job_id}.log`));
+  t.same(ended, [], 'it has not ended: it has not been');
+  t.match(
+    logged.find(({ msg }) => msg === 'job skipped'),
+    { job_id: skipped.job_id, reason: 'server_busy' },
+  );
+});
+
+t.test('whether a job takes place is told once: when its target is chosen, or when it ends without', async (t) => {
+  const { queue, begin, store } = jobBench(t);
+  const told: string[] = [];
+  const submit = (name: string) =>
+    queue.submit({ ...api, target: name }, 'queue', (decision) => void told.push(`${name} ${decision?.reason}`));
+  const first = await submit('first');
+  const cancelled = await submit('cancelled');
+  await submit('failing');
+  await submit('waiting');
+  const { work, end } = await begin(0);
+  t.same(told, []);
+  work.chosen('here', 'llama');
+  t.same(told, ['first undefined']);
+  end(DONE);
+  await reached(store, first.job_id, 'done');
+  await begin(1);
+  await queue.cancel(cancelled.job_id);
+  (await begin(2)).end({ status: 'error', error: 'connection_refused' });
+  await begin(3);
+  await queue.stop('test');
+  t.same(
+    told,
+    ['first', 'cancelled', 'failing', 'waiting'].map((name) => `${name} undefined`),
+  );
+});
+
+t.test('files of a skipped job that cannot be removed are told, and stop nobody', async (t) => {
+  const { queue, begin, paths, logged } = jobBench(t);
+  const decided = new Promise((resolve) => {
+    void queue.submit(nightly, 'queue', resolve);
+  });
+  const { work, end } = await begin(0);
+  const file = join(paths.jobs, `${work.job.job_id}.json`);
+  await rm(file);
+  mkdirSync(join(file, 'full'), { recursive: true });
+  end(skip);
+  t.same(await decided, skip);
+  await queue.submit(api, 'queue');
+  await begin(1);
+  t.ok(logged.some(({ msg }) => msg === 'the files of a job that was skipped are still there'));
 });

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { type Job, type JobRequest, pendingJob } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
+import type { SkippedJob } from '../../src/jobs/job-skip.js';
 import { type ConfiguredSchedule, Schedules, type SchedulesOptions, type Skip } from '../../src/jobs/schedule.js';
-import type { BusyVerdict } from '../../src/runner/busy-check.js';
 
 const MINUTE = 60_000;
 
@@ -28,19 +28,30 @@ interface Bench {
   readonly pass: (ms: number, stepMs?: number) => Promise<void>;
 }
 
+type Decide = (request: JobRequest) => SkippedJob | undefined;
+
+/** A queue whose jobs all have their turn at once: `decide` says whether one is skipped. */
+function submitting(decide: Decide): SchedulesOptions['queue']['submit'] {
+  return async (request, _onBusy, onDecided) => {
+    onDecided?.(decide(request));
+    return pendingJob('a3f1c820', request, new Date());
+  };
+}
+
 /** Timers and clock under the test's control: hours pass at once. */
 function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, paused: readonly string[] = []): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: new Date(from) });
   const asked: JobRequest[] = [];
   const skips: Skip[] = [];
   const dealtWith: string[] = [];
-  const submit = async (request: JobRequest) => {
-    asked.push(request);
-    return pendingJob('a3f1c820', request, new Date());
-  };
   const schedules = new Schedules(
     {
-      queue: { submit },
+      queue: {
+        submit: submitting((request) => {
+          asked.push(request);
+          return undefined;
+        }),
+      },
       targets: () => [],
       isBusy: async () => ({ busy: false }),
       now: () => new Date(),
@@ -136,33 +147,56 @@ t.test('a pause of an earlier process holds', async (t) => {
   t.same(asked, []);
 });
 
-const busy: BusyVerdict = { busy: true, reason: 'server_busy', detail: '1 request in progress' };
+t.test(
+  'a run that is skipped when its turn has come is told with its reason and target, and is no last run',
+  async (t) => {
+    const skip = { status: 'skipped', reason: 'server_busy', detail: '1 request in progress' } as const;
+    const submit = submitting(({ target }) => (target === 'one' ? skip : undefined));
+    const { schedules, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
+      queue: { submit },
+      targets: () => ['one'],
+      isBusy: () => Promise.reject(new Error('nobody waits: nobody looks')),
+    });
+    schedules.apply([base]);
+    await pass(2 * MINUTE);
+    t.match(skips, [{ reason: 'server_busy', detail: '1 request in progress', target: 'one', count: 1 }]);
+    t.equal(schedules.list()[0]?.lastRun, undefined);
+  },
+);
 
-t.test('a busy target: skip says why, run does not look', async (t) => {
-  let looks = 0;
-  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
-    isBusy: async () => {
-      looks += 1;
-      return busy;
-    },
+t.test('every target is asked for at once, and each is decided in its turn', async (t) => {
+  const turns: (() => void)[] = [];
+  const asked: unknown[] = [];
+  const submit: SchedulesOptions['queue']['submit'] = async (request, _onBusy, onDecided) => {
+    asked.push(request.target);
+    turns.push(() => onDecided?.(undefined));
+    return pendingJob(`0000000${asked.length}`, request, new Date());
+  };
+  const { schedules, dealtWith, pass } = bench(t, '2026-11-21T02:29:00Z', {
+    queue: { submit },
+    targets: () => ['one', 'two'],
   });
-  schedules.apply([base, { ...base, name: 'regardless', whenBusy: 'run' }]);
+  schedules.apply([base]);
   await pass(2 * MINUTE);
-  t.equal(looks, 1);
-  t.same(
-    asked.map(({ trigger }) => trigger),
-    ['schedule:regardless'],
-  );
-  t.match(skips, [{ reason: 'server_busy', detail: '1 request in progress', target: undefined }]);
+  t.same(asked, ['one', 'two']);
+  t.equal(schedules.list()[0]?.lastRun, undefined, 'none has begun');
+  for (const turn of turns) {
+    t.same(dealtWith, []);
+    await pass(MINUTE);
+    turn();
+  }
+  await pass(MINUTE);
+  t.match(schedules.list()[0], { lastRun: { jobId: '00000002', at: new Date('2026-11-21T02:33:00Z') } });
+  t.same(dealtWith, ['nightly 02:30']);
 });
 
 t.test(
   'tells when a time was dealt with: asked for, skipped or failed, but not where its schedule ended',
   async (t) => {
-    const submit = async (request: JobRequest) => {
-      if (request.trigger === 'schedule:failing') throw new Error('disk full');
-      return pendingJob('a3f1c820', request, new Date());
-    };
+    const submit = submitting(({ trigger }) => {
+      if (trigger === 'schedule:failing') throw new Error('disk full');
+      return undefined;
+    });
     const { schedules, dealtWith, pass } = bench(t, '2026-11-21T02:29:00Z', { queue: { submit } }, ['paused']);
     const late = { ...base, name: 'late', jitterMs: 10 * MINUTE };
     schedules.apply([base, { ...base, name: 'failing' }, { ...base, name: 'paused' }, late]);
@@ -228,22 +262,6 @@ t.test('a run that is put off is gone with its schedule', async (t) => {
   schedules.apply([]);
   await pass(20 * MINUTE);
   t.same(asked, []);
-});
-
-t.test('a busy target is waited for, but not beyond the next run', async (t) => {
-  let isBusy = true;
-  const { schedules, asked, skips, pass } = bench(t, '2026-11-21T02:29:00Z', {
-    isBusy: async () => (isBusy ? busy : { busy: false }),
-  });
-  schedules.apply([{ ...base, cron: '30 * * * *', whenBusy: 'wait' }]);
-  await pass(10 * MINUTE);
-  t.same(asked, []);
-  t.same(skips, []);
-  await pass(51 * MINUTE, 5000);
-  t.match(skips, [{ reason: 'server_busy' }], 'given up when the next one is due');
-  isBusy = false;
-  await pass(MINUTE, 5000);
-  t.equal(asked.length, 1);
 });
 
 t.test('runs that came due while the machine slept are one skip, and the next one takes place', async (t) => {

@@ -39,11 +39,22 @@ function serverThatIs(state: BusyState, apiBase = 'http://127.0.0.1:9') {
 }
 
 const idle: BusyState = { state: 'idle' };
+const unknown: BusyState = { state: 'unknown' };
+
+/** What its processes do; by default nobody may look at them. */
+function activity(state?: BusyState) {
+  return {
+    stateOf: async () => {
+      if (state === undefined) throw new Error('nobody looks at the processes of a server that tells');
+      return state;
+    },
+  };
+}
 
 t.test('a server that is working for somebody is busy, and no GPU is asked', async (t) => {
   const { asked, sampler } = samplerOf({ utilRatios: [0] });
   const server = serverThatIs({ state: 'busy', detail: '2 requests in progress' });
-  t.same(await checkBusy({ server, sampler, signal }), {
+  t.same(await checkBusy({ server, local: { sampler, activity: activity() }, signal }), {
     busy: true,
     reason: 'server_busy',
     detail: '2 requests in progress',
@@ -51,20 +62,63 @@ t.test('a server that is working for somebody is busy, and no GPU is asked', asy
   t.same(asked, []);
 });
 
-t.test('without a GPU to look at the word of the server is enough', async (t) => {
-  for (const state of [idle, { state: 'unknown' } as const]) {
-    t.same(await checkBusy({ server: serverThatIs(state), sampler: undefined, signal }), { busy: false });
-    const { sampler } = samplerOf({ utilRatios: [] });
-    t.same(await checkBusy({ server: serverThatIs(state), sampler, signal }), { busy: false });
-  }
+t.test('one elsewhere: its own word, else nothing is known', async (t) => {
+  t.same(await checkBusy({ server: serverThatIs(idle), local: undefined, signal }), { busy: false });
+  t.same(await checkBusy({ server: serverThatIs(unknown), local: undefined, signal }), {
+    busy: false,
+    unknown: 'the server has no signal for it and runs on another machine',
+  });
+});
+
+t.test('one here that does not tell is judged by its processes', async (t) => {
+  const verdict = (state: BusyState) => {
+    const { sampler } = samplerOf({ utilRatios: [0.1] });
+    return checkBusy({ server: serverThatIs(unknown), local: { sampler, activity: activity(state) }, signal });
+  };
+  t.same(await verdict(idle), { busy: false });
+  t.same(await verdict({ state: 'busy', detail: 'its processes use 2.0 processor cores' }), {
+    busy: true,
+    reason: 'server_busy',
+    detail: 'its processes use 2.0 processor cores',
+  });
+  t.same(await verdict(unknown), {
+    busy: false,
+    unknown: 'the server has no signal for it, and its process cannot be seen',
+  });
+});
+
+t.test('its processes are judged with what the GPUs do, and who is on them', async (t) => {
+  const seen: unknown[] = [];
+  const looking = {
+    stateOf: async (apiBase: string, gpu: unknown) => {
+      seen.push(apiBase, await gpu);
+      return idle;
+    },
+  };
+  const processes = [{ pid: 7, name: 'ollama', memoryBytes: 1 }];
+  const { sampler } = samplerOf({ utilRatios: [undefined, 0.2], processes });
+  await checkBusy({ server: serverThatIs(unknown), local: { sampler, activity: looking }, signal });
+  const none = samplerOf({}).sampler;
+  await checkBusy({ server: serverThatIs(unknown), local: { sampler: none, activity: looking }, signal });
+  const base = 'http://127.0.0.1:9';
+  t.same(seen, [base, { utilRatio: 0.2, pids: [7] }, base, { utilRatio: undefined, pids: [] }]);
+});
+
+t.test('a GPU that others use is busy where nobody can tell of the server itself', async (t) => {
+  const { sampler } = samplerOf({ utilRatios: [0.9] });
+  const local = { sampler, activity: activity(unknown) };
+  t.match(await checkBusy({ server: serverThatIs(unknown), local, signal }), { busy: true, reason: 'gpu_busy' });
 });
 
 t.test('any GPU at work for somebody else is busy; what cannot be told counts as free', async (t) => {
-  const verdict = (utilRatios: readonly (number | undefined)[]) =>
-    checkBusy({ server: serverThatIs(idle), sampler: samplerOf({ utilRatios }).sampler, signal });
+  const verdict = (utilRatios: readonly (number | undefined)[]) => {
+    const local = { sampler: samplerOf({ utilRatios }).sampler, activity: activity() };
+    return checkBusy({ server: serverThatIs(idle), local, signal });
+  };
   t.same(await verdict([0.04, 0.9]), { busy: true, reason: 'gpu_busy', detail: 'a GPU is 90 % in use' });
   t.same(await verdict([0.25]), { busy: false }, 'as much as a desktop draws');
   t.same(await verdict([undefined]), { busy: false });
+  t.same(await verdict([]), { busy: false });
 });
 
 t.test("memory held by others is busy, the server's own is not", async (t) => {
@@ -72,7 +126,11 @@ t.test("memory held by others is busy, the server's own is not", async (t) => {
   t.teardown(() => fake.close());
   const server = serverThatIs(idle, fake.url);
   const verdict = (...processes: GpuProcess[]) =>
-    checkBusy({ server, sampler: samplerOf({ utilRatios: [0], processes }).sampler, signal });
+    checkBusy({
+      server,
+      local: { sampler: samplerOf({ utilRatios: [0], processes }).sampler, activity: activity() },
+      signal,
+    });
   // The fake server listens in this process.
   const own: GpuProcess = { pid: process.pid, name: 'llama-server', memoryBytes: 20 * GIB };
   const game: GpuProcess = { pid: 1, name: 'game', memoryBytes: 5.5 * GIB };
@@ -89,7 +147,7 @@ t.test("memory held by others is busy, the server's own is not", async (t) => {
   t.same(await verdict(own, { ...game, memoryBytes: undefined }), { busy: false }, 'how much it holds is unknown');
 });
 
-t.test('a server that cannot be asked rejects: that is not for the guard to judge', async (t) => {
+t.test('a server that cannot be asked rejects: that is not for this check to judge', async (t) => {
   const server = plainInferenceServer('http://127.0.0.1:9', { busy: () => Promise.reject(new Error('refused')) });
-  await t.rejects(checkBusy({ server, sampler: undefined, signal }), { message: 'refused' });
+  await t.rejects(checkBusy({ server, local: undefined, signal }), { message: 'refused' });
 });

@@ -130,7 +130,8 @@ async function serve(reader: Reader, place: Place, services: ApiServices): Promi
       if (!(await send(reader, { type: 'log', line }))) return;
     }
     const ended = store.get(jobId);
-    if (gone.signal.aborted || ended === undefined) return;
+    if (gone.signal.aborted) return;
+    if (ended === undefined) return client.close(UNKNOWN_JOB, 'the job was skipped');
     // The agent stops and the job waits on: it is not done.
     if (isActive(ended)) return client.close(GOING_AWAY, 'the agent stops');
     if (tellsCancelled && ended.status === 'cancelled') await send(reader, { type: 'log', line: '__CANCELLED__' });

@@ -6,6 +6,7 @@ import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
 const reasons: Readonly<Record<ScheduleSkipReason, true>> = {
   server_busy: true,
   gpu_busy: true,
+  server_asleep: true,
   paused: true,
   still_waiting: true,
   queue_full: true,

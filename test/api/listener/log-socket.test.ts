@@ -110,6 +110,17 @@ t.test('an unknown job closes with 4004', async (t) => {
   }
 });
 
+t.test('a job that is skipped while somebody follows it is unknown from then on', async (t) => {
+  const bench = await apiBench(t);
+  const { job_id } = await bench.queue.submit({ mode: 'quick', trigger: 'schedule:nightly' }, 'queue');
+  const { end } = await bench.begin(0);
+  const follower = new Listener(socketUrl(bench, `/jobs/${job_id}/ws`));
+  await follower.until(() => follower.messages.length > 0);
+  end({ status: 'skipped', reason: 'server_busy', detail: '2 of 4 slots in use' });
+  t.equal(await follower.closed, 4004);
+  t.same(follower.lines(), ['Skipped: 2 of 4 slots in use.']);
+});
+
 t.test('sockets elsewhere, and of other pages, are refused', async (t) => {
   const bench = await apiBench(t, { rules: { token: 'open-sesame', protect: 'all' } });
   const { job_id } = await bench.queue.submit(api, 'reject');

@@ -6,8 +6,13 @@ const socket = (inode: number) => t.fixture('symlink', `socket:[${inode}]`);
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 
 /** A line of `/proc/net/tcp`: port 8080 is 1F90 in hexadecimal. */
-function row(local: string, state: string, inode: number): string {
-  return `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0000 100\n`;
+function row(local: string, state: string, inode: number, user = 1000): string {
+  return `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)}        0 ${inode} 1 0000 100\n`;
+}
+
+/** A process of another user: what it has open is out of sight. */
+function hidden(pid: number, user: number): Tree {
+  return { stat: `${pid} (x) S 1 0\n`, status: `Name:\tx\nUid:\t${user}\t0\t0\t0\nGid:\t1\n` };
 }
 
 const listening =
@@ -44,4 +49,34 @@ t.test('nobody is named where nobody listens or the listener is out of sight', a
 t.test('a forwarder into a container is not the server', async (t) => {
   const root = t.testdir(machine({ 100: { comm: 'docker-proxy\n', stat: '100 (x) S 1 0\n', fd: { 3: socket(70) } } }));
   t.equal(await serverProcesses(root, 8080), undefined);
+});
+
+t.test("another user's listener: all that run as a service's own user", async (t) => {
+  const whose = (user: number) => HEAD + row('0100007F:1F90', '0A', 70, user);
+  const processes = { 100: hidden(100, 998), 101: hidden(101, 998), 200: hidden(200, 1000), 300: hidden(300, 0) };
+  t.same(await serverProcesses(t.testdir(machine(processes, whose(998))), 8080), [100, 101]);
+  const dynamic = { 100: hidden(100, 63_000), 200: hidden(200, 998) };
+  t.same(await serverProcesses(t.testdir(machine(dynamic, whose(63_000))), 8080), [100]);
+  for (const [user, name] of [
+    [1000, 'a person'],
+    [0, 'root'],
+    [997, 'nobody who runs anything'],
+  ] as const) {
+    t.equal(await serverProcesses(t.testdir(machine(processes, whose(user))), 8080), undefined, name);
+  }
+  const two = whose(998) + row('0100007F:1F90', '0A', 71, 997);
+  t.equal(await serverProcesses(t.testdir(machine(processes, two)), 8080), undefined, 'two users on one port');
+});
+
+t.test('a process that listened before is looked at first, and believed only where it still does', async (t) => {
+  const processes = {
+    100: { stat: '100 (x) S 1 0\n', fd: { 3: socket(70) } },
+    // Shares the socket, as workers do: only a search would find it.
+    150: { stat: '150 (x) S 1 0\n', fd: { 3: socket(70) } },
+    200: { stat: '200 (x) S 1 0\n', fd: { 3: socket(50) } },
+  };
+  const root = t.testdir(machine(processes));
+  t.same(await serverProcesses(root, 8080), [100, 150]);
+  t.same(await serverProcesses(root, 8080, [100]), [100]);
+  t.same(await serverProcesses(root, 8080, [200, 999]), [100, 150]);
 });

@@ -1,0 +1,81 @@
+/** Keeps scheduled benchmarks from a target that is in use or asleep. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config/schema.js';
+import type { HardwareClock } from '../hardware/hardware-clock.js';
+import { scheduleOf } from '../jobs/job.js';
+import { JobSkip } from '../jobs/job-skip.js';
+import type { JobWork } from '../jobs/job-work.js';
+import type { Logger } from '../logger.js';
+import { type BusyVerdict, checkBusy, type LocalSight } from '../runner/busy-check.js';
+import { ServerError } from '../servers/server-error.js';
+import type { ResolvedTarget } from '../servers/target.js';
+
+export interface BusyGateOptions {
+  readonly config: () => Config;
+  /** What can be seen of targets on this machine. */
+  readonly sight: LocalSight;
+  readonly clock: Pick<HardwareClock, 'nowMs'>;
+  readonly logger: Logger;
+}
+
+// A driver's word on how busy a GPU is may be a second old, and is then about the benchmark before.
+const SETTLED_AFTER_MS = 2000;
+
+export class BusyGate {
+  readonly #options: BusyGateOptions;
+  #lastLoadMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BusyGateOptions) {
+    this.#options = options;
+  }
+
+  /** A benchmark of ours, this process's or another's, has just ended. */
+  benchmarkEnded(): void {
+    this.#lastLoadMs = this.#options.clock.nowMs();
+  }
+
+  /** The target of a job. A scheduled job waits for nobody to wake its server: throws `JobSkip` where it is asleep. */
+  async targetOf(work: Pick<JobWork, 'job'>, resolve: () => Promise<ResolvedTarget>): Promise<ResolvedTarget> {
+    try {
+      return await resolve();
+    } catch (error) {
+      const isAsleep = error instanceof ServerError && error.code === 'server_asleep';
+      if (!isAsleep || scheduleOf(work.job) === undefined) throw error;
+      throw new JobSkip('server_asleep', error.message, { cause: error });
+    }
+  }
+
+  /**
+   * To be passed right before a job's first request: throws `JobSkip` where its schedule does not run on a busy target
+   * and this one is. What cannot be told is said in the job's log, and counts as free.
+   */
+  async pass({ job, log, signal }: Pick<JobWork, 'job' | 'log' | 'signal'>, target: ResolvedTarget): Promise<void> {
+    const name = scheduleOf(job);
+    // A schedule that a reload has taken away decides as one that was left as it was.
+    const schedule = this.#options.config().schedules.find((known) => known.name === name);
+    if (name === undefined || schedule?.whenBusy === 'run') return;
+    await this.#settled(signal);
+    const verdict = await this.look(target, signal);
+    if (verdict.busy) throw new JobSkip(verdict.reason, verdict.detail);
+    if (verdict.unknown !== undefined)
+      log.write(`Whether somebody uses ${target.name} cannot be told: ${verdict.unknown}.`);
+  }
+
+  /** Rejects with the signal's reason alone. */
+  async look(target: ResolvedTarget, signal: AbortSignal): Promise<BusyVerdict> {
+    const { sight, logger } = this.#options;
+    try {
+      return await checkBusy({ server: target.server, local: target.isLocal ? sight : undefined, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // Whatever is wrong with the target, the benchmark itself meets it and records it.
+      logger.debug({ err: error, target: target.name }, 'could not tell whether the target is busy');
+      return { busy: false, unknown: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #settled(signal: AbortSignal): Promise<void> {
+    const leftMs = this.#lastLoadMs + SETTLED_AFTER_MS - this.#options.clock.nowMs();
+    if (leftMs > 0) await delay(leftMs, undefined, { signal });
+  }
+}

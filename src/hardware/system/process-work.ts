@@ -1,0 +1,155 @@
+/** How hard processes of a Linux machine work: processor time, and the time of the GPU engines that they keep busy. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HardwareClock } from '../hardware-clock.js';
+
+export interface ProcessWork {
+  /** Processor time over wall time, all of them together: 2 is two cores at full work. */
+  readonly cpuCores: number;
+  /** The same of the hardest worker among them. */
+  readonly busiestCores: number;
+  /** Whether one of them has a GPU open; `undefined` for another user's, whose open files are out of sight. */
+  readonly hasGpu: boolean | undefined;
+  /** Share of the time, 0 to 1, in which they kept the busiest GPU engine at work; `undefined` where no driver tells. */
+  readonly gpuShare: number | undefined;
+}
+
+interface Snapshot {
+  readonly atMs: number;
+  readonly cpuMs: ReadonlyMap<number, number>;
+  readonly engines: ReadonlyMap<string, Engine>;
+  readonly hasGpu: boolean | undefined;
+}
+
+/** Counters of one engine for one client: busy time, and the engine's whole time in the same unit, where it is counted. */
+interface Engine {
+  readonly busy: number;
+  readonly total: number | undefined;
+}
+
+// USER_HZ of the kernel's interfaces: 100 on every architecture that Node runs on.
+const MS_PER_TICK = 10;
+const NS_PER_MS = 1e6;
+const GPU_DEVICE = /^\/dev\/(?:nvidia\d|kfd$|dri\/)/;
+
+/**
+ * Watches the processes for `windowMs`. `undefined` where none of them can be read: they are gone, or this is another
+ * system than Linux. Reads synchronously, which costs a few µs a file; through the thread pool it would be ten times that.
+ *
+ * Sources: proc(5) for `/proc/<pid>/stat`; the kernel's Documentation/gpu/drm-usage-stats.rst for `fdinfo`.
+ */
+export async function processWork(
+  root: string,
+  pids: readonly number[],
+  { windowMs, clock }: { readonly windowMs: number; readonly clock: HardwareClock },
+): Promise<ProcessWork | undefined> {
+  const before = snapshotOf(root, pids, clock.nowMs());
+  await new Promise<void>((resolve) => {
+    clock.after(windowMs, resolve);
+  });
+  return workBetween(before, snapshotOf(root, pids, clock.nowMs()));
+}
+
+function workBetween(before: Snapshot, after: Snapshot): ProcessWork | undefined {
+  const elapsedMs = after.atMs - before.atMs;
+  const cores = [...after.cpuMs].flatMap(([pid, cpuMs]) => {
+    const earlierMs = before.cpuMs.get(pid);
+    return earlierMs === undefined ? [] : [(cpuMs - earlierMs) / elapsedMs];
+  });
+  if (cores.length === 0 || elapsedMs <= 0) return undefined;
+  const byEngine = new Map<string, number>();
+  for (const [key, engine] of after.engines) {
+    const share = engineShare(before.engines.get(key), engine, elapsedMs);
+    const name = key.slice(key.indexOf(' '));
+    if (share !== undefined) byEngine.set(name, (byEngine.get(name) ?? 0) + share);
+  }
+  return {
+    cpuCores: cores.reduce((sum, share) => sum + share, 0),
+    busiestCores: Math.max(...cores),
+    hasGpu: after.hasGpu,
+    gpuShare: byEngine.size === 0 ? undefined : Math.min(1, Math.max(...byEngine.values())),
+  };
+}
+
+function engineShare(before: Engine | undefined, after: Engine, elapsedMs: number): number | undefined {
+  if (before === undefined) return undefined;
+  const busy = after.busy - before.busy;
+  if (after.total === undefined || before.total === undefined) return busy / NS_PER_MS / elapsedMs;
+  const total = after.total - before.total;
+  return total > 0 ? busy / total : 0;
+}
+
+function snapshotOf(root: string, pids: readonly number[], atMs: number): Snapshot {
+  const cpuMs = new Map<number, number>();
+  const engines = new Map<string, Engine>();
+  let hasGpu: boolean | undefined;
+  for (const pid of pids) {
+    const folder = join(root, 'proc', String(pid));
+    const ticks = cpuTicks(textOf(join(folder, 'stat')));
+    if (ticks === undefined) continue;
+    cpuMs.set(pid, ticks * MS_PER_TICK);
+    for (const descriptor of namesIn(join(folder, 'fd'))) {
+      hasGpu ??= false;
+      const target = targetOf(join(folder, 'fd', descriptor));
+      if (!GPU_DEVICE.test(target)) continue;
+      hasGpu = true;
+      if (target.startsWith('/dev/dri/')) addEngines(engines, textOf(join(folder, 'fdinfo', descriptor)));
+    }
+  }
+  return { atMs, cpuMs, engines, hasGpu };
+}
+
+/** User and system time, the 14th and 15th field; the second is a name in brackets that may hold blanks and brackets. */
+function cpuTicks(stat: string): number | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return Number.isSafeInteger(ticks) ? ticks : undefined;
+}
+
+/**
+ * By card, client and engine: a descriptor that was duplicated shows the same client again. amdgpu and i915 count
+ * nanoseconds (`drm-engine-…`), xe cycles of the client and of the engine as a whole (`drm-cycles-…`,
+ * `drm-total-cycles-…`).
+ */
+function addEngines(engines: Map<string, Engine>, info: string): void {
+  const fields = new Map<string, string>();
+  for (const line of info.split('\n')) {
+    const [key = '', value = ''] = line.split(/:\s*/, 2);
+    fields.set(key, value);
+  }
+  const client = fields.get('drm-client-id');
+  const card = fields.get('drm-pdev');
+  if (client === undefined || card === undefined) return;
+  for (const [key, value] of fields) {
+    const [, unit, engine] = /^drm-(engine|cycles)-(?!capacity-)(.+)$/.exec(key) ?? [];
+    const busy = Number(value.replace(/ ns$/, ''));
+    if (engine === undefined || !Number.isFinite(busy)) continue;
+    const total = unit === 'cycles' ? Number(fields.get(`drm-total-cycles-${engine}`)) : Number.NaN;
+    if (unit === 'cycles' && !Number.isFinite(total)) continue;
+    engines.set(`${client} ${card} ${engine}`, { busy, total: Number.isFinite(total) ? total : undefined });
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function targetOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,87 @@
+import net from 'node:net';
+import t from 'tap';
+import type { HardwareClock } from '../../src/hardware/hardware-clock.js';
+import type { ProcessWork } from '../../src/hardware/system/process-work.js';
+import { activityOf, ServerActivity } from '../../src/runner/server-activity.js';
+import { listening } from '../fixtures/servers/fixture-server.js';
+
+const rest: ProcessWork = { cpuCores: 0, busiestCores: 0, hasGpu: false, gpuShare: undefined };
+
+function state(work: Partial<ProcessWork>, gpuUtilRatio?: number): string {
+  const cores = work.cpuCores ?? 0;
+  return activityOf({ ...rest, busiestCores: cores, ...work }, gpuUtilRatio).state;
+}
+
+t.test('on the processor: half a core is work', async (t) => {
+  t.equal(state({ cpuCores: 0.49 }), 'idle');
+  t.same(activityOf({ ...rest, cpuCores: 3.94, busiestCores: 3.9 }, undefined), {
+    state: 'busy',
+    detail: 'its processes use 3.9 processor cores',
+  });
+  t.equal(state({ cpuCores: 0.5 }, 0), 'busy', 'whatever a GPU does that it does not use');
+});
+
+t.test('a GPU engine kept at work is work, whatever the processor does', async (t) => {
+  t.same(activityOf({ ...rest, hasGpu: true, gpuShare: 0.42 }, undefined), {
+    state: 'busy',
+    detail: 'its processes keep a GPU 42 % busy',
+  });
+  t.equal(state({ hasGpu: true, gpuShare: 0.049 }), 'idle');
+});
+
+t.test('beside a GPU one core at work is told from polling by what the GPU does', async (t) => {
+  const polling = { cpuCores: 1, hasGpu: true };
+  t.equal(state(polling, 0.01), 'idle', 'SGLang polls while it waits');
+  t.equal(state(polling, 0.9), 'busy');
+  t.equal(state(polling, 0.1), 'busy');
+  t.equal(state({ cpuCores: 0.2, hasGpu: true }, 0.9), 'busy', 'one that waits for the GPU without a loop');
+  t.equal(state({ cpuCores: 0.05, hasGpu: true }, 0.9), 'idle', 'somebody else uses the GPU');
+  t.equal(state({ cpuCores: 0.2, hasGpu: true }, 0.1), 'idle', 'a desktop is drawn');
+});
+
+t.test('beside a GPU that cannot be read only rest is certain', async (t) => {
+  for (const hasGpu of [true, undefined]) {
+    t.equal(state({ cpuCores: 1, hasGpu }), 'unknown');
+    t.equal(state({ cpuCores: 0.3, hasGpu }), 'unknown');
+    t.equal(state({ cpuCores: 0.05, hasGpu }), 'idle');
+    t.equal(state({ cpuCores: 4, busiestCores: 4, hasGpu }), 'busy', 'nobody polls on four cores');
+  }
+  t.equal(state({ cpuCores: 1, hasGpu: true, gpuShare: 0 }), 'unknown', "ROCm's work is not among the engines'");
+});
+
+/** Time passes while this process works for the whole of it, or not at all: whoever else uses the processor changes nothing. */
+function clockThat(works: boolean): HardwareClock {
+  let nowMs = 0;
+  const after = (delayMs: number, run: () => void) => {
+    const usedMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
+    const until = usedMs() + (works ? delayMs : 0);
+    while (usedMs() < until);
+    nowMs += delayMs;
+    setImmediate(run);
+    return () => undefined;
+  };
+  return { nowMs: () => nowMs, after };
+}
+
+t.test('the processes behind a port', { skip: process.platform === 'linux' ? false : 'no procfs' }, async (t) => {
+  const { port } = await listening(t, net.createServer());
+  const url = `http://127.0.0.1:${port}`;
+  const at = async (works: boolean) => new ServerActivity({ root: '/', clock: clockThat(works) }).stateOf(url);
+  t.equal((await at(false)).state, 'idle');
+  t.match(await at(true), { state: 'busy', detail: /^its processes use \d+\.\d processor cores$/ });
+  const gpu = { utilRatio: 0, pids: [process.pid] };
+  const polling = new ServerActivity({ root: '/', clock: clockThat(true) });
+  t.equal((await polling.stateOf(url, Promise.resolve(gpu))).state, 'idle', 'the driver says that it is on a GPU');
+});
+
+t.test('nobody to be seen is unknown', async (t) => {
+  const activity = new ServerActivity({ root: t.testdir({}), clock: clockThat(false) });
+  t.same(await activity.stateOf('http://127.0.0.1:8080'), { state: 'unknown' });
+  const hex = (0x1f90).toString(16).toUpperCase();
+  const row = `0: 0100007F:${hex} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 70 1 0 100\n`;
+  const gone = t.testdir({
+    proc: { net: { tcp: `head\n${row}` }, 100: { fd: { 3: t.fixture('symlink', 'socket:[70]') } } },
+  });
+  const dying = new ServerActivity({ root: gone, clock: clockThat(false) });
+  t.same(await dying.stateOf('http://127.0.0.1:8080'), { state: 'unknown' }, 'it ends while it is looked at');
+});
