@@ -45,7 +45,15 @@ t.test('skips are counted by schedule and reason, every reason from 0', async (t
     Object.fromEntries(
       (await read('typhon_schedule_skipped_total')).map(({ labels, value }) => [labels['reason'], value]),
     );
-  const none = { server_busy: 0, gpu_busy: 0, paused: 0, still_waiting: 0, queue_full: 0, late: 0 };
+  const none = {
+    server_busy: 0,
+    gpu_busy: 0,
+    server_asleep: 0,
+    paused: 0,
+    still_waiting: 0,
+    queue_full: 0,
+    late: 0,
+  };
   t.same(await skips(), none);
   for (const reason of ['gpu_busy', 'gpu_busy', 'paused'] as const) metrics.onSkip('nightly', { reason, count: 1 });
   metrics.onSkip('gone', { reason: 'paused', count: 1 });
