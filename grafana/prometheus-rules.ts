@@ -7,8 +7,22 @@ import { runbookSection } from './runbook.js';
 
 /** A rule file: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export function prometheusRules(): string {
-  const groups = alertGroups.map(({ name, rules }) => ({ name, rules: rules.map(prometheusRule) }));
-  return generatedNote + stringify({ groups }, { lineWidth: 0 });
+  return generatedNote + stringify({ groups: groups() }, { lineWidth: 0 });
+}
+
+/** The same for the Prometheus Operator, which keeps rules as objects of Kubernetes. */
+export function prometheusRuleManifest(): string {
+  const manifest = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'typhon', namespace: 'typhon', labels: { 'app.kubernetes.io/name': 'typhon' } },
+    spec: { groups: groups() },
+  };
+  return generatedNote + stringify(manifest, { lineWidth: 0 });
+}
+
+function groups() {
+  return alertGroups.map(({ name, rules }) => ({ name, rules: rules.map(prometheusRule) }));
 }
 
 function prometheusRule(rule: AlertRule) {

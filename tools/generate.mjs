@@ -10,10 +10,13 @@ const built = (module) => import(new URL(`../dist/${module}`, import.meta.url).h
 const grafana = (module) => import(new URL(`../dist-grafana/grafana/${module}`, import.meta.url).href);
 
 const { configJsonSchema } = await built('config/json-schema.js');
-const { prometheusRules } = await grafana('prometheus-rules.js');
+const { prometheusRuleManifest, prometheusRules } = await grafana('prometheus-rules.js');
 const { alertProvisioning } = await grafana('alert-provisioning.js');
 const { metricsReference } = await built('metrics/metrics-reference.js');
 const { dashboardFiles } = await grafana('dashboard-files.js');
+
+/** @type {Record<string, string>} */
+const dashboards = dashboardFiles();
 
 /** @type {Record<string, string>} */
 const files = {
@@ -21,7 +24,13 @@ const files = {
   'config/prometheus/rules/typhon.yml': prometheusRules(),
   'docs/metrics.md': metricsReference(),
   'grafana/provisioning/alerting/typhon.yml': alertProvisioning(),
-  ...dashboardFiles(),
+  ...dashboards,
+  // A chart has what lies in its folder alone.
+  'packaging/helm/files/prometheus-rules.yml': prometheusRules(),
+  ...Object.fromEntries(
+    Object.entries(dashboards).map(([path, text]) => [path.replace(/^grafana/, 'packaging/helm/files'), text]),
+  ),
+  'packaging/kubernetes/monitoring/prometheus-rule.yaml': prometheusRuleManifest(),
 };
 
 const check = process.argv.includes('--check');
