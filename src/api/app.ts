@@ -36,6 +36,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DROPPED_BYTES = 32 * 2 ** 20;
 const MAX_URL_CHARACTERS = 4096;
 
+/** The whole HTTP application, to be given to a server. Its routes answer errors as `{"detail": …}`. */
 export function createApp(options: AppOptions): Koa {
   const { services, routes, rules, writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
   const app = new Koa();

@@ -88,6 +88,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The page at `/docs`, and the content security policy that lets just its own script and style run. */
 export function docsPage(version: string): { readonly html: string; readonly policy: string } {
   const html = `<!doctype html>
 <html lang="en">

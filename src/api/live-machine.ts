@@ -22,6 +22,7 @@ export const liveGpuSchema = z.object({
 
 export const liveCpuSchema = z.object({ temp_c: known, power_w: known, util_pct: known });
 
+/** A reading in the units of the API: bytes, °C, watts, hertz, ratios from 0 to 1; unknown is `null`. */
 export function liveGpu(sample: GpuSample): z.infer<typeof liveGpuSchema> {
   return {
     index: sample.index,
@@ -37,6 +38,7 @@ export function liveGpu(sample: GpuSample): z.infer<typeof liveGpuSchema> {
   };
 }
 
+/** As {@link liveGpu}, for the processor. */
 export function liveCpu({ tempC, powerW, utilRatio }: HostSample): z.infer<typeof liveCpuSchema> {
   return { temp_c: tempC ?? null, power_w: powerW ?? null, util_pct: scaled(utilRatio, PERCENT) };
 }

@@ -1,5 +1,6 @@
 /** Sample statistics. Each answers `undefined` where the sample is too small to say. */
 
+/** Arithmetic mean, in the unit of the values; `undefined` for no values. */
 export function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -33,6 +33,7 @@ export interface StoragePaths {
   readonly agentLock: string;
 }
 
+/** Where everything lies below `root`, absolute where `root` is. Touches no disk. */
 export function storagePaths(root: string): StoragePaths {
   const absolute = resolve(root);
   return {

@@ -86,6 +86,7 @@ function endOnUnhandled(logger: Logger): void {
   process.on('unhandledRejection', end);
 }
 
+/** Resolves when the signal aborts, at once where it has. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     // The signal's listener alone keeps no process alive; the web server does.

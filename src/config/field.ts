@@ -4,10 +4,12 @@ import { durationPattern, formatDuration, parseDuration } from './duration.js';
 
 const highestTimerMs = 2 ** 31 - 1;
 
+/** A text that matches `pattern`; `error` says what was expected. */
 export function text(error: string, pattern: RegExp) {
   return z.string({ error }).regex(pattern, { error, abort: true });
 }
 
+/** A duration as it is written, `500ms` or `6h`, read as milliseconds; at least `leastMs`. */
 export function duration(leastMs: number) {
   return text('a duration such as 500ms, 2s, 10m, 6h or 90d', durationPattern)
     .refine((value) => (parseDuration(value) ?? 0) >= leastMs, `a duration of at least ${formatDuration(leastMs)}`)

@@ -25,6 +25,7 @@ export type ThrottleKind = (typeof throttleKinds)[ThrottleReason];
 
 export const throttleReasons = Object.keys(throttleKinds) as readonly ThrottleReason[];
 
+/** Whether heat or power holds the clocks down. */
 export function throttleKindOf(reason: ThrottleReason): ThrottleKind {
   return throttleKinds[reason];
 }

@@ -19,6 +19,10 @@ export interface GpuUseInput {
   readonly serverPids: readonly number[] | undefined;
 }
 
+/**
+ * How busy the busiest GPU is (0 to 1) while the server under test serves nobody, and the memory (bytes) that other
+ * processes hold; unknown is `undefined`.
+ */
 export function gpuUseByOthers({ samples, processes, serverPids }: GpuUseInput): GpuUse {
   const ratios = samples.map((sample) => sample.utilRatio).filter((ratio) => ratio !== undefined);
   const others = processes === undefined ? undefined : withoutServer(processes, serverPids);

@@ -39,10 +39,12 @@ export function samplesFor<T extends { readonly atMs: number }>(
   });
 }
 
+/** Mean of the samples, in the unit of the series; `undefined` for an empty one. */
 export function meanOf(series: Series): number | undefined {
   return series.length === 0 ? undefined : series.reduce((sum, { value }) => sum + value, 0) / series.length;
 }
 
+/** Highest value of the series; `undefined` for an empty one. */
 export function peakOf(series: Series): number | undefined {
   return series.length === 0 ? undefined : series.reduce((peak, { value }) => Math.max(peak, value), -Infinity);
 }

@@ -56,6 +56,7 @@ export interface JobRequest {
   readonly model?: string | undefined;
 }
 
+/** A job as it begins: asked for at `now`, nothing of it has run. */
 export function pendingJob(jobId: string, request: JobRequest, now: Date): JobIn<'pending'> {
   return {
     job_id: jobId,
@@ -74,6 +75,7 @@ export function pendingJob(jobId: string, request: JobRequest, now: Date): JobIn
   };
 }
 
+/** The same job once its turn has come. */
 export function startedJob(job: JobIn<'pending'>, now: Date): JobIn<'running'> {
   return { ...job, status: 'running', started_at: now.toISOString() };
 }
@@ -86,6 +88,7 @@ export type JobEnd =
   /** The agent died or was stopped while the job was active. */
   | { readonly status: 'interrupted'; readonly reason: string };
 
+/** The same job ended at `now`, with its result's id or with its error in words. */
 export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
   const common = { ...job, progress: { ...job.progress, current_test: null }, finished_at: now.toISOString() };
   switch (end.status) {
@@ -112,6 +115,7 @@ export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
   }
 }
 
+/** Pending or running: it can still be cancelled. */
 export function isActive(job: Job): job is ActiveJob {
   return job.status === 'pending' || job.status === 'running';
 }

@@ -102,6 +102,7 @@ function code(label: string): string {
   return `\`${label}\``;
 }
 
+/** The Markdown text of `docs/metrics.md`. */
 export function metricsReference(): string {
   return `<!-- Made from src/metrics by npm run generate: change it there. -->
 

@@ -16,6 +16,7 @@ type Of<Kind extends NotificationEvent['event']> = Extract<NotificationEvent, { 
 const MOST_FINDINGS = 15;
 const MOST_CHARACTERS = 1000;
 
+/** The event in words, for channels whose readers are people. */
 export function messageOf(event: NotificationEvent): Message {
   switch (event.event) {
     case 'run_failure':

@@ -6,14 +6,17 @@ type Attributes = Readonly<Record<string, string | number | boolean>>;
 // A line of a log may quote a server's whole answer.
 const MAX_DETAIL = 500;
 
+/** The event in a line of at most 500 characters. */
 export function detailOf(event: BenchmarkEvent): string {
   return shortened(words(event));
 }
 
+/** Cut to 500 characters, the last of them `…`. */
 export function shortened(text: string): string {
   return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL - 1)}…`;
 }
 
+/** The test that an event belongs to; a line of the log belongs to none. */
 export function testIdOf(event: BenchmarkEvent): string | undefined {
   if (event.type === 'log' || event.type === 'context_changed') return undefined;
   return event.type === 'test_finished' ? event.test.test_id : event.testId;

@@ -91,6 +91,7 @@ export function discardRunner({ child }: RunnerProcess): void {
   child.kill('SIGKILL');
 }
 
+/** Starts the runner's process. What goes wrong with it is told by the returned runner's promises. */
 export function startRunner(options: RunnerOptions): Runner {
   const runner = options.process ?? forkRunner(options.program);
   const { child } = runner;

@@ -8,6 +8,7 @@ export interface LocalMachine {
   readonly addresses: readonly string[];
 }
 
+/** This machine's names and addresses as they are now. */
 export function thisMachine(): LocalMachine {
   const interfaces = Object.values(os.networkInterfaces()).flatMap((known) => known ?? []);
   return { hostname: os.hostname(), addresses: interfaces.map((known) => known.address) };

@@ -48,6 +48,7 @@ const requestErrorFor: Readonly<Partial<Record<ServerErrorCode, RequestError>>> 
   model_not_found: 'model_not_found',
 };
 
+/** The error of the closed set that an exception stands for; `undefined` for a fault of ours. */
 export function requestErrorOf(error: unknown): RequestError | undefined {
   return error instanceof ServerError ? requestErrorFor[error.code] : undefined;
 }

@@ -52,6 +52,7 @@ export function memory(value: Known): string {
   );
 }
 
+/** `71 °C`; unknown is `–`. */
 export function celsius(value: Known): string {
   return formatKnown(value, (degrees) => `${Math.round(degrees)} °C`);
 }

@@ -16,6 +16,7 @@ export interface ResultColumn extends ColumnHead {
   readonly cell: (test: ShownTest) => string;
 }
 
+/** The columns that a screen of this kind has room for, in their order. */
 export function resultColumns(screen: 'terminal' | 'page'): readonly ResultColumn[] {
   return [
     ...namesWith(testFigures, screen).map((name) => ({

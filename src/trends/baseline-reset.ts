@@ -17,6 +17,7 @@ export const baselineResetSchema = z.strictObject({
 });
 export type BaselineReset = z.infer<typeof baselineResetSchema>;
 
+/** Whether a reset is meant for the series. */
 export function concerns(reset: BaselineReset, key: SeriesKey): boolean {
   const { machine_id, target, model, test_id } = reset.series;
   return (

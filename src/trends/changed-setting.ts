@@ -142,6 +142,7 @@ export const settings = {
 export type Setting = keyof typeof settings;
 export const settingNames = Object.keys(settings) as readonly Setting[];
 
+/** How a difference in the setting is told, and from where on it counts. */
 export function traitsOf(factor: Setting): SettingTraits {
   return settings[factor];
 }

@@ -31,6 +31,7 @@ const KEPT_DAYS = 400;
 /** A run every five minutes; of more only the last ones count. */
 const VALUES_PER_DAY = 288;
 
+/** Whole days from the epoch to an RFC 3339 time, in UTC. */
 export function dayOf(at: string): number {
   return Math.floor(Date.parse(at) / DAY_MS);
 }

@@ -9,6 +9,7 @@ import {
   sweepTitles,
 } from './report-words.js';
 
+/** The report as GitHub-flavoured Markdown. */
 export function reportMarkdown(report: MachineReport): string {
   const facts = reportFacts(report).map(([label, value]) => [label, label === 'Command' ? code(value) : text(value)]);
   const sections = [`# ${text(report.model)}`, table(['', ''], facts)];

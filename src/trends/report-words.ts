@@ -61,6 +61,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
 
 export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 'VRAM'] as const;
 
+/** The context sweep as rows of a table, without its head; unknown is `–`. */
 export function sweepRows({ context_sweep }: MachineReport): string[][] {
   return context_sweep.map((entry) => [
     count(entry.ctx_size),
@@ -71,6 +72,7 @@ export function sweepRows({ context_sweep }: MachineReport): string[][] {
   ]);
 }
 
+/** A sentence for each active regression. */
 export function regressionSentences({ regressions }: MachineReport): string[] {
   return regressions.map(regressionSentence);
 }
@@ -92,6 +94,7 @@ export function regressionSentence(regression: RegressionWords): string {
   return `${test_id}: ${label} ${change(change_ratio)} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
 }
 
+/** A sentence for each signal that drifts. */
 export function driftSentences({ drifts }: MachineReport): string[] {
   return drifts.map(
     ({ test_id, label, ratio_per_30d, window_days }) =>

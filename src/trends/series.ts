@@ -11,6 +11,7 @@ export const seriesKeySchema = z.object({
 });
 export type SeriesKey = z.infer<typeof seriesKeySchema>;
 
+/** What identifies a row's series, without the row's figures. */
 export function seriesKeyOf(row: SeriesKey): SeriesKey {
   const { machine_id, target, model, test_id, workload_version } = row;
   return { machine_id, target, model, test_id, workload_version };

@@ -68,6 +68,7 @@ export function signalValue(row: SignalRow, name: SignalName): number | undefine
   return value !== null && isUsable(value) ? value : undefined;
 }
 
+/** Finite and above 0: what ratios can be made of. */
 export function isUsable(value: number): boolean {
   return Number.isFinite(value) && value > 0;
 }

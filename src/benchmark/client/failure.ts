@@ -26,6 +26,7 @@ export interface RequestFailure {
 
 const MAX_DETAIL = 500;
 
+/** `words` are cut to 500 characters; `status` is the HTTP status, where there was an answer. */
 export function requestFailure(error: RequestError, words?: string, status?: number): RequestFailure {
   const detail = words?.replace(/\s+/g, ' ').trim().slice(0, MAX_DETAIL);
   return { error, ...(status === undefined ? {} : { status }), ...(detail ? { detail } : {}) };

@@ -16,6 +16,7 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: false;
 }
 
+/** What Node's `tls.connect` is given; without a trust of its own the target is checked as any other server. */
 export function tlsOptions(trust: TlsTrust | undefined): TlsOptions {
   if (trust === undefined) return {};
   if (trust.check === 'none') return { rejectUnauthorized: false };

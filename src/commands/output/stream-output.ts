@@ -6,6 +6,7 @@ import type { Output } from '../command.js';
 
 type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
 
+/** Text written to it is made visible first; what steers the terminal passes. */
 export function outputOn(stream: OutputStream): Output {
   return {
     write: (text) => stream.write(visibleText(text)),

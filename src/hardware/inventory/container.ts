@@ -24,6 +24,7 @@ export interface Surroundings {
   readonly rapl: 'readable' | 'refused' | 'absent';
 }
 
+/** The container, devices and drivers that the process sees. What cannot be read is absent. */
 export async function inspectSurroundings(machine: HardwareMachine): Promise<Surroundings> {
   const { root } = machine;
   const cards = await listDrmCards(root, ['amdgpu', 'i915', 'xe']);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { listFolder, readSystemFile } from './system-file.js';
 
+/** The process ids below `root`/proc, none where there is no such folder. */
 export async function listPids(root: string): Promise<readonly number[]> {
   return (await listFolder(join(root, 'proc'))).filter((name) => /^\d+$/.test(name)).map(Number);
 }

@@ -32,6 +32,7 @@ const MOST_RUNS = 30;
 // found among them. More is memory that a start must not cost.
 const ROW_LIMITS = [500, 2000];
 
+/** Fills the series from disk and counts what could not be read. Never rejects. */
 export async function restoreSeries(
   series: BenchmarkSeries,
   sources: RestoreSources,

@@ -7,6 +7,7 @@ const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
 const lastBlock = Buffer.from([3, 0]);
 const TRAILER_BYTES = 8;
 
+/** The blocks as one gzip member (RFC 1952), made of their compressed parts where those are known. */
 export async function gzipped(blocks: readonly TextBlock[]): Promise<Buffer> {
   const pieces = await Promise.all(blocks.map((block) => block.deflated()));
   const trailer = Buffer.alloc(TRAILER_BYTES);

@@ -26,6 +26,7 @@ const timingsEventSchema = z.object({
   }),
 });
 
+/** From the `timings` of the last chunk that has them; `undefined` where none does. */
 export function llamaTimings(events: readonly unknown[]): OwnTimings | undefined {
   const event = lastEvent(events, timingsEventSchema);
   if (event === undefined) return undefined;

@@ -4,6 +4,7 @@
 // making and sorting one costs twice as much as sorting into room that is there already.
 const room = new Float64Array(64);
 
+/** In the unit of the values; the mean of the middle two for an even count, `undefined` for none. */
 export function median(values: readonly number[] | Float64Array): number | undefined {
   if (values.length > room.length) return middleOf(new Float64Array(values).sort());
   for (let count = 0; count < values.length; count += 1) {

@@ -48,6 +48,7 @@ export type RunHappening =
 
 export const initialRun: RunState = { kind: 'idle', problem: undefined };
 
+/** The state after something happened. Pure: the same two give the same state. */
 export function nextRun(state: RunState, happening: RunHappening): RunState {
   switch (happening.type) {
     case 'asked':

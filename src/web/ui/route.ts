@@ -6,6 +6,7 @@ export type PageRoute =
   | { readonly view: 'machine' }
   | { readonly view: 'job'; readonly jobId: string };
 
+/** The view that an address names; the overview where it names none. */
 export function routeOf(hash: string): PageRoute {
   const [view, id] = hash.replace(/^#\/?/, '').split('/');
   if (view === 'trends' || view === 'history' || view === 'machine') return { view };
@@ -13,6 +14,7 @@ export function routeOf(hash: string): PageRoute {
   return { view: 'overview' };
 }
 
+/** The address of a view, as {@link routeOf} reads it. */
 export function hrefOf(route: PageRoute): string {
   if (route.view === 'overview') return '#/';
   return route.view === 'job' ? `#/jobs/${route.jobId}` : `#/${route.view}`;
