@@ -1,8 +1,8 @@
-/** Finds the inference servers of this machine on the ports where their kinds listen by default. */
+/** Finds the inference servers of this machine: on the ports where their kinds listen by default, and where they are set to. */
 import { setMaxListeners } from 'node:events';
 import { identifyServer } from './identify.js';
-import { isLoopbackHost } from './local-address.js';
-import { defaultPorts } from './registry.js';
+import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
+import { basesIn, defaultPorts } from './registry.js';
 import type { ServerIdentity } from './server-family.js';
 import { acceptsConnections } from './tcp-check.js';
 
@@ -23,6 +23,9 @@ export interface DiscoveryOptions {
   /** Names or addresses without brackets; the loopback interface over IPv4 and IPv6 by default. */
   readonly hosts?: readonly string[] | undefined;
   readonly ports?: readonly number[] | undefined;
+  /** Servers' own variables in it name further places on this machine (`OLLAMA_HOST`); none by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly machine?: LocalMachine | undefined;
   /** For everything together, in milliseconds; `DISCOVERY_TIMEOUT_MS` by default. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
@@ -63,7 +66,11 @@ export async function discoverServers(options: DiscoveryOptions): Promise<Discov
     }),
   );
   signal.throwIfAborted();
-  const servers = withoutRepeats(sightings.filter((sighting) => sighting !== undefined));
+  const { machine = thisMachine() } = options;
+  const servers = withoutRepeats(
+    sightings.filter((sighting) => sighting !== undefined),
+    machine,
+  );
   return { servers: servers.toSorted(referenceLast), tried: places.map((place) => place.apiBase) };
 }
 
@@ -83,29 +90,36 @@ async function recognise(
   }
 }
 
-function placesToLook({ hosts = LOOPBACK_HOSTS, ports = defaultPorts }: DiscoveryOptions): Place[] {
-  const bases = new Map<string, Place>();
+function placesToLook(options: DiscoveryOptions): Place[] {
+  const { hosts = LOOPBACK_HOSTS, ports = defaultPorts, environment = {}, machine = thisMachine() } = options;
+  const places = new Map<string, Place>();
   for (const host of hosts) {
     for (const port of ports) {
       const apiBase = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-      bases.set(apiBase, { host, port, apiBase });
+      places.set(apiBase, { host, port, apiBase });
     }
   }
-  return [...bases.values()];
+  // The same variables name a server elsewhere to a client: that one is no server of this machine.
+  for (const apiBase of basesIn(environment).filter((base) => isLocal(base, machine))) {
+    const { hostname, port, protocol } = new URL(apiBase);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    places.set(apiBase, { host, port: Number(port) || (protocol === 'https:' ? 443 : 80), apiBase });
+  }
+  return [...places.values()];
 }
 
 /** The same server by another address: it says so itself, or is the same by kind and version on the same port. */
-function sameServer(one: Sighting, other: Sighting): boolean {
+function sameServer(one: Sighting, other: Sighting, machine: LocalMachine): boolean {
   if (one.identity.kind !== other.identity.kind) return false;
   if (one.instance !== undefined && one.instance === other.instance) return true;
-  const bothLoopback = isLoopbackHost(one.host) && isLoopbackHost(other.host);
-  return bothLoopback && one.port === other.port && one.identity.version === other.identity.version;
+  const bothHere = [one, other].every(({ identity }) => isLocal(identity.apiBase, machine));
+  return bothHere && one.port === other.port && one.identity.version === other.identity.version;
 }
 
-function withoutRepeats(sightings: readonly Sighting[]): DiscoveredServer[] {
+function withoutRepeats(sightings: readonly Sighting[], machine: LocalMachine): DiscoveredServer[] {
   const kept: Sighting[] = [];
   for (const sighting of sightings) {
-    if (!kept.some((known) => sameServer(known, sighting))) kept.push(sighting);
+    if (!kept.some((known) => sameServer(known, sighting, machine))) kept.push(sighting);
   }
   return kept.map(({ identity, host, port }) => ({ identity, host, port }));
 }

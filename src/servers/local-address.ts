@@ -23,7 +23,7 @@ function shortName(host: string): string {
 }
 
 /** Whether a host is the machine's loopback interface, by name or address. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   const loopback = new net.BlockList();
   loopback.addSubnet('127.0.0.0', 8);
   loopback.addAddress('::1', 'ipv6');

@@ -9,23 +9,43 @@ function named(models: readonly ServedModel[]): string {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
+export interface ModelWish {
+  /** A model's name, or `auto`. */
+  readonly wanted: string;
+  /** Of all models the one that was measured last there, where one was. */
+  readonly lastMeasured?: string | undefined;
+  /** For the words of an error: which server this is. */
+  readonly server: string;
+}
+
 /**
- * The model to measure. `auto` takes the first that is loaded; where that is unknown, the first listed. A model is
- * never chosen that is known not to be loaded: using it would make the server load it.
+ * What `auto` means: a loaded model, of several the one measured last, else the first by name, so that the order in which
+ * a server lists them, which may be that of their last use, decides nothing. Where it is not told which are loaded, the
+ * first that is listed. `undefined` where none can be used without loading it.
+ */
+export function automaticModel(models: readonly ServedModel[], lastMeasured?: string): string | undefined {
+  const loaded = models.filter((model) => model.loaded).map(({ id }) => id);
+  if (lastMeasured !== undefined && loaded.includes(lastMeasured)) return lastMeasured;
+  const [first] = loaded.toSorted();
+  return first ?? models.find((model) => model.loaded !== false)?.id;
+}
+
+/**
+ * The model to measure. One is never chosen that is known not to be loaded: using it would make the server load it.
  *
  * Throws a `ServerError`: `server_asleep`, `no_model_loaded`, `model_not_loaded` or `model_not_found`, each naming what
  * is there.
  */
-export function chooseModel(models: readonly ServedModel[], wanted: string, server: string): string {
-  const usable = models.filter((model) => model.loaded !== false);
+export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasured, server }: ModelWish): string {
   if (wanted === 'auto') {
-    const first = usable.find((model) => model.loaded) ?? usable[0];
-    if (first !== undefined) return first.id;
+    const chosen = automaticModel(models, lastMeasured);
+    if (chosen !== undefined) return chosen;
     const sleeper = models.find((model) => model.asleep);
     if (sleeper !== undefined) throw asleep(server, sleeper);
     const met = models.length === 0 ? 'it lists no model' : `it has ${named(models)}, none of them loaded`;
     throw new ServerError('no_model_loaded', `${server} has no model loaded: ${met}. Load one there, then try again.`);
   }
+  const usable = models.filter((model) => model.loaded !== false);
   // Ollama's names carry a tag that people leave out.
   const found = models.find((model) => model.id === wanted) ?? models.find((model) => model.id === `${wanted}:latest`);
   const loaded = usable.length === 0 ? 'No model is loaded there.' : `Loaded there: ${named(usable)}.`;

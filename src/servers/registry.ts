@@ -45,6 +45,12 @@ export const defaultPorts: readonly number[] = [
   ...new Set(Object.values(serverFamilies).flatMap((family) => family.ports)),
 ].sort((a, b) => a - b);
 
+/** Where the variables of an environment say that servers listen. */
+export function basesIn(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const families: readonly ServerFamily[] = Object.values(serverFamilies);
+  return families.flatMap(({ baseIn }) => baseIn?.(environment) ?? []);
+}
+
 /** The server of an identity, usable at once. Asks nothing of it. */
 export function connectServer(identity: ServerIdentity): InferenceServer {
   return serverFamilies[identity.kind].connect(identity);

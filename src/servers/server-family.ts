@@ -28,6 +28,8 @@ export interface ServerFamily {
   readonly kind: ServerKind;
   /** Where servers of the kind listen by default: hints for discovery, never proof of identity. */
   readonly ports: readonly number[];
+  /** Where a server of the kind is said to listen by variables of its own; `undefined` where by none. */
+  readonly baseIn?: (environment: Readonly<Record<string, string | undefined>>) => string | undefined;
   /** Recognises the kind from what the server answers; `undefined` where it is another. Must not start inference. */
   identify(probe: Probe): Promise<Identification | undefined>;
   /** Makes the server usable. Asks nothing yet. */

@@ -6,6 +6,7 @@ import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { type IdentifyOptions, identifyServer, type Recognition } from './identify.js';
 import { isLocal } from './local-address.js';
+import { automaticModel } from './model-choice.js';
 import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';

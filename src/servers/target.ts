@@ -14,7 +14,7 @@ import type { ServerIdentity } from './server-family.js';
 export interface ConfiguredTarget {
   readonly name: string;
   readonly url: string;
-  /** A model id, or `auto` for the first that is loaded. */
+  /** A model id, or `auto` for one that is loaded. */
   readonly model: string;
   readonly apiKey?: string | undefined;
   readonly tls?: ConfiguredTls | undefined;
@@ -53,6 +53,8 @@ export interface ResolveOptions {
   readonly timeoutMs?: number | undefined;
   readonly discovery?: Omit<DiscoveryOptions, 'signal'> | undefined;
   readonly machine?: LocalMachine | undefined;
+  /** The model measured last at the target of that name; asked where several are loaded. */
+  readonly lastMeasured?: ((target: string) => Promise<string | undefined>) | undefined;
 }
 
 export interface Resolution {
@@ -104,11 +106,16 @@ async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptio
 async function connectTarget(
   target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus'>,
   identity: ServerIdentity,
-  { signal, machine = thisMachine() }: ResolveOptions,
+  { signal, machine = thisMachine(), lastMeasured }: ResolveOptions,
 ): Promise<ResolvedTarget> {
   const server = connectServer(identity);
   const models = await server.models(signal);
-  const model = chooseModel(models, target.model, `${identity.name} at ${identity.apiBase}`);
+  const isOpen = target.model === 'auto' && models.filter(({ loaded }) => loaded).length > 1;
+  const model = chooseModel(models, {
+    wanted: target.model,
+    lastMeasured: isOpen ? await lastMeasured?.(target.name) : undefined,
+    server: `${identity.name} at ${identity.apiBase}`,
+  });
   // Nothing is measured by these two: what they would tell stays unknown.
   const told = <T>(answer: Promise<T> | undefined) =>
     answer?.catch((error: unknown) => {
@@ -134,7 +141,11 @@ async function connectTarget(
 }
 
 async function resolveDiscovered(model: string, options: ResolveOptions): Promise<Resolution> {
-  const { servers, tried } = await discoverServers({ ...options.discovery, signal: options.signal });
+  const { servers, tried } = await discoverServers({
+    machine: options.machine,
+    ...options.discovery,
+    signal: options.signal,
+  });
   if (servers.length === 0) throw nothingDetected(tried);
   const reasons: ServerError[] = [];
   for (const { identity } of servers) {

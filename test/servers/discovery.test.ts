@@ -113,6 +113,33 @@ t.test('looks at all default ports of the loopback interface, IPv4 and IPv6, wit
   t.ok(DISCOVERY_TIMEOUT_MS < 2000);
 });
 
+t.test('looks where Ollama is set to listen as well, on this machine alone', async (t) => {
+  const { port } = await serveFixture(t, ollama);
+  const place = { hosts: ['127.0.0.1'], ports: [], signal: patient };
+  const found = await discoverServers({ ...place, environment: { OLLAMA_HOST: `0.0.0.0:${port}` } });
+  t.match(found, { servers: [{ host: '127.0.0.1', port }], tried: [`http://127.0.0.1:${port}`] });
+  const elsewhere = await discoverServers({ ...place, environment: { OLLAMA_HOST: '192.0.2.1' } });
+  t.same(elsewhere, { servers: [], tried: [] });
+});
+
+t.test('a server that is found by another address of this machine too is listed once', async (t) => {
+  const { port } = await serveFixture(t, ollama);
+  const machine = { hostname: 'box', addresses: ['127.0.0.1', '127.0.0.9'] };
+  const environment = { OLLAMA_HOST: `127.0.0.9:${port}` };
+  const { servers, tried } = await discoverServers({
+    hosts: ['127.0.0.1'],
+    ports: [port],
+    environment,
+    machine,
+    signal: patient,
+  });
+  t.equal(tried.length, 2);
+  t.same(
+    servers.map(({ identity }) => identity.apiBase),
+    [`http://127.0.0.1:${port}`],
+  );
+});
+
 t.test('ends with the reason of the signal, also in the middle of a question', async (t) => {
   const stop = new AbortController();
   const reason = new Error('cancelled');

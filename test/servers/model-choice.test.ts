@@ -5,49 +5,66 @@ const loaded = (id: string) => ({ id, loaded: true });
 const unloaded = (id: string) => ({ id, loaded: false });
 const unknown = (id: string) => ({ id, loaded: undefined });
 
-t.test('auto takes the first loaded, else the first of unknown state', async (t) => {
-  t.equal(chooseModel([unloaded('a'), unknown('b'), loaded('c'), loaded('d')], 'auto', 'S'), 'c');
-  t.equal(chooseModel([unloaded('a'), unknown('b'), unknown('c')], 'auto', 'S'), 'b');
+t.test('auto takes the first loaded by name, else the first of unknown state', async (t) => {
+  t.equal(chooseModel([unloaded('a'), unknown('b'), loaded('c'), loaded('d')], { wanted: 'auto', server: 'S' }), 'c');
+  t.equal(chooseModel([unloaded('a'), unknown('b'), unknown('c')], { wanted: 'auto', server: 'S' }), 'b');
+});
+
+t.test('of several loaded models auto takes the one measured last, however the server lists them', async (t) => {
+  const order = [loaded('b'), unloaded('d'), loaded('c'), loaded('a')];
+  const chosen = (models: typeof order, lastMeasured?: string) =>
+    chooseModel(models, { wanted: 'auto', lastMeasured, server: 'S' });
+  t.equal(chosen(order), 'a');
+  t.equal(chosen(order.toReversed()), 'a');
+  t.equal(chosen(order, 'c'), 'c');
+  t.equal(chosen(order, 'd'), 'a', 'not one that has gone');
+  t.equal(chooseModel(order, { wanted: 'b', lastMeasured: 'c', server: 'S' }), 'b');
 });
 
 t.test('auto never takes a model that would have to be loaded first', async (t) => {
-  t.throws(() => chooseModel([unloaded('a'), unloaded('b')], 'auto', 'Ollama at http://x'), {
+  t.throws(() => chooseModel([unloaded('a'), unloaded('b')], { wanted: 'auto', server: 'Ollama at http://x' }), {
     code: 'no_model_loaded',
     message:
       'Ollama at http://x has no model loaded: it has a, b, none of them loaded. Load one there, then try again.',
   });
-  t.throws(() => chooseModel([], 'auto', 'S'), { code: 'no_model_loaded', message: /lists no model/ });
+  t.throws(() => chooseModel([], { wanted: 'auto', server: 'S' }), {
+    code: 'no_model_loaded',
+    message: /lists no model/,
+  });
 });
 
 t.test('takes the model asked for, by name or by name without its tag', async (t) => {
   const models = [loaded('llama3.1:8b'), loaded('llama3.1:latest'), unknown('other')];
-  t.equal(chooseModel(models, 'llama3.1:8b', 'S'), 'llama3.1:8b');
-  t.equal(chooseModel(models, 'llama3.1', 'S'), 'llama3.1:latest');
-  t.equal(chooseModel(models, 'other', 'S'), 'other');
+  t.equal(chooseModel(models, { wanted: 'llama3.1:8b', server: 'S' }), 'llama3.1:8b');
+  t.equal(chooseModel(models, { wanted: 'llama3.1', server: 'S' }), 'llama3.1:latest');
+  t.equal(chooseModel(models, { wanted: 'other', server: 'S' }), 'other');
 });
 
 t.test('a model asked for that is not loaded is an error naming what is', async (t) => {
-  t.throws(() => chooseModel([unloaded('a'), loaded('b'), unknown('c')], 'a', 'S'), {
+  t.throws(() => chooseModel([unloaded('a'), loaded('b'), unknown('c')], { wanted: 'a', server: 'S' }), {
     code: 'model_not_loaded',
     message: /'a', but it is not loaded.*Loaded there: b, c\./,
   });
-  t.throws(() => chooseModel([unloaded('a')], 'a', 'S'), {
+  t.throws(() => chooseModel([unloaded('a')], { wanted: 'a', server: 'S' }), {
     code: 'model_not_loaded',
     message: /No model is loaded there/,
   });
 });
 
 t.test('a model asked for that is not there is an error naming what is', async (t) => {
-  t.throws(() => chooseModel([unloaded('a'), loaded('b')], 'x', 'S'), {
+  t.throws(() => chooseModel([unloaded('a'), loaded('b')], { wanted: 'x', server: 'S' }), {
     code: 'model_not_found',
     message: "S has no model 'x'. Loaded there: b. Listed besides: a.",
   });
-  t.throws(() => chooseModel([], 'x', 'S'), { code: 'model_not_found', message: /No model is loaded there/ });
+  t.throws(() => chooseModel([], { wanted: 'x', server: 'S' }), {
+    code: 'model_not_found',
+    message: /No model is loaded there/,
+  });
 });
 
 t.test('names ten and counts the rest', async (t) => {
   const many = Array.from({ length: 25 }, (_, index) => unloaded(`m${index}`));
-  t.throws(() => chooseModel(many, 'auto', 'S'), { message: /m0, .*m9 and 15 more/ });
+  t.throws(() => chooseModel(many, { wanted: 'auto', server: 'S' }), { message: /m0, .*m9 and 15 more/ });
 });
 
 t.test('one that sleeps is told from one that is not loaded, and never chosen', async (t) => {

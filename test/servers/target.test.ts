@@ -3,6 +3,8 @@ import http from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ConfiguredTarget, DISCOVERED_TARGET, resolveTarget } from '../../src/servers/target.js';
+import { ollamaModel } from '../fixtures/ollama-server/model.js';
+import { startOllamaServer } from '../fixtures/ollama-server.js';
 import { listening, patient, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
@@ -110,6 +112,28 @@ t.test('without configuration the first discovered server that can serve is take
   );
   const asked = await resolveTarget({ configured: [], model: 'typhon-reference-tiny' }, options);
   t.equal(asked.target.identity.kind, 'reference');
+});
+
+t.test('of several loaded models the one measured last at that target is taken', async (t) => {
+  const models = [ollamaModel('b:1b', { weightBytes: 2 ** 28 }), ollamaModel('a:1b', { weightBytes: 2 ** 28 })];
+  const server = await startOllamaServer(t, { models, machine: { loadMs: 0 } });
+  for (const { name } of models) {
+    await (
+      await fetch(`${server.apiBase}/api/generate`, { method: 'POST', body: JSON.stringify({ model: name }) })
+    ).text();
+  }
+  const asked: string[] = [];
+  const chosen = async (last: string | undefined) => {
+    const lastMeasured = async (target: string) => {
+      asked.push(target);
+      return last;
+    };
+    const configured = [configuredTarget('box', server.apiBase)];
+    return (await resolveTarget({ configured }, { signal: patient, lastMeasured })).target.model;
+  };
+  t.equal(await chosen('b:1b'), 'b:1b');
+  t.equal(await chosen(undefined), 'a:1b');
+  t.same(asked, ['box', 'box']);
 });
 
 t.test('where no discovered server can serve, each says why', async (t) => {

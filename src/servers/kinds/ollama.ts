@@ -6,6 +6,7 @@ import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { ollamaHost } from './ollama-host.js';
 import { chatModels, gpuRatioOf, layerCount, pulledModel, runningModel } from './ollama-models.js';
 import { openOllamaSession } from './ollama-session.js';
 import { openAiServer } from './openai-compatible.js';
@@ -71,4 +72,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   return server;
 }
 
-export const ollama: ServerFamily = { kind: 'ollama', ports: [11434], identify, connect };
+export const ollama: ServerFamily = {
+  kind: 'ollama',
+  ports: [11434],
+  baseIn: ({ OLLAMA_HOST: host }) => ollamaHost(host),
+  identify,
+  connect,
+};
