@@ -23,8 +23,9 @@ import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { ServerActivity } from '../runner/server-activity.js';
 import { portOf } from '../servers/api-base.js';
-import { type ResolvedTarget, resolveTarget } from '../servers/target.js';
+import type { ResolvedTarget } from '../servers/target.js';
 import { BusyGate } from './busy-gate.js';
+import { type FindTarget, targetFinder } from './target-finder.js';
 
 export interface WorkbenchOptions {
   /** Asked at each use: a reload may change it. */
@@ -53,6 +54,7 @@ export interface Workbench {
   readonly sampler: Sampler;
   readonly gate: BusyGate;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
+  readonly findTarget: FindTarget;
 }
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
@@ -67,7 +69,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const sampler = openSampler(config().gpu, machine);
   const activity = new ServerActivity(machine);
   const gate = new BusyGate({ config, sight: { sampler, activity }, clock: machine.clock, logger });
-  const prepare = preparation(options, machine, { sampler, gate });
+  const findTarget = targetFinder({ config, paths, machine });
+  const prepare = preparation(options, { machine, sampler, gate, findTarget });
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
   const queue = new JobQueue({
@@ -102,14 +105,20 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, queue, sampler, gate, scan };
+  return { store, logs, queue, sampler, gate, scan, findTarget };
+}
+
+interface Means {
+  readonly machine: HardwareMachine;
+  readonly sampler: Sampler;
+  readonly gate: BusyGate;
+  readonly findTarget: FindTarget;
 }
 
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
-  { config, paths, now, logger, onPrepared }: WorkbenchOptions,
-  machine: HardwareMachine,
-  { sampler, gate }: { readonly sampler: Sampler; readonly gate: BusyGate },
+  { paths, now, logger, onPrepared }: WorkbenchOptions,
+  { machine, sampler, gate, findTarget }: Means,
 ): (work: JobWork) => Promise<Prepared> {
   const readProfile = () =>
     profileForRun({
@@ -121,8 +130,8 @@ function preparation(
     });
   const inTurn = async (work: JobWork): Promise<Prepared> => {
     const { target: name, model } = work.job;
-    const asked = { configured: config().targets, target: name ?? undefined, model: model ?? undefined };
-    const resolve = async () => (await resolveTarget(asked, { signal: work.signal })).target;
+    const asked = { target: name ?? undefined, model: model ?? undefined };
+    const resolve = async () => (await findTarget(asked, work.signal)).target;
     const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
     await gate.pass(work, target);
     const prepared = { profile, target, ...(await watchOf(target, sampler)) };

@@ -24,7 +24,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { DISCOVERED_TARGET, resolveTarget } from '../servers/target.js';
+import { DISCOVERED_TARGET } from '../servers/target.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
 import type { Workbench } from './engine.js';
 
@@ -191,7 +191,7 @@ function openProber({ config, logger, workbench }: ObservationsOptions, onReache
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
     probe: async (target, signal) => {
-      const { target: found } = await resolveTarget({ configured: config().targets, target }, { signal });
+      const { target: found } = await workbench.findTarget({ target }, signal);
       const { identity, model, contextLength, gpuRatio } = found;
       onReached(target, identity);
       return { kind: identity.kind, version: identity.version, model, contextLength, gpuRatio };

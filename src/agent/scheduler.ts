@@ -11,13 +11,12 @@ import { LastHandledCheckpoint, type MissedRuns } from '../jobs/last-handled-che
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
-import { resolveTarget } from '../servers/target.js';
 import type { Workbench } from './engine.js';
 
 export interface TimetableOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
-  readonly workbench: Pick<Workbench, 'queue' | 'gate'>;
+  readonly workbench: Pick<Workbench, 'queue' | 'gate' | 'findTarget'>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
@@ -81,14 +80,14 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
 }
 
 async function busy(
-  { config, workbench, logger }: TimetableOptions,
+  { workbench, logger }: TimetableOptions,
   name: string | undefined,
   signal: AbortSignal,
 ): Promise<BusyVerdict | undefined> {
   const { queue, gate } = workbench;
   if (queue.running !== undefined) return undefined;
   try {
-    const { target } = await resolveTarget({ configured: config().targets, target: name }, { signal });
+    const { target } = await workbench.findTarget({ target: name }, signal);
     return await gate.look(target, signal);
   } catch (error) {
     signal.throwIfAborted();

@@ -7,6 +7,7 @@ import { explainSurroundings, inspectSurroundings } from '../hardware/inventory/
 import { type HardwareProfile, hardwareProfileSchema, type ProfileOptions } from '../hardware/inventory/profile.js';
 import { currentProfile } from '../hardware/inventory/profile-cache.js';
 import { type Survey, surveyServers } from '../servers/survey.js';
+import { localMachine } from './local-machine.js';
 
 const serversSchema = z.array(
   z.looseObject({ state: z.enum(['found', 'failed']), target: z.string().nullable(), api_base: z.string() }),
@@ -37,7 +38,10 @@ export async function scanMachine(
 ): Promise<{ readonly scan: MachineScan; readonly survey: Survey }> {
   const { targets, machineIdFile, machine, now, signal } = options;
   // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
-  const survey = await surveyServers(targets, { signal });
+  const survey = await surveyServers(targets, {
+    signal,
+    discovery: { environment: machine.env, machine: localMachine(machine) },
+  });
   const { profile, inventoryKey } = await currentProfile({ now, machine, machineIdFile, keptFile: undefined });
   const scan = {
     ...profile,

@@ -39,6 +39,7 @@ export const assignmentSchema = z.object({
     apiBase: z.string(),
     apiKey: z.string().optional(),
     tls: tlsTrustSchema.optional(),
+    startedModel: z.string().optional(),
   }),
   model: z.string(),
   plan: z.object({

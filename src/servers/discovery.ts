@@ -1,5 +1,6 @@
 /** Finds the inference servers of this machine: on the ports where their kinds listen by default, and where they are set to. */
 import { setMaxListeners } from 'node:events';
+import { portOf } from './api-base.js';
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
 import { basesIn, defaultPorts } from './registry.js';
@@ -101,9 +102,8 @@ function placesToLook(options: DiscoveryOptions): Place[] {
   }
   // The same variables name a server elsewhere to a client: that one is no server of this machine.
   for (const apiBase of basesIn(environment).filter((base) => isLocal(base, machine))) {
-    const { hostname, port, protocol } = new URL(apiBase);
-    const host = hostname.replace(/^\[|\]$/g, '');
-    places.set(apiBase, { host, port: Number(port) || (protocol === 'https:' ? 443 : 80), apiBase });
+    const host = new URL(apiBase).hostname.replace(/^\[|\]$/g, '');
+    places.set(apiBase, { host, port: portOf(apiBase), apiBase });
   }
   return [...places.values()];
 }

@@ -6,6 +6,8 @@ export interface LocalMachine {
   readonly hostname: string;
   /** IPv4 and IPv6 addresses of its interfaces. */
   readonly addresses: readonly string[];
+  /** The command line of the process that listens on a port, program first; `undefined` where it cannot be told. */
+  readonly commandOf?: ((port: number) => Promise<readonly string[] | undefined>) | undefined;
 }
 
 /** This machine's names and addresses as they are now. */

@@ -14,6 +14,8 @@ export interface ServerIdentity {
   readonly apiKey?: string | undefined;
   /** For an https `apiBase`. */
   readonly tls?: TlsTrust | undefined;
+  /** The model that its process was started with, where `modelIn` found it. */
+  readonly startedModel?: string | undefined;
 }
 
 /** What a server's answers say of it. */
@@ -30,6 +32,8 @@ export interface ServerFamily {
   readonly ports: readonly number[];
   /** Where a server of the kind is said to listen by variables of its own; `undefined` where by none. */
   readonly baseIn?: (environment: Readonly<Record<string, string | undefined>>) => string | undefined;
+  /** The model that a command line starts the server with, for kinds whose answers do not tell; `undefined` where none. */
+  readonly modelIn?: (command: readonly string[]) => string | undefined;
   /** Recognises the kind from what the server answers; `undefined` where it is another. Must not start inference. */
   identify(probe: Probe): Promise<Identification | undefined>;
   /** Makes the server usable. Asks nothing yet. */

@@ -5,11 +5,12 @@ import { parseApiBase } from './api-base.js';
 import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { type IdentifyOptions, identifyServer, type Recognition } from './identify.js';
-import { isLocal } from './local-address.js';
+import { isLocal, thisMachine } from './local-address.js';
 import { automaticModel } from './model-choice.js';
 import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
+import { withStartedModel } from './started-model.js';
 
 /** A server that answered; what it does not tell is `null`. */
 export interface FoundServer {
@@ -93,8 +94,13 @@ async function recognised(
   }
 }
 
-async function details(target: string | null, identity: ServerIdentity, options: SurveyOptions): Promise<FoundServer> {
-  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+async function details(
+  target: string | null,
+  recognised: ServerIdentity,
+  options: SurveyOptions,
+): Promise<FoundServer> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, discovery } = options;
+  const identity = await withStartedModel(recognised, discovery?.machine ?? thisMachine());
   const server = connectServer(identity);
   // Not AbortSignal.timeout(): AbortSignal.any() holds its sources weakly, and on Node 20 one that nothing else holds
   // is collected before its time comes.
@@ -106,8 +112,9 @@ async function details(target: string | null, identity: ServerIdentity, options:
       answerWithin(server.models(limits.asking), limits),
       answerWithin(server.busy(limits.asking), limits),
     ]);
-    const model = models?.find(({ loaded }) => loaded) ?? models?.find(({ loaded }) => loaded !== false);
-    const contextLength = model && (await answerWithin(server.contextLength(model.id, limits.asking), limits));
+    const model = models && automaticModel(models);
+    const contextLength =
+      model === undefined ? undefined : await answerWithin(server.contextLength(model, limits.asking), limits);
     return {
       state: 'found',
       target,

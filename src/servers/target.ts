@@ -9,6 +9,7 @@ import { chooseModel } from './model-choice.js';
 import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
+import { withStartedModel } from './started-model.js';
 
 /** A target as it stands in the configuration, parsed. */
 export interface ConfiguredTarget {
@@ -105,9 +106,10 @@ async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptio
 
 async function connectTarget(
   target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus'>,
-  identity: ServerIdentity,
+  recognised: ServerIdentity,
   { signal, machine = thisMachine(), lastMeasured }: ResolveOptions,
 ): Promise<ResolvedTarget> {
+  const identity = await withStartedModel(recognised, machine);
   const server = connectServer(identity);
   const models = await server.models(signal);
   const isOpen = target.model === 'auto' && models.filter(({ loaded }) => loaded).length > 1;

@@ -35,6 +35,11 @@ t.test('an assignment of any plan reaches the runner whole', async (t) => {
     const start: ParentMessage = { type: 'start', assignment: { ...assignment, server: secure } };
     t.same(parentMessageSchema.parse(carried(start)), carried(start), tls.check);
   }
+  const named: ParentMessage = {
+    type: 'start',
+    assignment: { ...assignment, server: { ...assignment.server, kind: 'mlx-lm', startedModel: 'Qwen3-8B' } },
+  };
+  t.same(parentMessageSchema.parse(carried(named)), carried(named));
   t.same(parentMessageSchema.parse({ type: 'cancel' }), { type: 'cancel' });
 });
 

@@ -1,0 +1,38 @@
+/** Finds targets for the agent and `typhon run`: with what the environment tells and with what was measured before. */
+import { readTail } from '../chronicle/chronicle-tail.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { StorageError } from '../chronicle/storage-error.js';
+import type { Config } from '../config/schema.js';
+import type { HardwareMachine } from '../hardware/gpu-source.js';
+import { localMachine } from '../runner/local-machine.js';
+import { type Resolution, resolveTarget, type TargetRequest } from '../servers/target.js';
+
+/** Rejects with the signal's reason or a `ServerError`. */
+export type FindTarget = (request: Omit<TargetRequest, 'configured'>, signal: AbortSignal) => Promise<Resolution>;
+
+export interface FinderOptions {
+  /** Asked at each use: a reload may change it. */
+  readonly config: () => Pick<Config, 'targets'>;
+  readonly paths: Pick<StoragePaths, 'chronicle'>;
+  readonly machine: Pick<HardwareMachine, 'platform' | 'root' | 'env'>;
+}
+
+// Some dozens of runs: what was measured longer ago at a target is no habit.
+const RECENT_ROWS = 512;
+
+export function targetFinder({ config, paths, machine }: FinderOptions): FindTarget {
+  const lastMeasured = async (target: string): Promise<string | undefined> => {
+    try {
+      const { rows } = await readTail(paths.chronicle, { rows: RECENT_ROWS });
+      return rows.findLast((row) => row.target === target)?.model;
+    } catch (error) {
+      if (error instanceof StorageError) return undefined;
+      throw error;
+    }
+  };
+  return (request, signal) =>
+    resolveTarget(
+      { configured: config().targets, ...request },
+      { signal, lastMeasured, machine: localMachine(machine), discovery: { environment: machine.env } },
+    );
+}
