@@ -71,8 +71,12 @@ t.test('one that sleeps is told from one that is not loaded, and never chosen', 
   const sleeper = { id: 'b', loaded: false, asleep: true } as const;
   const message =
     "S is asleep: its model 'b' has left memory because nobody used it, and a measurement would wake it. Ask it something, then try again.";
-  t.throws(() => chooseModel([unloaded('a'), sleeper], { wanted: 'auto', server: 'S' }), { code: 'server_asleep', message });
+  t.throws(() => chooseModel([unloaded('a'), sleeper], { wanted: 'auto', server: 'S' }), {
+    code: 'server_asleep',
+    message,
+  });
   t.throws(() => chooseModel([loaded('a'), sleeper], { wanted: 'b', server: 'S' }), { code: 'server_asleep', message });
-  t.equal(chooseModel([sleeper, loaded('a')], { wanted: 'auto', server: 'S' }), { wanted: 'a', server: 'beside a loaded one it may sleep on' });
+  const beside = chooseModel([sleeper, loaded('a')], { wanted: 'auto', server: 'S' });
+  t.equal(beside, 'a', 'beside a loaded one it may sleep on');
   t.throws(() => chooseModel([unloaded('a'), sleeper], { wanted: 'a', server: 'S' }), { code: 'model_not_loaded' });
 });
