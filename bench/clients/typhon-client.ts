@@ -34,11 +34,12 @@ async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
 
 function readingOf(nonce: string, maxTokens: number, timings: RequestTimings): ClientReading {
   const { promptTokens, completionTokens } = timings.usage;
-  const counts = { promptTokens, completionTokens: completionTokens ?? 0, source: 'server_usage' as const };
+  const source = 'server_usage' as const;
+  const counts = { promptTokens, completionTokens: completionTokens ?? 0, source, isImplausible: false };
   const run = runMetrics(timings, counts, { maxTokens, promptTargetTokens: undefined });
   return {
     nonce,
-    chunks: timings.tokenStampsMs.length,
+    chunks: timings.chunks.length,
     ttftMs: (run.ttft_s ?? Number.NaN) * 1000,
     decodeTps: run.tps ?? undefined,
   };

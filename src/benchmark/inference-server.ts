@@ -57,6 +57,8 @@ export interface OwnTimings {
   readonly decodeTps?: number | undefined;
   /** What it spent on having the model ready before it read the prompt, in seconds. */
   readonly loadS?: number | undefined;
+  /** Seconds that the server spent on the prompt, up to the first token. */
+  readonly prefillS?: number | undefined;
 }
 
 /** What a server tells of the file behind a model: whether the same name still means the same weights. */

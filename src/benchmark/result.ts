@@ -30,6 +30,7 @@ export type RunFlag = (typeof runFlags)[number];
 
 /** Where a decode speed comes from: the stamps at our socket, or the server's own timings where those cannot be true. */
 export const tpsSources = ['socket', 'server'] as const;
+export type TpsSource = (typeof tpsSources)[number];
 
 /** Set where the first connection broke before the server said a word, so that the request was sent once more. */
 const retried = z.literal(true).optional();
@@ -37,7 +38,7 @@ const retried = z.literal(true).optional();
 /** One request that brought tokens. Times in seconds, speeds in tokens per second. */
 export const successfulRunSchema = z.object({
   success: z.literal(true),
-  /** Decode speed, (n − 1) / (t_last − t_first). */
+  /** Decode speed, (n − k) / (t_last − t_first) with k tokens in what came first. */
   tps: known,
   /** `null` where `tps` is unknown, and in results of older versions. */
   tps_source: z.enum(tpsSources).nullable().default(null),
@@ -51,7 +52,7 @@ export const successfulRunSchema = z.object({
   tpot_s: known,
   /** prompt_tokens / ttft_s, where the prompt was not cached. */
   prefill_tps: known,
-  /** t_last − t_first: the time the decode speed is taken over. */
+  /** What n − 1 tokens took at that speed. */
   decode_s: known,
   itl_p50_s: known,
   itl_p95_s: known,

@@ -99,6 +99,7 @@ interface StreamToAsk {
 
 interface StreamAnswer {
   readonly outcome: RequestOutcome;
+  readonly prompt: string;
   readonly beganMs: number;
   readonly endedMs: number;
 }
@@ -121,7 +122,7 @@ async function prepareStream({ test, context, words, live }: StreamToAsk): Promi
   return async () => {
     const beganMs = monotonicMs();
     const outcome = await send();
-    return { outcome, beganMs, endedMs: monotonicMs() };
+    return { outcome, prompt, beganMs, endedMs: monotonicMs() };
   };
 }
 
@@ -137,7 +138,7 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
     return { result: { success: false, error, ...said, ...retried }, startMs: beganMs, endMs: endedMs };
   }
   const { timings } = outcome;
-  const counts = await countedTokens(timings, context);
+  const counts = await countedTokens(timings, { ...context, prompt: answer.prompt, maxTokens: test.maxTokens });
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result = runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
   return { result: { ...result, ...retried }, startMs: timings.startMs, endMs: timings.endMs };

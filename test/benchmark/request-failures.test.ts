@@ -117,7 +117,7 @@ t.test("each fault has its name, with the server's words", async (t) => {
     t.equal(failure.status, status, `status of ${name}`);
     if (typeof detail === 'string') t.equal(failure.detail, detail, `words of ${name}`);
     else t.match(failure.detail, detail, `words of ${name}`);
-    t.equal((await timings()).tokenStampsMs.length, 4, `the next request after ${name} is an answer`);
+    t.equal((await timings()).chunks.length, 4, `the next request after ${name} is an answer`);
   }
 });
 
@@ -161,7 +161,7 @@ t.test('nobody there is connection_refused', async (t) => {
   await fake.refuse();
   t.match(failureOf(await ask()), { error: 'connection_refused', detail: /ECONNREFUSED/ });
   await fake.listenAgain();
-  t.equal((await timings()).tokenStampsMs.length, 4);
+  t.equal((await timings()).chunks.length, 4);
 });
 
 t.test('a server that dies in the middle resets', async (t) => {
@@ -181,7 +181,7 @@ t.test('silence is a timeout, at every stage', async (t) => {
     // On a machine that is busy enough the time may be up before the server has seen the request.
     if (fake.chatRequests.length > asked) await fake.until(() => seen().abandonedMs !== undefined);
     fake.set({ fault: undefined });
-    t.equal((await timings()).tokenStampsMs.length, 4, 'and the server is asked again over another connection');
+    t.equal((await timings()).chunks.length, 4, 'and the server is asked again over another connection');
   }
 });
 
@@ -198,7 +198,7 @@ t.test('an endless line is cut, and the server is left', async (t) => {
   t.same(failureOf(await ask()), { error: 'bad_response', detail: `more than ${limit} bytes for 4 tokens` });
   const endless = seen();
   await fake.until(() => endless.abandonedMs !== undefined);
-  t.equal((await timings()).tokenStampsMs.length, 4);
+  t.equal((await timings()).chunks.length, 4);
 });
 
 t.test('an endless error page is cut, and the server is left', async (t) => {
@@ -267,7 +267,7 @@ t.test('cancelling is no failure of the server, whenever it comes', async (t) =>
     t.same(failureOf(await outcome), { error: 'cancelled' }, stage);
     const left = seen();
     await fake.until(() => left.abandonedMs !== undefined);
-    t.equal((await timings()).tokenStampsMs.length, 4, `another request goes through after a cancel ${stage}`);
+    t.equal((await timings()).chunks.length, 4, `another request goes through after a cancel ${stage}`);
   }
 });
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
-import { runMetrics, type TokenCounts } from '../../src/benchmark/run-metrics.js';
+import { runMetrics } from '../../src/benchmark/run-metrics.js';
+import type { TokenCounts } from '../../src/benchmark/token-counts.js';
 import { seededRandom, seeds } from '../fixtures/seeded-random.js';
 
 /** Stamps in milliseconds from an arbitrary zero, as the machine's clock has one. */
@@ -17,7 +18,8 @@ interface Stamps {
 function timings({ tokens, end, answer, cached, own }: Stamps): RequestTimings {
   return {
     startMs: ZERO,
-    tokenStampsMs: tokens.map((ms) => ZERO + ms),
+    chunks: tokens.map((ms) => ({ atMs: ZERO + ms, characters: 4 })),
+    cutReads: 0,
     firstAnswerMs: answer === undefined ? undefined : ZERO + answer,
     isLocal: true,
     endMs: ZERO + end,
@@ -28,7 +30,7 @@ function timings({ tokens, end, answer, cached, own }: Stamps): RequestTimings {
 }
 
 function counts(completionTokens: number, promptTokens: number | undefined = 50): TokenCounts {
-  return { promptTokens, completionTokens, source: 'server_usage' };
+  return { promptTokens, completionTokens, source: 'server_usage', isImplausible: false };
 }
 
 const near = (value: number | null, expected: number): boolean => value !== null && Math.abs(value - expected) < 1e-9;
@@ -58,9 +60,10 @@ t.test('derives every figure from stamps and counts by its definition', async (t
   t.equal(run.cached_tokens, null, 'a count that the server did not tell is unknown, not 0');
 });
 
-t.test('decode speed counts tokens, not chunks', async (t) => {
-  const run = runMetrics(timings({ tokens: [100, 200, 300], end: 300 }), counts(17), expecting(17));
-  t.ok(near(run.tps, 80), '16 tokens in 0.2 s, though three chunks came');
+t.test('decode speed counts tokens, not chunks, and none that came with the first', async (t) => {
+  const run = runMetrics(timings({ tokens: [100, 200, 300], end: 300 }), counts(18), expecting(18));
+  t.ok(near(run.tps, 60), '12 of 18 tokens in 0.2 s, though three chunks came');
+  t.ok(near(run.decode_s, 17 / 60), 'what 17 tokens take at that speed');
   t.same([run.itl_p50_s, run.itl_p95_s, run.itl_p99_s], [null, null, null], 'a gap between chunks is none of tokens');
 });
 
@@ -69,8 +72,8 @@ t.test('a decode speed is unknown for one token and for two in one read', async 
   t.match({ ...one }, { tps: null, decode_s: null, tpot_s: null, itl_p50_s: null });
   t.ok(near(one.ttft_s, 0.1));
   const together = runMetrics(timings({ tokens: [100, 100, 100], end: 120 }), counts(3), expecting(3));
-  t.match({ ...together }, { tps: null, decode_s: null });
-  t.ok(near(together.tpot_s, 0.01));
+  const unknown = { tps: null, tps_source: null, decode_s: null, ttft_s: null, tpot_s: null, prefill_tps: null };
+  t.match({ ...together }, { ...unknown, flags: ['arrivals_clumped'] });
 });
 
 t.test('latencies between tokens are told only where chunks are tokens, within 2 %', async (t) => {
@@ -89,8 +92,9 @@ t.test('latencies between tokens are told only where chunks are tokens, within 2
 });
 
 t.test('latencies are quantiles of the gaps', async (t) => {
-  // 99 gaps: 1 to 99 ms.
-  const tokens = Array.from({ length: 100 }, (_, index) => (index * (index + 1)) / 2);
+  // 99 gaps: 1 to 99 ms, short and long ones in turns.
+  const gaps = Array.from({ length: 99 }, (_, index) => 1 + ((index * 50 + 49) % 99));
+  const tokens = [0, ...gaps.map((_, index) => gaps.slice(0, index + 1).reduce((sum, gap) => sum + gap, 0))];
   const run = runMetrics(timings({ tokens, end: 5000 }), counts(100), expecting(100));
   t.ok(near(run.itl_p50_s, 0.05));
   t.ok(near(run.itl_p95_s, 0.0941));
@@ -99,7 +103,12 @@ t.test('latencies are quantiles of the gaps', async (t) => {
 
 t.test('a cached prompt gives no time to the first token and no prefill speed, and is flagged', async (t) => {
   const run = (cached: number, prompt: number | undefined) => {
-    const counted: TokenCounts = { promptTokens: prompt, completionTokens: 2, source: 'server_usage' };
+    const counted: TokenCounts = {
+      promptTokens: prompt,
+      completionTokens: 2,
+      source: 'server_usage',
+      isImplausible: false,
+    };
     return runMetrics(timings({ tokens: [10, 20], end: 20, answer: 10, cached }), counted, expecting(2));
   };
   t.match(
@@ -116,7 +125,9 @@ t.test('a cached prompt gives no time to the first token and no prefill speed, a
   t.same(run(20, 2000).flags, []);
   t.ok(near(run(20, 2000).ttft_s, 0.01), '1 % of the prompt is allowed');
   t.equal(run(0, 2000).cached_tokens, 0);
-  t.match(run(1, undefined), { flags: ['cached_prompt'] }, 'of a prompt of unknown length any share may be cached');
+  t.same(run(16, 40).flags, [], 'the first tokens of a template are always alike');
+  t.same(run(17, 40).flags, ['cached_prompt']);
+  t.same(run(17, undefined).flags, ['cached_prompt'], 'of a prompt of unknown length any share may be cached');
 });
 
 t.test("cached tokens are the usage's, else the server's own", async (t) => {
@@ -129,7 +140,12 @@ t.test("cached tokens are the usage's, else the server's own", async (t) => {
 });
 
 t.test('a prompt without a known length has no prefill speed', async (t) => {
-  const counted: TokenCounts = { promptTokens: undefined, completionTokens: 2, source: 'chunk_estimate' };
+  const counted: TokenCounts = {
+    promptTokens: undefined,
+    completionTokens: 2,
+    source: 'chunk_estimate',
+    isImplausible: false,
+  };
   const run = runMetrics(timings({ tokens: [10, 20], end: 20 }), counted, expecting(2));
   t.match({ ...run }, { prefill_tps: null, prompt_tokens: null });
   t.ok(near(run.ttft_s, 0.01));
@@ -153,7 +169,7 @@ t.test("keeps the server's figures as received, beside ours", async (t) => {
 
 t.test('a prompt or an output that missed its length by more than 2 % is flagged', async (t) => {
   const flags = (prompt: number, completion: number, target: number | undefined) =>
-    runMetrics(timings({ tokens: [1, 2], end: 3 }), counts(completion, prompt), {
+    runMetrics(timings({ tokens: evenly(completion), end: 9000 }), counts(completion, prompt), {
       maxTokens: 256,
       promptTargetTokens: target,
     }).flags;
@@ -186,6 +202,63 @@ t.test('a known schedule comes back whatever its times', async (t) => {
     };
     for (const [figure, share] of Object.entries(shares)) t.ok(Math.abs(share - 1) < 1e-5, `${figure}, seed ${seed}`);
   }
+});
+
+/** Stamps of so many tokens, 10 ms apart. */
+function evenly(tokens: number): number[] {
+  return Array.from({ length: tokens }, (_, index) => 100 + 10 * index);
+}
+
+t.test('where arrivals tell nothing, what the server tells of itself stands', async (t) => {
+  const own = { raw: {}, decodeTps: 50, prefillS: 0.2 };
+  const burst = { tokens: evenly(64).map((_, index) => 1500 + 0.01 * index), end: 1502, answer: 1500 };
+  const told = runMetrics(timings({ ...burst, own }), counts(64), expecting(64));
+  t.match({ ...told }, { tps: 50, tps_source: 'server', ttft_s: 0.2, prefill_tps: 250, flags: ['arrivals_clumped'] });
+  t.ok(near(told.decode_s, 63 / 50));
+  t.ok(near(told.tpot_s, (1.502 - 0.2) / 63));
+  t.equal(told.ttft_answer_s, null, 'nobody tells when the answer began');
+  const silent = runMetrics(timings(burst), counts(64), expecting(64));
+  const unknown = { tps: null, tps_source: null, decode_s: null, ttft_s: null, tpot_s: null, prefill_tps: null };
+  t.match({ ...silent }, { ...unknown, elapsed_s: 1.502, itl_p50_s: null, flags: ['arrivals_clumped'] });
+});
+
+t.test("clumps whose speed is true all the same are the server's to tell, where it does", async (t) => {
+  // Sixteen tokens at a time, 80 ms apart.
+  const clumped = { tokens: evenly(512).map((_, index) => 300 + 80 * Math.floor(index / 16)), end: 9000 };
+  const ours = runMetrics(timings(clumped), counts(512), expecting(512));
+  t.match({ ...ours }, { tps: 200, tps_source: 'socket', ttft_s: null, flags: ['arrivals_clumped'] });
+  const own = { raw: {}, decodeTps: 201, prefillS: 0.2 };
+  const servers = runMetrics(timings({ ...clumped, own }), counts(512), expecting(512));
+  t.match({ ...servers }, { tps: 201, tps_source: 'server', ttft_s: 0.2, flags: ['arrivals_clumped'] });
+});
+
+t.test('on this machine a gap of more than 20 % means that ours is wrong', async (t) => {
+  const run = (decodeTps: number, isLocal: boolean) =>
+    runMetrics(
+      { ...timings({ tokens: evenly(64), end: 9000, own: { raw: {}, decodeTps } }), isLocal },
+      counts(64),
+      expecting(64),
+    );
+  // Ours is 100 tokens/s.
+  t.match({ ...run(130, true) }, { tps: 130, tps_source: 'server', flags: ['client_gap'] });
+  t.match({ ...run(130, false) }, { tps: 100, tps_source: 'socket', flags: ['client_gap'] });
+  t.match({ ...run(110, true) }, { tps: 100, tps_source: 'socket', flags: ['client_gap'] });
+});
+
+t.test('a first chunk of many tokens tells nothing of the prefill', async (t) => {
+  const run = runMetrics(timings({ tokens: [200, 280, 360, 440], end: 500 }), counts(64), expecting(64));
+  t.match({ ...run }, { ttft_s: 0.2, prefill_tps: null }, '75 of 200 ms were decoding');
+  t.ok(near(run.tps, 200));
+});
+
+t.test('chunks that are tokens have no latencies where several come at once', async (t) => {
+  const inPairs = evenly(100).map((_, index) => 100 + 20 * Math.floor(index / 2));
+  t.match({ ...runMetrics(timings({ tokens: inPairs, end: 9000 }), counts(100), expecting(100)) }, { itl_p50_s: null });
+});
+
+t.test('a count that was left aside is told', async (t) => {
+  const doubted = { ...counts(64), isImplausible: true };
+  t.same(runMetrics(timings({ tokens: evenly(64), end: 9000 }), doubted, expecting(64)).flags, ['implausible_usage']);
 });
 
 function expecting(maxTokens: number) {

@@ -185,7 +185,7 @@ t.test("a failed run keeps the server's words and status", async (t) => {
 });
 
 t.test('a cached prompt is found out; a prompt with its own nonce is never cached', async (t) => {
-  const { run } = await running(t, { prefixCache: true, reportsCachedTokens: true });
+  const { run } = await running(t, { prefixCache: true, reportsCachedTokens: true, tokenGapMs: 5 });
   const honest = await run({ nRuns: 3 });
   for (const one of honest.test.runs) t.match(one, { success: true, cached_tokens: 0 });
   t.ok(honest.test.avg_ttft_s !== null);
@@ -212,7 +212,7 @@ t.test('a filling prompt is within 2 % of its size, with and without a tokenizer
     const tokens = timed?.success ? (timed.prompt_tokens ?? 0) : 0;
     t.ok(Math.abs(tokens / 2048 - 1) <= 0.02, `${tokens} prompt tokens`);
     t.equal(test.prompt_target_tokens, 2048);
-    t.same(timed?.success && timed.flags, []);
+    t.notOk(timed?.success && timed.flags.includes('prompt_off_target'));
   }
 });
 

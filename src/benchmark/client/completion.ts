@@ -3,7 +3,7 @@
 import type { InferenceServer } from '../inference-server.js';
 import type { ChatChunk, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
 import { type RequestFailure, requestFailure } from './failure.js';
-import type { ReadAnswer } from './request-timings.js';
+import type { ReadAnswer, TokenChunk } from './request-timings.js';
 
 /**
  * How far an answer has come. `finished`: it said why it ends, its usage may follow. `whole`: nothing that matters
@@ -22,15 +22,18 @@ export interface StreamFrame {
   readonly beginning: () => string;
 }
 
+const LINE_FEED = 0x0a;
 const unknownUsage: TokenUsage = { promptTokens: undefined, completionTokens: undefined, cachedTokens: undefined };
 
 /** One answer, read in as many pieces as one likes. */
 export class Completion {
   readonly #server: InferenceServer;
   readonly #cutter: EventCutter;
-  readonly #tokenStampsMs: number[] = [];
+  readonly #chunks: TokenChunk[] = [];
   readonly #texts: string[] = [];
   readonly #objects: Readonly<Record<string, unknown>>[] = [];
+  #reads = 0;
+  #cutReads = 0;
   #events = 0;
   #firstAnswerMs: number | undefined;
   #usage: TokenUsage | undefined;
@@ -50,6 +53,8 @@ export class Completion {
   }
 
   push(read: StampedRead): void {
+    this.#reads += 1;
+    if (read.bytes.at(-1) !== LINE_FEED) this.#cutReads += 1;
     this.#take(this.#cutter.push(read));
   }
 
@@ -62,7 +67,8 @@ export class Completion {
       ok: true,
       timings: {
         startMs: frame.startMs,
-        tokenStampsMs: this.#tokenStampsMs,
+        chunks: this.#chunks,
+        cutReads: this.#cutReads / this.#reads,
         firstAnswerMs: this.#firstAnswerMs,
         endMs: frame.endMs,
         isLocal: frame.isLocal,
@@ -79,7 +85,7 @@ export class Completion {
       return requestFailure('bad_response', `expected ${this.#server.chat.format}, got ${got}`);
     }
     if (this.state === 'going-on') return requestFailure('bad_response', 'the stream ended before it was finished');
-    return this.#tokenStampsMs.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
+    return this.#chunks.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
   }
 
   #take(events: readonly StreamEvent[]): void {
@@ -96,11 +102,21 @@ export class Completion {
   #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
     this.#objects.push(object);
     if (finishReason !== undefined) this.#isFinished = true;
-    // The last one wins: some servers repeat a growing usage in every chunk.
-    if (usage !== undefined) this.#usage = usage;
+    if (usage !== undefined) this.#usage = laterUsage(this.#usage, usage);
     if (answer === '' && reasoning === '') return;
-    this.#tokenStampsMs.push(atMs);
+    this.#chunks.push({ atMs, characters: reasoning.length + answer.length });
     this.#texts.push(reasoning, answer);
     if (answer !== '') this.#firstAnswerMs ??= atMs;
   }
+}
+
+/** The last one counts, since some servers repeat a growing usage in every chunk; but zeros say nothing. */
+function laterUsage(before: TokenUsage | undefined, usage: TokenUsage): TokenUsage {
+  if (before === undefined) return usage;
+  if (!usage.promptTokens && !usage.completionTokens) return before;
+  return {
+    promptTokens: usage.promptTokens || before.promptTokens,
+    completionTokens: usage.completionTokens || before.completionTokens,
+    cachedTokens: usage.cachedTokens ?? before.cachedTokens,
+  };
 }

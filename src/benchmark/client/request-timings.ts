@@ -2,6 +2,13 @@ import type { OwnTimings } from '../inference-server.js';
 import type { TokenUsage } from './chat-protocol.js';
 import type { RequestFailure } from './failure.js';
 
+/** An event of a stream that carries text of an answer. */
+export interface TokenChunk {
+  readonly atMs: number;
+  /** Length of its text, in UTF-16 units. */
+  readonly characters: number;
+}
+
 /** Raw stamps (`monotonicMs`) and counts of one request. Every figure is derived from these, in `run-metrics.ts`. */
 export interface RequestTimings {
   /**
@@ -9,8 +16,10 @@ export interface RequestTimings {
    * its core after the write would stamp too late and report a TTFT that is too short.
    */
   readonly startMs: number;
-  /** Stamps of the chunks with non-empty content or reasoning, in order; never empty. */
-  readonly tokenStampsMs: readonly number[];
+  /** The chunks with non-empty content or reasoning, in order; never empty. */
+  readonly chunks: readonly TokenChunk[];
+  /** Share of the reads that ended in the middle of a line, 0 to 1: pieces of bytes instead of events. */
+  readonly cutReads: number;
   /** Stamp of the first chunk with content, reasoning left aside. */
   readonly firstAnswerMs: number | undefined;
   readonly endMs: number;

@@ -17,6 +17,8 @@ const timingsEventSchema = z.object({
     prompt_n: countSchema,
     /** Prompt tokens taken from the cache; builds before late 2025 do not tell. */
     cache_n: countSchema,
+    /** Until the first token was there, in milliseconds. */
+    prompt_ms: z.number().positive().optional().catch(undefined),
     predicted_n: countSchema,
     /** From the end of the prefill to the last token, in milliseconds. */
     predicted_ms: z.number().optional(),
@@ -30,7 +32,8 @@ const timingsEventSchema = z.object({
 export function llamaTimings(events: readonly unknown[]): OwnTimings | undefined {
   const event = lastEvent(events, timingsEventSchema);
   if (event === undefined) return undefined;
-  const { prompt_n: computed, cache_n: cached, predicted_n: predicted, predicted_ms: predictedMs } = event.timings;
+  const { prompt_n: computed, cache_n: cached, prompt_ms: promptMs } = event.timings;
+  const { predicted_n: predicted, predicted_ms: predictedMs } = event.timings;
   return {
     raw: plainFields(event.timings),
     promptTokens: computed === undefined || cached === undefined ? undefined : computed + cached,
@@ -38,6 +41,7 @@ export function llamaTimings(events: readonly unknown[]): OwnTimings | undefined
     cachedTokens: cached,
     draftTokens: event.timings.draft_n,
     draftTokensAccepted: event.timings.draft_n_accepted,
+    prefillS: promptMs === undefined ? undefined : promptMs / 1000,
     decodeTps: decodeSpeed(predicted, predictedMs === undefined ? undefined : predictedMs / 1000),
   };
 }

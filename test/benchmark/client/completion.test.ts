@@ -45,6 +45,10 @@ function read(received: ReceivedStream, by: InferenceServer = server): RequestTi
   return outcome.timings;
 }
 
+function stampsOf({ chunks }: RequestTimings): number[] {
+  return chunks.map(({ atMs }) => atMs);
+}
+
 function failure(received: ReceivedStream) {
   const outcome = readCompletion(received, server);
   if (outcome.ok) throw new Error(`expected a failure, got ${JSON.stringify(outcome.timings)}`);
@@ -54,7 +58,10 @@ function failure(received: ReceivedStream) {
 t.test('stamps the chunks that carry tokens and no others', async (t) => {
   const empty = chunk({ content: '' });
   const timings = read(stream(role, empty, one, empty, two, finish, { choices: [], usage: {} }, '[DONE]'));
-  t.same(timings.tokenStampsMs, [30, 50]);
+  t.same(timings.chunks, [
+    { atMs: 30, characters: 4 },
+    { atMs: 50, characters: 4 },
+  ]);
   t.equal(timings.firstAnswerMs, 30);
   t.equal(timings.text, 'one two ');
   t.match(timings, { startMs: 0, endMs: 1000, own: undefined });
@@ -63,7 +70,7 @@ t.test('stamps the chunks that carry tokens and no others', async (t) => {
 t.test('reasoning is tokens, under both names, and is told from the answer', async (t) => {
   for (const field of ['reasoning', 'reasoning_content']) {
     const timings = read(stream(role, chunk({ [field]: 'hm ' }), chunk({ [field]: 'so ', content: '' }), one, finish));
-    t.same(timings.tokenStampsMs, [20, 30, 40], field);
+    t.same(stampsOf(timings), [20, 30, 40], field);
     t.equal(timings.firstAnswerMs, 40);
     t.equal(timings.text, 'hm so one ');
   }
@@ -74,7 +81,7 @@ t.test('reasoning is tokens, under both names, and is told from the answer', asy
 
 t.test('fields of another type are no tokens', async (t) => {
   const odd = [chunk({ content: null }), chunk({ content: 7 }), chunk(null), chunk(undefined), { choices: 'none' }, {}];
-  t.same(read(stream(...odd, one, finish)).tokenStampsMs, [70]);
+  t.same(stampsOf(read(stream(...odd, one, finish))), [70]);
 });
 
 t.test('the last usage wins', async (t) => {
@@ -93,6 +100,21 @@ t.test('the last usage wins', async (t) => {
   });
   const nothing = { promptTokens: undefined, completionTokens: undefined, cachedTokens: undefined };
   t.same(read(stream(one, finish, { choices: [], usage: null })).usage, nothing);
+});
+
+t.test('a usage of zeros does not replace one that counts', async (t) => {
+  const good = { choices: [], usage: { prompt_tokens: 30, completion_tokens: 64 } };
+  const zeros = { choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } };
+  const { usage } = read(stream(one, finish, good, zeros, '[DONE]'));
+  t.match(usage, { promptTokens: 30, completionTokens: 64 });
+  const half = { choices: [], usage: { prompt_tokens: 0, completion_tokens: 64 } };
+  t.match(read(stream(one, good, finish, half)).usage, { promptTokens: 30, completionTokens: 64 });
+});
+
+t.test('tells which share of the reads was cut in the middle of a line', async (t) => {
+  const reads = ['data: {"a', '":1}\n\n', `data: ${JSON.stringify(one)}\n\n`, `data: ${JSON.stringify(finish)}\n\n`];
+  const pieces = reads.map((text, index) => ({ atMs: index, bytes: Buffer.from(text) }));
+  t.equal(read({ contentType: 'text/event-stream', reads: pieces }).cutReads, 0.25);
 });
 
 t.test('counts that are no counts are unknown', async (t) => {

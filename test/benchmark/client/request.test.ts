@@ -55,20 +55,20 @@ t.test('stamps the hand-over, each token and the end, each after what caused it'
   const { timings, seen } = await measuring(t, { ttftMs: 5, tokenGapMs: 3 });
   await timings();
   const beforeMs = monotonicMs();
-  const { startMs, tokenStampsMs, firstAnswerMs, endMs, usage, text } = await timings({ maxTokens: 6 });
+  const { startMs, chunks, firstAnswerMs, endMs, usage, text } = await timings({ maxTokens: 6 });
   const afterMs = monotonicMs();
   const sent = tokenEvents(seen());
   t.ok(beforeMs < startMs && startMs < (seen().receivedMs ?? Number.NaN), 'handed over before the server had it');
-  t.equal(tokenStampsMs.length, 6);
-  for (const [index, stamp] of tokenStampsMs.entries()) {
+  t.equal(chunks.length, 6);
+  for (const [index, { atMs: stamp }] of chunks.entries()) {
     t.ok(stamp > (sent[index]?.sentMs ?? Number.NaN), 'no token arrives before it is sent');
-    t.ok(stamp >= (tokenStampsMs[index - 1] ?? 0), 'in order');
+    t.ok(stamp >= (chunks[index - 1]?.atMs ?? 0), 'in order');
   }
-  t.equal(firstAnswerMs, tokenStampsMs[0]);
+  t.equal(firstAnswerMs, chunks[0]?.atMs);
   const lastSent = seen().events.at(-1);
   t.equal(lastSent?.kind, 'done');
   t.ok(endMs > (lastSent?.sentMs ?? Number.NaN) && endMs <= afterMs);
-  t.ok((tokenStampsMs.at(-1) ?? Number.NaN) <= endMs);
+  t.ok((chunks.at(-1)?.atMs ?? Number.NaN) <= endMs);
   t.same(usage, { promptTokens: 5 + 8, completionTokens: 6, cachedTokens: 0 });
   t.equal(text, 'quiet rivers carry old stones towards ');
 });
@@ -80,21 +80,21 @@ t.test('a role, empty deltas and comments are no tokens', async (t) => {
     emptyDeltas: 3,
     keepaliveComments: 2,
   });
-  const { tokenStampsMs } = await timings({ maxTokens: 3 });
-  t.equal(tokenStampsMs.length, 3);
+  const { chunks } = await timings({ maxTokens: 3 });
+  t.equal(chunks.length, 3);
   const kinds = seen().events.map((event) => event.kind);
   t.same(kinds.slice(0, 6), ['role', 'empty', 'empty', 'empty', 'comment', 'comment']);
-  t.ok((tokenStampsMs[0] ?? 0) > (tokenEvents(seen())[0]?.sentMs ?? Number.NaN), 'the first is the first with words');
+  t.ok((chunks[0]?.atMs ?? 0) > (tokenEvents(seen())[0]?.sentMs ?? Number.NaN), 'the first is the first with words');
 });
 
 t.test('reasoning is tokens, and the first of the answer is known apart', async (t) => {
   for (const field of ['reasoning', 'reasoning_content'] as const) {
     const { timings } = await measuring(t, { reasoning: { field, tokens: 3 }, tokenGapMs: 2 });
-    const { tokenStampsMs, firstAnswerMs } = await timings({ maxTokens: 5 });
-    t.equal(tokenStampsMs.length, 5);
-    t.equal(firstAnswerMs, tokenStampsMs[3], field);
+    const { chunks, firstAnswerMs } = await timings({ maxTokens: 5 });
+    t.equal(chunks.length, 5);
+    t.equal(firstAnswerMs, chunks[3]?.atMs, field);
     const silent = await timings({ maxTokens: 3 });
-    t.equal(silent.tokenStampsMs.length, 3);
+    t.equal(silent.chunks.length, 3);
     t.equal(silent.firstAnswerMs, undefined, 'an answer that is all reasoning');
   }
 });
@@ -102,13 +102,13 @@ t.test('reasoning is tokens, and the first of the answer is known apart', async 
 t.test('several tokens in a chunk share its stamp, several chunks in a write share its read', async (t) => {
   const { timings } = await measuring(t, { tokensPerChunk: 3, tokenGapMs: 1 });
   const perChunk = await timings({ maxTokens: 8 });
-  t.equal(perChunk.tokenStampsMs.length, 3);
+  t.equal(perChunk.chunks.length, 3);
   t.equal(perChunk.usage.completionTokens, 8);
   const written = await measuring(t, { chunksPerWrite: 4, tokenGapMs: 1 });
-  const { tokenStampsMs } = await written.timings({ maxTokens: 8 });
-  t.equal(tokenStampsMs.length, 8);
-  t.equal(new Set(tokenStampsMs.slice(0, 4)).size, 1);
-  t.equal(new Set(tokenStampsMs.slice(4)).size, 1);
+  const { chunks } = await written.timings({ maxTokens: 8 });
+  t.equal(chunks.length, 8);
+  t.equal(new Set(chunks.slice(0, 4).map(({ atMs }) => atMs)).size, 1);
+  t.equal(new Set(chunks.slice(4).map(({ atMs }) => atMs)).size, 1);
 });
 
 t.test('whatever a stream looks like, its words, tokens and counts come through', async (t) => {
@@ -134,26 +134,26 @@ t.test('whatever a stream looks like, its words, tokens and counts come through'
     const read = await timings({ maxTokens });
     const events = tokenEvents(seen());
     const told = `seed ${seed}: ${JSON.stringify(options)}`;
-    t.equal(read.tokenStampsMs.length, events.length, told);
+    t.equal(read.chunks.length, events.length, told);
     t.equal(read.text.match(/\S+/g)?.length, maxTokens, 'as many words as tokens');
     t.notMatch(read.text, /\ufffd/, 'no character is broken');
     t.equal(read.usage.completionTokens, options.usage === 'none' ? undefined : maxTokens);
     // An event that is cut into pieces is recorded as sent with the last one, which may be but its blank line.
-    const early = read.tokenStampsMs.filter((stamp, index) => stamp < (events[index]?.sentMs ?? Number.NaN));
+    const early = read.chunks.filter(({ atMs }, index) => atMs < (events[index]?.sentMs ?? Number.NaN));
     if (options.splitWrites === undefined) t.same(early, [], 'none before it was sent');
   }
 });
 
 t.test('bytes that are no UTF-8 do not fail an answer', async (t) => {
   const { timings } = await measuring(t, { fault: { kind: 'invalid-utf8', afterTokens: 2 } });
-  const { tokenStampsMs, text } = await timings();
-  t.equal(tokenStampsMs.length, 4);
+  const { chunks, text } = await timings();
+  t.equal(chunks.length, 4);
   t.match(text, /\ufffd/);
 });
 
 t.test('an answer without [DONE] is whole once it has its finish reason', async (t) => {
   const { timings } = await measuring(t, { fault: { kind: 'no-done' } });
-  t.equal((await timings()).tokenStampsMs.length, 4);
+  t.equal((await timings()).chunks.length, 4);
 });
 
 t.test('a server that refuses to keep the connection is asked over a new one', async (t) => {
@@ -164,12 +164,12 @@ t.test('a server that refuses to keep the connection is asked over a new one', a
 
 t.test('a stream that is left open after [DONE] ends with [DONE]', async (t) => {
   const { fake, timings, seen } = await measuring(t, { faults: [{ kind: 'open-after-done' }], splitWrites: 7 });
-  const { tokenStampsMs, endMs } = await timings();
-  t.equal(tokenStampsMs.length, 4);
+  const { chunks, endMs } = await timings();
+  t.equal(chunks.length, 4);
   t.ok(monotonicMs() - endMs > 500, 'the wait for the end is no part of what was measured');
   await fake.until(() => seen().abandonedMs !== undefined);
   fake.set({ splitWrites: undefined });
-  t.equal((await timings()).tokenStampsMs.length, 4, 'the next one has a connection of its own');
+  t.equal((await timings()).chunks.length, 4, 'the next one has a connection of its own');
 });
 
 t.test('tells when it was sent and what is coming in', async (t) => {
