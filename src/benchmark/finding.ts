@@ -77,14 +77,22 @@ export function modelLoadedInRuns(share: RunShare, longestS: number | undefined)
   return { code: 'model_reloaded', message };
 }
 
-/** `fromServer`: of these runs, how many took their decode speed from the server's own timings. */
-export function arrivalsClumped(share: RunShare, fromServer: number): Finding {
-  const rest =
-    fromServer === share.runs
-      ? "the decode speed is the server's own"
-      : `the decode speed is ${fromServer === 0 ? 'unknown' : `the server's own in ${fromServer} of them and else unknown`}`;
-  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy, so arrival times tell nothing of the server: ${rest}.`;
+/** Of these runs, how many have a decode speed from the server's own timings, and how many one from steady clumps. */
+export interface ClumpedSpeeds {
+  readonly fromServer: number;
+  readonly fromSocket: number;
+}
+
+export function arrivalsClumped(share: RunShare, { fromServer, fromSocket }: ClumpedSpeeds): Finding {
+  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy, so arrival times do not tell when they were made: ${clumpedSpeed(share.runs, { fromServer, fromSocket })}.`;
   return { code: 'arrivals_clumped', message };
+}
+
+function clumpedSpeed(runs: number, { fromServer, fromSocket }: ClumpedSpeeds): string {
+  if (fromServer === runs) return "the decode speed is the server's own";
+  if (fromSocket === runs) return 'the decode speed is that of the clumps, the time to the first token is unknown';
+  const known = fromServer + fromSocket;
+  return known === 0 ? 'the decode speed is unknown' : `the decode speed is known in ${known} of them and else unknown`;
 }
 
 export function implausibleUsage(share: RunShare): Finding {

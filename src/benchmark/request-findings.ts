@@ -1,6 +1,7 @@
 /** What a test's requests say beyond its figures; what its hardware says is found by whoever sampled it. */
 import {
   arrivalsClumped,
+  type ClumpedSpeeds,
   clientGap,
   type Finding,
   implausibleUsage,
@@ -9,7 +10,7 @@ import {
   promptTruncated,
   runsLost,
 } from './finding.js';
-import type { FailedRun, RunFlag, SuccessfulRun, TestResult } from './result.js';
+import type { FailedRun, RunFlag, SuccessfulRun, TestResult, TpsSource } from './result.js';
 
 const NOISY_CV = 0.1;
 
@@ -20,7 +21,7 @@ export function requestFindings(test: TestResult): Finding[] {
   return mostTellingFirst([
     ...lostRuns(good, lost),
     ...truncated(test),
-    ...flagged(good, 'arrivals_clumped', (share, runs) => arrivalsClumped(share, knownSpeeds(runs))),
+    ...flagged(good, 'arrivals_clumped', (share, runs) => arrivalsClumped(share, speedsOf(runs))),
     ...flagged(good, 'implausible_usage', implausibleUsage),
     ...flagged(good, 'model_reloaded', (share) => modelLoadedInRuns(share, undefined)),
     ...flagged(good, 'client_gap', clientGap),
@@ -51,9 +52,10 @@ function flagged(
   return concerned.length === 0 ? [] : [finding({ runs: concerned.length, of: good.length }, concerned)];
 }
 
-/** Where arrival times are no good, a speed that is known all the same is the server's. */
-function knownSpeeds(runs: readonly SuccessfulRun[]): number {
-  return runs.filter(({ tps }) => tps !== null).length;
+function speedsOf(runs: readonly SuccessfulRun[]): ClumpedSpeeds {
+  const from = (source: TpsSource) =>
+    runs.filter(({ tps, tps_source }) => tps !== null && tps_source === source).length;
+  return { fromServer: from('server'), fromSocket: from('socket') };
 }
 
 function noise(test: TestResult): Finding[] {

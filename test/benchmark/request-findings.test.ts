@@ -40,21 +40,22 @@ t.test('flagged runs are counted, the most telling first', async (t) => {
   const runs = [
     successfulRun({ flags: ['client_gap', 'implausible_usage'] }),
     successfulRun({ flags: ['arrivals_clumped', 'model_reloaded'], tps: null }),
-    successfulRun({ flags: ['arrivals_clumped'] }),
+    successfulRun({ flags: ['arrivals_clumped'], tps_source: 'server' }),
   ];
   t.match(requestFindings(testResult({ runs })), [
     { code: 'model_reloaded', message: /^In 1 of 3 runs the server loaded the model/ },
-    { code: 'arrivals_clumped', message: /^In 2 of 3 runs .* the server's own in 1 of them and else unknown\.$/ },
+    { code: 'arrivals_clumped', message: /^In 2 of 3 runs .* known in 1 of them and else unknown\.$/ },
     { code: 'implausible_usage', message: /^In 1 of 3 runs / },
     { code: 'client_gap', message: /^In 1 of 3 runs / },
   ]);
 });
 
 t.test('clumped arrivals say where the speed comes from', async (t) => {
-  const clumped = (tps: number | null) =>
-    requestFindings(testResult({ runs: [successfulRun({ flags: ['arrivals_clumped'], tps })] }));
-  t.match(clumped(50), [{ message: /the decode speed is the server's own\.$/ }]);
-  t.match(clumped(null), [{ message: /the decode speed is unknown\.$/ }]);
+  const clumped = (tps: number | null, tps_source: 'socket' | 'server' | null) =>
+    requestFindings(testResult({ runs: [successfulRun({ flags: ['arrivals_clumped'], tps, tps_source })] }));
+  t.match(clumped(50, 'server'), [{ message: /the decode speed is the server's own\.$/ }]);
+  t.match(clumped(50, 'socket'), [{ message: /that of the clumps, the time to the first token is unknown\.$/ }]);
+  t.match(clumped(null, null), [{ message: /the decode speed is unknown\.$/ }]);
 });
 
 t.test('a coefficient of variation above a tenth is noise', async (t) => {

@@ -19,6 +19,8 @@ const timingsSchema = z.looseObject({
   load_duration: z.number().optional(),
   prompt_eval_count: tokenCountSchema.optional(),
   eval_count: tokenCountSchema.optional(),
+  /** Up to the first token. */
+  prompt_eval_duration: z.number().positive().optional().catch(undefined),
   /** From the first token to the last. */
   eval_duration: z.number().optional(),
 });
@@ -35,12 +37,13 @@ async function identify(probe: Probe): Promise<Identification | undefined> {
 function ownTimings(events: readonly unknown[]): OwnTimings | undefined {
   const end = lastEvent(events, timingsSchema);
   if (end === undefined) return undefined;
-  const { load_duration: loadNs, eval_duration: evalNs, eval_count: tokens } = end;
+  const { load_duration: loadNs, prompt_eval_duration: prefillNs, eval_duration: evalNs, eval_count: tokens } = end;
   return {
     raw: plainFields(figuresOf(end)),
     promptTokens: end.prompt_eval_count,
     completionTokens: tokens,
     decodeTps: decodeSpeed(tokens, evalNs === undefined ? undefined : evalNs / NS_PER_S),
+    prefillS: prefillNs === undefined ? undefined : prefillNs / NS_PER_S,
     loadS: loadNs === undefined ? undefined : loadNs / NS_PER_S,
   };
 }

@@ -18,6 +18,7 @@ t.test('reads counts and recomputes the decode speed without the first token', a
   const own = llamaTimings([{ choices: [{ delta: { content: 'a' } }] }, { choices: [], timings }]);
   t.match(own, { promptTokens: 237, cachedTokens: 236, completionTokens: 35, raw: timings });
   t.equal(own?.decodeTps, 34 / 0.661064);
+  t.equal(own?.prefillS, 0.030958);
   t.not(own?.decodeTps, timings.predicted_per_second);
 });
 

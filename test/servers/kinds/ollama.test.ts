@@ -49,7 +49,7 @@ t.test("its own figures are those of an answer's last line", async (t) => {
     eval_duration: 2_000_000_000,
   };
   const timings = server.ownTimings([{ done: false, message: { content: 'a' } }, last]);
-  t.match(timings, { promptTokens: 26, completionTokens: 101, decodeTps: 50, loadS: 0.05 });
+  t.match(timings, { promptTokens: 26, completionTokens: 101, decodeTps: 50, prefillS: 0.13, loadS: 0.05 });
   t.same(timings?.raw, {
     total_duration: 2_600_000_000,
     load_duration: 50_000_000,
