@@ -22,7 +22,8 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   const speed = decodeSpeed(arrivals, timings);
   const ttftS = firstTokenS(arrivals, timings);
   const elapsedS = (endMs - startMs) / 1000;
-  const latencies = interTokenLatencies(arrivals, chunks, counts);
+  // With speculative decoding several tokens are made at once.
+  const latencies = own?.draftTokens ? [] : interTokenLatencies(arrivals, chunks, counts);
   return {
     success: true,
     tps: speed?.tps ?? null,

@@ -256,6 +256,14 @@ t.test('chunks that are tokens have no latencies where several come at once', as
   t.match({ ...runMetrics(timings({ tokens: inPairs, end: 9000 }), counts(100), expecting(100)) }, { itl_p50_s: null });
 });
 
+t.test('speculative decoding has no latencies between tokens, however they come', async (t) => {
+  const own = { raw: {}, draftTokens: 47, draftTokensAccepted: 0 };
+  const stamps = { tokens: evenly(100), end: 9000 };
+  t.match({ ...runMetrics(timings({ ...stamps, own }), counts(100), expecting(100)) }, { itl_p50_s: null });
+  const none = { raw: {}, draftTokens: 0 };
+  t.ok(near(runMetrics(timings({ ...stamps, own: none }), counts(100), expecting(100)).itl_p50_s, 0.01));
+});
+
 t.test('a count that was left aside is told', async (t) => {
   const doubted = { ...counts(64), isImplausible: true };
   t.same(runMetrics(timings({ tokens: evenly(64), end: 9000 }), doubted, expecting(64)).flags, ['implausible_usage']);
