@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { graphics } from 'systeminformation';
 import { monotonicMs } from '../src/benchmark/clock.js';
 import { quantile } from '../src/benchmark/statistics.js';
-import { systemHardwareClock } from '../src/hardware/hardware-clock.js';
 import { nvidiaLineParser } from '../src/hardware/nvidia/nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from '../src/hardware/nvidia/nvidia-query.js';
 import { findGpuSource } from '../src/hardware/registry.js';
 import { Sampler } from '../src/hardware/sampler.js';
 import { runProgram } from '../src/hardware/system/program.js';
+import { systemClock } from '../src/shared/clock.js';
 import { fakeNvidiaSmiFolder, fakeSmiEnv } from '../test/fixtures/fake-nvidia-smi.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { runClient } from './client-program.js';
@@ -45,7 +45,7 @@ export async function samplerFigures(): Promise<readonly Figure[]> {
 
 /** An empty root: whatever else the machine has stays out of the figures. */
 function newSampler(root: string, intervalMs: number): Sampler {
-  const clock = systemHardwareClock(monotonicMs);
+  const clock = systemClock(monotonicMs);
   const machine = { platform: 'linux', root, env: fakeSmiEnv('two-gpus'), clock, note: () => undefined } as const;
   return new Sampler({
     findGpuSource: () => findGpuSource('nvidia', machine),

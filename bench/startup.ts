@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { planBenchmark } from '../src/benchmark/plan.js';
 import { builtInPrompts } from '../src/benchmark/prompts.js';
 import { createLogger } from '../src/logger.js';
-import { startRunner } from '../src/runner/supervisor.js';
+import { forkRunner, startRunner } from '../src/runner/supervisor.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited, noted } from './figure.js';
 import { builtRunner, typhonProgram } from './typhon-program.js';
@@ -51,7 +51,7 @@ async function runnerPeakMb(): Promise<number | undefined> {
         prompts: builtInPrompts,
       },
       cancelGraceMs: 2000,
-      program: builtRunner,
+      process: forkRunner(builtRunner),
       logger: await createLogger({ level: 'warn', format: 'json', destination: process.stderr }),
       onEvent: () => {
         peakMb = peakRssMb(runner.pid) ?? peakMb;

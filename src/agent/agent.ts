@@ -18,6 +18,7 @@ import type { EndedJob, JobRequest } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
 import { NodeDiagnostics } from '../runner/diagnostics.js';
 import { requestErrorOf } from '../servers/server-error.js';
+import { ExpectedError } from '../shared/expected-error.js';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './engine.js';
 import { LiveConfig } from './live-config.js';
 import { type Announcements, openAnnouncements } from './notifying.js';
@@ -54,7 +55,7 @@ export interface Agent {
 }
 
 /** Another agent owns the storage path. */
-export class StorageInUseError extends Error {
+export class StorageInUseError extends ExpectedError {
   override readonly name = 'StorageInUseError';
   readonly code = 'storage_in_use';
 

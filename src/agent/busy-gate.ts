@@ -1,7 +1,6 @@
 /** Keeps scheduled benchmarks from a target that is in use or asleep. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.js';
-import type { HardwareClock } from '../hardware/hardware-clock.js';
 import { scheduleOf } from '../jobs/job.js';
 import { JobSkip } from '../jobs/job-skip.js';
 import type { JobWork } from '../jobs/job-work.js';
@@ -9,12 +8,13 @@ import type { Logger } from '../logger.js';
 import { type BusyVerdict, checkBusy, type LocalSight } from '../runner/busy-check.js';
 import { ServerError } from '../servers/server-error.js';
 import type { ResolvedTarget } from '../servers/target.js';
+import type { Clock } from '../shared/clock.js';
 
 export interface BusyGateOptions {
   readonly config: () => Config;
   /** What can be seen of targets on this machine. */
   readonly sight: LocalSight;
-  readonly clock: Pick<HardwareClock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly logger: Logger;
 }
 

@@ -7,7 +7,6 @@ import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/s
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
-import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { findHostSource } from '../hardware/host/host.js';
 import { findGpuSource } from '../hardware/registry.js';
 import { Sampler } from '../hardware/sampler.js';
@@ -24,6 +23,7 @@ import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-
 import { ServerActivity } from '../runner/server-activity.js';
 import { portOf } from '../servers/api-base.js';
 import type { ResolvedTarget } from '../servers/target.js';
+import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
 import { type FindTarget, targetFinder } from './target-finder.js';
 
@@ -167,7 +167,7 @@ function machineOf({ environment, logger }: WorkbenchOptions): HardwareMachine {
     platform: process.platform,
     root: '/',
     env: environment,
-    clock: systemHardwareClock(monotonicMs),
+    clock: systemClock(monotonicMs),
     note: (message) => logger.warn({ message }, 'hardware'),
   };
 }

@@ -6,7 +6,6 @@ import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { removeStaleFiles } from '../chronicle/temporary-name.js';
 import type { Config } from '../config/schema.js';
-import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import type { Job } from '../jobs/job.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { MissedRuns } from '../jobs/last-handled-checkpoint.js';
@@ -16,6 +15,7 @@ import type { Logger } from '../logger.js';
 import type { NotificationEvent } from '../notifications/event.js';
 import { Notifier, type OutboxFiles } from '../notifications/notifier.js';
 import { regressionNotifications } from '../notifications/regression-notifications.js';
+import { systemClock } from '../shared/clock.js';
 
 export interface AnnouncementsOptions {
   readonly config: () => Config;
@@ -53,7 +53,7 @@ export function openAnnouncements(options: AnnouncementsOptions): Announcements 
   const notifier = new Notifier({
     files: outboxFiles(paths.notifications),
     fetch: (url, request) => fetch(url, request),
-    clock: systemHardwareClock(() => now().getTime()),
+    clock: systemClock(() => now().getTime()),
     random,
     logger,
   });

@@ -1,4 +1,5 @@
 /** What the agent knows from its results: trends, metrics and reports, kept up to date with every new one. */
+
 import { Registry } from 'prom-client';
 import type { ApiServices } from '../api/api-services.js';
 import { trendsAnswer } from '../api/trends-answer.js';
@@ -11,7 +12,6 @@ import { readWholeTail, rotateChronicle } from '../chronicle/rotation.js';
 import { readLastRun, readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
-import { systemHardwareClock } from '../hardware/hardware-clock.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { machineLockFile } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
@@ -25,6 +25,8 @@ import { TargetProber } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import { DISCOVERED_TARGET } from '../servers/target.js';
+import { systemClock } from '../shared/clock.js';
+import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
 import type { Workbench } from './engine.js';
 
@@ -60,7 +62,6 @@ export interface Observations {
   readonly close: () => void;
 }
 
-const DAY_MS = 86_400_000;
 // Some 400,000 rows: a file that editors and copies still take, and that is read as one with those before it.
 const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 
@@ -197,7 +198,7 @@ function openProber({ config, logger, workbench }: ObservationsOptions, onReache
       return { kind: identity.kind, version: identity.version, model, contextLength, gpuRatio };
     },
     isMeasuring: () => workbench.queue.running !== undefined,
-    clock: systemHardwareClock(monotonicMs),
+    clock: systemClock(monotonicMs),
     logger,
   });
 }

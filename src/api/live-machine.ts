@@ -1,10 +1,11 @@
 /** The newest readings of the hardware as the API tells them: memory in MiB, °C, watts, percent; `null` for unknown. */
+
 import * as z from 'zod';
 import { type GpuSample, gpuVendors, isThrottled } from '../hardware/gpu-sample.js';
 import type { HostSample } from '../hardware/host/host-sample.js';
+import { MIB } from '../shared/units.js';
 
 const known = z.number().nullable();
-const BYTES_PER_MIB = 2 ** 20;
 const PERCENT = 100;
 
 export const liveGpuSchema = z.object({
@@ -28,8 +29,8 @@ export function liveGpu(sample: GpuSample): z.infer<typeof liveGpuSchema> {
     index: sample.index,
     vendor: sample.vendor,
     name: sample.name ?? null,
-    memory_used_mb: scaled(sample.memoryUsedBytes, 1 / BYTES_PER_MIB),
-    memory_total_mb: scaled(sample.memoryTotalBytes, 1 / BYTES_PER_MIB),
+    memory_used_mb: scaled(sample.memoryUsedBytes, 1 / MIB),
+    memory_total_mb: scaled(sample.memoryTotalBytes, 1 / MIB),
     temp_c: sample.tempC ?? null,
     power_w: sample.powerW ?? null,
     power_limit_w: sample.powerLimitW ?? null,

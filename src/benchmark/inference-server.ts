@@ -4,7 +4,6 @@
  */
 import type { ChatProtocol } from './client/chat-protocol.js';
 import type { TlsTrust } from './client/tls-trust.js';
-import type { ModelSession } from './model-session.js';
 
 /** Every kind of server typhon can tell apart; `openai` is any other OpenAI-compatible one. */
 export const serverKinds = [
@@ -109,4 +108,25 @@ export interface InferenceServer {
   readonly modelFile?: ((model: string, signal: AbortSignal) => Promise<ModelFile | undefined>) | undefined;
   /** Tokens in `text` without any chat template; absent where the server has no such endpoint. */
   readonly countTokens?: ((text: string, model: string, signal: AbortSignal) => Promise<number>) | undefined;
+}
+
+/** The server has loaded the model anew since it was looked at last. In tokens; `undefined` where it does not tell. */
+export interface ModelReload {
+  readonly contextBefore: number | undefined;
+  readonly contextAfter: number | undefined;
+}
+
+/** One model of a server for the length of a run: asked for as it was found, and left as it was found. */
+export interface ModelSession {
+  /** The server, its requests made to suit the model as it is loaded. */
+  readonly server: InferenceServer;
+  /** Of the model as it was seen last, in tokens; `undefined` where the server does not tell. */
+  readonly contextLength: number | undefined;
+  /**
+   * Looks at the model again, between requests; those that follow suit it as it is then. `undefined` where it was not
+   * loaded anew, as far as can be told. Rejects only with the signal's reason.
+   */
+  check(signal: AbortSignal): Promise<ModelReload | undefined>;
+  /** Undoes what the requests changed of how long the model stays loaded. Never rejects; gives up with the signal. */
+  leave(signal: AbortSignal): Promise<void>;
 }

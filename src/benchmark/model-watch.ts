@@ -3,7 +3,7 @@
 import { count } from '../shared/figure-text.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import { type Finding, modelReloaded } from './finding.js';
-import type { ModelSession } from './model-session.js';
+import type { ModelSession } from './inference-server.js';
 import { type BenchmarkTest, fittedTo } from './plan.js';
 
 export interface WatchingRun {

@@ -1,5 +1,7 @@
 /** Decides what will run, in which order, before the first inference: the table of the workload. */
+
 import { count } from '../shared/figure-text.js';
+import { GIB } from '../shared/units.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
 export type BenchmarkMode = (typeof benchmarkModes)[number];
@@ -56,7 +58,6 @@ export interface PlanInput {
   readonly timeoutMs: number;
 }
 
-const GIB = 2 ** 30;
 // Cards report slightly less than their nominal size (a "24 GB" card 23.99 GiB or 22.5 GiB with ECC).
 const NOMINAL_SHARE = 0.92;
 

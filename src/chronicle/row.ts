@@ -50,7 +50,7 @@ export const chronicleRowSchema = z.looseObject({
   model_file: word,
   quantisation: word,
   model_load_s: figure,
-  /** Where the counts and the times of the timed requests come from; unknown where they do not agree. */
+  /** Where the token counts and the decode speeds of the timed requests come from; unknown where they do not agree. */
   token_source: word,
   tps_source: word,
 });
@@ -93,13 +93,13 @@ function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
     model_file: result.server.model_file,
     quantisation: result.server.quantisation,
     model_load_s: null,
-    token_source: tokenSourceOf(test),
-    tps_source: null,
+    token_source: sourceOf(test, 'token_count_source'),
+    tps_source: sourceOf(test, 'tps_source'),
   };
 }
 
-function tokenSourceOf({ runs }: TestResult): string | null {
-  const sources = new Set(runs.flatMap((run) => (run.success ? [run.token_count_source] : [])));
+function sourceOf({ runs }: TestResult, field: 'token_count_source' | 'tps_source'): string | null {
+  const sources = new Set(runs.flatMap((run) => (run.success ? (run[field] ?? []) : [])));
   const [source = null] = sources;
   return sources.size === 1 ? source : null;
 }

@@ -1,3 +1,4 @@
+import { ExpectedError } from '../shared/expected-error.js';
 import { systemCodeOf } from './file-system.js';
 
 /**
@@ -7,7 +8,7 @@ import { systemCodeOf } from './file-system.js';
  */
 export type StorageErrorCode = 'disk_full' | 'not_writable' | 'not_a_directory' | 'not_found' | 'corrupt' | 'io_error';
 
-export class StorageError extends Error {
+export class StorageError extends ExpectedError {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;
   readonly path: string;

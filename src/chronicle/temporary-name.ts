@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from '../shared/running-process.js';
 import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
-import { isRunning } from './running-process.js';
 
 // In a container every start has the same process id: the token tells this process from its predecessor.
 const token = randomBytes(4).toString('hex');

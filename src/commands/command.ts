@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ExpectedError } from '../shared/expected-error.js';
 import type { Installation } from './installation.js';
 
 /** What a command writes to: a stream, and whether a person sits behind it. */
@@ -42,7 +43,7 @@ export interface CommandDefinition {
   readonly name: string;
   /**
    * Adds the command to the program. Whatever is heavy is imported inside the action, so that `--help` stays quick.
-   * The action resolves for exit code 0 and throws {@link CommandFailure} or a ConfigError for any other.
+   * The action resolves for exit code 0 and throws an `ExpectedError` for any other.
    */
   readonly register: (program: Command, context: CommandContext) => void;
 }
@@ -51,13 +52,21 @@ export interface CommandDefinition {
 export type FailureExitCode = 1 | 2 | 3 | 130;
 
 /** Ends a command with an exit code; the message, where there is one, goes to stderr as one line. */
-export class CommandFailure extends Error {
+export class CommandFailure extends ExpectedError {
   override readonly name = 'CommandFailure';
   readonly code = 'command_failed';
-  readonly exitCode: FailureExitCode;
+  readonly #exitCode: FailureExitCode;
 
   constructor(exitCode: FailureExitCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.exitCode = exitCode;
+    this.#exitCode = exitCode;
+  }
+
+  override get exitCode(): FailureExitCode {
+    return this.#exitCode;
+  }
+
+  override get tellsCause(): boolean {
+    return true;
   }
 }

@@ -6,7 +6,6 @@ import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type Recorded, recordResult, TORN_LINE } from '../chronicle/record.js';
 import { storagePaths } from '../chronicle/storage.js';
-import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
@@ -58,8 +57,6 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
       unprepared = error;
     },
     listener: { onPlan: (plan) => run.progress.plan(plan), onEvent: (event) => run.progress.event(event) },
-  }).catch((error: unknown) => {
-    throw error instanceof StorageError ? new CommandFailure(1, error.message, { cause: error }) : error;
   });
   const job = await finishedJob(workbench, run);
   run.progress.end();

@@ -76,8 +76,8 @@ interface Sending {
 async function outcomeOf(settings: ChannelSettings, event: NotificationEvent, { now, signal }: Sending) {
   const { attempt } = await import('../notifications/attempt.js');
   const { DeliveryFailure } = await import('../notifications/delivery-failure.js');
-  const { systemHardwareClock } = await import('../hardware/hardware-clock.js');
-  const clock = systemHardwareClock(() => now().getTime());
+  const { systemClock } = await import('../shared/clock.js');
+  const clock = systemClock(() => now().getTime());
   const who = `${settings.name} (${settings.kind})`;
   try {
     await attempt(settings, event, { fetch: (url, request) => fetch(url, request), clock, signal });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { type CommandContext, CommandFailure } from './command.js';
+import { ExpectedError } from '../shared/expected-error.js';
+import type { CommandContext } from './command.js';
 import { addGlobalOptions } from './global-options.js';
 import { commands } from './registry.js';
 
@@ -44,33 +45,12 @@ function withDefaultCommand(args: readonly string[]): readonly string[] {
   return flagsAlone && !args.some((arg) => informing.has(arg) || names.includes(arg)) ? ['agent', ...args] : args;
 }
 
-// By name, not by class: the classes hang below modules that --help must not load.
-const expectedFailures = [
-  'AskError',
-  'MachineIdError',
-  'ReferenceFailure',
-  'ServerError',
-  'StorageError',
-  'StorageInUseError',
-  'TokenFileError',
-];
-// A target that is not configured, a URL that is none: the command line is wrong, not the server.
-const usageCodes: readonly unknown[] = ['unknown_target', 'bad_url'];
-
 function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
   // Commander has said already what was wrong; --help and --version end with 0 the same way.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-  if (error instanceof CommandFailure) {
-    if (error.message !== '') stderr.write(`${error.message}\n`);
+  if (error instanceof ExpectedError) {
+    if (error.message !== '') stderr.write(`${error.message}${error.tellsCause ? '' : reasonBehind(error)}\n`);
     return error.exitCode;
-  }
-  if (error instanceof Error && error.name === 'ConfigError') {
-    stderr.write(`${error.message}\n`);
-    return USAGE_ERROR;
-  }
-  if (error instanceof Error && expectedFailures.includes(error.name)) {
-    stderr.write(`${error.message}${reasonBehind(error)}\n`);
-    return 'code' in error && usageCodes.includes(error.code) ? USAGE_ERROR : 1;
   }
   stderr.write(`typhon failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

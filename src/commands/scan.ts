@@ -19,7 +19,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
   const { monotonicMs } = await import('../benchmark/clock.js');
   const { writeJson } = await import('../chronicle/atomic-file.js');
   const { checkStorage } = await import('../chronicle/storage.js');
-  const { systemHardwareClock } = await import('../hardware/hardware-clock.js');
+  const { systemClock } = await import('../shared/clock.js');
   const { scanMachine } = await import('../runner/machine-scan.js');
   const signal = context.interruptSignal();
   const paths = await storageFor(config, context);
@@ -29,7 +29,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
     platform,
     root,
     env: { ...environment },
-    clock: systemHardwareClock(monotonicMs),
+    clock: systemClock(monotonicMs),
     note: (message: string) => void context.stderr.write(`${message}\n`),
   };
   const { targets } = config;

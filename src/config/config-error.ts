@@ -1,3 +1,5 @@
+import { ExpectedError } from '../shared/expected-error.js';
+
 /** One thing that is wrong in the configuration, where it stands, what was expected and what stood there. */
 export interface ConfigProblem {
   /** As `targets[0].url`, or the flag or environment variable that brought the value; empty for the file as a whole. */
@@ -19,7 +21,7 @@ export function formatProblem({ path, line, expected, got }: ConfigProblem): str
 export type ConfigErrorCode = 'config_unreadable' | 'config_invalid';
 
 /** The configuration cannot be used; `problems` names every reason, in the order of the file. */
-export class ConfigError extends Error {
+export class ConfigError extends ExpectedError {
   override readonly name = 'ConfigError';
   readonly code: ConfigErrorCode;
   readonly problems: readonly ConfigProblem[];
@@ -28,5 +30,13 @@ export class ConfigError extends Error {
     super(problems.map(formatProblem).join('\n'), options);
     this.code = code;
     this.problems = problems;
+  }
+
+  override get exitCode(): number {
+    return 2;
+  }
+
+  override get tellsCause(): boolean {
+    return true;
   }
 }

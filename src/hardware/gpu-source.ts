@@ -1,7 +1,7 @@
 /** What a vendor's file must offer so that its GPUs can be sampled. */
 
+import type { Clock } from '../shared/clock.js';
 import type { GpuSample, GpuVendor } from './gpu-sample.js';
-import type { HardwareClock } from './hardware-clock.js';
 
 /** Where a source may look. Production passes `root: '/'`; a test passes a tree of its own. */
 export interface HardwareMachine {
@@ -9,7 +9,7 @@ export interface HardwareMachine {
   /** Directory below which `sys`, `proc` and `dev` lie. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly clock: HardwareClock;
+  readonly clock: Clock;
   /** Told in words what goes wrong while sampling; never more than once for each restart or card. */
   readonly note: (message: string) => void;
 }

@@ -1,7 +1,8 @@
 /** The one sampler of this process: reads the hardware while a job runs or somebody scrapes, and not otherwise. */
+
+import type { Clock } from '../shared/clock.js';
 import type { GpuSample } from './gpu-sample.js';
 import type { GpuProcess, GpuReadings, SourceSearch } from './gpu-source.js';
-import type { HardwareClock } from './hardware-clock.js';
 import type { HostSource } from './host/host.js';
 import type { HostSample } from './host/host-sample.js';
 import { SampleRing } from './sample-ring.js';
@@ -15,7 +16,7 @@ export interface SamplerOptions {
   readonly intervalMs: number;
   /** Between readings while somebody scrapes and no job runs. */
   readonly idleIntervalMs: number;
-  readonly clock: HardwareClock;
+  readonly clock: Clock;
 }
 
 export interface LiveReadings {

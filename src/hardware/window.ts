@@ -1,13 +1,13 @@
 /** Cuts samples to a test's window and makes the result's statistics of them. */
+
 import type { GpuStats, HostStats, SingleGpuStats } from '../benchmark/result.js';
+import { MIB } from '../shared/units.js';
 import { type GpuSample, isThrottled, throttleKindOf, throttleReasons } from './gpu-sample.js';
 import type { HostSample } from './host/host-sample.js';
 import type { WindowSamples } from './sampler.js';
 import { advanceOf, integralOf, meanOf, peakOf, peakOfSum, samplesFor, seriesOf } from './series.js';
 import { longestGapMs, type TimeWindow } from './time-window.js';
 import { divided, multiplied } from './unknown-number.js';
-
-const MIB = 2 ** 20;
 
 interface Cut {
   readonly window: TimeWindow;

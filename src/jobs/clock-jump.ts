@@ -1,4 +1,5 @@
 /** Whether the clock was set or the machine slept: then it moves otherwise than the monotonic clock. */
+import { MINUTE_MS } from '../shared/units.js';
 import { LATEST_START_MS } from './cron.js';
 
 export interface ClockJumpOptions {
@@ -9,7 +10,6 @@ export interface ClockJumpOptions {
   readonly onJump: (byMs: number) => void;
 }
 
-const MINUTE_MS = 60_000;
 /** Schedules come due as a minute begins: looked just before, a jump is known before they act on it. */
 const AHEAD_MS = 1000;
 

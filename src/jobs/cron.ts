@@ -3,9 +3,11 @@
  *
  * A time of day that daylight saving leaves out does not run on that day; one that comes twice runs once.
  */
+
 import { type Logger as CronLogger, createTask, type ParsedFields, parse, schedule, validateDetailed } from 'node-cron';
 import type { Logger } from '../logger.js';
 import { momentOf, offsetMs } from '../shared/time-zone.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/units.js';
 
 export interface CronTiming {
   /** Five fields that `cronProblem` has nothing against. */
@@ -32,9 +34,6 @@ export interface CronTaskOptions {
 /** How late a run may still start. */
 export const LATEST_START_MS = 60_000;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 const DAYS_OF_MONTH = 31;
 const DAYS_OF_WEEK = 7;
 // The fifth Monday of February comes every 28 years, and every 40 around a year such as 2100.

@@ -1,6 +1,4 @@
-/** Why a scheduled job does not take place when its turn has come. */
-export const jobSkipReasons = ['server_busy', 'gpu_busy', 'server_asleep'] as const;
-export type JobSkipReason = (typeof jobSkipReasons)[number];
+import type { JobSkipReason } from '../shared/skip-reason.js';
 
 export interface SkippedJob {
   readonly status: 'skipped';

@@ -1,12 +1,13 @@
 /** When the agent benchmarks by itself, and why it sometimes does not. */
+
 import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
+import type { ScheduleSkipReason } from '../shared/skip-reason.js';
 import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
 import type { JobQueue } from './job-queue.js';
-import { jobSkipReasons } from './job-skip.js';
 import { startScheduledRun } from './scheduled-run.js';
 
 /** A schedule as it stands in the configuration, parsed. */
@@ -19,10 +20,6 @@ export interface ConfiguredSchedule {
   readonly jitterMs: number;
   readonly whenBusy: 'skip' | 'wait' | 'run';
 }
-
-/** Why a run did not take place. */
-export const skipReasons = [...jobSkipReasons, 'paused', 'still_waiting', 'queue_full', 'late'] as const;
-export type ScheduleSkipReason = (typeof skipReasons)[number];
 
 export interface Skip {
   readonly at: Date;

@@ -1,10 +1,11 @@
 /** One run of a schedule on one target, from the time it comes due to its start, or to the reason why it has none. */
 import timers from 'node:timers/promises';
 import type { BusyVerdict } from '../runner/busy-check.js';
+import type { JobSkipReason } from '../shared/skip-reason.js';
 import type { JobRequest } from './job.js';
 import { JobError } from './job-error.js';
 import type { JobQueue } from './job-queue.js';
-import type { JobSkipReason, SkippedJob } from './job-skip.js';
+import type { SkippedJob } from './job-skip.js';
 
 export interface ScheduledRun {
   readonly queue: Pick<JobQueue, 'submit'>;

@@ -1,7 +1,8 @@
 /** Metrics whose samples are read from the agent's state when somebody scrapes. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { HistogramDefinition, MetricDefinition, MetricSample } from './metric.js';
+import type { HistogramDefinition, MetricDefinition } from './metric.js';
 import type { MetricSources } from './metric-sources.js';
+import type { MetricSample } from './sample.js';
 
 /** Puts a metric into the registry. */
 export function registerMetric(registry: Registry, definition: MetricDefinition, sources: MetricSources): void {

@@ -1,9 +1,9 @@
 /** What the metric families read. */
+import type { RunnerPhase } from '../benchmark/phase.js';
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { AnswerTally } from './answer-tally.js';
-import type { RunnerState } from './families/runner.js';
 import type { JobTally } from './job-tally.js';
 import type { RunObserver } from './run-observer.js';
 import type { ListedSchedule } from './schedule-list.js';
@@ -19,6 +19,12 @@ export interface ReloadState {
   readonly successful: boolean;
   /** When the configuration in force was read. */
   readonly loadedAt: Date;
+}
+
+/** Where the runner of the benchmark is. */
+export interface RunnerState {
+  readonly phase: RunnerPhase;
+  readonly secondsInPhase: number;
 }
 
 /** The part of the machine's inventory that does not change while the agent runs. */

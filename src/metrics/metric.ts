@@ -1,17 +1,7 @@
 /** One metric: its name, type and help text, which stand here and nowhere else, and where its samples come from. */
 import type { Histogram } from 'prom-client';
 import type { MetricSources } from './metric-sources.js';
-
-export type MetricLabels = Readonly<Record<string, string>>;
-
-/**
- * One value. `labels` is best the same object from scrape to scrape: its text is then made once. A value that is not
- * finite is not published.
- */
-export interface MetricSample {
-  readonly labels: MetricLabels;
-  readonly value: number;
-}
+import type { MetricSample } from './sample.js';
 
 interface Described {
   readonly name: `typhon_${string}`;
@@ -38,15 +28,3 @@ export type MetricDefinition = LiveMetricDefinition | HistogramDefinition;
 
 /** Metrics that belong together: one file, one line in `registry.ts`. */
 export type MetricFamily = readonly MetricDefinition[];
-
-const NO_LABELS: MetricLabels = {};
-
-/** The sample of a metric without labels; none where the value is unknown. */
-export function single(value: number | null | undefined): readonly MetricSample[] {
-  return value === null || value === undefined ? [] : [{ labels: NO_LABELS, value }];
-}
-
-/** A sample with these labels; none where the value is unknown. */
-export function sampleOf(labels: MetricLabels, value: number | null | undefined): readonly MetricSample[] {
-  return value === null || value === undefined ? [] : [{ labels, value }];
-}

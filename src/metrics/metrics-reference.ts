@@ -3,8 +3,8 @@ import { requestErrors } from '../benchmark/client/failure.js';
 import { runnerPhases } from '../benchmark/phase.js';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { throttleReasons } from '../hardware/gpu-sample.js';
+import { scheduleSkipReasons } from '../shared/skip-reason.js';
 import { signalNames } from '../trends/signal.js';
-import { skipReasons } from './families/schedules.js';
 import type { MetricDefinition } from './metric.js';
 import { type MetricName, metricDefinitions } from './registry.js';
 import { MOST_SERIES, MOST_SERIES_PER_TARGET } from './series/benchmark-series.js';
@@ -74,7 +74,7 @@ function factorsOf({ name, type, labels, ...rest }: MetricDefinition): readonly 
     if (label === 'target') return ['T'];
     if (label === 'schedule') return ['C'];
     if (label === 'reason')
-      return [String(name.startsWith('typhon_gpu_') ? throttleReasons.length : skipReasons.length)];
+      return [String(name.startsWith('typhon_gpu_') ? throttleReasons.length : scheduleSkipReasons.length)];
     if (describing.has(label)) return [];
     const factor = factors[label];
     if (factor === undefined) throw new TypeError(`how many values can the label ${label} of ${name} have?`);

@@ -1,7 +1,8 @@
 /** How far apart a schedule's runs lie. */
-import { type CronTiming, nextRun, previousRun } from '../jobs/cron.js';
 
-const HOUR_MS = 3_600_000;
+import { type CronTiming, nextRun, previousRun } from '../jobs/cron.js';
+import { HOUR_MS } from '../shared/units.js';
+
 /** A week, whatever the time of day at which it begins. */
 const LOOKED_AT_HOURS = 8 * 24;
 /** A pause shorter than this may be missed, where it is not between all runs. */

@@ -1,5 +1,6 @@
 /** Counts the runs of schedules that did not take place. */
-import type { ScheduleSkipReason, Skip } from '../jobs/schedule.js';
+import type { Skip } from '../jobs/schedule.js';
+import type { ScheduleSkipReason } from '../shared/skip-reason.js';
 
 export class SkipTally {
   readonly #counts = new Map<string, number>();

@@ -1,6 +1,7 @@
 /** Whether the targets answer: asked every half minute, not by whoever scrapes. */
-import type { HardwareClock } from '../hardware/hardware-clock.js';
+
 import type { Logger } from '../logger.js';
+import type { Clock } from '../shared/clock.js';
 
 export interface ProbedTarget {
   readonly name: string;
@@ -30,7 +31,7 @@ export interface TargetProberOptions {
   readonly probe: (name: string | undefined, signal: AbortSignal) => Promise<ProbedServer>;
   /** While a benchmark runs nothing else is asked of any server. */
   readonly isMeasuring: () => boolean;
-  readonly clock: HardwareClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 

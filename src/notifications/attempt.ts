@@ -1,13 +1,13 @@
 import type { ChannelSettings } from '../config/notification-channel.js';
+import type { Clock } from '../shared/clock.js';
 import { DeliveryFailure } from './delivery-failure.js';
 import type { NotificationEvent } from './event.js';
 import type { Fetch } from './http-post.js';
-import type { NotificationClock } from './notification-clock.js';
 import { deliver } from './registry.js';
 
 export interface AttemptOptions {
   readonly fetch: Fetch;
-  readonly clock: NotificationClock;
+  readonly clock: Clock;
   /** Ends the attempt early. */
   readonly signal: AbortSignal;
 }

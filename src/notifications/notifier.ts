@@ -1,10 +1,10 @@
 /** Tells every configured channel what happened, once each. */
 import type { ChannelSettings } from '../config/notification-channel.js';
 import type { Logger } from '../logger.js';
+import type { Clock } from '../shared/clock.js';
 import { attempt } from './attempt.js';
 import type { NotificationEvent } from './event.js';
 import type { Fetch } from './http-post.js';
-import type { NotificationClock } from './notification-clock.js';
 import { type KeptOutbox, keptOutboxSchema, Outbox } from './outbox.js';
 
 /** Where outboxes are kept. */
@@ -17,7 +17,7 @@ export interface OutboxFiles {
 export interface NotifierOptions {
   readonly files: OutboxFiles;
   readonly fetch: Fetch;
-  readonly clock: NotificationClock;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
 }

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { ChannelSettings } from '../config/notification-channel.js';
 import type { Logger } from '../logger.js';
-import { backOffMs } from './back-off.js';
+import type { Clock } from '../shared/clock.js';
 import { DeliveryFailure } from './delivery-failure.js';
 import { type NotificationEvent, notificationEventSchema } from './event.js';
-import type { NotificationClock } from './notification-clock.js';
+import { retryWaitMs } from './retry-wait.js';
 
 const waitingSchema = z.object({ accepted_at: z.iso.datetime(), event: notificationEventSchema });
 type Waiting = z.infer<typeof waitingSchema>;
@@ -30,7 +30,7 @@ export interface OutboxOptions {
   readonly keep: (outbox: KeptOutbox) => Promise<void>;
   /** One attempt. Rejects with `DeliveryFailure`, or with the signal's reason. */
   readonly deliver: (settings: ChannelSettings, event: NotificationEvent, signal: AbortSignal) => Promise<void>;
-  readonly clock: NotificationClock;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
 }
@@ -154,7 +154,7 @@ export class Outbox {
         return;
       }
       this.#failures += 1;
-      const waitMs = backOffMs(this.#failures, { random: this.#options.random, askedMs: retry.afterMs });
+      const waitMs = retryWaitMs(this.#failures, { random: this.#options.random, askedMs: retry.afterMs });
       this.#logger.warn({ id, reason: message, wait_ms: waitMs }, 'a notification was not sent: it is tried again');
       this.#pause(waitMs);
     }

@@ -1,3 +1,5 @@
+import { ExpectedError } from '../shared/expected-error.js';
+
 /** Why the reference model could not be written, loaded or served. */
 export type ReferenceFailureCode =
   | 'engine_missing'
@@ -7,7 +9,7 @@ export type ReferenceFailureCode =
   | 'port_in_use'
   | 'listen_failed';
 
-export class ReferenceFailure extends Error {
+export class ReferenceFailure extends ExpectedError {
   override readonly name = 'ReferenceFailure';
   readonly code: ReferenceFailureCode;
 

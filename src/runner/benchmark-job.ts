@@ -40,10 +40,8 @@ export interface BenchmarkJob {
   readonly logger: Logger;
   /** `undefined` for a target on another machine: nothing of its hardware can be seen from here. */
   readonly hardware?: HardwareWatch | undefined;
-  /** The runner's process, where it was started ahead. */
-  readonly process?: RunnerProcess | undefined;
-  /** The runner's program; the tests put broken ones in its place. */
-  readonly program?: string | undefined;
+  /** The runner's, which was started ahead. */
+  readonly process: RunnerProcess;
 }
 
 export interface JobListener {
@@ -84,7 +82,6 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     cancelGraceMs: job.cancelGraceMs,
     logger: job.logger,
     process: job.process,
-    program: job.program,
     onEvent: (event, atMs) => {
       if (event.type === 'test_finished') {
         // Cut at once, while the readings are at hand; described in order, because findings look at earlier tests.

@@ -1,6 +1,7 @@
 /** What the system tells of a process, read without starting another. */
 import { join } from 'node:path';
 import { readSystemFile } from '../hardware/system/system-file.js';
+import { isRunning } from '../shared/running-process.js';
 
 /** A figure is `undefined` where the system does not tell it: everywhere but on Linux. */
 export interface ProcessFacts {
@@ -28,21 +29,13 @@ export async function readProcessFacts(pid: number, root: string): Promise<Proce
   const rssKibibytes = numberOf(fieldOf(status, 'VmRSS'));
   return {
     // A zombie takes signals, yet it has ended and only waits to be read.
-    alive: status === undefined ? takesSignals(pid) : !/^[ZX]/.test(state ?? ''),
+    alive: status === undefined ? isRunning(pid) : !/^[ZX]/.test(state ?? ''),
     state,
     parentPid: numberOf(fieldOf(status, 'PPid')),
     threads: numberOf(fieldOf(status, 'Threads')),
     rssBytes: rssKibibytes === undefined ? undefined : rssKibibytes * 1024,
     cpuSeconds: cpuSecondsOf(stat),
   };
-}
-
-function takesSignals(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function fieldOf(status: string | undefined, name: string): string | undefined {

@@ -1,9 +1,9 @@
 /** Whether a server of this machine that has no signal for it is at work for somebody, by its processes. */
 import type { BusyState } from '../benchmark/inference-server.js';
-import type { HardwareClock } from '../hardware/hardware-clock.js';
 import { type ProcessWork, processWork } from '../hardware/system/process-work.js';
 import { serverProcesses } from '../hardware/system/server-process.js';
 import { portOf } from '../servers/api-base.js';
+import type { Clock } from '../shared/clock.js';
 
 /** Of the GPUs of the machine as a whole, from whoever reads them. */
 export interface GpuActivity {
@@ -16,7 +16,7 @@ export interface GpuActivity {
 export interface ServerActivityOptions {
   /** Below which `proc` lies: `/` but in tests. */
   readonly root: string;
-  readonly clock: HardwareClock;
+  readonly clock: Clock;
 }
 
 const WINDOW_MS = 1000;

@@ -31,10 +31,7 @@ export interface RunnerOptions {
   readonly logger: Logger;
   /** Stamped `monotonicMs` when it happened in the runner. */
   readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
-  /** A process that was started ahead; without it one is started now. */
-  readonly process?: RunnerProcess | undefined;
-  /** The program of a process that is started now; by default the one beside this file, as it is before bundling. */
-  readonly program?: string | undefined;
+  readonly process: RunnerProcess;
 }
 
 /** A process that is up or coming up and waits for its assignment. */
@@ -60,7 +57,10 @@ export interface Runner {
 
 const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
 
-/** Starts a process ahead of its work, so that its start-up passes while the work is still being prepared. */
+/**
+ * Starts a process ahead of its work, so that its start-up passes while the work is still being prepared; by default of
+ * the program beside this file, as it is before bundling.
+ */
 export function forkRunner(program: string = PROGRAM): RunnerProcess {
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -93,7 +93,7 @@ export function discardRunner({ child }: RunnerProcess): void {
 
 /** Starts the runner's process. What goes wrong with it is told by the returned runner's promises. */
 export function startRunner(options: RunnerOptions): Runner {
-  const runner = options.process ?? forkRunner(options.program);
+  const runner = options.process;
   const { child } = runner;
   const send = (message: ParentMessage) => {
     // A runner that is gone already is reported by its exit.

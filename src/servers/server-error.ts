@@ -1,4 +1,5 @@
 import type { RequestError } from '../benchmark/client/failure.js';
+import { ExpectedError } from '../shared/expected-error.js';
 
 /** Why a server could not be found, reached, recognised or used. */
 export const serverErrorCodes = [
@@ -21,14 +22,21 @@ export const serverErrorCodes = [
 
 export type ServerErrorCode = (typeof serverErrorCodes)[number];
 
+// A target that is not configured, a URL that is none: the command line is wrong, not the server.
+const usageCodes: ReadonlySet<ServerErrorCode> = new Set(['unknown_target', 'bad_url']);
+
 /** Says what was expected, what was met and what to do; `code` is for programs, the message for people. */
-export class ServerError extends Error {
+export class ServerError extends ExpectedError {
   override readonly name = 'ServerError';
   readonly code: ServerErrorCode;
 
   constructor(code: ServerErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
     super(message, options);
     this.code = code;
+  }
+
+  override get exitCode(): number {
+    return usageCodes.has(this.code) ? 2 : 1;
   }
 }
 

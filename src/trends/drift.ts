@@ -1,6 +1,7 @@
 /** Slow change: the slope of a signal over a month, a quarter and a year, where it is more than chance. */
 import * as z from 'zod';
-import { closedDays, DAY_MS, type History } from './history.js';
+import { DAY_MS } from '../shared/units.js';
+import { closedDays, type History } from './history.js';
 import { absoluteDeviation, changePoint } from './statistics/change-point.js';
 import { type MannKendall, mannKendall } from './statistics/mann-kendall.js';
 import { median } from './statistics/median.js';

@@ -1,5 +1,7 @@
 /** One signal's year in daily medians: what drift is judged on, however often a benchmark runs. */
+
 import * as z from 'zod';
+import { DAY_MS } from '../shared/units.js';
 import { median } from './statistics/median.js';
 
 const day = z.number().int();
@@ -25,7 +27,6 @@ export type History = z.infer<typeof historySchema>;
 
 export const emptyHistory: History = { days: [], open: null, breaks: [] };
 
-export const DAY_MS = 86_400_000;
 /** More than the longest window of a drift. */
 const KEPT_DAYS = 400;
 /** A run every five minutes; of more only the last ones count. */

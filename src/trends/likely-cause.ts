@@ -1,12 +1,8 @@
 /** Did the machine become slower, or the server alone? The reference model, which never changes, was there too. */
 
-import type { Regression, TrendSample } from './regression-state.js';
+import type { LikelyCause, Regression, TrendSample } from './regression-state.js';
 import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
-
-/** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
-export const likelyCauses = ['machine', 'server'] as const;
-export type LikelyCause = (typeof likelyCauses)[number];
 
 /** Of the regression's change: a memory or a driver need not slow a small model as much as a large one. */
 const SHARED = 0.5;

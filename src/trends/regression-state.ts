@@ -1,11 +1,14 @@
 /** What is remembered of one signal of one series: enough to judge the next run without the history. */
 import * as z from 'zod';
-import { likelyCauses } from './likely-cause.js';
 import { changeSchema } from './what-changed.js';
 
 export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
 /** One run's value. `at` is when the run took place. */
 export type TrendSample = z.infer<typeof sampleSchema>;
+
+/** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
+const likelyCauses = ['machine', 'server'] as const;
+export type LikelyCause = (typeof likelyCauses)[number];
 
 export const regressionSchema = z.object({
   /** When the first bad run took place, and which it was. */

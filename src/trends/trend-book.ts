@@ -1,12 +1,13 @@
 /** The judged state of every series: folds finished runs in, answers with verdicts and trends. */
 import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
+import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
 import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
-import { DAY_MS, emptyHistory, withBreak, withValue } from './history.js';
-import { type LikelyCause, likelyCauseOf } from './likely-cause.js';
+import { emptyHistory, withBreak, withValue } from './history.js';
+import { likelyCauseOf } from './likely-cause.js';
 import { evaluate, type Judgement, type TrendOptions, type Verdict } from './regression.js';
-import { initialState, type Regression, samplesOf } from './regression-state.js';
+import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
 import { type SeriesRecord, type SignalRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';

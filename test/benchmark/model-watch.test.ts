@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
-import type { ModelReload, ModelSession } from '../../src/benchmark/model-session.js';
+import type { ModelReload, ModelSession } from '../../src/benchmark/inference-server.js';
 import { ModelWatch } from '../../src/benchmark/model-watch.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 import { shortTest } from '../fixtures/running-test.js';

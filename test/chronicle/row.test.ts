@@ -84,19 +84,24 @@ t.test('a row names run, machine, target, server and what was measured', async (
     completion_tokens: 64,
     server_kind: 'llama.cpp',
     token_source: 'server_usage',
+    tps_source: 'socket',
   });
 });
 
-t.test('a row tells the model file as far as the server does, and where all its counts come from', async (t) => {
+t.test('a row tells the model file as far as the server does, and where its counts and speeds come from', async (t) => {
   const { server } = benchmarkResult();
-  const runs = [successfulRun(), failedRun(), successfulRun({ token_count_source: 'tokenizer' })];
+  const runs = [
+    successfulRun({ tps_source: 'server' }),
+    failedRun(),
+    successfulRun({ token_count_source: 'tokenizer', tps: null, tps_source: null }),
+  ];
   const [row] = rowsOf(
     benchmarkResult({
       server: { ...server, model_file: '46e0c10c039e', quantisation: 'Q4_K_M' },
       benchmarks: [testResult({ runs })],
     }),
   );
-  t.match(row, { model_file: '46e0c10c039e', quantisation: 'Q4_K_M', token_source: null });
+  t.match(row, { model_file: '46e0c10c039e', quantisation: 'Q4_K_M', token_source: null, tps_source: 'server' });
 });
 
 t.test("the GPU's figures come from gpu_stats; without one they are unknown, a true 0 stays 0", async (t) => {

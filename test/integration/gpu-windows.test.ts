@@ -4,11 +4,11 @@ import t from 'tap';
 import { monotonicMs } from '../../src/benchmark/clock.js';
 import { gpuStatsSchema } from '../../src/benchmark/result.js';
 import { findingsOf } from '../../src/hardware/findings.js';
-import { systemHardwareClock } from '../../src/hardware/hardware-clock.js';
 import { findGpuSource } from '../../src/hardware/registry.js';
 import { Sampler } from '../../src/hardware/sampler.js';
 import type { TimeWindow } from '../../src/hardware/time-window.js';
 import { gpuStatsOf } from '../../src/hardware/window.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { testResult } from '../fixtures/benchmark-result.js';
 import { eventually } from '../fixtures/eventually.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
@@ -28,7 +28,7 @@ const hot = [
 t.test('what two GPUs did during each of three tests, one of them too hot', async (t) => {
   const root = t.testdir({});
   const override = join(root, 'override.json');
-  const clock = systemHardwareClock(monotonicMs);
+  const clock = systemClock(monotonicMs);
   const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: override });
   const machine = { platform: 'linux' as const, root, env, clock, note: (words: string) => t.fail(words) };
   const sampler = new Sampler({

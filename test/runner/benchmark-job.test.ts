@@ -11,6 +11,7 @@ import type { TimeWindow } from '../../src/hardware/time-window.js';
 import { createLogger } from '../../src/logger.js';
 import { type BenchmarkJob, type RunningJob, startBenchmarkJob } from '../../src/runner/benchmark-job.js';
 import type { RunnerMessage } from '../../src/runner/protocol.js';
+import { forkRunner } from '../../src/runner/supervisor.js';
 import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
 import { targetAt } from '../fixtures/diagnosed-runner.js';
 
@@ -55,7 +56,7 @@ async function started(messages: readonly RunnerMessage[], fields: Partial<Bench
       agentVersion: '0.1.0',
       now: () => times.shift() ?? new Date(Number.NaN),
       logger: await createLogger({ level: 'silent', format: 'json', destination: { write: () => undefined } }),
-      program: program('says-its-prompt'),
+      process: forkRunner(program('says-its-prompt')),
       ...fields,
     },
     { onPlan: (plan) => plans.push(plan), onEvent: (event) => events.push(event) },

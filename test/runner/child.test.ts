@@ -7,7 +7,7 @@ import { monotonicMs } from '../../src/benchmark/clock.js';
 import type { BenchmarkTest } from '../../src/benchmark/plan.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { createLogger } from '../../src/logger.js';
-import { type Runner, startRunner } from '../../src/runner/supervisor.js';
+import { forkRunner, type Runner, startRunner } from '../../src/runner/supervisor.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { firstPhases } from '../fixtures/first-phases.js';
@@ -53,7 +53,7 @@ async function started(t: Test, fake: FakeLlmServer, { tests, apiKey, program }:
       prompts: builtInPrompts,
     },
     cancelGraceMs: 60_000,
-    program,
+    process: forkRunner(program),
     logger,
     onEvent: (event, atMs) => events.push({ event, atMs }),
   });

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import t from 'tap';
-import type { HardwareClock } from '../../src/hardware/hardware-clock.js';
 import type { ProcessWork } from '../../src/hardware/system/process-work.js';
 import { activityOf, ServerActivity } from '../../src/runner/server-activity.js';
+import type { Clock } from '../../src/shared/clock.js';
 import { listening } from '../fixtures/servers/fixture-server.js';
 
 const rest: ProcessWork = { cpuCores: 0, busiestCores: 0, hasGpu: false, gpuShare: undefined };
@@ -50,7 +50,7 @@ t.test('beside a GPU that cannot be read only rest is certain', async (t) => {
 });
 
 /** Time passes while this process works for the whole of it, or not at all: whoever else uses the processor changes nothing. */
-function clockThat(works: boolean): HardwareClock {
+function clockThat(works: boolean): Clock {
   let nowMs = 0;
   const after = (delayMs: number, run: () => void) => {
     const usedMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;

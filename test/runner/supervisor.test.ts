@@ -46,7 +46,7 @@ async function started(t: Test, program: string | RunnerProcess, cancelGraceMs =
     assignment,
     cancelGraceMs,
     logger: await createLogger({ level: 'trace', format: 'json', destination }),
-    ...(typeof program === 'string' ? { program: pathOf(program) } : { process: program }),
+    process: typeof program === 'string' ? forkRunner(pathOf(program)) : program,
     onEvent: (event: BenchmarkEvent) => {
       if (event.type === 'log') lines.push(event.line);
       for (const watcher of watchers) watcher();

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
+import { ExpectedError } from '../../shared/expected-error.js';
 import type { AccessRules } from './access.js';
 
 /** The token file cannot be used. */
-export class TokenFileError extends Error {
+export class TokenFileError extends ExpectedError {
   override readonly name = 'TokenFileError';
   readonly code = 'token_file';
 }

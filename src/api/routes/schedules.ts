@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { benchmarkModes } from '../../benchmark/plan.js';
-import { type ScheduleState, type Skip, skipReasons } from '../../jobs/schedule.js';
+import type { ScheduleState, Skip } from '../../jobs/schedule.js';
+import { scheduleSkipReasons } from '../../shared/skip-reason.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';
 
@@ -19,7 +20,7 @@ const scheduleBody = z
     paused: z.boolean(),
     next_run_at: at.nullable().meta({ description: 'Without jitter; null while paused' }),
     last_run: z.object({ at, job_id: z.string() }).nullable().meta({ description: 'Since the agent started' }),
-    last_skip: z.object({ at, reason: z.enum(skipReasons), detail: z.string() }).nullable(),
+    last_skip: z.object({ at, reason: z.enum(scheduleSkipReasons), detail: z.string() }).nullable(),
   })
   .meta({ id: 'Schedule' });
 

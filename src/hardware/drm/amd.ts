@@ -1,8 +1,8 @@
 /** AMD GPUs through the amdgpu driver's files in sysfs. */
 import { join } from 'node:path';
+import type { Clock } from '../../shared/clock.js';
 import { blankSample, type GpuSample } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
-import type { HardwareClock } from '../hardware-clock.js';
 import { type KeptFile, KeptFolder } from '../system/system-file.js';
 import { added, divided } from '../unknown-number.js';
 import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
@@ -63,13 +63,13 @@ interface AmdConstants {
 
 class AmdReader implements PolledCard {
   readonly #card: AmdCard;
-  readonly #clock: HardwareClock;
+  readonly #clock: Clock;
   readonly #device: KeptFolder;
   readonly #slot: KeptFolder;
   readonly #hwmon: KeptFolder;
   #constants: AmdConstants | undefined;
 
-  constructor(card: AmdCard, clock: HardwareClock) {
+  constructor(card: AmdCard, clock: Clock) {
     this.#card = card;
     this.#clock = clock;
     this.#device = new KeptFolder(card.devicePath);

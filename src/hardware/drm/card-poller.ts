@@ -1,7 +1,8 @@
 /** Reads files of the kernel at a steady interval. */
+
+import type { Clock } from '../../shared/clock.js';
 import type { GpuSample } from '../gpu-sample.js';
 import type { GpuReadings } from '../gpu-source.js';
-import type { HardwareClock } from '../hardware-clock.js';
 import type { KeptFolder } from '../system/system-file.js';
 
 /**
@@ -10,7 +11,7 @@ import type { KeptFolder } from '../system/system-file.js';
  *
  * @returns ends the polling
  */
-export function pollEvery(intervalMs: number, clock: HardwareClock, read: () => void): () => void {
+export function pollEvery(intervalMs: number, clock: Clock, read: () => void): () => void {
   let dueMs = clock.nowMs();
   let cancel = clock.after(0, turn);
 
@@ -39,7 +40,7 @@ export function isAsleep(device: KeptFolder): boolean {
 export function pollCards(
   cards: readonly PolledCard[],
   intervalMs: number,
-  clock: HardwareClock,
+  clock: Clock,
   onSamples: (samples: readonly GpuSample[]) => void,
 ): GpuReadings {
   const stop = pollEvery(intervalMs, clock, () => {

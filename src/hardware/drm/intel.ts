@@ -1,8 +1,8 @@
 /** Intel GPUs through the files of the i915 and xe drivers in sysfs. */
 import { join } from 'node:path';
+import type { Clock } from '../../shared/clock.js';
 import { blankSample, type GpuSample, type ThrottleReason } from '../gpu-sample.js';
 import type { GpuSource, GpuSourcePlugin, HardwareMachine } from '../gpu-source.js';
-import type { HardwareClock } from '../hardware-clock.js';
 import { type KeptFile, KeptFolder } from '../system/system-file.js';
 import { divided, subtracted } from '../unknown-number.js';
 import { isAsleep, type PolledCard, pollCards } from './card-poller.js';
@@ -84,14 +84,14 @@ interface Reading {
 
 class IntelReader implements PolledCard {
   readonly #card: IntelCard;
-  readonly #clock: HardwareClock;
+  readonly #clock: Clock;
   readonly #layout: Layout;
   readonly #device: KeptFolder;
   readonly #gt: KeptFolder;
   readonly #hwmon: KeptFolder;
   #previous: Reading | undefined;
 
-  constructor(card: IntelCard, clock: HardwareClock) {
+  constructor(card: IntelCard, clock: Clock) {
     this.#card = card;
     this.#clock = clock;
     this.#layout = layouts[card.driver === 'xe' ? 'xe' : 'i915'];

@@ -1,5 +1,7 @@
 /** Brings together what the driver, the kernel and `systeminformation` say of the machine's GPUs. */
+
 import * as z from 'zod';
+import { GIB, MIB } from '../../shared/units.js';
 import type { DrmGpu } from '../drm/drm-inventory.js';
 import { gpuVendors } from '../gpu-sample.js';
 import type { NvidiaGpu } from '../nvidia/nvidia-inventory.js';
@@ -36,9 +38,6 @@ export interface GpuSightings {
 }
 
 type Gpu = Omit<GpuProfile, 'index'>;
-
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /** Bytes as GiB, rounded to tenths. */
 export function gibOf(bytes: number): number {

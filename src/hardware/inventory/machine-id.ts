@@ -1,9 +1,11 @@
 /** An id of the machine that stays the same over restarts and tells nothing about it. */
+
 import { createHmac, randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
+import { ExpectedError } from '../../shared/expected-error.js';
 
 /** A machine without an id of its own could not be given one that lasts. */
-export class MachineIdError extends Error {
+export class MachineIdError extends ExpectedError {
   override readonly name = 'MachineIdError';
   readonly code = 'machine_id_not_kept';
 }

@@ -1,5 +1,7 @@
 /** The inventory of the machine: what stands in `hardware_profile.json` and, shortened, in every result. */
+
 import * as z from 'zod';
+import { GIB } from '../../shared/units.js';
 import { type DrmGpu, readDrmInventory } from '../drm/drm-inventory.js';
 import type { HardwareMachine } from '../gpu-source.js';
 import { type NvidiaInventory, readNvidiaInventory } from '../nvidia/nvidia-inventory.js';
@@ -201,8 +203,6 @@ export function vramBytesOf(profile: Pick<HardwareProfile, 'gpus'>): number | un
   const sizes = counted.flatMap((gpu) => usableBytes(gpu) ?? []);
   return sizes.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
-
-const GIB = 2 ** 30;
 
 function usableBytes(gpu: GpuProfile): number | undefined {
   const total = gpu.vram_total_bytes ?? undefined;

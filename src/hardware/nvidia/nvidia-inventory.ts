@@ -3,6 +3,7 @@
  * it is not in most containers, and never for the UUID.
  */
 
+import { MIB } from '../../shared/units.js';
 import type { HardwareMachine } from '../gpu-source.js';
 import { answerWithin } from '../system/deadline.js';
 import { runProgram } from '../system/program.js';
@@ -28,7 +29,6 @@ export type NvidiaInventory =
 // The name comes last: it is the one field that could hold a comma.
 const fields = ['index', 'uuid', 'pci.bus_id', 'driver_version', 'memory.total', 'name'];
 const args = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
-const MIB = 2 ** 20;
 
 export async function readNvidiaInventory(
   machine: Pick<HardwareMachine, 'platform' | 'root' | 'env'>,

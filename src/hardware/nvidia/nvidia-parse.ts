@@ -1,9 +1,8 @@
 /** Reads lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. */
+import { MIB } from '../../shared/units.js';
 import type { GpuSample, ThrottleReason } from '../gpu-sample.js';
 import { divided, multiplied, subtracted } from '../unknown-number.js';
 import type { NvidiaColumn, NvidiaQuantity, NvidiaReason } from './nvidia-query.js';
-
-const MIB = 2 ** 20;
 
 /** What the tool prints of one GPU, by quantity. */
 export interface NvidiaRow {

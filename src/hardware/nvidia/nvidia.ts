@@ -1,5 +1,7 @@
 /** NVIDIA GPUs through one long-lived `nvidia-smi`. */
+
 import { join } from 'node:path';
+import { MIB } from '../../shared/units.js';
 import { linkGeneration } from '../drm/pcie-link.js';
 import type { GpuSample } from '../gpu-sample.js';
 import type { GpuProcess, GpuSource, GpuSourcePlugin, HardwareMachine, SourceSearch } from '../gpu-source.js';
@@ -119,7 +121,6 @@ function larger(a: number | undefined, b: number | undefined): number | undefine
 
 const PROCESS_QUERY = ['--query-compute-apps=pid,used_gpu_memory,process_name', '--format=csv,noheader,nounits'];
 const PROCESS_QUERY_TIMEOUT_MS = 10_000;
-const MIB = 2 ** 20;
 
 async function computeProcesses(program: string, machine: HardwareMachine): Promise<readonly GpuProcess[] | undefined> {
   const output = await runProgram(program, PROCESS_QUERY, { env: machine.env, timeoutMs: PROCESS_QUERY_TIMEOUT_MS });

@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { HardwareClock } from '../hardware-clock.js';
+import type { Clock } from '../../shared/clock.js';
 import { type OutputReader, type OutputSocket, openOutputSocket } from './output-socket.js';
 
 export interface LineProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly clock: HardwareClock;
+  readonly clock: Clock;
   /** Without an understood line for so long the process counts as hung and is started anew. */
   readonly silenceMs: number;
   /** Whole lines without their ends, with the time of arrival. Answers whether any of them was understood. */

@@ -1,7 +1,7 @@
 /** How hard processes of a Linux machine work: processor time, and the time of the GPU engines that they keep busy. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HardwareClock } from '../hardware-clock.js';
+import type { Clock } from '../../shared/clock.js';
 
 export interface ProcessWork {
   /** Processor time over wall time, all of them together: 2 is two cores at full work. */
@@ -41,7 +41,7 @@ const GPU_DEVICE = /^\/dev\/(?:nvidia\d|kfd$|dri\/)/;
 export async function processWork(
   root: string,
   pids: readonly number[],
-  { windowMs, clock }: { readonly windowMs: number; readonly clock: HardwareClock },
+  { windowMs, clock }: { readonly windowMs: number; readonly clock: Clock },
 ): Promise<ProcessWork | undefined> {
   const before = snapshotOf(root, pids, clock.nowMs());
   await new Promise<void>((resolve) => {

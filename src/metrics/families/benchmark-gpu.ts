@@ -1,15 +1,17 @@
 /** What the GPUs did during the last good run of each test: their figures that have a metric. */
+
 import type { Unit } from '../../shared/figure-text.js';
 import { type GpuFigureOf, gpuFigures, gpuFiguresOf } from '../../shared/gpu-figures.js';
-import { type LiveMetricDefinition, type MetricFamily, sampleOf } from '../metric.js';
+import { MIB } from '../../shared/units.js';
+import type { LiveMetricDefinition, MetricFamily } from '../metric.js';
+import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 
-const BYTES_PER_MIB = 2 ** 20;
 const PERCENT = 100;
 
 const inBaseUnit: Partial<Record<Unit, (value: number) => number>> = {
-  MiB: (mib) => mib * BYTES_PER_MIB,
+  MiB: (mib) => mib * MIB,
   '%': (percent) => percent / PERCENT,
 };
 

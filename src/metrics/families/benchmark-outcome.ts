@@ -1,5 +1,6 @@
 /** Whether and when each test was measured last. */
-import { type MetricFamily, sampleOf } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
+import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 

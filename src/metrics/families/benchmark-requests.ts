@@ -1,6 +1,7 @@
 /** What the requests of each test came to since the agent started. */
 import { requestErrors } from '../../benchmark/client/failure.js';
-import { type MetricFamily, type MetricSample, single } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
+import { type MetricSample, single } from '../sample.js';
 import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';

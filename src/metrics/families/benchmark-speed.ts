@@ -1,7 +1,8 @@
 /** How fast the last good run of each test was: the figures of a test that have a metric. */
 import { type NamesWith, namesWith } from '../../shared/figure-table.js';
 import { testFigures } from '../../shared/test-figures.js';
-import { type LiveMetricDefinition, type MetricFamily, sampleOf } from '../metric.js';
+import type { LiveMetricDefinition, MetricFamily } from '../metric.js';
+import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { type SeriesLabel, seriesLabelNames } from '../series/series-labels.js';
 

@@ -1,7 +1,8 @@
 /** What this agent is, what it runs on, and whether its configuration is the one on disk. */
-import type { MetricFamily, MetricLabels } from '../metric.js';
-import { single } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
 import type { MachineIdentity } from '../metric-sources.js';
+import type { MetricLabels } from '../sample.js';
+import { single } from '../sample.js';
 import { labelValue } from '../series/series-labels.js';
 
 const MS_PER_SECOND = 1000;

@@ -1,7 +1,8 @@
 /** The GPUs as they are now: read while somebody scrapes or a benchmark runs. */
 import { type GpuSample, throttleReasons } from '../../hardware/gpu-sample.js';
-import { type MetricFamily, type MetricLabels, type MetricSample, sampleOf } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
+import { type MetricLabels, type MetricSample, sampleOf } from '../sample.js';
 import { labelValue } from '../series/series-labels.js';
 
 const HERTZ_PER_MHZ = 1e6;

@@ -1,8 +1,9 @@
 /** Benchmarks that were asked for. */
 import { benchmarkModes } from '../../benchmark/plan.js';
 import type { JobCounts } from '../job-tally.js';
-import { type MetricFamily, type MetricSample, single } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';
+import { type MetricSample, single } from '../sample.js';
 
 function eachTrigger(read: (counts: JobCounts) => number) {
   return ({ jobs }: MetricSources): readonly MetricSample[] =>

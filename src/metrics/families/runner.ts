@@ -1,11 +1,7 @@
 /** Where the runner of the benchmark is. */
-import { type RunnerPhase, runnerPhases } from '../../benchmark/phase.js';
-import { type MetricFamily, single } from '../metric.js';
-
-export interface RunnerState {
-  readonly phase: RunnerPhase;
-  readonly secondsInPhase: number;
-}
+import { runnerPhases } from '../../benchmark/phase.js';
+import type { MetricFamily } from '../metric.js';
+import { single } from '../sample.js';
 
 export const runner = [
   {

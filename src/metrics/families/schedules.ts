@@ -1,19 +1,8 @@
 /** When benchmarks run by themselves, and why they did not. */
-import type { ScheduleSkipReason } from '../../jobs/schedule.js';
-import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
+import { scheduleSkipReasons } from '../../shared/skip-reason.js';
+import type { MetricFamily } from '../metric.js';
+import { type MetricSample, sampleOf } from '../sample.js';
 
-// By its keys, so that the compiler tells of a reason that is missing here.
-const reasons: Readonly<Record<ScheduleSkipReason, true>> = {
-  server_busy: true,
-  gpu_busy: true,
-  server_asleep: true,
-  paused: true,
-  still_waiting: true,
-  queue_full: true,
-  late: true,
-};
-/** In the order of `/metrics`. */
-export const skipReasons = Object.keys(reasons) as readonly ScheduleSkipReason[];
 const MS_PER_SECOND = 1000;
 
 export const schedules = [
@@ -66,7 +55,7 @@ export const schedules = [
     labels: ['schedule', 'reason'],
     samples: (sources): MetricSample[] =>
       sources.schedules().flatMap(({ schedule: { name } }) =>
-        skipReasons.map((reason) => ({
+        scheduleSkipReasons.map((reason) => ({
           labels: { schedule: name, reason },
           value: sources.skips.count(name, reason),
         })),

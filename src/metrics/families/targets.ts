@@ -1,5 +1,6 @@
 /** The servers that are to be measured. */
-import type { MetricFamily, MetricLabels } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
+import type { MetricLabels } from '../sample.js';
 import { labelValue } from '../series/series-labels.js';
 import type { TargetState } from '../target-prober.js';
 

@@ -1,7 +1,8 @@
 /** Each series against its own past. */
 import type { SignalName } from '../../trends/signal.js';
 import type { SignalTrend, Trend } from '../../trends/trend.js';
-import { type MetricFamily, type MetricSample, sampleOf } from '../metric.js';
+import type { MetricFamily } from '../metric.js';
+import { type MetricSample, sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
 

@@ -2,7 +2,7 @@
 import type { RequestError } from '../../benchmark/client/failure.js';
 import type { BenchmarkMode } from '../../benchmark/plan.js';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import type { MetricLabels } from '../metric.js';
+import type { MetricLabels } from '../sample.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
 import { RequestCounts } from './request-counts.js';
 import { type SeriesIdentity, seriesLabels } from './series-labels.js';

@@ -1,6 +1,7 @@
 /** Reads the samples of a metric from all series, anew only when those have changed. */
-import type { MetricSample } from '../metric.js';
+
 import type { MetricSources } from '../metric-sources.js';
+import type { MetricSample } from '../sample.js';
 
 /**
  * `series` must answer the same frozen array for as long as nothing in it changes. So does what this returns, which

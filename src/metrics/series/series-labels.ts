@@ -1,6 +1,6 @@
 /** The labels that tell one benchmark series from another, and what keeps them bounded. */
 import { createHash } from 'node:crypto';
-import type { MetricLabels } from '../metric.js';
+import type { MetricLabels } from '../sample.js';
 
 export const seriesLabelNames = ['target', 'server', 'model', 'test', 'category', 'ctx_size'] as const;
 export type SeriesLabel = (typeof seriesLabelNames)[number];

@@ -1,5 +1,7 @@
 /** When a result is too old to be shown as the machine's current speed. */
+
 import { nextRuns, previousRun } from '../../jobs/cron.js';
+import { DAY_MS } from '../../shared/units.js';
 
 export interface StaleSettings {
   readonly metrics: { readonly staleAfterMs: number | undefined };
@@ -10,7 +12,6 @@ export interface StaleSettings {
   }[];
 }
 
-const DAY_MS = 86_400_000;
 const STALE_WITHOUT_SCHEDULE_MS = 3 * DAY_MS;
 const INTERVALS = 3;
 // Cron fields have no seconds; a run that starts at its tick must count that tick as passed.

@@ -1,6 +1,6 @@
 /** What the trends say of the benchmark series that are shown. */
 import type { Trend } from '../../trends/trend.js';
-import type { MetricLabels } from '../metric.js';
+import type { MetricLabels } from '../sample.js';
 import type { BenchmarkSeries } from './benchmark-series.js';
 
 export interface EvaluatedSeries {

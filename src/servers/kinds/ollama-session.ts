@@ -6,8 +6,7 @@
  */
 import * as z from 'zod';
 import { monotonicMs } from '../../benchmark/clock.js';
-import type { InferenceServer } from '../../benchmark/inference-server.js';
-import type { ModelReload, ModelSession } from '../../benchmark/model-session.js';
+import type { InferenceServer, ModelReload, ModelSession } from '../../benchmark/inference-server.js';
 import type { ServerClient } from '../server-client.js';
 import { ollamaChat } from './ollama-chat.js';
 import { OllamaExpiry } from './ollama-expiry.js';

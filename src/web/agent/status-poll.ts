@@ -1,7 +1,9 @@
 /** Asks for the agent's status again and again: seldom while nobody looks, and less and less while nobody answers. */
+
 import type { AgentStatus } from '../../api/routes/status.js';
+import { backOffMs } from '../../shared/back-off.js';
 import { Cell } from '../ui/cell.js';
-import { backOffMs, type Timer } from '../ui/timer.js';
+import { BACK_OFF, type Timer } from '../ui/timer.js';
 import { wordsOf } from './agent-client.js';
 
 export type Link =
@@ -50,7 +52,10 @@ export class StatusPoll {
     }
     if (this.#isClosed) return;
     const quiet = isHidden() ? HIDDEN_INTERVAL_MS : INTERVAL_MS;
-    this.#cancelNext = timer.after(this.#failures === 0 ? quiet : backOffMs(this.#failures), () => void this.now());
+    this.#cancelNext = timer.after(
+      this.#failures === 0 ? quiet : backOffMs(this.#failures, BACK_OFF),
+      () => void this.now(),
+    );
   }
 
   /** Asks no more. */

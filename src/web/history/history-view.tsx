@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
+import { MINUTE_MS } from '../../shared/units.js';
 import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -11,7 +12,6 @@ import { StatusBadge } from './badge.js';
 import { triggerWords } from './trigger.js';
 
 const PAGE = 25;
-const MINUTE_MS = 60_000;
 
 const filters = [
   { name: 'status', label: 'Status', values: ['done', 'error', 'cancelled', 'interrupted', 'running', 'pending'] },

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
+import { GIB, MIB } from '../../shared/units.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { RunnerCard } from '../run/runner-card.js';
@@ -11,8 +12,6 @@ import { SchedulesCard } from './schedules-card.js';
 
 const WATCH_MS = 2000;
 const REST_MS = 15_000;
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /** The runner and what it has told, the hardware, the agent itself. */
 export function MachineView({ session }: { readonly session: PageSession }) {

@@ -1,5 +1,6 @@
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 import type { Job } from '../../jobs/job.js';
+import { MINUTE_MS } from '../../shared/units.js';
 import type { MachineReport } from '../../trends/machine-report.js';
 import type { AgentClient } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
@@ -17,7 +18,6 @@ import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
 
 const ESTIMATED_FROM = 30;
-const MINUTE_MS = 60_000;
 
 /** Is it well, what did the last run say, start one, stop one. */
 export function OverviewView({ session }: { readonly session: PageSession }) {

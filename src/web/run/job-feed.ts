@@ -1,6 +1,8 @@
 /** Follows one job over its WebSocket, and comes back when the connection is lost. */
+
 import type { SocketMessage } from '../../api/listener/log-socket.js';
-import { backOffMs, type Timer } from '../ui/timer.js';
+import { backOffMs } from '../../shared/back-off.js';
+import { BACK_OFF, type Timer } from '../ui/timer.js';
 
 /** The part of a browser's WebSocket that is used. */
 export type FeedSocket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'close'>;
@@ -42,7 +44,7 @@ export function followJob(options: JobFeedOptions): () => void {
       if (isOver) return;
       failures += 1;
       onLost();
-      cancelNext = timer.after(backOffMs(failures), connect);
+      cancelNext = timer.after(backOffMs(failures, BACK_OFF), connect);
     };
   };
   connect();

@@ -3,8 +3,14 @@ import type uPlot from 'uplot';
 import * as figures from '../../shared/figure-text.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import { axisTimes, localTime } from '../ui/times.js';
-import { type TrendPlot, trendPlot, valueRange } from './trend-plot.js';
-import type { SignalName, TrendAnswerSeries } from './trends-view.js';
+import {
+  type SignalName,
+  type SignalTrend,
+  type TrendAnswerSeries,
+  type TrendPlot,
+  trendPlot,
+  valueRange,
+} from './trend-plot.js';
 
 const HEIGHT_PX = 150;
 
@@ -99,8 +105,6 @@ function trendOptions(plot: TrendPlot): PlotProps['options'] {
     };
   };
 }
-
-type SignalTrend = TrendAnswerSeries['signals'][number];
 
 function Judgement({
   trend,

@@ -1,9 +1,9 @@
 /** What is drawn of one signal of one series. */
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 
-type Series = TrendsAnswer['series'][number];
-type SignalTrend = Series['signals'][number];
-type SignalName = SignalTrend['signal'];
+export type TrendAnswerSeries = TrendsAnswer['series'][number];
+export type SignalTrend = TrendAnswerSeries['signals'][number];
+export type SignalName = SignalTrend['signal'];
 
 export interface TrendPlot {
   /** Seconds since 1970, as plots count. */
@@ -20,7 +20,7 @@ export interface TrendPlot {
 const BAND_MADS = 1.4826 * 1.645;
 
 /** `undefined` where no run has a value. */
-export function trendPlot(series: Series, name: SignalName): TrendPlot | undefined {
+export function trendPlot(series: TrendAnswerSeries, name: SignalName): TrendPlot | undefined {
   const points = series.points.flatMap((point) => {
     const value = point[name];
     return value === null ? [] : [{ ...point, value }];
@@ -58,6 +58,6 @@ export function valueRange({ values, band }: Pick<TrendPlot, 'values' | 'band'>)
 }
 
 /** Whether any signal of a series is worse than it was. */
-export function isRegressed({ signals }: Pick<Series, 'signals'>): boolean {
+export function isRegressed({ signals }: Pick<TrendAnswerSeries, 'signals'>): boolean {
   return signals.some(({ regression }) => regression.status === 'active');
 }

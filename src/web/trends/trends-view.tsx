@@ -4,10 +4,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
 import { TrendFigure } from './trend-figure.js';
-import { isRegressed } from './trend-plot.js';
-
-export type TrendAnswerSeries = TrendsAnswer['series'][number];
-export type SignalName = TrendAnswerSeries['signals'][number]['signal'];
+import { isRegressed, type SignalName, type TrendAnswerSeries } from './trend-plot.js';
 
 const POINTS = 60;
 

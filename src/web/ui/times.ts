@@ -1,8 +1,7 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/units.js';
+
 /** Times and spans as people read them. */
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** `42 s`, `3 min 05 s`, `2 h 10 min`. */
 export function span(ms: number): string {

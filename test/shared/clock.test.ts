@@ -1,12 +1,12 @@
 import t from 'tap';
-import { systemHardwareClock } from '../../src/hardware/hardware-clock.js';
+import { systemClock } from '../../src/shared/clock.js';
 
 t.test('the clock tells the time it was given', async (t) => {
-  t.equal(systemHardwareClock(() => 41.5).nowMs(), 41.5);
+  t.equal(systemClock(() => 41.5).nowMs(), 41.5);
 });
 
 t.test('a timer runs once, and not at all when it is called off', async (t) => {
-  const clock = systemHardwareClock(() => 0);
+  const clock = systemClock(() => 0);
   const ran: string[] = [];
   const cancel = clock.after(0, () => ran.push('called off'));
   cancel();

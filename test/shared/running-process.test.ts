@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
-import { isRunning } from '../../src/chronicle/running-process.js';
+import { isRunning } from '../../src/shared/running-process.js';
 
 t.test('tells a process that runs from one that has ended', async (t) => {
   const { pid } = spawnSync(process.execPath, ['--version']);
