@@ -23,10 +23,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.auth.existingSecret | default (printf "%s-token" (include "typhon.name" .)) }}
 {{- end }}
 
-{{- define "typhon.scheme" -}}
-{{ ternary "https" "http" (hasKey .Values.webConfig "tls_server_config") }}
-{{- end }}
-
 {{/* typhon.yaml: what was given, and where the token is. */}}
 {{- define "typhon.config" -}}
 {{- $config := deepCopy .Values.config }}
