@@ -41,6 +41,19 @@ t.test('a change is large from the threshold on', async (t) => {
   t.equal(largeMovement(signals.decode_speed, 100, 100, 0), undefined);
 });
 
+t.test('a change that is exactly the threshold is large, however its arithmetic rounds', async (t) => {
+  for (const level of [0.3, 0.7, 70.1]) {
+    const current = level * 0.9;
+    t.ok(Math.abs(current - level) < 0.1 * level, `${level}: a little less than a tenth of it, in binary`);
+    t.equal(largeMovement(signals.decode_speed, level, current, 0.1), 'worse', `${level}`);
+    t.equal(
+      largeMovement(signals.decode_speed, level, current + level * 1e-6, 0.1),
+      undefined,
+      'but no more than that',
+    );
+  }
+});
+
 t.test('a few degrees or milliseconds are never large', async (t) => {
   t.equal(largeMovement(signals.peak_temperature, 40, 44.9, 0.1), undefined);
   t.equal(largeMovement(signals.peak_temperature, 40, 45, 0.1), 'worse');

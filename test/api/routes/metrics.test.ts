@@ -89,6 +89,7 @@ t.test('a scraper that stops reading is let go, one that waits for its answer is
   t.ok(silent.bytesRead < 32 * 2 ** 20, `${silent.bytesRead} bytes, the rest was thrown away`);
   begin();
   t.equal((await patient).status, 404, 'waited longer than that for its answer');
-  const read = await ask(port, { path: '/metrics' });
-  t.equal(read.body.length, 32 * 2 ** 20);
+  // Not with so short a time: on a busy machine this very test may be the reader that stops for as long.
+  const { port: unhurried } = await apiBench(t, { services: { metrics: { scrape } } });
+  t.equal((await ask(unhurried, { path: '/metrics' })).body.length, 32 * 2 ** 20);
 });

@@ -35,6 +35,19 @@ t.test('a test that never succeeded has no time of success', async (t) => {
   t.same(await read('typhon_benchmark_tokens_per_second'), []);
 });
 
+t.test('each failed result in a row counts', async (t) => {
+  const { metrics, value } = metricsBench(t);
+  const failedAt = (time: string) =>
+    metrics.observeResult(benchmarkResult({ finished_at: time, benchmarks: [failedTestResult()] }));
+  const failures = () => value('typhon_benchmark_consecutive_failures');
+  failedAt('2026-11-21T14:35:00.500Z');
+  t.equal(await failures(), 1);
+  failedAt('2026-11-21T14:36:00.500Z');
+  t.equal(await failures(), 2, 'at which an alert fires');
+  failedAt('2026-11-21T14:37:00.500Z');
+  t.equal(await failures(), 3);
+});
+
 t.test('failures in a row are counted, whether a test or its whole run failed, until a success', async (t) => {
   const { metrics, value, store, world } = metricsBench(t);
   const failures = () => value('typhon_benchmark_consecutive_failures');
