@@ -1,5 +1,6 @@
 /** Keeps scheduled benchmarks from a target that is in use or asleep. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BusyState } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
 import { scheduleOf } from '../jobs/job.js';
 import { JobSkip } from '../jobs/job-skip.js';
@@ -71,6 +72,26 @@ export class BusyGate {
       // Whatever is wrong with the target, the benchmark itself meets it and records it.
       logger.debug({ err: error, target: target.name }, 'could not tell whether the target is busy');
       return { busy: false, unknown: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /**
+   * For whoever looks every now and then: asks the server only where that does not count as use, and else looks at its
+   * processes. `undefined` where neither is possible. Rejects with the signal's reason alone.
+   */
+  async glance(
+    { server, isLocal, name }: Pick<ResolvedTarget, 'server' | 'isLocal' | 'name'>,
+    signal: AbortSignal,
+  ): Promise<BusyState['state'] | undefined> {
+    const { sight, logger } = this.#options;
+    try {
+      const own = server.busyKeepsAwake === true ? undefined : await server.busy(signal);
+      if (own?.state === 'idle' || own?.state === 'busy') return own.state;
+      return isLocal ? (await sight.activity.stateOf(server.apiBase)).state : own?.state;
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
+      return 'unknown';
     }
   }
 

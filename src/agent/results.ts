@@ -24,7 +24,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { DISCOVERED_TARGET } from '../servers/target.js';
+import { AsleepError, DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
@@ -192,10 +192,20 @@ function openProber({ config, logger, workbench }: ObservationsOptions, onReache
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
     probe: async (target, signal) => {
-      const { target: found } = await workbench.findTarget({ target }, signal);
-      const { identity, model, contextLength, gpuRatio } = found;
-      onReached(target, identity);
-      return { kind: identity.kind, version: identity.version, model, contextLength, gpuRatio };
+      try {
+        const { target: found } = await workbench.findTarget({ target }, signal);
+        const { identity, model, contextLength, gpuRatio } = found;
+        onReached(target, identity);
+        const { kind, version } = identity;
+        return { kind, version, model, contextLength, gpuRatio, busy: await workbench.gate.glance(found, signal) };
+      } catch (error) {
+        // It is there, and is left asleep.
+        if (!(error instanceof AsleepError)) throw error;
+        const { identity, model } = error.sleeper;
+        onReached(target, identity);
+        const { kind, version } = identity;
+        return { kind, version, model, contextLength: undefined, asleep: true, busy: 'idle' };
+      }
     },
     isMeasuring: () => workbench.queue.running !== undefined,
     clock: systemClock(monotonicMs),

@@ -13,6 +13,10 @@ export interface ProbedServer {
   readonly kind: string;
   readonly version: string | undefined;
   readonly model: string;
+  /** The model has left memory until somebody asks for it. */
+  readonly asleep?: true | undefined;
+  /** Whether it is at work for somebody; `undefined` where it was not asked, because asking would keep it from sleeping. */
+  readonly busy?: 'idle' | 'busy' | 'unknown' | undefined;
   /** In tokens. */
   readonly contextLength: number | undefined;
   /** Share of the model's memory that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */

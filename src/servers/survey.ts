@@ -25,6 +25,8 @@ export interface FoundServer {
   /** Of the model that would be measured, in tokens. */
   readonly context_length: number | null;
   readonly busy: boolean | null;
+  /** Its model has left memory until somebody asks for it. */
+  readonly asleep: boolean;
 }
 
 /** A configured target that could not be reached or recognised. */
@@ -112,7 +114,9 @@ async function details(
       answerWithin(server.models(limits.asking), limits),
       answerWithin(server.busy(limits.asking), limits),
     ]);
-    const model = models && automaticModel(models);
+    const usable = models && automaticModel(models);
+    const sleeper = models?.find(({ asleep }) => asleep)?.id;
+    const model = usable ?? sleeper;
     const contextLength =
       model === undefined ? undefined : await answerWithin(server.contextLength(model, limits.asking), limits);
     return {
@@ -125,6 +129,7 @@ async function details(
       models: (models ?? []).map(({ id, loaded }) => ({ id, loaded: loaded ?? null })),
       context_length: contextLength ?? null,
       busy: busy === undefined || busy.state === 'unknown' ? null : busy.state === 'busy',
+      asleep: usable === undefined && sleeper !== undefined,
     };
   } finally {
     clearTimeout(timer);

@@ -40,6 +40,16 @@ export interface ResolvedTarget {
   readonly gpus: 'all' | readonly number[];
 }
 
+/** The server answers, but its model sleeps and is not to be woken. */
+export class AsleepError extends ServerError {
+  readonly sleeper: { readonly identity: ServerIdentity; readonly model: string };
+
+  constructor(cause: ServerError, sleeper: AsleepError['sleeper']) {
+    super('server_asleep', cause.message, { cause });
+    this.sleeper = sleeper;
+  }
+}
+
 export interface TargetRequest {
   readonly configured: readonly ConfiguredTarget[];
   /** The name of a configured target, or a URL. */
@@ -113,11 +123,19 @@ async function connectTarget(
   const server = connectServer(identity);
   const models = await server.models(signal);
   const isOpen = target.model === 'auto' && models.filter(({ loaded }) => loaded).length > 1;
-  const model = chooseModel(models, {
+  const wish = {
     wanted: target.model,
     lastMeasured: isOpen ? await lastMeasured?.(target.name) : undefined,
     server: `${identity.name} at ${identity.apiBase}`,
-  });
+  };
+  let model: string;
+  try {
+    model = chooseModel(models, wish);
+  } catch (error) {
+    const sleeper = models.find(({ id, asleep }) => asleep && (target.model === 'auto' || id === target.model));
+    if (!(error instanceof ServerError) || error.code !== 'server_asleep' || sleeper === undefined) throw error;
+    throw new AsleepError(error, { identity, model: sleeper.id });
+  }
   // Nothing is measured by these two: what they would tell stays unknown.
   const told = <T>(answer: Promise<T> | undefined) =>
     answer?.catch((error: unknown) => {
@@ -159,6 +177,8 @@ async function resolveDiscovered(model: string, options: ResolveOptions): Promis
       reasons.push(error);
     }
   }
+  const asleep = reasons.find((reason) => reason instanceof AsleepError);
+  if (asleep !== undefined) throw asleep;
   const [first, ...others] = reasons;
   if (first === undefined || others.length === 0) throw first ?? nothingDetected(tried);
   throw new ServerError(first.code, reasons.map((reason) => reason.message).join(' '), { cause: first });

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Config } from '../../src/config/schema.js';
 import { surveyServers } from '../../src/servers/survey.js';
 import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
-import { busyLlamaCpp, llamaCpp } from '../fixtures/servers/llama-cpp.js';
+import { busyLlamaCpp, llamaCpp, sleepingLlamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
 import { lockedOpenai } from '../fixtures/servers/openai.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
@@ -87,4 +87,11 @@ t.test('a target over TLS: what its trust lets be seen, or why it cannot be', as
     { state: 'failed', target: 'typo', error: 'bad_ca_file', error_detail: /authority\.pem\.old cannot be read/ },
     { state: 'failed', target: 'strange', error: 'tls_failed', error_detail: /set ca_file of the target/ },
   ]);
+});
+
+t.test('a server that sleeps is seen as such, and sleeps on', async (t) => {
+  const { apiBase, requests } = await serveFixture(t, sleepingLlamaCpp);
+  const { servers } = await surveyServers([target('box', apiBase)], { signal, discovery: { hosts: [], ports: [1] } });
+  t.match(servers, [{ state: 'found', asleep: true, busy: false, context_length: 32768 }]);
+  t.notOk(requests.some(({ line }) => /slots|metrics|tokenize/.test(line)));
 });

@@ -6,7 +6,7 @@ import { type ConfiguredTarget, DISCOVERED_TARGET, resolveTarget } from '../../s
 import { ollamaModel } from '../fixtures/ollama-server/model.js';
 import { startOllamaServer } from '../fixtures/ollama-server.js';
 import { listening, patient, serveFixture } from '../fixtures/servers/fixture-server.js';
-import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
+import { llamaCpp, sleepingLlamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
 import { lockedOpenai } from '../fixtures/servers/openai.js';
 import { reference } from '../fixtures/servers/reference.js';
@@ -177,4 +177,12 @@ t.test('over TLS: the ca_file is read for each use, and every question of the se
   t.ok(requests.some(({ line }) => line.startsWith('GET /slots')));
   const careless = [configuredTarget('box', apiBase, { tls: { check: 'none' } })];
   t.match((await resolveTarget({ configured: careless }, { signal: patient })).target, { model: MODEL });
+});
+
+t.test('a server that sleeps is left asleep, and the error tells which it is', async (t) => {
+  const { apiBase, port, requests } = await serveFixture(t, sleepingLlamaCpp);
+  const asleep = { code: 'server_asleep', sleeper: { identity: { kind: 'llama.cpp', apiBase }, model: MODEL } };
+  await t.rejects(resolveTarget({ configured: [configuredTarget('box', apiBase)] }, { signal: patient }), asleep);
+  await t.rejects(resolveTarget({ configured: [] }, onPorts(port)), asleep);
+  t.notOk(requests.some(({ line }) => /slots|metrics|tokenize/.test(line)));
 });

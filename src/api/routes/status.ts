@@ -18,6 +18,13 @@ const targetBody = z.object({
   server_version: z.string().nullable(),
   model: z.string().nullable(),
   context_length: z.number().int().nullable(),
+  asleep: z
+    .boolean()
+    .meta({ description: 'Its model has left memory until somebody asks for it; typhon never wakes it' }),
+  busy: z.enum(['idle', 'busy', 'unknown']).nullable().meta({
+    description:
+      'Whether it is at work for somebody. unknown: it has no signal and cannot be seen, so that when_busy takes it for free; null: not asked, which would keep it awake',
+  }),
 });
 
 export const statusSchema = z
@@ -77,7 +84,14 @@ export const status = route({
 
 type TargetBody = z.infer<typeof targetBody>;
 
-const unknownServer = { server_kind: null, server_version: null, model: null, context_length: null };
+const unknownServer = {
+  server_kind: null,
+  server_version: null,
+  model: null,
+  context_length: null,
+  asleep: false,
+  busy: null,
+};
 const kindSchema = z.enum(serverKinds).nullable().catch(null);
 
 function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
@@ -85,13 +99,15 @@ function targetsOf(configured: readonly string[], { targets }: Sight): TargetBod
     const { name, state } = target;
     const known = { name, configured: configured.includes(name), state };
     if (target.state === 'down') return { ...known, ...unknownServer };
-    const { kind, version, model, contextLength } = target.server;
+    const { kind, version, model, contextLength, asleep = false, busy = null } = target.server;
     return {
       ...known,
       server_kind: kindSchema.parse(kind),
       server_version: version ?? null,
       model,
       context_length: contextLength ?? null,
+      asleep,
+      busy,
     };
   });
   const others = configured.filter((name) => !asked.some((target) => target.name === name));

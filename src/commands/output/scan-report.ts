@@ -45,19 +45,20 @@ function serverLines({ servers, tried }: Survey): string[] {
 
 function serverCells(server: SurveyedServer): string[] {
   if (server.state === 'failed') return [server.target, UNKNOWN, server.api_base, UNKNOWN, UNKNOWN, server.error];
-  const { target, name, version, api_base, context_length, busy } = server;
+  const { target, name, version, api_base, context_length, busy, asleep } = server;
   return [
     target ?? UNKNOWN,
     words(name, version),
     api_base,
     modelWords(server),
     context_length === null ? UNKNOWN : count(context_length),
-    busyWords(busy),
+    asleep ? 'asleep' : busyWords(busy),
   ];
 }
 
 function busyWords(busy: boolean | null): string {
-  if (busy === null) return UNKNOWN;
+  // Nobody can tell: what waits for a free server takes it for one.
+  if (busy === null) return 'unknown';
   return busy ? 'busy' : 'idle';
 }
 

@@ -8,7 +8,7 @@ export const targets = [
   {
     name: 'typhon_target_up',
     type: 'gauge',
-    help: '1 where the target answered with a model that can be measured when it was asked last, else 0. Asked every 30 s, not while a benchmark runs.',
+    help: '1 where the target answered with a model that can be measured, or that is asleep, when it was asked last, else 0. Asked every 30 s, not while a benchmark runs.',
     labels: ['target'],
     samples: (sources) =>
       sources.targets().map(({ name, state }) => ({ labels: { target: name }, value: Number(state === 'up') })),

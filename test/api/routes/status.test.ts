@@ -25,7 +25,13 @@ t.test('an agent at rest', async (t) => {
 
 t.test('jobs, targets and readings as they are', async (t) => {
   const labels = {};
-  const server = { kind: 'llama.cpp', version: undefined, model: 'hermes', contextLength: 8192 };
+  const server = {
+    kind: 'llama.cpp',
+    version: undefined,
+    model: 'hermes',
+    contextLength: 8192,
+    busy: 'unknown',
+  } as const;
   const targets: TargetState[] = [
     { name: 'local', labels, state: 'up', server },
     { name: 'attic', labels, state: 'down' },
@@ -58,6 +64,8 @@ t.test('jobs, targets and readings as they are', async (t) => {
       server_version: null,
       model: 'hermes',
       context_length: 8192,
+      asleep: false,
+      busy: 'unknown',
     },
     { name: 'attic', state: 'down', server_kind: null, model: null },
     { name: 'cellar', state: 'up', server_kind: null, context_length: null },

@@ -37,6 +37,7 @@ const found: FoundServer = {
   ],
   context_length: 32_768,
   busy: false,
+  asleep: false,
 };
 const failed: FailedTarget = {
   state: 'failed',
@@ -86,7 +87,9 @@ t.test('shows a dash, not a zero, for what is unknown', async (t) => {
   const silent: FoundServer = { ...found, target: null, version: null, models: [], context_length: null, busy: null };
   const report = scanReport(unknown, { servers: [silent], tried: [] });
   t.match(report, 'CPU      –\nRAM      –\nGPU 0    NVIDIA GeForce RTX 4090\nOS       linux\n');
-  t.match(report, '–       llama.cpp (llama-server)  http://localhost:8080  –      –        –');
+  t.match(report, '–       llama.cpp (llama-server)  http://localhost:8080  –      –        unknown');
+  const sleeping = { ...found, busy: false, asleep: true };
+  t.match(scanReport(profile, { servers: [sleeping], tried: [] }), /32,768 +asleep/);
   t.notMatch(report, /\b0\b(?! {3})/);
 });
 
