@@ -224,6 +224,7 @@ async function openServices(
     store: workbench.store,
     logs: workbench.logs,
     queue: workbench.queue,
+    lockWait: workbench.lockWait,
     schedules: timetable.schedules,
     followers: new Followers(MAX_FOLLOWERS),
     liveSpeeds,

@@ -17,12 +17,13 @@ import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
 import { JobSkip } from '../jobs/job-skip.js';
 import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
-import { machineLockFile, takeMachineLock } from '../jobs/machine-lock.js';
+import { LockWait } from '../jobs/lock-wait.js';
+import { machineLockFile, serviceLockFile, takeMachineLock, thisMachine } from '../jobs/machine-lock.js';
 import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { ServerActivity } from '../runner/server-activity.js';
 import { portOf } from '../servers/api-base.js';
-import type { ResolvedTarget } from '../servers/target.js';
+import { checkTarget, type ResolvedTarget } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
 import { type FindTarget, targetFinder } from './target-finder.js';
@@ -53,6 +54,8 @@ export interface Workbench {
   readonly queue: JobQueue;
   readonly sampler: Sampler;
   readonly gate: BusyGate;
+  /** What the running job waits for. */
+  readonly lockWait: Pick<LockWait, 'current'>;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly findTarget: FindTarget;
 }
@@ -70,7 +73,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const activity = new ServerActivity(machine);
   const gate = new BusyGate({ config, sight: { sampler, activity }, clock: machine.clock, logger });
   const findTarget = targetFinder({ config, paths, machine });
-  const prepare = preparation(options, { machine, sampler, gate, findTarget });
+  const lockWait = new LockWait(monotonicMs);
+  const prepare = preparation(options, { machine, sampler, gate, findTarget, lockWait });
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
   const queue = new JobQueue({
@@ -105,7 +109,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, queue, sampler, gate, scan, findTarget };
+  return { store, logs, queue, sampler, gate, lockWait, scan, findTarget };
 }
 
 interface Means {
@@ -113,12 +117,13 @@ interface Means {
   readonly sampler: Sampler;
   readonly gate: BusyGate;
   readonly findTarget: FindTarget;
+  readonly lockWait: LockWait;
 }
 
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
-  { paths, now, logger, onPrepared }: WorkbenchOptions,
-  { machine, sampler, gate, findTarget }: Means,
+  { config, paths, environment, now, logger, onPrepared }: WorkbenchOptions,
+  { machine, sampler, gate, findTarget, lockWait: wait }: Means,
 ): (work: JobWork) => Promise<Prepared> {
   const readProfile = () =>
     profileForRun({
@@ -138,7 +143,10 @@ function preparation(
     onPrepared?.(prepared, work);
     return prepared;
   };
+  const places = thisMachine(environment);
   return async (work) => {
+    // A name that is none is told at once, not after the wait.
+    checkTarget({ configured: config().targets, target: work.job.target ?? undefined });
     // First of all: what follows starts programs, and would disturb another process's benchmark.
     let hasWaited = false;
     const onWait = (words: string) => {
@@ -146,7 +154,14 @@ function preparation(
       work.log.write(words);
       logger.warn({ job_id: work.job.job_id }, words);
     };
-    const endTurn = await takeMachineLock(work, { path: machineLockFile(), now, onWait });
+    const endTurn = await takeMachineLock(work, {
+      path: machineLockFile(places),
+      servicePath: serviceLockFile(places),
+      now,
+      wait,
+      timeoutMs: config().jobs.turnTimeoutMs,
+      onWait,
+    });
     if (hasWaited) gate.benchmarkEnded();
     try {
       const prepared = await inTurn(work);

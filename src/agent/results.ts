@@ -13,7 +13,7 @@ import { readLastRun, readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
-import { machineLockFile } from '../jobs/machine-lock.js';
+import { machineLockFile, thisMachine } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
 import { readMachineRecord } from '../judging/report-reading.js';
@@ -162,7 +162,7 @@ function answers(
         environment,
         targets: config().targets,
         ownNames: ownNamesOf(hostName, environment),
-        lockFile: machineLockFile(),
+        lockFile: machineLockFile(thisMachine(environment)),
         now,
         signal,
       }),
@@ -223,6 +223,7 @@ function openMetrics(options: ObservationsOptions, prober: TargetProber): Metric
     settings: config,
     store: workbench.store,
     queue: workbench.queue,
+    lockWait: workbench.lockWait,
     schedules: { list: () => schedules().list() },
     sampler: workbench.sampler,
     prober,

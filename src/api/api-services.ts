@@ -7,6 +7,7 @@ import type { LiveReadings } from '../hardware/sampler.js';
 import type { JobLogs } from '../jobs/job-log.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
+import type { LockWait } from '../jobs/lock-wait.js';
 import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -41,6 +42,7 @@ export interface ApiServices {
   readonly store: JobStore;
   readonly logs: JobLogs;
   readonly queue: JobQueue;
+  readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: Schedules;
   readonly followers: Followers;
   readonly liveSpeeds: LiveSpeeds;

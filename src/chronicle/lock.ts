@@ -1,13 +1,12 @@
 /** A file that names the one process that may do something, so that a second one can say who is in its way. */
-import { readFileSync } from 'node:fs';
-import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
+import { chmod, type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { isRunning } from '../shared/running-process.js';
 import { systemCodeOf } from './file-system.js';
-import { storageErrorOf } from './storage-error.js';
+import { StorageError, storageErrorOf } from './storage-error.js';
 import { temporaryNameFor } from './temporary-name.js';
-import { readTextFile } from './text-file.js';
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
@@ -27,6 +26,8 @@ export interface LockRequest {
   readonly path: string;
   readonly purpose: string;
   readonly now: () => Date;
+  /** In a folder that others write to: a file of theirs is no lock and fails with `not_writable`. */
+  readonly ownFilesOnly?: boolean | undefined;
 }
 
 const MAX_TRIES = 20;
@@ -35,12 +36,12 @@ const TRY_AGAIN_MS = 25;
 const PATIENCE_TRIES = 8;
 
 /** Takes the lock, or tells who holds it. One left by a process that is gone is taken over. Throws `StorageError`. */
-export async function takeLock({ path, purpose, now }: LockRequest): Promise<LockAttempt> {
+export async function takeLock({ path, purpose, now, ownFilesOnly = false }: LockRequest): Promise<LockAttempt> {
   const own: LockHolder = { pid: process.pid, purpose, since: now().toISOString(), started: startOf(process.pid) };
   const taken = { held: false, release: () => rm(path, { force: true }) } as const;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     if (await created(path, own)) return taken;
-    const text = await readTextFile(path);
+    const text = await readLockFile(path, ownFilesOnly);
     const holder = text === undefined ? undefined : holderIn(text);
     if (holder !== undefined && isAlive(holder)) return { held: true, by: holder };
     const isPatient = tries < PATIENCE_TRIES;
@@ -49,6 +50,52 @@ export async function takeLock({ path, purpose, now }: LockRequest): Promise<Loc
     await delay(TRY_AGAIN_MS);
   }
   throw storageErrorOf(new Error('it changes hands all the time'), 'lock', path);
+}
+
+/** Who holds the lock; `undefined` for nobody. Throws `StorageError` where that cannot be told. */
+export async function holderOf(path: string): Promise<LockHolder | undefined> {
+  const text = await readLockFile(path, false);
+  const holder = text === undefined ? undefined : holderIn(text);
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
+}
+
+const MAX_LOCK_BYTES = 4096;
+
+/**
+ * The text of a lock; `undefined` where there is none. Follows no link and waits for no writer: what stands there may
+ * have been put there to have us read another file, or to hold us up for ever. Throws `StorageError`.
+ */
+async function readLockFile(path: string, ownFilesOnly: boolean): Promise<string | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemCodeOf(error) ?? '';
+    if (code === 'ENOENT') return undefined;
+    if (NO_FILE.has(code)) throw noFile(path, error);
+    throw storageErrorOf(error, 'read', path);
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw noFile(path);
+    const uid = process.geteuid?.();
+    if (ownFilesOnly && uid !== undefined && stats.uid !== uid) {
+      const message = `Cannot lock ${path}: it belongs to another user (${stats.uid}).`;
+      throw new StorageError(message, { code: 'not_writable', path });
+    }
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+// A symbolic link, and a socket.
+const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'ENXIO']);
+
+function noFile(path: string, cause?: unknown): StorageError {
+  const message = `Cannot lock ${path}: a link, a pipe or something else that is no regular file stands there.`;
+  return new StorageError(message, { code: 'not_a_file', path, cause });
 }
 
 /** Linked, not written in place, where the disk has hard links: whoever finds the file finds it whole. */
@@ -104,14 +151,14 @@ interface LeftBehind {
 async function takenOver({ path, found, own, isPatient }: LeftBehind): Promise<boolean> {
   const claim = `${path}.takeover`;
   if (!(await created(claim, own))) {
-    const claimant = holderIn((await readTextFile(claim)) ?? '');
+    const claimant = holderIn((await readLockFile(claim, false)) ?? '');
     // Who died right here is in nobody's way.
     const isAbandoned = claimant === undefined ? !isPatient : !isAlive(claimant);
     if (isAbandoned) await rm(claim, { force: true });
     return false;
   }
   try {
-    if ((await readTextFile(path)) !== found) return false;
+    if ((await readLockFile(path, false)) !== found) return false;
     await rename(await writtenBeside(path, own), path);
     return true;
   } catch (error) {
@@ -125,8 +172,11 @@ async function writtenBeside(path: string, holder: LockHolder): Promise<string> 
   const temporary = temporaryNameFor(path);
   try {
     await writeFile(temporary, lineOf(holder), { flag: 'wx' });
+    // Whatever the umask is: whom they wait for is no secret to those who reach the folder.
+    await chmod(temporary, 0o644).catch(() => undefined);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first error is what explains.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw storageErrorOf(error, 'lock', path);
   }
   return temporary;
@@ -147,12 +197,22 @@ function isAlive({ pid, started }: LockHolder): boolean {
   return started === null || current === null || started === current;
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); counted behind the name, which may hold anything. */
+/** Whether it was stopped (Ctrl-Z, SIGSTOP) and does nothing until it is let go on. False where the system does not tell. */
+export function isSuspended({ pid }: LockHolder): boolean {
+  return statOf(pid)[0] === 'T';
+}
+
+/** When it started: field 22 of /proc/<pid>/stat. */
 function startOf(pid: number): string | null {
+  return statOf(pid)[19] ?? null;
+}
+
+/** The fields of /proc/<pid>/stat (proc(5)) from the third on; counted behind the name, which may hold anything. */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return null;
+    return [];
   }
 }

@@ -4,9 +4,17 @@ import { systemCodeOf } from './file-system.js';
 /**
  * `disk_full`: no room or quota left. `not_writable`: refused by permissions or a read-only mount.
  * `not_a_directory`: a file stands where a folder is needed, or the other way round. `not_found`: no such record.
+ * `not_a_file`: something that is no regular file stands where one is needed.
  * `corrupt`: a record that cannot be read as what it should be. `io_error`: anything else the disk answered.
  */
-export type StorageErrorCode = 'disk_full' | 'not_writable' | 'not_a_directory' | 'not_found' | 'corrupt' | 'io_error';
+export type StorageErrorCode =
+  | 'disk_full'
+  | 'not_writable'
+  | 'not_a_directory'
+  | 'not_a_file'
+  | 'not_found'
+  | 'corrupt'
+  | 'io_error';
 
 export class StorageError extends ExpectedError {
   override readonly name = 'StorageError';
@@ -37,6 +45,7 @@ const reasons: Readonly<Record<StorageErrorCode, string>> = {
   not_writable: 'it is not writable; change its permissions or choose another folder with --storage.path',
   not_a_directory:
     'a file stands where a folder is expected, or a folder where a file is; choose another --storage.path',
+  not_a_file: 'it is no regular file',
   not_found: 'it does not exist',
   corrupt: 'its content is not what typhon writes',
   io_error: 'the disk refused it',

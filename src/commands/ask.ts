@@ -38,7 +38,7 @@ async function answer(words: readonly string[], command: Command, context: Comma
   const { ownNamesOf } = await import('../ask/ask-briefing.js');
   const { readMachineRecord } = await import('../judging/report-reading.js');
   const { trendSettings } = await import('../judging/trend-records.js');
-  const { machineLockFile } = await import('../jobs/machine-lock.js');
+  const { machineLockFile, thisMachine } = await import('../jobs/machine-lock.js');
   const question = words.join(' ').trim();
   if (question.length > MAX_QUESTION_CHARACTERS) {
     throw new CommandFailure(2, `A question may have ${MAX_QUESTION_CHARACTERS} characters, not ${question.length}.`);
@@ -56,7 +56,7 @@ async function answer(words: readonly string[], command: Command, context: Comma
       environment,
       targets: config.targets,
       ownNames: ownNamesOf(hostname(), environment),
-      lockFile: machineLockFile(),
+      lockFile: machineLockFile(thisMachine(environment)),
       now,
       signal,
     });

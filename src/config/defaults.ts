@@ -13,6 +13,7 @@ export const defaults = {
   jobsOnBusy: 'reject',
   jobsMaxQueued: 16,
   jobsCancelGrace: '2s',
+  jobsTurnTimeout: '30m',
   gpuSource: 'auto',
   gpuInterval: '200ms',
   gpuIdleInterval: '15s',

@@ -135,8 +135,16 @@ const jobsSchema = z
     cancel_grace: timer(0)
       .prefault(defaults.jobsCancelGrace)
       .describe('What a cancelled benchmark is given before it is killed'),
+    turn_timeout: timer(1000)
+      .prefault(defaults.jobsTurnTimeout)
+      .describe('How long a job waits for a benchmark of another process of this machine'),
   })
-  .transform((jobs) => ({ onBusy: jobs.on_busy, maxQueued: jobs.max_queued, cancelGraceMs: jobs.cancel_grace }));
+  .transform((jobs) => ({
+    onBusy: jobs.on_busy,
+    maxQueued: jobs.max_queued,
+    cancelGraceMs: jobs.cancel_grace,
+    turnTimeoutMs: jobs.turn_timeout,
+  }));
 
 const gpuSchema = z
   .strictObject({

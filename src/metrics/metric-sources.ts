@@ -3,6 +3,7 @@ import type { RunnerPhase } from '../benchmark/phase.js';
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import type { LockWait } from '../jobs/lock-wait.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { JobTally } from './job-tally.js';
 import type { RunObserver } from './run-observer.js';
@@ -36,6 +37,8 @@ export interface MetricSources {
   readonly trends: Pick<TrendMetricSeries, 'visible'>;
   readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
   readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
+  /** What the running job waits for. */
+  readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: () => readonly ListedSchedule[];
   readonly scheduleRuns: Pick<ScheduleRuns, 'endedAtMs'>;
   readonly skips: Pick<SkipTally, 'count'>;

@@ -6,6 +6,7 @@ import type { Sampler } from '../hardware/sampler.js';
 import type { Job } from '../jobs/job.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
+import type { LockWait } from '../jobs/lock-wait.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Trend } from '../trends/trend.js';
@@ -42,6 +43,7 @@ export interface MetricsOptions {
   /** Restored, and nothing runs yet. */
   readonly store: Pick<JobStore, 'active' | 'subscribe' | 'page'>;
   readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
+  readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: Pick<Schedules, 'list'>;
   readonly sampler: Pick<Sampler, 'latest' | 'scraped'>;
   readonly prober: Pick<TargetProber, 'current' | 'scraped'>;
@@ -167,13 +169,14 @@ export class Metrics {
   }
 
   #sources(): MetricSources {
-    const { version, now, settings, queue, schedules, sampler, prober, runner } = this.#options;
+    const { version, now, settings, queue, lockWait, schedules, sampler, prober, runner } = this.#options;
     return {
       version,
       benchmarks: this.#series,
       trends: this.#trends,
       jobs: this.#jobs,
       queue,
+      lockWait,
       schedules: scheduleList({ list: () => schedules.list(), version: settings, now }),
       scheduleRuns: this.#scheduleRuns,
       skips: this.#skips,

@@ -91,6 +91,11 @@ export async function resolveTarget(request: TargetRequest, options: ResolveOpti
   return { target: await resolveConfigured(target, options), discovered: [] };
 }
 
+/** Throws `ServerError` with `unknown_target` for a name that is none, without asking anybody. */
+export function checkTarget(request: TargetRequest): void {
+  chosenTarget(request);
+}
+
 function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget | undefined {
   if (target === undefined) return configured[0];
   const byName = configured.find((known) => known.name === target);

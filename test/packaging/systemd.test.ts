@@ -50,15 +50,18 @@ t.test('it runs as a user of its own, whom sysusers makes', async (t) => {
   t.equal(service('Group'), name);
 });
 
-t.test('it may write its storage and /tmp, and gains no rights', async (t) => {
+t.test('it may write its storage and its lock, and gains no rights', async (t) => {
   t.equal(service('ProtectSystem'), 'strict');
-  t.equal(service('ReadWritePaths'), '/tmp');
+  t.equal(service('ReadWritePaths'), undefined);
+  t.equal(service('PrivateTmp'), 'yes');
+  t.equal(service('RuntimeDirectory'), 'typhon');
+  t.equal(service('RuntimeDirectoryMode'), '0755', 'others see whom they wait for');
   t.equal(service('NoNewPrivileges'), 'yes');
   t.equal(service('CapabilityBoundingSet'), '');
 });
 
 t.test('what would take away figures stays open', async (t) => {
-  for (const name of ['PrivateDevices', 'DevicePolicy', 'ProtectProc', 'ProcSubset', 'PrivateTmp', 'DynamicUser']) {
+  for (const name of ['PrivateDevices', 'DevicePolicy', 'ProtectProc', 'ProcSubset', 'DynamicUser']) {
     t.equal(service(name), undefined, name);
   }
   // V8 writes machine code.

@@ -36,6 +36,10 @@ export const statusSchema = z
     now: z.iso.datetime(),
     started_at: z.iso.datetime(),
     running: jobBody.nullable(),
+    waiting_for: z
+      .object({ holder: z.string(), seconds: z.number() })
+      .nullable()
+      .meta({ description: 'The benchmark of another process that the running job waits for, and how long already' }),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
     last_ended: jobBody.nullable().meta({ description: 'The newest of the jobs that have ended' }),
     runner: z.object({ phase: z.enum(runnerPhases), seconds_in_phase: z.number() }).nullable(),
@@ -56,7 +60,7 @@ export const status = route({
   query: none,
   answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
   handle(_input, services, context) {
-    const { version, page, hostName, startedAt, now, store, queue, diagnostics, look, config } = services;
+    const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config } = services;
     const sight = look();
     const runner = diagnostics.current;
     const body: AgentStatus = {
@@ -67,6 +71,7 @@ export const status = route({
       now: now().toISOString(),
       started_at: startedAt.toISOString(),
       running: queue.running ?? null,
+      waiting_for: lockWait.current ?? null,
       waiting: [...queue.waiting],
       // Those that have not ended come first.
       last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,

@@ -58,6 +58,14 @@ export const jobs = [
     samples: ({ queue }) => single(queue.waiting.length),
   },
   {
+    name: 'typhon_job_waiting_seconds',
+    type: 'gauge',
+    help: 'How long the running job has waited for a benchmark of another process of this machine, in seconds; 0 once it measures, nothing while none runs.',
+    labels: [],
+    samples: ({ queue, lockWait }) =>
+      single(queue.running === undefined ? undefined : (lockWait.current?.seconds ?? 0)),
+  },
+  {
     name: 'typhon_job_progress_ratio',
     type: 'gauge',
     help: 'Share of its tests, 0 to 1, that the running job has done; nothing while none runs.',

@@ -2,6 +2,7 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import * as figures from '../../shared/figure-text.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
+import { span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 
 /** The servers with their models, and the hardware as it is. */
@@ -16,7 +17,7 @@ export function NowCard({ session }: { readonly session: PageSession }) {
 }
 
 function Now({ status }: { readonly status: AgentStatus }) {
-  const { targets, gpus, cpu, waiting } = status;
+  const { targets, gpus, cpu, waiting, waiting_for: waitingFor } = status;
   return (
     <>
       <ul class="plain targets">
@@ -33,6 +34,11 @@ function Now({ status }: { readonly status: AgentStatus }) {
         <p class="hint">
           No LLM server was found on this machine. Start one (llama.cpp, Ollama, LM Studio, vLLM, …), or press Run with
           its address: “Another address…” under Target.
+        </p>
+      )}
+      {waitingFor !== null && (
+        <p>
+          The running job has waited {span(waitingFor.seconds * 1000)} for {waitingFor.holder}.
         </p>
       )}
       {waiting.length > 0 && (

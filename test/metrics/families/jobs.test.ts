@@ -31,9 +31,10 @@ t.test('every known mode and trigger stands at 0 before the first job', async (t
 });
 
 t.test('jobs are told of while they wait, run and end', async (t) => {
-  const { queue, begin, value, read, store } = metricsBench(t);
+  const { queue, begin, value, read, store, world } = metricsBench(t);
   t.equal(await value('typhon_jobs_running'), 0);
   t.same(await read('typhon_job_progress_ratio'), []);
+  t.same(await read('typhon_job_waiting_seconds'), []);
   const ended = new Promise<void>((resolve) => {
     store.subscribe((job) => {
       if (job.status === 'done') resolve();
@@ -44,6 +45,10 @@ t.test('jobs are told of while they wait, run and end', async (t) => {
   const first = await begin(0);
   t.equal(await value('typhon_jobs_running'), 1);
   t.equal(await value('typhon_jobs_queued'), 1);
+  world.lockWait = { holder: 'benchmark 00000000', seconds: 12.5 };
+  t.equal(await value('typhon_job_waiting_seconds'), 12.5);
+  world.lockWait = undefined;
+  t.equal(await value('typhon_job_waiting_seconds'), 0);
   t.same(await read('typhon_job_progress_ratio'), [], 'the plan is not known yet');
   first.work.progress({ done: 3, total: 12, current_test: null });
   t.equal(await value('typhon_job_progress_ratio'), 0.25);
