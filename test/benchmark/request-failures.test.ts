@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
-import t from 'tap';
+import { gzipSync } from 'node:zlib';
+import t, { type Test } from 'tap';
 import type { RequestFailure } from '../../src/benchmark/client/failure.js';
 import type { RequestOutcome } from '../../src/benchmark/client/request-timings.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { listening } from '../fixtures/listening.js';
-import { asking, measuring } from '../fixtures/measured-request.js';
+import { asking, onEachServer } from '../fixtures/measured-request.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 
 function failureOf(outcome: RequestOutcome): RequestFailure {
@@ -19,6 +20,8 @@ const page = '<!doctype html><title>Welcome</title><h1>It works!</h1>';
 /** What each fault is to be called. A string as detail is the whole of it. */
 const faults: readonly (readonly [string, Fault, RequestFailure['error'], number | undefined, string | RegExp])[] = [
   ['a reset before the headers', { kind: 'reset' }, 'connection_reset', undefined, /ECONNRESET|hang up/],
+  ['a close before the headers', { kind: 'close-unanswered' }, 'connection_reset', undefined, /closed the connection/],
+  ['a close in the headers', { kind: 'close-in-header' }, 'connection_reset', undefined, /closed the connection/],
   [
     'a reset in the stream',
     { kind: 'reset', afterTokens: 2 },
@@ -107,7 +110,7 @@ const faults: readonly (readonly [string, Fault, RequestFailure['error'], number
   ],
 ];
 
-t.test("each fault has its name, with the server's words", async (t) => {
+onEachServer("each fault has its name, with the server's words", async (t, measuring) => {
   const { fake, ask, timings } = await measuring(t);
   for (const [name, fault, error, status, detail] of faults) {
     fake.set({ fault });
@@ -121,12 +124,12 @@ t.test("each fault has its name, with the server's words", async (t) => {
   }
 });
 
-t.test('an HTTP error without a body has no words', async (t) => {
+onEachServer('an HTTP error without a body has no words', async (t, measuring) => {
   const { ask } = await measuring(t, { fault: { kind: 'status', status: 503, body: 'empty' } });
   t.same(failureOf(await ask()), { error: 'http_error', status: 503 });
 });
 
-t.test('refusals that have names of their own', async (t) => {
+onEachServer('refusals that have names of their own', async (t, measuring) => {
   const guarded = await measuring(t, { apiKey: 'secret' }, { headers: { authorization: 'Bearer wrong' } });
   t.same(failureOf(await guarded.ask()), { error: 'unauthorized', status: 401, detail: 'Invalid API Key' });
   const { fake, ask } = await measuring(t, { contextLength: 10 });
@@ -143,7 +146,7 @@ t.test('refusals that have names of their own', async (t) => {
   });
 });
 
-t.test("the server's words are cut at 500 characters", async (t) => {
+onEachServer("the server's words are cut at 500 characters", async (t, measuring) => {
   const words = 'out of memory '.repeat(1000);
   const { fake, ask } = await measuring(t, {
     fault: { kind: 'status', status: 500, body: 'json', json: { detail: words } },
@@ -155,7 +158,7 @@ t.test("the server's words are cut at 500 characters", async (t) => {
   t.ok((failureOf(await ask()).detail?.length ?? 0) <= 500);
 });
 
-t.test('nobody there is connection_refused', async (t) => {
+onEachServer('nobody there is connection_refused', async (t, measuring) => {
   const { fake, ask, timings } = await measuring(t);
   await timings();
   await fake.refuse();
@@ -164,14 +167,14 @@ t.test('nobody there is connection_refused', async (t) => {
   t.equal((await timings()).chunks.length, 4);
 });
 
-t.test('a server that dies in the middle resets', async (t) => {
+onEachServer('a server that dies in the middle resets', async (t, measuring) => {
   const { fake, ask } = await measuring(t, { fault: { kind: 'die', afterTokens: 2 } });
   t.equal(failureOf(await ask()).error, 'connection_reset');
   await t.resolves(fake.refuse());
   t.equal(failureOf(await ask()).error, 'connection_refused');
 });
 
-t.test('silence is a timeout, at every stage', async (t) => {
+onEachServer('silence is a timeout, at every stage', async (t, measuring) => {
   const { fake, ask, timings, seen } = await measuring(t);
   for (const afterTokens of [undefined, 0, 2]) {
     fake.set({ fault: { kind: 'stall', afterTokens } });
@@ -192,7 +195,7 @@ t.test('a handshake that is never answered is a timeout', async (t) => {
   t.equal(failureOf(await ask({ timeoutMs: 40 })).error, 'timeout');
 });
 
-t.test('an endless line is cut, and the server is left', async (t) => {
+onEachServer('an endless line is cut, and the server is left', async (t, measuring) => {
   const { fake, ask, timings, seen } = await measuring(t, { faults: [{ kind: 'endless-line', afterTokens: 1 }] });
   const limit = 2 ** 20 + 4 * 2 ** 13;
   t.same(failureOf(await ask()), { error: 'bad_response', detail: `more than ${limit} bytes for 4 tokens` });
@@ -240,7 +243,7 @@ t.test('what is not HTTP is a bad response, what says nothing a reset', async (t
   });
 });
 
-t.test('cancelling is no failure of the server, whenever it comes', async (t) => {
+onEachServer('cancelling is no failure of the server, whenever it comes', async (t, measuring) => {
   const { fake, ask, timings, seen } = await measuring(t);
   t.same(failureOf(await ask({ signal: AbortSignal.abort() })), { error: 'cancelled' });
   t.equal(fake.chatRequests.length, 0, 'before anything was sent nothing is');
@@ -271,7 +274,7 @@ t.test('cancelling is no failure of the server, whenever it comes', async (t) =>
   }
 });
 
-t.test('what was cancelled at its very end does not reach into the next request', async (t) => {
+onEachServer('what was cancelled at its very end does not reach into the next request', async (t, measuring) => {
   const { fake, ask } = await measuring(t, { faults: [{ kind: 'open-after-done' }] });
   const cancel = new AbortController();
   let seenEvents = 0;
@@ -296,4 +299,53 @@ t.test('cancelling while the connection opens leaves the server', async (t) => {
   t.same(failureOf(await outcome), { error: 'cancelled' });
   await left;
   t.ok(socket.destroyed);
+});
+
+t.test('an answer that is compressed is named as such, not quoted', async (t) => {
+  for (const [status, error] of [
+    [200, 'bad_response'],
+    [502, 'http_error'],
+  ] as const) {
+    const server = http.createServer((request, response) => {
+      request.resume();
+      response.writeHead(status, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      response.end(gzipSync('data: {"choices":[]}\n\n'));
+    });
+    const port = await listening(t, server);
+    const failure = failureOf(await asking(plainInferenceServer(`http://127.0.0.1:${port}`))());
+    t.equal(failure.error, error);
+    t.equal(failure.detail, 'the answer is compressed (content-encoding: gzip), expected plain text');
+  }
+});
+
+/** Asks a server that answers with this and leaves the response open. */
+async function leftOpen(t: Test, body: string): Promise<RequestFailure> {
+  const server = http.createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(body);
+  });
+  const port = await listening(t, server);
+  return failureOf(await asking(plainInferenceServer(`http://127.0.0.1:${port}`))());
+}
+
+t.test('an error of any form counts at once, though the stream stays open after it', async (t) => {
+  const token = 'data: {"choices":[{"delta":{"content":"word "}}]}\n\n';
+  const forms: readonly (readonly [string, RequestFailure])[] = [
+    [
+      'data: Number of choices must be greater than 0.\n\n',
+      { error: 'stream_error', detail: 'Number of choices must be greater than 0.' },
+    ],
+    [`${token}data: {"error":{"message":"out of memory"}}\n\n`, { error: 'stream_error', detail: 'out of memory' }],
+    [`${token}event: error\ndata: the engine died\n\n`, { error: 'stream_error', detail: 'the engine died' }],
+    [
+      `${token}error: {"code":500,"message":"the request exceeds the available context size"}\n\n`,
+      { error: 'context_exceeded', detail: 'the request exceeds the available context size' },
+    ],
+    [
+      `${token}error: {"code":500,"message":"slot unavailable"}\n\n`,
+      { error: 'stream_error', detail: 'slot unavailable' },
+    ],
+  ];
+  for (const [body, failure] of forms) t.same(await leftOpen(t, body), failure);
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
@@ -46,6 +48,51 @@ t.test('resets before the headers, or after as many tokens as told', async (t) =
   const late = await rawChat(server.url, threeTokens);
   t.match(late, { status: 200, errorCode: 'ECONNRESET' });
   t.equal(answerText(late.body), 'quiet rivers ');
+});
+
+/** Sends so many requests over one connection, each after the answer before; what came until the server ended it. */
+async function untilClosed(server: FakeLlmServer, requests: number): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1').setEncoding('utf8');
+  const body = JSON.stringify({
+    model: 'fake-model',
+    stream: true,
+    max_tokens: 3,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  let text = '';
+  let asked = 0;
+  const ask = () => {
+    asked += 1;
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  };
+  socket.on('data', (piece: string) => {
+    text += piece;
+    if (piece.endsWith('0\r\n\r\n') && asked < requests) ask();
+  });
+  if (requests > 0) ask();
+  await once(socket, 'end');
+  socket.destroy();
+  return text;
+}
+
+t.test('closes the connection after a streamed answer, without a word of it', async (t) => {
+  const text = await untilClosed(await started(t, { closes: 'after-streams' }), 1);
+  t.match(text, /connection: keep-alive\r\nkeep-alive: timeout=/i);
+  t.match(text, /data: \[DONE\]/);
+});
+
+t.test('closes a connection after so many requests, or before it has carried one', async (t) => {
+  const text = await untilClosed(await started(t, { closes: { afterRequests: 2 } }), 2);
+  t.equal(text.match(/\[DONE\]/g)?.length, 2);
+  const server = await started(t, { closes: { idle: 1 } });
+  t.equal(await untilClosed(server, 0), '');
+  t.match(await rawChat(server.url), { status: 200 }, 'the next one is kept');
+});
+
+t.test('ends the connection before the headers, or in their middle', async (t) => {
+  const server = await started(t, { faults: [{ kind: 'close-unanswered' }, { kind: 'close-in-header' }] });
+  t.match(await rawChat(server.url), { status: undefined, errorCode: 'ECONNRESET' });
+  t.match(await rawChat(server.url), { status: undefined, errorCode: /^(ECONNRESET|HPE_\w+)$/ });
 });
 
 t.test('stalls before the headers, before the first token, or in the middle', async (t) => {

@@ -1,13 +1,16 @@
+import { createServer } from 'node:http';
 import t from 'tap';
 import { openAiChat } from '../../../src/benchmark/client/openai-chat.js';
 import { monotonicMs } from '../../../src/benchmark/clock.js';
 import { builtInPrompts, withNonce } from '../../../src/benchmark/prompts.js';
 import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
 import { tokenEvents } from '../../fixtures/fake-llm/recorded-request.js';
-import { measuring } from '../../fixtures/measured-request.js';
+import { listening } from '../../fixtures/listening.js';
+import { asking, measuring, onEachServer } from '../../fixtures/measured-request.js';
+import { plainInferenceServer } from '../../fixtures/plain-inference-server.js';
 import { seededRandom, seeds } from '../../fixtures/seeded-random.js';
 
-t.test('asks for a stream with usage, at temperature 0, of so many tokens', async (t) => {
+onEachServer('asks for a stream with usage, at temperature 0, of so many tokens', async (t, measuring) => {
   const { timings, seen } = await measuring(t);
   const prompt = withNonce('0f1e2d3c4b5a6978', builtInPrompts.short);
   await timings({ prompt, maxTokens: 7 });
@@ -22,7 +25,7 @@ t.test('asks for a stream with usage, at temperature 0, of so many tokens', asyn
   t.ok(prompt.startsWith('0f1e2d3c4b5a6978'), 'the nonce is the first that the server reads');
 });
 
-t.test("adds the server's own fields, headers and route", async (t) => {
+onEachServer("adds the server's own fields, headers and route", async (t, measuring) => {
   const given: unknown[] = [];
   const { timings, seen } = await measuring(
     t,
@@ -45,13 +48,13 @@ t.test("adds the server's own fields, headers and route", async (t) => {
   });
 });
 
-t.test('every request has a connection of its own', async (t) => {
+onEachServer('every request has a connection of its own', async (t, measuring) => {
   const { fake, timings } = await measuring(t);
   for (let request = 0; request < 4; request += 1) await timings();
   t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 4);
 });
 
-t.test('stamps the hand-over, each token and the end, each after what caused it', async (t) => {
+onEachServer('stamps the hand-over, each token and the end, each after what caused it', async (t, measuring) => {
   const { timings, seen } = await measuring(t, { ttftMs: 5, tokenGapMs: 3 });
   await timings();
   const beforeMs = monotonicMs();
@@ -73,7 +76,7 @@ t.test('stamps the hand-over, each token and the end, each after what caused it'
   t.equal(text, 'quiet rivers carry old stones towards ');
 });
 
-t.test('a role, empty deltas and comments are no tokens', async (t) => {
+onEachServer('a role, empty deltas and comments are no tokens', async (t, measuring) => {
   const { timings, seen } = await measuring(t, {
     ttftMs: 10,
     roleOnlyFirstDelta: true,
@@ -87,7 +90,7 @@ t.test('a role, empty deltas and comments are no tokens', async (t) => {
   t.ok((chunks[0]?.atMs ?? 0) > (tokenEvents(seen())[0]?.sentMs ?? Number.NaN), 'the first is the first with words');
 });
 
-t.test('reasoning is tokens, and the first of the answer is known apart', async (t) => {
+onEachServer('reasoning is tokens, and the first of the answer is known apart', async (t, measuring) => {
   for (const field of ['reasoning', 'reasoning_content'] as const) {
     const { timings } = await measuring(t, { reasoning: { field, tokens: 3 }, tokenGapMs: 2 });
     const { chunks, firstAnswerMs } = await timings({ maxTokens: 5 });
@@ -99,19 +102,22 @@ t.test('reasoning is tokens, and the first of the answer is known apart', async 
   }
 });
 
-t.test('several tokens in a chunk share its stamp, several chunks in a write share its read', async (t) => {
-  const { timings } = await measuring(t, { tokensPerChunk: 3, tokenGapMs: 1 });
-  const perChunk = await timings({ maxTokens: 8 });
-  t.equal(perChunk.chunks.length, 3);
-  t.equal(perChunk.usage.completionTokens, 8);
-  const written = await measuring(t, { chunksPerWrite: 4, tokenGapMs: 1 });
-  const { chunks } = await written.timings({ maxTokens: 8 });
-  t.equal(chunks.length, 8);
-  t.equal(new Set(chunks.slice(0, 4).map(({ atMs }) => atMs)).size, 1);
-  t.equal(new Set(chunks.slice(4).map(({ atMs }) => atMs)).size, 1);
-});
+onEachServer(
+  'several tokens in a chunk share its stamp, several chunks in a write share its read',
+  async (t, measuring) => {
+    const { timings } = await measuring(t, { tokensPerChunk: 3, tokenGapMs: 1 });
+    const perChunk = await timings({ maxTokens: 8 });
+    t.equal(perChunk.chunks.length, 3);
+    t.equal(perChunk.usage.completionTokens, 8);
+    const written = await measuring(t, { chunksPerWrite: 4, tokenGapMs: 1 });
+    const { chunks } = await written.timings({ maxTokens: 8 });
+    t.equal(chunks.length, 8);
+    t.equal(new Set(chunks.slice(0, 4).map(({ atMs }) => atMs)).size, 1);
+    t.equal(new Set(chunks.slice(4).map(({ atMs }) => atMs)).size, 1);
+  },
+);
 
-t.test('whatever a stream looks like, its words, tokens and counts come through', async (t) => {
+onEachServer('whatever a stream looks like, its words, tokens and counts come through', async (t, measuring) => {
   const { fake, timings, seen } = await measuring(t);
   const pick = <T>(random: () => number, ...choices: readonly T[]): T | undefined =>
     choices[Math.floor(random() * choices.length)];
@@ -144,25 +150,25 @@ t.test('whatever a stream looks like, its words, tokens and counts come through'
   }
 });
 
-t.test('bytes that are no UTF-8 do not fail an answer', async (t) => {
+onEachServer('bytes that are no UTF-8 do not fail an answer', async (t, measuring) => {
   const { timings } = await measuring(t, { fault: { kind: 'invalid-utf8', afterTokens: 2 } });
   const { chunks, text } = await timings();
   t.equal(chunks.length, 4);
   t.match(text, /\ufffd/);
 });
 
-t.test('an answer without [DONE] is whole once it has its finish reason', async (t) => {
+onEachServer('an answer without [DONE] is whole once it has its finish reason', async (t, measuring) => {
   const { timings } = await measuring(t, { fault: { kind: 'no-done' } });
   t.equal((await timings()).chunks.length, 4);
 });
 
-t.test('a server that refuses to keep the connection is asked over a new one', async (t) => {
+onEachServer('a server that refuses to keep the connection is asked over a new one', async (t, measuring) => {
   const { fake, timings } = await measuring(t, { fault: { kind: 'connection-close' } });
   for (let request = 0; request < 3; request += 1) await timings();
   t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 3);
 });
 
-t.test('a stream that is left open after [DONE] ends with [DONE]', async (t) => {
+onEachServer('a stream that is left open after [DONE] ends with [DONE]', async (t, measuring) => {
   const { fake, timings, seen } = await measuring(t, { faults: [{ kind: 'open-after-done' }], splitWrites: 7 });
   const { chunks, endMs } = await timings();
   t.equal(chunks.length, 4);
@@ -172,7 +178,7 @@ t.test('a stream that is left open after [DONE] ends with [DONE]', async (t) => 
   t.equal((await timings()).chunks.length, 4, 'the next one has a connection of its own');
 });
 
-t.test('tells when it was sent and what is coming in', async (t) => {
+onEachServer('tells when it was sent and what is coming in', async (t, measuring) => {
   const { fake, timings, seen } = await measuring(t, { roleOnlyFirstDelta: true });
   const told: (string | number)[] = [];
   await timings({ onSent: () => told.push('sent'), onRead: (chunks) => told.push(chunks) });
@@ -183,7 +189,7 @@ t.test('tells when it was sent and what is coming in', async (t) => {
   t.equal(fake.chatRequests.length, 1);
 });
 
-t.test("hands the server's own figures on", async (t) => {
+onEachServer("hands the server's own figures on", async (t, measuring) => {
   const { timings } = await measuring(
     t,
     { timings: { factor: 1 } },
@@ -196,3 +202,74 @@ t.test("hands the server's own figures on", async (t) => {
   );
   t.same((await timings()).own, { raw: { predicted_n: 4 }, completionTokens: 4 });
 });
+
+t.test(
+  'a request whose connection breaks before a word in answer is sent once more, with stamps of its own',
+  async (t) => {
+    const ways: readonly FakeLlmOptions[] = [
+      { faults: [{ kind: 'reset' }] },
+      { faults: [{ kind: 'close-unanswered' }] },
+      { closes: { idle: 1 } },
+    ];
+    for (const way of ways) {
+      const { fake, ask, seen } = await measuring(t, way);
+      const outcome = await ask();
+      t.match(outcome, { ok: true, isRetried: true }, JSON.stringify(way));
+      const [first] = fake.chatRequests;
+      if (outcome.ok && first !== seen()) {
+        t.ok(outcome.timings.startMs > (first?.arrivedMs ?? Number.NaN), 'the time counts from the second one');
+      }
+      t.match(await ask(), { ok: true, isRetried: false });
+    }
+  },
+);
+
+t.test('it is sent once more and no oftener', async (t) => {
+  const { fake, ask } = await measuring(t, { fault: { kind: 'close-unanswered' } });
+  t.match(await ask(), { ok: false, isRetried: true, failure: { error: 'connection_reset' } });
+  t.equal(fake.chatRequests.length, 2);
+});
+
+t.test('what breaks after the first byte of an answer is not sent again', async (t) => {
+  for (const fault of [{ kind: 'close-in-header' }, { kind: 'reset', afterTokens: 1 }] as const) {
+    const { fake, ask } = await measuring(t, { fault });
+    t.match(await ask(), { ok: false, isRetried: false, failure: { error: 'connection_reset' } }, fault.kind);
+    t.equal(fake.chatRequests.length, 1);
+  }
+});
+
+t.test('a server that closes after each request, whatever its headers say, loses none', async (t) => {
+  const { ask } = await measuring(t, { closes: { afterRequests: 1 } });
+  for (let request = 0; request < 5; request += 1) t.match(await ask(), { ok: true, isRetried: false });
+});
+
+t.test('connections are open before the first request is sent', async (t) => {
+  const { fake, prepare } = await measuring(t);
+  const sends = await Promise.all([prepare(), prepare(), prepare()]);
+  t.equal(fake.chatRequests.length, 0);
+  for (const send of sends) t.match(await send(), { ok: true, isRetried: false });
+  t.equal(new Set(fake.chatRequests.map((request) => request.clientPort)).size, 3);
+});
+
+t.test(
+  'an answer whose response stays open is whole with its finish reason and usage, or after two seconds',
+  async (t) => {
+    const words = '{"choices":[{"delta":{"content":"word "}}]}';
+    const finish = '{"choices":[{"delta":{},"finish_reason":"length"}]}';
+    const usage = '{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}}';
+    for (const events of [
+      [words, finish, usage],
+      [words, finish],
+    ]) {
+      const server = createServer((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(events.map((event) => `data: ${event}\n\n`).join(''));
+      });
+      const port = await listening(t, server);
+      const outcome = await asking(plainInferenceServer(`http://127.0.0.1:${port}`))();
+      t.match(outcome, { ok: true, timings: { chunks: { length: 1 } } });
+      if (outcome.ok) t.equal(outcome.timings.endMs, outcome.timings.chunks[0]?.atMs, 'the wait is no part of it');
+    }
+  },
+);
