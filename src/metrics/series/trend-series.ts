@@ -1,7 +1,7 @@
 /** What the trends say of the benchmark series that are shown. */
 import type { Trend } from '../../trends/trend.js';
 import type { MetricLabels } from '../sample.js';
-import type { BenchmarkSeries } from './benchmark-series.js';
+import type { BenchmarkSeries, VisibleSeries } from './benchmark-series.js';
 
 export interface EvaluatedSeries {
   readonly labels: MetricLabels;
@@ -33,13 +33,28 @@ export class TrendMetricSeries {
     if (this.#known?.of === shown) return this.#known.series;
     this.#trends ??= newestOf(this.#read());
     const trends = this.#trends;
-    const series = shown.flatMap(({ identity: { target, model, testId }, labels }) => {
-      const trend = trends.get(keyOf({ target, model, test_id: testId }));
+    const series = [...measuredLast(shown)].flatMap(([key, { labels }]) => {
+      const trend = trends.get(key);
       return trend === undefined ? [] : [{ labels, trend }];
     });
     this.#known = { of: shown, series: Object.freeze(series) };
     return series;
   }
+}
+
+/**
+ * By target, model and test, which is all that a trend knows: where another kind of server took a target over, the trend
+ * is that of the one measured last.
+ */
+function measuredLast(shown: readonly VisibleSeries[]): ReadonlyMap<string, VisibleSeries> {
+  const last = new Map<string, VisibleSeries>();
+  for (const series of shown) {
+    const { target, model, testId } = series.identity;
+    const key = keyOf({ target, model, test_id: testId });
+    const known = last.get(key);
+    if ((known?.lastSuccessAtMs ?? 0) <= (series.lastSuccessAtMs ?? 0)) last.set(key, series);
+  }
+  return last;
 }
 
 /** Of the trends of several workloads or machines, the one with the newest run counts. */

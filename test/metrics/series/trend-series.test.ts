@@ -4,11 +4,11 @@ import { RequestCounts } from '../../../src/metrics/series/request-counts.js';
 import { TrendMetricSeries } from '../../../src/metrics/series/trend-series.js';
 import type { Trend } from '../../../src/trends/trend.js';
 
-function shown(testId: string): VisibleSeries {
-  const identity = { target: 'a', server: 'vllm', model: 'm', testId, category: undefined, ctxSize: undefined };
-  const labels = { test: testId };
+function shown(testId: string, server = 'vllm', lastSuccessAtMs?: number): VisibleSeries {
+  const identity = { target: 'a', server, model: 'm', testId, category: undefined, ctxSize: undefined };
+  const labels = server === 'vllm' ? { test: testId } : { test: testId, server };
   const counts = new RequestCounts();
-  return { identity, labels, counts, attempt: undefined, measured: undefined, lastSuccessAtMs: undefined };
+  return { identity, labels, counts, attempt: undefined, measured: undefined, lastSuccessAtMs };
 }
 
 function trend(test_id: string, fields: Partial<Trend> & { machine?: string } = {}): Trend {
@@ -31,6 +31,18 @@ t.test('only trends of series that are shown are', async (t) => {
     trends.visible().map(({ labels }) => labels),
     [{ test: 'y' }],
   );
+});
+
+t.test('of several kinds of servers, or one that is not known, the one measured last has the trend', async (t) => {
+  for (const order of [1, -1]) {
+    const series = [shown('x', 'ollama', 2), shown('x', 'vllm', 1), shown('x', '', 1)];
+    const trends = new TrendMetricSeries({ visible: () => (order === 1 ? series : series.toReversed()) });
+    trends.observe(() => [trend('x')]);
+    t.same(
+      trends.visible().map(({ labels }) => labels),
+      [{ test: 'x', server: 'ollama' }],
+    );
+  }
 });
 
 t.test('of several workloads or machines the one with the newest run counts', async (t) => {
