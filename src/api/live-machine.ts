@@ -1,8 +1,9 @@
 /** The newest readings of the hardware as the API tells them: memory in MiB, °C, watts, percent; `null` for unknown. */
 
 import * as z from 'zod';
-import { type GpuSample, gpuVendors, isThrottled } from '../hardware/gpu-sample.js';
+import { type GpuSample, isThrottled } from '../hardware/gpu-sample.js';
 import type { HostSample } from '../hardware/host/host-sample.js';
+import { gpuVendorIds } from '../shared/gpu-vendor.js';
 import { MIB } from '../shared/units.js';
 
 const known = z.number().nullable();
@@ -10,7 +11,7 @@ const PERCENT = 100;
 
 export const liveGpuSchema = z.object({
   index: z.number().int(),
-  vendor: z.enum(gpuVendors),
+  vendor: z.enum(gpuVendorIds),
   name: z.string().nullable(),
   memory_used_mb: known,
   memory_total_mb: known,

@@ -3,8 +3,10 @@
  * editors. Keys in the file are snake_case; what comes out is camelCase with the unit in the name of a duration.
  * An error text given here completes the sentence "expected …".
  */
+
 import * as z from 'zod';
 import { cronProblem } from '../jobs/cron.js';
+import { gpuVendorIds } from '../shared/gpu-vendor.js';
 import { defaults } from './defaults.js';
 import { duration, filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
@@ -149,7 +151,7 @@ const jobsSchema = z
 const gpuSchema = z
   .strictObject({
     source: z
-      .enum(['auto', 'nvidia', 'amd', 'intel', 'apple', 'none'])
+      .enum(['auto', ...gpuVendorIds, 'none'])
       .default(defaults.gpuSource)
       .describe('Where GPU readings come from'),
     interval: timer(50).prefault(defaults.gpuInterval).describe('Between two readings while a benchmark runs'),

@@ -1,7 +1,6 @@
 /** One reading of one GPU, whatever its vendor. */
 
-export const gpuVendors = ['nvidia', 'amd', 'intel', 'apple'] as const;
-export type GpuVendor = (typeof gpuVendors)[number];
+import type { GpuVendor } from '../shared/gpu-vendor.js';
 
 /**
  * Why heat or power holds a GPU's clocks down. The first five are NVIDIA's own names; AMD and Intel report causes

@@ -1,7 +1,8 @@
 /** What a vendor's file must offer so that its GPUs can be sampled. */
 
 import type { Clock } from '../shared/clock.js';
-import type { GpuSample, GpuVendor } from './gpu-sample.js';
+import type { GpuVendor } from '../shared/gpu-vendor.js';
+import type { GpuSample } from './gpu-sample.js';
 
 /** Where a source may look. Production passes `root: '/'`; a test passes a tree of its own. */
 export interface HardwareMachine {

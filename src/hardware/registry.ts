@@ -1,28 +1,27 @@
 /** Chooses the one GPU source of this machine. */
 
+import { type GpuVendor, gpuVendorIds } from '../shared/gpu-vendor.js';
 import { apple } from './apple/apple.js';
 import { amd } from './drm/amd.js';
 import { intel } from './drm/intel.js';
-import type { GpuVendor } from './gpu-sample.js';
 import type { GpuSourcePlugin, HardwareMachine, SourceSearch } from './gpu-source.js';
 import { nvidia } from './nvidia/nvidia.js';
 
-/** In the order of preference: a card that runs models before graphics that runs a desktop. */
 export const gpuSources = { nvidia, amd, intel, apple } as const satisfies Record<GpuVendor, GpuSourcePlugin>;
 
 /** `auto`: what is there. A vendor: that one or nothing. `none`: no GPU is ever touched. */
 export type GpuSourceSetting = 'auto' | 'none' | GpuVendor;
 
 /**
- * The source to sample with. Where several vendors' GPUs could be read the first of the list is taken, so that a
+ * The source to sample with. Where several vendors' GPUs could be read the first of the vendors is taken, so that a
  * desktop's processor graphics never adds to a card's figures. Asks the drivers, so NVIDIA's tool runs once or twice.
  */
 export async function findGpuSource(setting: GpuSourceSetting, machine: HardwareMachine): Promise<SourceSearch> {
   if (setting === 'none') return { state: 'absent' };
   if (setting !== 'auto') return forcedSource(await gpuSources[setting].find(machine, true), setting);
   const hints: string[] = [];
-  for (const plugin of Object.values(gpuSources)) {
-    const search = await plugin.find(machine, false);
+  for (const vendor of gpuVendorIds) {
+    const search = await gpuSources[vendor].find(machine, false);
     if (search.state === 'found') return search;
     if (search.state === 'unreadable') hints.push(search.hint);
   }

@@ -7,9 +7,8 @@ interface Wish {
   readonly ctxSize: number;
 }
 
-/** `undefined` for kinds that take no such option on a command line. */
-const commands: Readonly<Record<ServerKind, ((wish: Wish) => string) | undefined>> = {
-  reference: undefined,
+/** Kinds that take no such option on a command line are left out. */
+const commands: Readonly<Partial<Record<ServerKind, (wish: Wish) => string>>> = {
   'llama.cpp': ({ model, ctxSize }) => `llama-server --model ${model} --ctx-size ${ctxSize} --n-gpu-layers 999`,
   llamafile: ({ model, ctxSize }) => `llamafile --server --model ${model} --ctx-size ${ctxSize} --n-gpu-layers 999`,
   ollama: ({ ctxSize }) => `OLLAMA_CONTEXT_LENGTH=${ctxSize} ollama serve`,
@@ -20,11 +19,6 @@ const commands: Readonly<Record<ServerKind, ((wish: Wish) => string) | undefined
   tabbyapi: ({ model, ctxSize }) => `python main.py --model-name ${model} --max-seq-len ${ctxSize}`,
   koboldcpp: ({ model, ctxSize }) => `koboldcpp --model ${model} --contextsize ${ctxSize}`,
   localai: ({ model, ctxSize }) => `local-ai run ${model} --context-size ${ctxSize}`,
-  jan: undefined,
-  'mlx-lm': undefined,
-  skulk: undefined,
-  exo: undefined,
-  openai: undefined,
 };
 
 /** A command that starts such a server with that context; other options are the reader's to keep. */

@@ -1,13 +1,13 @@
 /** Brings together what the driver, the kernel and `systeminformation` say of the machine's GPUs. */
 
 import * as z from 'zod';
+import { gpuVendorIds, gpuVendors } from '../../shared/gpu-vendor.js';
 import { GIB, MIB } from '../../shared/units.js';
 import type { DrmGpu } from '../drm/drm-inventory.js';
-import { gpuVendors } from '../gpu-sample.js';
 import type { NvidiaGpu } from '../nvidia/nvidia-inventory.js';
 import type { GraphicsController } from './system-inventory.js';
 
-export const inventoryVendors = [...gpuVendors, 'other'] as const;
+export const inventoryVendors = [...gpuVendorIds, 'other'] as const;
 export type InventoryVendor = (typeof inventoryVendors)[number];
 
 export const gpuProfileSchema = z.object({
@@ -85,11 +85,9 @@ function ofNvidia(gpu: NvidiaGpu, ramBytes: number | undefined): Gpu {
   };
 }
 
-const pciVendors: Readonly<Record<string, InventoryVendor>> = { '10de': 'nvidia', '1002': 'amd', '8086': 'intel' };
-
 function ofDrm(gpu: DrmGpu, controller: GraphicsController | undefined): Gpu {
-  const vendor = pciVendors[gpu.vendorId] ?? 'other';
-  const ids = `${vendorNames[vendor]} GPU ${gpu.vendorId}:${gpu.deviceId}`;
+  const vendor = gpuVendorIds.find((id) => gpuVendors[id].pciId === gpu.vendorId) ?? 'other';
+  const ids = `${vendorName(vendor)} GPU ${gpu.vendorId}:${gpu.deviceId}`;
   const named = controller === undefined || isUnnamed(controller) ? undefined : nameOf(controller, vendor);
   return {
     name: named ?? gpu.name ?? ids,
@@ -143,20 +141,13 @@ function isIntegrated(controller: GraphicsController, vendor: InventoryVendor): 
   return onBusZero || controller.bus === 'Built-In' || /\bU?HD Graphics\b|\bIris\b/i.test(controller.model ?? '');
 }
 
-const vendorNames: Readonly<Record<InventoryVendor, string>> = {
-  nvidia: 'NVIDIA',
-  amd: 'AMD',
-  intel: 'Intel',
-  apple: 'Apple',
-  other: 'Unknown',
-};
+function vendorName(vendor: InventoryVendor): string {
+  return vendor === 'other' ? 'Unknown' : gpuVendors[vendor].name;
+}
 
 function vendorOf({ vendor = '', model = '' }: GraphicsController): InventoryVendor {
   const text = `${vendor} ${model}`;
-  if (/nvidia/i.test(text)) return 'nvidia';
-  if (/advanced micro devices|\bAMD\b|\bATI\b|radeon/i.test(text)) return 'amd';
-  if (/\bintel\b/i.test(text)) return 'intel';
-  return /\bapple\b/i.test(text) ? 'apple' : 'other';
+  return gpuVendorIds.find((id) => gpuVendors[id].mention.test(text)) ?? 'other';
 }
 
 /** `lspci` knows the number of a card newer than its list, and nothing else. */
@@ -166,7 +157,7 @@ function isUnnamed({ name, model }: GraphicsController): boolean {
 
 function nameOf(controller: GraphicsController, vendor: InventoryVendor): string {
   const name = controller.name ?? controller.model ?? 'GPU';
-  return isUnnamed(controller) && vendor !== 'other' ? `${vendorNames[vendor]} ${name}` : name;
+  return isUnnamed(controller) && vendor !== 'other' ? `${vendorName(vendor)} ${name}` : name;
 }
 
 // Adapters of servers' management chips, of virtual machines and of remote desktops.
