@@ -19,11 +19,11 @@ import type { Logger } from '../logger.js';
 import { NodeDiagnostics } from '../runner/diagnostics.js';
 import { requestErrorOf } from '../servers/server-error.js';
 import { ExpectedError } from '../shared/expected-error.js';
-import { openWorkbench, type Workbench, type WorkbenchOptions } from './engine.js';
+import { type Engine, type EngineOptions, openEngine } from './engine.js';
 import { LiveConfig } from './live-config.js';
-import { type Announcements, openAnnouncements } from './notifying.js';
-import { type Observations, openObservations } from './results.js';
-import { openTimetable, type Timetable } from './scheduler.js';
+import { type Notifying, openNotifying } from './notifying.js';
+import { openResults, type Results } from './results.js';
+import { openScheduler, type Scheduler } from './scheduler.js';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -88,45 +88,45 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const shared: Shared = { ...options, config: () => live.current, paths };
   const diagnostics = openDiagnostics(shared, open);
   const liveSpeeds = new LiveSpeeds();
-  const announcements = openAnnouncements(shared);
-  open.announcements = announcements;
-  const workbench = await openWorkbench({
+  const notifying = openNotifying(shared);
+  open.notifying = notifying;
+  const engine = await openEngine({
     ...shared,
-    ...jobHooks(shared, open, { diagnostics, liveSpeeds, announcements }),
+    ...jobHooks(shared, open, { diagnostics, liveSpeeds, notifying }),
   });
-  open.workbench = workbench;
-  const { store, queue } = workbench;
+  open.engine = engine;
+  const { store, queue } = engine;
   await store.restore(logger);
   await recoverRecordedJobs({ ...shared, store });
-  const timetable = await openTimetable({
+  const scheduler = await openScheduler({
     ...shared,
-    workbench,
+    engine,
     onSkip: (...skip) => {
-      open.observations?.metrics.onSkip(...skip);
-      announcements.skipped(...skip);
+      open.results?.metrics.onSkip(...skip);
+      notifying.skipped(...skip);
     },
   });
-  open.timetable = timetable;
-  const observations = await openObservations({
+  open.scheduler = scheduler;
+  const results = await openResults({
     ...shared,
-    workbench,
-    schedules: () => timetable.schedules,
+    engine,
+    schedules: () => scheduler.schedules,
     diagnostics,
-    announce: announcements.regressions,
+    announce: notifying.regressions,
   });
-  open.observations = observations;
-  const reload = () => reloadAll(live, { timetable, announcements, observations }, logger);
-  const parts = { workbench, timetable, observations, diagnostics, liveSpeeds, reload };
+  open.results = results;
+  const reload = () => reloadAll(live, { scheduler, notifying, results }, logger);
+  const parts = { engine, scheduler, results, diagnostics, liveSpeeds, reload };
   const services = await openServices(shared, parts);
   // Before anything can be asked for: the last life is settled, and what ends from now on is told as it happens.
-  await announcements.start(store, observations.caughtUp);
+  await notifying.start(store, results.caughtUp);
   await queue.recover();
-  await announcements.missed(await timetable.start());
+  await notifying.missed(await scheduler.start());
   const web = await startWebServer({ services, rules: () => live.rules, address: options.config.web.listenAddress });
   open.web = web;
   // Not before: an agent that cannot listen puts no load on the machine.
   queue.start();
-  observations.evaluateRest();
+  results.evaluateRest();
   live.warnOfOpenDoor();
   logger.info({ url: web.url, storage: paths.root, version: options.version }, 'typhon listens');
   return {
@@ -156,54 +156,54 @@ function openDiagnostics({ version, now }: Shared, open: OpenParts): NodeDiagnos
     now,
     monotonicMs,
     root: '/',
-    nodeId: () => open.observations?.machineId(),
-    servers: () => open.observations?.servers() ?? [],
+    nodeId: () => open.results?.machineId(),
+    servers: () => open.results?.servers() ?? [],
   });
 }
 
 interface JobFollowers {
   readonly diagnostics: NodeDiagnostics;
   readonly liveSpeeds: LiveSpeeds;
-  readonly announcements: Announcements;
+  readonly notifying: Notifying;
 }
 
 function jobHooks(
   { paths, logger }: Shared,
   open: OpenParts,
-  { diagnostics, liveSpeeds, announcements }: JobFollowers,
-): Pick<WorkbenchOptions, 'settle' | 'listener' | 'onRunner' | 'onPrepared' | 'onUnprepared' | 'onEnded'> {
+  { diagnostics, liveSpeeds, notifying }: JobFollowers,
+): Pick<EngineOptions, 'settle' | 'listener' | 'onRunner' | 'onPrepared' | 'onUnprepared' | 'onEnded'> {
   return {
     settle: async (result) => {
       const recorded = await recordResult(result, paths);
       if (recorded.tornLineBefore) logger.warn({ file: paths.chronicle, job_id: result.job_id }, TORN_LINE);
-      await open.observations?.observe(recorded.result);
+      await open.results?.observe(recorded.result);
       return recorded.result;
     },
     listener: {
       onEvent: (event, atMs) => {
         diagnostics.onEvent(event, atMs);
-        open.observations?.metrics.onEvent(event);
-        const running = open.workbench?.queue.running;
+        open.results?.metrics.onEvent(event);
+        const running = open.engine?.queue.running;
         if (running !== undefined) liveSpeeds.onEvent(running.job_id, event);
       },
     },
     onRunner: (...running) => {
       diagnostics.attach(...running);
-      open.observations?.metrics.onRunner(...running);
+      open.results?.metrics.onRunner(...running);
     },
-    onPrepared: ({ profile }) => open.observations?.metrics.observeMachine(profile),
+    onPrepared: ({ profile }) => open.results?.metrics.observeMachine(profile),
     onUnprepared: (error, { job, signal }) => {
       const failure = signal.aborted ? undefined : requestErrorOf(error);
-      if (failure !== undefined) open.observations?.metrics.onUnprepared(job, failure);
+      if (failure !== undefined) open.results?.metrics.onUnprepared(job, failure);
     },
-    onEnded: announcements.jobEnded,
+    onEnded: notifying.jobEnded,
   };
 }
 
 interface Served {
-  readonly workbench: Workbench;
-  readonly timetable: Timetable;
-  readonly observations: Observations;
+  readonly engine: Engine;
+  readonly scheduler: Scheduler;
+  readonly results: Results;
   readonly diagnostics: NodeDiagnostics;
   readonly liveSpeeds: LiveSpeeds;
   readonly reload: () => Promise<ReloadOutcome>;
@@ -211,7 +211,7 @@ interface Served {
 
 async function openServices(
   { version, hostName, now, logger, config, paths, readPageFile }: Shared,
-  { workbench, timetable, observations, diagnostics, liveSpeeds, reload }: Served,
+  { engine, scheduler, results, diagnostics, liveSpeeds, reload }: Served,
 ): Promise<ApiServices> {
   return {
     version,
@@ -221,33 +221,33 @@ async function openServices(
     logger,
     config,
     ready: () => true,
-    store: workbench.store,
-    logs: workbench.logs,
-    queue: workbench.queue,
-    lockWait: workbench.lockWait,
-    schedules: timetable.schedules,
+    store: engine.store,
+    logs: engine.logs,
+    queue: engine.queue,
+    lockWait: engine.lockWait,
+    schedules: scheduler.schedules,
     followers: new Followers(MAX_FOLLOWERS),
     liveSpeeds,
     page: await openPageFiles(readPageFile),
     readResult: (runId) => readRun(runId, paths),
-    scan: workbench.scan,
+    scan: engine.scan,
     reload,
-    ...observations.services,
+    ...results.services,
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
   };
 }
 
-type Reloaded = Required<Pick<OpenParts, 'timetable' | 'announcements' | 'observations'>>;
+type Reloaded = Required<Pick<OpenParts, 'scheduler' | 'notifying' | 'results'>>;
 
 async function reloadAll(
   live: LiveConfig,
-  { timetable, announcements, observations: { metrics } }: Reloaded,
+  { scheduler, notifying, results: { metrics } }: Reloaded,
   logger: Logger,
 ): Promise<ReloadOutcome> {
   try {
     await live.reload();
-    await Promise.all([timetable.reload(), announcements.reload()]);
+    await Promise.all([scheduler.reload(), notifying.reload()]);
     metrics.observeReload(true);
     live.warnOfOpenDoor();
     logger.info('configuration reloaded');
@@ -260,24 +260,24 @@ async function reloadAll(
   }
 }
 
-/** Those that are open by now. The observations are it once the jobs that they count are restored; no job runs before. */
+/** Those that are open by now. The results are it once the jobs that they count are restored; no job runs before. */
 interface OpenParts {
-  announcements?: Announcements;
-  timetable?: Timetable;
-  workbench?: Workbench;
-  observations?: Observations;
+  notifying?: Notifying;
+  scheduler?: Scheduler;
+  engine?: Engine;
+  results?: Results;
   web?: WebServer;
   readonly unlock: () => Promise<void>;
 }
 
 /** In an order in which nothing new begins, and whoever follows a job still hears of its end. */
 async function closeParts(parts: OpenParts, reason: string) {
-  const { announcements, timetable, workbench, observations, web, unlock } = parts;
-  await timetable?.close();
-  await workbench?.queue.stop(reason);
-  observations?.close();
-  workbench?.sampler.close();
-  await announcements?.close();
+  const { notifying, scheduler, engine, results, web, unlock } = parts;
+  await scheduler?.close();
+  await engine?.queue.stop(reason);
+  results?.close();
+  engine?.sampler.close();
+  await notifying?.close();
   await web?.close();
   await unlock();
 }

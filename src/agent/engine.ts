@@ -28,7 +28,7 @@ import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
 import { type FindTarget, targetFinder } from './target-finder.js';
 
-export interface WorkbenchOptions {
+export interface EngineOptions {
   /** Asked at each use: a reload may change it. */
   readonly config: () => Config;
   readonly paths: StoragePaths;
@@ -48,7 +48,7 @@ export interface WorkbenchOptions {
   readonly program: string;
 }
 
-export interface Workbench {
+export interface Engine {
   readonly store: JobStore;
   readonly logs: JobLogs;
   readonly queue: JobQueue;
@@ -64,7 +64,7 @@ export interface Workbench {
 const STOP_MARGIN_MS = 1000;
 
 /** Prepares the storage path and the jobs. Throws `StorageError` where nothing could be recorded. */
-export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { config, paths, now, logger } = options;
   await checkStorage(paths);
   await clearStaleFiles(paths);
@@ -122,7 +122,7 @@ interface Means {
 
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
-  { config, paths, environment, now, logger, onPrepared }: WorkbenchOptions,
+  { config, paths, environment, now, logger, onPrepared }: EngineOptions,
   { machine, sampler, gate, findTarget, lockWait: wait }: Means,
 ): (work: JobWork) => Promise<Prepared> {
   const readProfile = () =>
@@ -177,7 +177,7 @@ function preparation(
   };
 }
 
-function machineOf({ environment, logger }: WorkbenchOptions): HardwareMachine {
+function machineOf({ environment, logger }: EngineOptions): HardwareMachine {
   return {
     platform: process.platform,
     root: '/',

@@ -17,7 +17,7 @@ import { Notifier, type OutboxFiles } from '../notifications/notifier.js';
 import { regressionNotifications } from '../notifications/regression-notifications.js';
 import { systemClock } from '../shared/clock.js';
 
-export interface AnnouncementsOptions {
+export interface NotifyingOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
   readonly hostName: string;
@@ -26,7 +26,7 @@ export interface AnnouncementsOptions {
   readonly logger: Logger;
 }
 
-export interface Announcements {
+export interface Notifying {
   /**
    * Once, before any job runs: what may have happened just before the agent died, so that nobody was told. It is told
    * to the channels that did not hear of it.
@@ -48,7 +48,7 @@ const LOOKED_BACK_JOBS = 50;
 // What a server answers may be long, and 200 messages may wait.
 const MOST_CHARACTERS = 2000;
 
-export function openAnnouncements(options: AnnouncementsOptions): Announcements {
+export function openNotifying(options: NotifyingOptions): Notifying {
   const { config, paths, hostName: machine, now, random, logger } = options;
   const notifier = new Notifier({
     files: outboxFiles(paths.notifications),

@@ -28,9 +28,9 @@ import { AsleepError, DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
-import type { Workbench } from './engine.js';
+import type { Engine } from './engine.js';
 
-export interface ObservationsOptions {
+export interface ResultsOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
   readonly environment: NodeJS.ProcessEnv;
@@ -38,7 +38,7 @@ export interface ObservationsOptions {
   readonly version: string;
   readonly now: () => Date;
   readonly logger: Logger;
-  readonly workbench: Workbench;
+  readonly engine: Engine;
   readonly schedules: () => Schedules;
   readonly diagnostics: NodeDiagnostics;
   readonly judgingProgram: string;
@@ -46,7 +46,7 @@ export interface ObservationsOptions {
   readonly announce: (events: readonly RegressionEvent[]) => Promise<void>;
 }
 
-export interface Observations {
+export interface Results {
   readonly metrics: Metrics;
   readonly services: Pick<ApiServices, 'metrics' | 'onAnswer' | 'look' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
@@ -66,7 +66,7 @@ export interface Observations {
 const ROTATE_FROM_BYTES = 256 * 2 ** 20;
 
 /** Restores everything from disk; resolves when `/metrics` may be scraped. Throws `StorageError`. */
-export async function openObservations(options: ObservationsOptions): Promise<Observations> {
+export async function openResults(options: ResultsOptions): Promise<Results> {
   const { config, paths, now, logger } = options;
   const { trends } = config();
   const settings = trendSettings({ trends });
@@ -143,16 +143,16 @@ interface Known {
 
 /** What the API answers of what is known. */
 function answers(
-  { config, paths, environment, hostName, now, workbench }: ObservationsOptions,
+  { config, paths, environment, hostName, now, engine }: ResultsOptions,
   { judged, prober, settings }: Known,
-): Omit<Observations['services'], 'metrics' | 'onAnswer'> {
+): Omit<Results['services'], 'metrics' | 'onAnswer'> {
   const trends = () => judged.book.trends(now());
   const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
   return {
     look: () => {
-      workbench.sampler.scraped();
+      engine.sampler.scraped();
       prober.scraped();
-      return { ...workbench.sampler.latest(), targets: prober.current() };
+      return { ...engine.sampler.latest(), targets: prober.current() };
     },
     report: async () => (await record())?.report,
     ask: async (question, signal) =>
@@ -174,7 +174,7 @@ function answers(
 async function evaluate(
   book: TrendBook,
   result: BenchmarkResult,
-  { paths, now, logger, announce }: ObservationsOptions,
+  { paths, now, logger, announce }: ResultsOptions,
 ): Promise<void> {
   const events = await evaluateResult(book, result, { paths, now: now(), announce });
   for (const { kind, series, signal, regression } of events) {
@@ -187,17 +187,17 @@ async function evaluate(
 
 type OnReached = (target: string | undefined, server: ServerIdentity) => void;
 
-function openProber({ config, logger, workbench }: ObservationsOptions, onReached: OnReached): TargetProber {
+function openProber({ config, logger, engine }: ResultsOptions, onReached: OnReached): TargetProber {
   return new TargetProber({
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
     probe: async (target, signal) => {
       try {
-        const { target: found } = await workbench.findTarget({ target }, signal);
+        const { target: found } = await engine.findTarget({ target }, signal);
         const { identity, model, contextLength, gpuRatio } = found;
         onReached(target, identity);
         const { kind, version } = identity;
-        return { kind, version, model, contextLength, gpuRatio, busy: await workbench.gate.glance(found, signal) };
+        return { kind, version, model, contextLength, gpuRatio, busy: await engine.gate.glance(found, signal) };
       } catch (error) {
         // It is there, and is left asleep.
         if (!(error instanceof AsleepError)) throw error;
@@ -207,25 +207,25 @@ function openProber({ config, logger, workbench }: ObservationsOptions, onReache
         return { kind, version, model, contextLength: undefined, asleep: true, busy: 'idle' };
       }
     },
-    isMeasuring: () => workbench.queue.running !== undefined,
+    isMeasuring: () => engine.queue.running !== undefined,
     clock: systemClock(monotonicMs),
     logger,
   });
 }
 
-function openMetrics(options: ObservationsOptions, prober: TargetProber): Metrics {
-  const { config, version, now, logger, workbench, schedules, diagnostics } = options;
+function openMetrics(options: ResultsOptions, prober: TargetProber): Metrics {
+  const { config, version, now, logger, engine, schedules, diagnostics } = options;
   return new Metrics({
     registry: new Registry(),
     version,
     now,
     logger,
     settings: config,
-    store: workbench.store,
-    queue: workbench.queue,
-    lockWait: workbench.lockWait,
+    store: engine.store,
+    queue: engine.queue,
+    lockWait: engine.lockWait,
     schedules: { list: () => schedules().list() },
-    sampler: workbench.sampler,
+    sampler: engine.sampler,
     prober,
     runner: () => diagnostics.current,
     discoveredTarget: DISCOVERED_TARGET,
@@ -233,13 +233,13 @@ function openMetrics(options: ObservationsOptions, prober: TargetProber): Metric
 }
 
 /** Takes away what the configuration keeps no longer; not while a result may be written. */
-async function retain({ config, paths, now, logger, workbench }: ObservationsOptions): Promise<void> {
-  if (workbench.queue.running !== undefined) return;
+async function retain({ config, paths, now, logger, engine }: ResultsOptions): Promise<void> {
+  if (engine.queue.running !== undefined) return;
   const { runsMs, keepAtLeast } = config().retention;
   try {
     const rules = { runsMs, keepAtLeast };
     await rotateChronicle(paths, { fromBytes: ROTATE_FROM_BYTES });
-    const { runIds, jobIds } = await applyRetention({ paths, jobs: workbench.store, rules, now: now() });
+    const { runIds, jobIds } = await applyRetention({ paths, jobs: engine.store, rules, now: now() });
     if (runIds.length + jobIds.length > 0)
       logger.info({ runs: runIds.length, jobs: jobIds.length }, 'old runs removed');
   } catch (error) {

@@ -11,19 +11,19 @@ import { LastHandledCheckpoint, type MissedRuns } from '../jobs/last-handled-che
 import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
-import type { Workbench } from './engine.js';
+import type { Engine } from './engine.js';
 
-export interface TimetableOptions {
+export interface SchedulerOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
-  readonly workbench: Pick<Workbench, 'queue' | 'gate' | 'findTarget'>;
+  readonly engine: Pick<Engine, 'queue' | 'gate' | 'findTarget'>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
   readonly onSkip: NonNullable<SchedulesOptions['onSkip']>;
 }
 
-export interface Timetable {
+export interface Scheduler {
   readonly schedules: Schedules;
   /** From now on runs begin. Answers what came due while no agent ran, for schedules that are not paused. */
   readonly start: () => Promise<readonly MissedRuns[]>;
@@ -33,13 +33,13 @@ export interface Timetable {
   readonly close: () => Promise<void>;
 }
 
-export async function openTimetable(options: TimetableOptions): Promise<Timetable> {
-  const { config, paths, now, random, logger, onSkip, workbench } = options;
+export async function openScheduler(options: SchedulerOptions): Promise<Scheduler> {
+  const { config, paths, now, random, logger, onSkip, engine } = options;
   const slots = new LastHandledCheckpoint({ file: paths.scheduleSlots, now, logger });
   const paused = await pausedSchedules(paths, logger);
   const schedules = new Schedules(
     {
-      queue: workbench.queue,
+      queue: engine.queue,
       targets: () => config().targets.map((target) => target.name),
       isBusy: (target, signal) => busy(options, target, signal),
       now,
@@ -80,14 +80,14 @@ export async function openTimetable(options: TimetableOptions): Promise<Timetabl
 }
 
 async function busy(
-  { workbench, logger }: TimetableOptions,
+  { engine, logger }: SchedulerOptions,
   name: string | undefined,
   signal: AbortSignal,
 ): Promise<BusyVerdict | undefined> {
-  const { queue, gate } = workbench;
+  const { queue, gate } = engine;
   if (queue.running !== undefined) return undefined;
   try {
-    const { target } = await workbench.findTarget({ target: name }, signal);
+    const { target } = await engine.findTarget({ target: name }, signal);
     return await gate.look(target, signal);
   } catch (error) {
     signal.throwIfAborted();

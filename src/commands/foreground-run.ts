@@ -1,7 +1,7 @@
 /** One benchmark in the foreground: the agent's job, queue and record, with somebody watching. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openWorkbench, type Workbench } from '../agent/engine.js';
+import { type Engine, openEngine } from '../agent/engine.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type Recorded, recordResult, TORN_LINE } from '../chronicle/record.js';
@@ -41,7 +41,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
   const paths = storagePaths(run.config.storage.path);
   let recorded: Recorded | undefined;
   let unprepared: unknown;
-  const workbench = await openWorkbench({
+  const engine = await openEngine({
     config: () => run.config,
     paths,
     environment: { ...run.context.environment },
@@ -58,7 +58,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
     },
     listener: { onPlan: (plan) => run.progress.plan(plan), onEvent: (event) => run.progress.event(event) },
   });
-  const job = await finishedJob(workbench, run);
+  const job = await finishedJob(engine, run);
   run.progress.end();
   if (job.status === 'cancelled') {
     const files = [join(paths.jobs, `${job.job_id}.json`), join(paths.logs, `${job.job_id}.log`)];
@@ -78,7 +78,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
 const KEEP_ALIVE_MS = 60_000;
 
 /** The job once it has ended and everything of it is on disk. */
-async function finishedJob({ queue, store, sampler }: Workbench, run: ForegroundRun): Promise<EndedJob> {
+async function finishedJob({ queue, store, sampler }: Engine, run: ForegroundRun): Promise<EndedJob> {
   const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   try {
     const job = await endedJob({ queue, store }, run);
@@ -91,7 +91,7 @@ async function finishedJob({ queue, store, sampler }: Workbench, run: Foreground
   }
 }
 
-async function endedJob({ queue, store }: Pick<Workbench, 'queue' | 'store'>, run: ForegroundRun): Promise<EndedJob> {
+async function endedJob({ queue, store }: Pick<Engine, 'queue' | 'store'>, run: ForegroundRun): Promise<EndedJob> {
   const { mode, target, model, signal } = run;
   const ended = new Promise<EndedJob>((resolve) => {
     const unsubscribe = store.subscribe((job: Job) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { openAnnouncements } from '../../src/agent/notifying.js';
+import { openNotifying } from '../../src/agent/notifying.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { configSchema } from '../../src/config/schema.js';
 import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../../src/jobs/job.js';
@@ -17,7 +17,7 @@ async function bench(t: Test, { root = t.testdir({}) } = {}) {
   const paths = storagePaths(root);
   mkdirSync(paths.jobs, { recursive: true });
   const config = configSchema.parse({ notifications: [{ name: 'ops', kind: 'webhook', url: receiver.url }] });
-  const announcements = openAnnouncements({
+  const notifying = openNotifying({
     config: () => config,
     paths,
     hostName: 'workstation',
@@ -25,10 +25,10 @@ async function bench(t: Test, { root = t.testdir({}) } = {}) {
     random: () => 0,
     logger: pino({ level: 'silent' }),
   });
-  t.teardown(() => announcements.close());
+  t.teardown(() => notifying.close());
   const event = async (index: number): Promise<NotificationEvent> =>
     notificationEventSchema.parse(JSON.parse((await receiver.arrival(index)).body));
-  return { announcements, event, receiver, paths, store: new JobStore(paths) };
+  return { notifying, event, receiver, paths, store: new JobStore(paths) };
 }
 
 function job(id: string, end: JobEnd) {
@@ -36,12 +36,12 @@ function job(id: string, end: JobEnd) {
 }
 
 t.test('tells of jobs that failed or were interrupted, and of no others', async (t) => {
-  const { announcements, event, receiver, store } = await bench(t);
-  await announcements.start(store, []);
-  announcements.jobEnded(job('00000001', { status: 'done', runId: 'run' }));
-  announcements.jobEnded(job('00000002', { status: 'cancelled' }));
-  announcements.jobEnded(job('00000003', { status: 'error', error: 'timeout', detail: 'x'.repeat(5000) }));
-  announcements.jobEnded(job('00000004', { status: 'interrupted', reason: 'the agent ended' }));
+  const { notifying, event, receiver, store } = await bench(t);
+  await notifying.start(store, []);
+  notifying.jobEnded(job('00000001', { status: 'done', runId: 'run' }));
+  notifying.jobEnded(job('00000002', { status: 'cancelled' }));
+  notifying.jobEnded(job('00000003', { status: 'error', error: 'timeout', detail: 'x'.repeat(5000) }));
+  notifying.jobEnded(job('00000004', { status: 'interrupted', reason: 'the agent ended' }));
   t.match(await event(0), {
     event: 'run_failure',
     id: 'run_failure:00000003',
@@ -53,39 +53,39 @@ t.test('tells of jobs that failed or were interrupted, and of no others', async 
     detail: 'x'.repeat(2000),
   });
   t.match(await event(1), { id: 'run_failure:00000004', error: 'the agent ended', detail: null });
-  await announcements.close();
+  await notifying.close();
   t.equal(receiver.received.length, 2);
 });
 
 t.test('tells of a schedule that was skipped, but not where somebody paused it or lets the server sleep', async (t) => {
-  const { announcements, event, receiver, store } = await bench(t);
-  await announcements.start(store, []);
-  announcements.skipped('nightly', {
+  const { notifying, event, receiver, store } = await bench(t);
+  await notifying.start(store, []);
+  notifying.skipped('nightly', {
     at,
     reason: 'paused',
     detail: 'the schedule is paused',
     target: undefined,
     count: 1,
   });
-  announcements.skipped('nightly', { at, reason: 'server_asleep', detail: 'it sleeps', target: 'one', count: 1 });
-  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one', count: 1 });
-  announcements.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two', count: 1 });
+  notifying.skipped('nightly', { at, reason: 'server_asleep', detail: 'it sleeps', target: 'one', count: 1 });
+  notifying.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'one', count: 1 });
+  notifying.skipped('nightly', { at, reason: 'gpu_busy', detail: 'a game', target: 'two', count: 1 });
   const common = { event: 'missed_schedule', schedule: 'nightly', reason: 'gpu_busy', detail: 'a game', missed: 1 };
   t.match(await event(0), { ...common, target: 'one' });
   t.match(await event(1), { ...common, target: 'two' });
-  announcements.skipped('nightly', { at, reason: 'late', detail: 'asleep', target: undefined, count: 16 });
+  notifying.skipped('nightly', { at, reason: 'late', detail: 'asleep', target: undefined, count: 16 });
   t.match(await event(2), { reason: 'late', detail: 'asleep', missed: 16 });
-  await announcements.close();
+  await notifying.close();
   t.equal(receiver.received.length, 3);
 });
 
 t.test('tells of what came due without an agent, once for the same time', async (t) => {
-  const { announcements, event, receiver, store } = await bench(t);
-  await announcements.start(store, []);
+  const { notifying, event, receiver, store } = await bench(t);
+  await notifying.start(store, []);
   const last = new Date('2026-11-21T02:30:00.000Z');
-  await announcements.missed([{ schedule: 'nightly', count: 3, last }]);
-  await announcements.missed([{ schedule: 'nightly', count: 3, last }]);
-  await announcements.missed([{ schedule: 'weekly', count: 1, last }]);
+  await notifying.missed([{ schedule: 'nightly', count: 3, last }]);
+  await notifying.missed([{ schedule: 'nightly', count: 3, last }]);
+  await notifying.missed([{ schedule: 'weekly', count: 1, last }]);
   t.match(await event(0), {
     schedule: 'nightly',
     reason: 'agent_down',
@@ -93,13 +93,13 @@ t.test('tells of what came due without an agent, once for the same time', async 
     detail: 'typhon was not running at 2026-11-21T02:30:00.000Z and 2 times before',
   });
   t.match(await event(1), { schedule: 'weekly', detail: 'typhon was not running at 2026-11-21T02:30:00.000Z' });
-  await announcements.close();
+  await notifying.close();
   t.equal(receiver.received.length, 2);
 });
 
 t.test('keeps nothing on disk where nobody is to be told', async (t) => {
   const { paths, store } = await bench(t);
-  const announcements = openAnnouncements({
+  const notifying = openNotifying({
     config: () => configSchema.parse({}),
     paths,
     hostName: 'workstation',
@@ -107,8 +107,8 @@ t.test('keeps nothing on disk where nobody is to be told', async (t) => {
     random: () => 0,
     logger: pino({ level: 'silent' }),
   });
-  await announcements.start(store, []);
-  announcements.jobEnded(job('00000001', { status: 'error', error: 'timeout' }));
-  await announcements.close();
+  await notifying.start(store, []);
+  notifying.jobEnded(job('00000001', { status: 'error', error: 'timeout' }));
+  await notifying.close();
   t.notOk(readdirSync(paths.root).includes('notifications'));
 });

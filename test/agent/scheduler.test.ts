@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import { pino } from 'pino';
 import t from 'tap';
-import { openTimetable } from '../../src/agent/scheduler.js';
+import { openScheduler } from '../../src/agent/scheduler.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
 import { configSchema } from '../../src/config/schema.js';
 import { type JobRequest, pendingJob } from '../../src/jobs/job.js';
@@ -24,17 +24,17 @@ t.test('a clock that is set a month ahead is noticed before the schedules go thr
       return pendingJob('a3f1c820', request, new Date());
     },
   };
-  const timetable = await openTimetable({
+  const scheduler = await openScheduler({
     config: () => config,
     paths,
-    workbench: { queue, sampler: {} } as unknown as Parameters<typeof openTimetable>[0]['workbench'],
+    engine: { queue, sampler: {} } as unknown as Parameters<typeof openScheduler>[0]['engine'],
     now: () => new Date(),
     random: () => 0,
     logger: pino({ level: 'silent' }),
     onSkip: (_name, skip) => void skips.push(skip),
   });
   t.teardown(() => mock.timers.reset());
-  await timetable.start();
+  await scheduler.start();
   mock.timers.setTime(Date.parse('2026-12-21T01:45:20Z'));
   const pass = async (ms: number) => {
     mock.timers.tick(ms);
@@ -46,5 +46,5 @@ t.test('a clock that is set a month ahead is noticed before the schedules go thr
   await pass(MINUTE_MS);
   t.equal(asked.length, 2);
   t.equal(skips.length, 1);
-  await timetable.close();
+  await scheduler.close();
 });
