@@ -23,6 +23,7 @@ import type { Logger } from '../logger.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { ServerActivity } from '../runner/server-activity.js';
 import { portOf } from '../servers/api-base.js';
+import { onceLoaded } from '../servers/loading-wait.js';
 import { checkTarget, type ResolvedTarget } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
@@ -120,6 +121,9 @@ interface Means {
   readonly lockWait: LockWait;
 }
 
+// A server that loads its model refuses at once.
+const LOADING_INTERVAL_MS = 500;
+
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
   { config, paths, environment, now, logger, onPrepared }: EngineOptions,
@@ -136,7 +140,14 @@ function preparation(
   const inTurn = async (work: JobWork): Promise<Prepared> => {
     const { target: name, model } = work.job;
     const asked = { target: name ?? undefined, model: model ?? undefined };
-    const resolve = async () => (await findTarget(asked, work.signal)).target;
+    const { signal, log } = work;
+    const loading = {
+      forMs: config().benchmark.timeoutMs,
+      everyMs: LOADING_INTERVAL_MS,
+      signal,
+      onWait: (words: string) => log.write(words),
+    };
+    const resolve = async () => (await onceLoaded(() => findTarget(asked, signal), loading)).target;
     const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
     await gate.pass(work, target);
     const prepared = { profile, target, ...(await watchOf(target, sampler)) };

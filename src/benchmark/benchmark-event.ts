@@ -14,6 +14,13 @@ export type BenchmarkEvent =
   | { readonly type: 'context_changed'; readonly contextLength: number }
   | { readonly type: 'test_started'; readonly testId: string; readonly name: string }
   | {
+      /** A run beyond those that were planned begins, for a surer mean. */
+      readonly type: 'extra_run_started';
+      readonly testId: string;
+      /** 1 for the test's first one. */
+      readonly extraRun: number;
+    }
+  | {
       /** Twice a second at most while tokens arrive. Counts chunks, so the speed is an estimate for the eye alone. */
       readonly type: 'live';
       readonly testId: string;

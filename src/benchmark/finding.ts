@@ -112,3 +112,10 @@ export function clientGap(share: RunShare): Finding {
   const message = `${inRuns(share)} the server's own decode speed differs from the measured one by more than 5 %.`;
   return { code: 'client_gap', message };
 }
+
+/** Half-widths of the mean's 95 % interval as shares of the mean. */
+export function stillNoisy({ reached, aim, runs }: Record<'reached' | 'aim' | 'runs', number>): Finding {
+  const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
+  const message = `The mean decode speed is known to ± ${percent(reached)} only, after ${runs} runs: ± ${percent(aim)} was aimed at.`;
+  return { code: 'noisy_result', message };
+}

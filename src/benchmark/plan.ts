@@ -2,6 +2,7 @@
 
 import { count } from '../shared/figure-text.js';
 import { GIB } from '../shared/units.js';
+import type { ExtraRunLimits } from './extra-runs.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
 export type BenchmarkMode = (typeof benchmarkModes)[number];
@@ -26,7 +27,7 @@ export interface BenchmarkTest {
   readonly category: TestCategory;
   readonly ctxSize: number;
   readonly maxTokens: number;
-  /** Runs (waves, for a load test), the warm-up included. */
+  /** Runs (waves, for a load test) at least, the warm-up included. */
   readonly nRuns: number;
   /** Streams at once: 1 except for a load test. */
   readonly concurrency: number;
@@ -46,6 +47,8 @@ export interface BenchmarkPlan {
   readonly mode: BenchmarkMode;
   readonly tests: readonly BenchmarkTest[];
   readonly skipped: readonly SkippedTest[];
+  /** `undefined`: no test is repeated beyond its `nRuns`. */
+  readonly extraRuns?: ExtraRunLimits | undefined;
 }
 
 export interface PlanInput {
@@ -56,6 +59,7 @@ export interface PlanInput {
   readonly contextLength: number | undefined;
   /** The configured timeout of a request with a short prompt and answer, in milliseconds. */
   readonly timeoutMs: number;
+  readonly extraRuns?: BenchmarkPlan['extraRuns'];
 }
 
 // Cards report slightly less than their nominal size (a "24 GB" card 23.99 GiB or 22.5 GiB with ECC).
@@ -94,7 +98,7 @@ export function planBenchmark(input: PlanInput): BenchmarkPlan {
     if ('testId' in fitting) tests.push(fitting);
     else skipped.push({ testId: candidate.testId, ...fitting });
   }
-  return { mode: input.mode, tests, skipped };
+  return { mode: input.mode, tests, skipped, extraRuns: input.extraRuns };
 }
 
 // Node's timers wait no longer than this, and only whole milliseconds.

@@ -59,6 +59,20 @@ export class PromptSizer {
     if (counted !== undefined) this.#templateTokens = Math.max(0, promptTokens - counted);
   }
 
+  /**
+   * Prompt tokens of a filling prompt of `words` words, chat template included; `undefined` as long as too little was
+   * learnt: before the first request with a tokenizer, before two requests of quite different sizes without.
+   */
+  tokensOf(words: number): number | undefined {
+    if (this.#observations.length === 0) return undefined;
+    const counted = this.#counted.get(words);
+    if (counted !== undefined) return counted + this.#templateTokens;
+    const [near, next] = apart(this.#observations.toSorted((a, b) => ratio(a.words, words) - ratio(b.words, words)));
+    if (near === undefined) return undefined;
+    if (near.words === words) return near.tokens;
+    return next === undefined ? undefined : Math.round(near.tokens + tokensPerWord(near, next) * (words - near.words));
+  }
+
   /** Filler words for a prompt of `targetTokens` tokens, chat template included. */
   async wordsFor(targetTokens: number, signal: AbortSignal): Promise<number> {
     if (this.#server.countTokens === undefined) return this.#estimate(targetTokens);
@@ -107,8 +121,12 @@ export class PromptSizer {
   }
 }
 
+function ratio(a: number, b: number): number {
+  return Math.abs(Math.log(a / b));
+}
+
 function distance({ tokens }: Observation, targetTokens: number): number {
-  return Math.abs(Math.log(tokens / targetTokens));
+  return ratio(tokens, targetTokens);
 }
 
 function nearest(observations: readonly Observation[], targetTokens: number): readonly Observation[] {
@@ -124,12 +142,15 @@ function wordsOnLine(
   targetTokens: number,
   aimFor: (near: Observation | undefined) => number,
 ): number {
-  const [near, ...others] = nearest(observations, targetTokens);
-  // Two prompts of almost one size differ more by what they hold than by their length.
-  const next = others.find((seen) => Math.abs(Math.log(seen.words / (near?.words ?? 1))) >= APART);
+  const [near, next] = apart(nearest(observations, targetTokens));
   const slope = tokensPerWord(near, next);
   const overhead = near === undefined ? FIRST_GUESS_OVERHEAD : near.tokens - slope * near.words;
   return Math.max(1, Math.round((aimFor(near) - overhead) / slope));
+}
+
+/** The first, and the next that differs from it in size: prompts of almost one size differ more by what they hold. */
+function apart([near, ...others]: readonly Observation[]): [Observation | undefined, Observation | undefined] {
+  return [near, others.find((seen) => near !== undefined && ratio(seen.words, near.words) >= APART)];
 }
 
 function tokensPerWord(near: Observation | undefined, next: Observation | undefined): number {

@@ -9,31 +9,34 @@ import {
   mostTellingFirst,
   promptTruncated,
   runsLost,
+  stillNoisy,
 } from './finding.js';
-import type { FailedRun, RunFlag, SuccessfulRun, TestResult, TpsSource } from './result.js';
+import type { RequestResult, RunFlag, SuccessfulRun, TestResult, TpsSource } from './result.js';
+import { samplesOf } from './samples.js';
 
+// Where there is no interval to hold against a precision.
 const NOISY_CV = 0.1;
 
-/** Without those that stand in the test already. */
-export function requestFindings(test: TestResult): Finding[] {
-  const good = test.runs.filter((run) => run.success);
-  const lost = test.runs.filter((run) => !run.success);
+/** `precision` is the half-width that was aimed at, as a share of the mean; `undefined` where none was. */
+export function requestFindings(test: TestResult, precision: number | undefined): Finding[] {
+  const good = samplesOf(test.runs);
   return mostTellingFirst([
-    ...lostRuns(good, lost),
+    ...(good.length === 0 ? [] : lostRuns(test.runs)),
     ...truncated(test),
     ...flagged(good, 'arrivals_clumped', (share, runs) => arrivalsClumped(share, speedsOf(runs))),
     ...flagged(good, 'implausible_usage', implausibleUsage),
     ...flagged(good, 'model_reloaded', (share) => modelLoadedInRuns(share, undefined)),
     ...flagged(good, 'client_gap', clientGap),
-    ...noise(test),
+    ...noise(test, precision),
   ]);
 }
 
 /** A test without any success has failed: its error says it all. */
-function lostRuns(good: readonly SuccessfulRun[], [first, ...others]: readonly FailedRun[]): Finding[] {
-  if (first === undefined || good.length === 0) return [];
-  const runs = others.length + 1;
-  return [runsLost({ runs, of: good.length + runs }, first.error, first.error_detail)];
+function lostRuns(runs: readonly RequestResult[]): Finding[] {
+  const lost = runs.filter((run) => !run.success);
+  const [first] = lost;
+  if (first === undefined) return [];
+  return [runsLost({ runs: lost.length, of: runs.length }, first.error, first.error_detail)];
 }
 
 function truncated({ warmup_run: warmup, runs }: TestResult): Finding[] {
@@ -58,7 +61,11 @@ function speedsOf(runs: readonly SuccessfulRun[]): ClumpedSpeeds {
   return { fromServer: from('server'), fromSocket: from('socket') };
 }
 
-function noise(test: TestResult): Finding[] {
+function noise(test: TestResult, precision: number | undefined): Finding[] {
+  if (test.avg_tps && test.ci95_tps !== null && precision !== undefined) {
+    const reached = test.ci95_tps[1] / test.avg_tps - 1;
+    return reached <= precision ? [] : [stillNoisy({ reached, aim: precision, runs: test.successful_runs })];
+  }
   if (test.cv_tps === null || test.cv_tps <= NOISY_CV || test.avg_tps === null) return [];
   const percent = (test.cv_tps * 100).toFixed(0);
   const message = `Decode speed varied by ${percent} % around ${test.avg_tps.toFixed(1)} tokens/s over ${test.successful_runs} runs.`;

@@ -25,6 +25,8 @@ export const runFlags = [
   'implausible_usage',
   /** The server loaded the model before it answered. */
   'model_reloaded',
+  /** Another stream of its wave failed: it enters no figure. */
+  'partial_wave',
 ] as const;
 export type RunFlag = (typeof runFlags)[number];
 
@@ -46,6 +48,11 @@ export const successfulRunSchema = z.object({
   elapsed_s: z.number(),
   /** From the request's hand-over to the first token, reasoning included. */
   ttft_s: known,
+  /**
+   * In place of `ttft_s` where the server had no slot for the stream before another of its wave had ended: it waited for
+   * its turn. Absent in results of older versions.
+   */
+  queued_ttft_s: known.default(null),
   /** The same to the first token that is not reasoning. */
   ttft_answer_s: known,
   /** (elapsed − TTFT) / (n − 1), as vLLM defines time per output token. */
@@ -142,7 +149,9 @@ export const testResultSchema = z.object({
   ctx_size: z.number().int(),
   max_tokens: z.number().int(),
   concurrency: z.number().int(),
+  /** Runs (waves, for a load test) that were made, at least those planned; the warm-up included. */
   n_runs: z.number().int(),
+  /** Requests that the figures are of. */
   successful_runs: z.number().int(),
   /** Why the test has no timed success: its first error. `null` where it has one. */
   error: z.enum(requestErrors).nullable(),

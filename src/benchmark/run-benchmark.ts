@@ -1,26 +1,19 @@
 /** Runs a plan in order against one server: what the runner process does. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { BenchmarkListener } from './benchmark-event.js';
 import { measureRequest } from './client/request.js';
+import { ExtraRuns } from './extra-runs.js';
 import { mostTellingFirst } from './finding.js';
-import type { InferenceServer } from './inference-server.js';
 import { ModelWatch } from './model-watch.js';
 import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import type { TestResult } from './result.js';
+import { onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
 import { runTest, type TestContext } from './test-run.js';
 
-export interface BenchmarkRun {
-  readonly server: InferenceServer;
-  readonly model: string;
+export interface BenchmarkRun extends WaitingRun {
   readonly plan: BenchmarkPlan;
   readonly prompts: Prompts;
   readonly newNonce: () => string;
-  readonly signal: AbortSignal;
-  readonly emit: BenchmarkListener;
-  /** How long a server that went away is waited for, and how often it is asked, in milliseconds. */
-  readonly reconnectWait: { readonly forMs: number; readonly everyMs: number };
 }
 
 /** For what a run leaves behind to be put right again: less than a cancelled one has until it is killed. */
@@ -35,7 +28,12 @@ export async function runBenchmark(run: BenchmarkRun): Promise<void> {
     return;
   }
   const server = session?.server ?? run.server;
-  const context: TestContext = { ...run, server, sizer: new PromptSizer(server, run.model) };
+  const context: TestContext = {
+    ...run,
+    server,
+    sizer: new PromptSizer(server, run.model),
+    extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.length),
+  };
   try {
     await warmClient(run, context);
     await runTests(run, context, new ModelWatch(session, run));
@@ -78,16 +76,20 @@ interface Lesson {
 /** Makes a request of which only its prompt's length counts; what it resolves with teaches that to the sizer. */
 async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<() => Promise<void>> {
   const nonce = context.newNonce();
-  const outcome = await measureRequest({
-    server: context.server,
-    model: run.model,
-    prompt: fillingPrompt(nonce, words),
-    nonce,
-    signal: run.signal,
-    maxTokens: 1,
-    timeoutMs: Math.min(...run.plan.tests.map((test) => test.timeoutMs)),
-    onSent,
-  });
+  // No longer than any request of the plan may take.
+  const forMs = Math.min(...run.plan.tests.map((test) => test.timeoutMs));
+  const ask = () =>
+    measureRequest({
+      server: context.server,
+      model: run.model,
+      prompt: fillingPrompt(nonce, words),
+      nonce,
+      signal: run.signal,
+      maxTokens: 1,
+      timeoutMs: forMs,
+      onSent,
+    });
+  const outcome = await onceLoaded(run, { forMs, ask });
   run.signal.throwIfAborted();
   // A failure here is no result: the first test meets the same one and records it.
   const promptTokens = outcome.ok
@@ -103,7 +105,13 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
   let previous: TestResult | undefined;
   let serverIsDown = false;
   for (const planned of run.plan.tests) {
-    if (!serverIsDown && previous !== undefined && lostConnection(previous)) serverIsDown = !(await comesBack(run));
+    context.extraRuns?.nextTest();
+    if (!serverIsDown && previous !== undefined && lostConnection(previous)) {
+      const presence = await presenceOf(run);
+      serverIsDown = presence === 'gone';
+      // It may still be loading, and its first request is a slow one.
+      if (presence === 'back') await (await learn(context, run, { words: WARM_WORDS }))();
+    }
     if (!serverIsDown) await watch.check();
     const reason = skipReason(planned, serverIsDown, succeeded);
     const test = reason === undefined ? watch.fitted(planned) : { reason };
@@ -131,34 +139,4 @@ function skipReason(test: BenchmarkTest, serverIsDown: boolean, succeeded: Reado
 function lostConnection(test: TestResult): boolean {
   const last = test.runs.at(-1) ?? test.warmup_run;
   return last != null && !last.success && (last.error === 'connection_refused' || last.error === 'connection_reset');
-}
-
-/** Waits until the server lists the model again: one that answers may still be loading it. */
-async function comesBack(run: BenchmarkRun): Promise<boolean> {
-  // A connection that broke is no sign of that: the server is gone where a new one cannot be had.
-  if (await isServing(run)) return true;
-  const seconds = Math.round(run.reconnectWait.forMs / 1000);
-  run.emit({ type: 'phase', phase: 'connect_group', detail: 'waiting for the server to come back' });
-  run.emit({ type: 'log', line: `The server went away. Waiting up to ${seconds} s for it to come back.` });
-  const end = performance.now() + run.reconnectWait.forMs;
-  do {
-    if (await isServing(run)) {
-      run.emit({ type: 'log', line: 'The server is back.' });
-      return true;
-    }
-    // Its own rejection would be an AbortError that only wraps the reason.
-    await delay(run.reconnectWait.everyMs, undefined, { signal: run.signal }).catch(() => run.signal.throwIfAborted());
-  } while (performance.now() < end);
-  run.emit({ type: 'log', line: `The server did not come back within ${seconds} s: the remaining tests are skipped.` });
-  return false;
-}
-
-async function isServing(run: BenchmarkRun): Promise<boolean> {
-  try {
-    const models = await run.server.models(run.signal);
-    return models.some((model) => model.id === run.model && model.loaded !== false);
-  } catch {
-    run.signal.throwIfAborted();
-    return false;
-  }
 }

@@ -30,6 +30,7 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
     tps_source: speed?.source ?? null,
     elapsed_s: elapsedS,
     ttft_s: cached ? null : (ttftS ?? null),
+    queued_ttft_s: null,
     ttft_answer_s: cached ? null : (firstAnswerS(arrivals, timings) ?? null),
     tpot_s: n >= 2 && ttftS !== undefined ? (elapsedS - ttftS) / (n - 1) : null,
     prefill_tps: cached ? null : (prefillSpeed({ ttftS, tps: speed?.tps, arrivals, counts }) ?? null),

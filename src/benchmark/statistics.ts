@@ -24,13 +24,19 @@ export function tQuantile975(degreesOfFreedom: number): number {
   return T_975[degreesOfFreedom - 1] ?? Z_975 + (Z_975 ** 3 + Z_975) / (4 * degreesOfFreedom);
 }
 
-/** Two-sided 95 % confidence interval of the mean: mean ± t · s / √n; needs two values. */
+/** With two values Student's t is 12.7: their interval would say nothing. */
+export const LEAST_FOR_INTERVAL = 3;
+
+/**
+ * Two-sided 95 % confidence interval of the mean of values that cannot be negative: mean ± t · s / √n, from 0 on; needs
+ * three values. Its half-width is the distance from the mean to its upper end.
+ */
 export function confidenceInterval95(values: readonly number[]): [number, number] | undefined {
   const centre = mean(values);
   const deviation = sampleStandardDeviation(values);
-  if (centre === undefined || deviation === undefined) return undefined;
+  if (centre === undefined || deviation === undefined || values.length < LEAST_FOR_INTERVAL) return undefined;
   const half = (tQuantile975(values.length - 1) * deviation) / Math.sqrt(values.length);
-  return [centre - half, centre + half];
+  return [Math.max(0, centre - half), centre + half];
 }
 
 /** The q-quantile (0 … 1) with linear interpolation between order statistics (R's type 7). */

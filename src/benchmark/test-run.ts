@@ -1,4 +1,6 @@
 /** Runs one test: the warm-up, then the timed runs one after the other, or wave after wave for a load test. */
+
+import { count } from '../shared/figure-text.js';
 import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import type { ChatProtocol } from './client/chat-protocol.js';
@@ -6,19 +8,32 @@ import type { RequestError } from './client/failure.js';
 import { prepareRequest } from './client/request.js';
 import type { RequestOutcome } from './client/request-timings.js';
 import { monotonicMs } from './clock.js';
+import type { ExtraRuns } from './extra-runs.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
-import type { RequestResult, TestResult } from './result.js';
+import type { FailedRun, RequestResult, TestResult } from './result.js';
 import { runMetrics } from './run-metrics.js';
 import { countedTokens } from './token-counts.js';
+import {
+  aggregateSpeed,
+  enclosing,
+  isWhole,
+  judgedWave,
+  type StreamRun,
+  type TimeSpan,
+  type Wave,
+  waveSpeed,
+} from './wave.js';
 
 export interface TestContext {
   readonly server: InferenceServer;
   readonly model: string;
   readonly prompts: Prompts;
   readonly sizer: PromptSizer;
+  /** `undefined`: no test is repeated beyond its plan. */
+  readonly extraRuns?: ExtraRuns | undefined;
   /** A fresh one for each request. */
   readonly newNonce: () => string;
   readonly signal: AbortSignal;
@@ -27,13 +42,7 @@ export interface TestContext {
 
 export interface FinishedTest {
   readonly test: TestResult;
-  readonly window: { readonly startMs: number; readonly endMs: number } | undefined;
-}
-
-interface StreamRun {
-  readonly result: RequestResult;
-  readonly startMs: number;
-  readonly endMs: number;
+  readonly window: TimeSpan | undefined;
 }
 
 // After these, another run of the same test would only end the same way, minutes later.
@@ -51,33 +60,89 @@ const TOKEN_START_BYTES = 64;
 
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runTest(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
-  const timed: StreamRun[] = [];
-  let warmup: RequestResult | undefined;
-  for (let run = 1; run <= test.nRuns; run += 1) {
-    const isWarmup = run === 1 && test.nRuns >= 2;
-    context.emit({ type: 'phase', phase: 'prompt_build', testId: test.testId });
-    const words =
-      test.prompt.kind === 'fill' ? await context.sizer.wordsFor(test.prompt.tokens, context.signal) : undefined;
-    if (isWarmup) context.emit({ type: 'phase', phase: 'warmup', testId: test.testId });
-    const wave = await runWave(test, context, words);
-    context.signal.throwIfAborted();
-    if (isWarmup) warmup = wave.find((stream) => !stream.result.success)?.result ?? wave[0]?.result;
-    else timed.push(...wave);
-    for (const { result } of wave) {
-      context.emit({ type: 'run_finished', testId: test.testId, run, warmup: isWarmup, result });
-      if (words !== undefined && result.success && result.prompt_tokens !== null) {
-        await context.sizer.observe(words, result.prompt_tokens, context.signal);
-      }
-    }
-    if (wave.some(({ result }) => !result.success && endsTest.has(result.error))) break;
+  const warmup = test.nRuns >= 2 ? await runOnce({ test, context, run: 1, isWarmup: true }) : undefined;
+  const waves = warmup !== undefined && isLast(warmup.wave) ? [] : await timedRuns(test, context);
+  return {
+    test: aggregateTest({
+      test,
+      warmup: warmup === undefined ? undefined : standingFor(warmup.wave),
+      waves: waves.map((wave) => wave.map(({ result }) => result)),
+      aggregateTps: test.concurrency > 1 ? aggregateSpeed(waves) : undefined,
+      precision: context.extraRuns?.precision,
+    }),
+    window: enclosing(waves.flat()),
+  };
+}
+
+function isLast(wave: Wave): boolean {
+  return wave.some(({ result }) => !result.success && endsTest.has(result.error));
+}
+
+/** Of a warm-up wave one result is kept: a failed one, where there is one. */
+function standingFor(wave: Wave): RequestResult | undefined {
+  return wave.find(({ result }) => !result.success)?.result ?? wave[0]?.result;
+}
+
+/** The planned runs, then further ones as long as they are wanted and succeed. */
+async function timedRuns(test: BenchmarkTest, context: TestContext): Promise<Wave[]> {
+  const warmups = test.nRuns >= 2 ? 1 : 0;
+  const waves: Wave[] = [];
+  let lastRunMs = 0;
+  const runAgain = async (): Promise<Wave> => {
+    const { wave, tookMs } = await runOnce({ test, context, run: warmups + waves.length + 1, isWarmup: false });
+    waves.push(wave);
+    lastRunMs = tookMs;
+    return wave;
+  };
+  for (let planned = test.nRuns - warmups; planned > 0; planned -= 1) {
+    let wave = await runAgain();
+    const isBroken = () => test.concurrency > 1 && !isWhole(wave);
+    if (isBroken() && !isLast(wave)) wave = await runAgain();
+    if (isBroken() || isLast(wave)) return waves;
   }
-  const window = enclosing(timed);
-  const runs = timed.map((stream) => stream.result);
-  return { test: aggregateTest({ test, warmup, runs, aggregateTps: aggregateSpeed(timed, test.concurrency) }), window };
+  // A test that is planned to run once is long: its length is its purpose.
+  if (warmups === 0) return waves;
+  for (let extraRun = 1; isWanted(waves, lastRunMs, context.extraRuns); extraRun += 1) {
+    context.emit({ type: 'extra_run_started', testId: test.testId, extraRun });
+    const wave = await runAgain();
+    context.extraRuns?.spent(lastRunMs);
+    if (!isWhole(wave)) return waves;
+  }
+  return waves;
+}
+
+function isWanted(waves: readonly Wave[], lastRunMs: number, extraRuns: ExtraRuns | undefined): boolean {
+  const speeds = waves.filter(isWhole).map(waveSpeed);
+  return extraRuns?.isWanted({ speeds, made: waves.length, lastRunMs }) === true;
+}
+
+interface RunToMake {
+  readonly test: BenchmarkTest;
+  readonly context: TestContext;
+  /** 1 for the first run; the warm-up counts. */
+  readonly run: number;
+  readonly isWarmup: boolean;
+}
+
+async function runOnce({ test, context, run, isWarmup }: RunToMake): Promise<{ wave: Wave; tookMs: number }> {
+  const { testId, prompt } = test;
+  const beganMs = monotonicMs();
+  context.emit({ type: 'phase', phase: 'prompt_build', testId });
+  const words = prompt.kind === 'fill' ? await context.sizer.wordsFor(prompt.tokens, context.signal) : undefined;
+  if (isWarmup) context.emit({ type: 'phase', phase: 'warmup', testId });
+  const wave = judgedWave(await runWave(test, context, words));
+  context.signal.throwIfAborted();
+  for (const { result } of wave) {
+    context.emit({ type: 'run_finished', testId, run, warmup: isWarmup, result });
+    if (words !== undefined && result.success && result.prompt_tokens !== null) {
+      await context.sizer.observe(words, result.prompt_tokens, context.signal);
+    }
+  }
+  return { wave, tookMs: monotonicMs() - beganMs };
 }
 
 /** Tokens are counted once all streams have ended: a tokenizer asked before would be work beside what is measured. */
-async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<StreamRun[]> {
+async function runWave(test: BenchmarkTest, context: TestContext, words: number | undefined): Promise<Wave> {
   const live = new LiveSpeed(test.testId, context);
   const streams = Array.from({ length: test.concurrency }, () => prepareStream({ test, context, words, live }));
   // All connections are open before the first request is sent: one that opens late would be no part of its wave.
@@ -98,6 +163,8 @@ interface StreamToAsk {
 }
 
 interface StreamAnswer {
+  /** Of a filling prompt. */
+  readonly words: number | undefined;
   readonly outcome: RequestOutcome;
   readonly prompt: string;
   readonly beganMs: number;
@@ -122,12 +189,12 @@ async function prepareStream({ test, context, words, live }: StreamToAsk): Promi
   return async () => {
     const beganMs = monotonicMs();
     const outcome = await send();
-    return { outcome, prompt, beganMs, endedMs: monotonicMs() };
+    return { words, outcome, prompt, beganMs, endedMs: monotonicMs() };
   };
 }
 
 async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: TestContext): Promise<StreamRun> {
-  const { outcome, beganMs, endedMs } = answer;
+  const { outcome, words, beganMs, endedMs } = answer;
   const retried = outcome.isRetried ? { retried: true as const } : {};
   if (!outcome.ok) {
     const { error, status, detail } = outcome.failure;
@@ -135,40 +202,46 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
       ...(status === undefined ? {} : { status }),
       ...(detail === undefined ? {} : { error_detail: detail }),
     };
-    return { result: { success: false, error, ...said, ...retried }, startMs: beganMs, endMs: endedMs };
+    return {
+      result: { success: false, error, ...said, ...retried },
+      startMs: beganMs,
+      endMs: endedMs,
+      tokens: undefined,
+    };
   }
   const { timings } = outcome;
   const counts = await countedTokens(timings, { ...context, prompt: answer.prompt, maxTokens: test.maxTokens });
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
-  const result = runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
-  return { result: { ...result, ...retried }, startMs: timings.startMs, endMs: timings.endMs };
+  const result =
+    cutPrompt(words, counts.promptTokens, context.sizer) ??
+    runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
+  const [firstMs, lastMs] = [timings.chunks[0]?.atMs, timings.chunks.at(-1)?.atMs];
+  return {
+    result: { ...result, ...retried },
+    startMs: timings.startMs,
+    endMs: timings.endMs,
+    tokens: firstMs === undefined || lastMs === undefined ? undefined : { startMs: firstMs, endMs: lastMs },
+  };
+}
+
+// Sizes are known within 2 %.
+const CUT_SHARE = 0.05;
+
+/** What was measured with less of the prompt than was sent is no sample of its test. */
+function cutPrompt(words: number | undefined, read: number | undefined, sizer: PromptSizer): FailedRun | undefined {
+  const sent = words === undefined ? undefined : sizer.tokensOf(words);
+  if (sent === undefined || read === undefined || read >= sent * (1 - CUT_SHARE)) return undefined;
+  return {
+    success: false,
+    error: 'context_exceeded',
+    error_detail: `the server read ${count(read)} of about ${count(sent)} prompt tokens`,
+    prompt_truncated: { sent, read },
+  };
 }
 
 function promptOf(test: BenchmarkTest, prompts: Prompts, nonce: string, words: number | undefined): string {
   if (test.prompt.kind === 'fixed') return withNonce(nonce, prompts[test.prompt.prompt]);
   return fillingPrompt(nonce, words ?? 0);
-}
-
-function enclosing(streams: readonly StreamRun[]): { startMs: number; endMs: number } | undefined {
-  if (streams.length === 0) return undefined;
-  return {
-    startMs: Math.min(...streams.map((stream) => stream.startMs)),
-    endMs: Math.max(...streams.map((stream) => stream.endMs)),
-  };
-}
-
-/** Tokens of all timed streams over their waves' wall time, mean over the waves; tokens per second. */
-function aggregateSpeed(timed: readonly StreamRun[], concurrency: number): number | undefined {
-  let tokens = 0;
-  let seconds = 0;
-  for (let from = 0; from < timed.length; from += concurrency) {
-    const wave = timed.slice(from, from + concurrency);
-    const span = enclosing(wave.filter((stream) => stream.result.success));
-    if (span === undefined) continue;
-    tokens += wave.reduce((sum, { result }) => sum + (result.success ? result.completion_tokens : 0), 0);
-    seconds += (span.endMs - span.startMs) / 1000;
-  }
-  return seconds > 0 ? tokens / seconds : undefined;
 }
 
 /** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first token, then twice a second. */

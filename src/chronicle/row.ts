@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { samplesOf } from '../benchmark/samples.js';
 import { namesWith, valuesOf } from '../shared/figure-table.js';
 import { gpuFigures } from '../shared/gpu-figures.js';
 import { testFigures } from '../shared/test-figures.js';
@@ -99,7 +100,7 @@ function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
 }
 
 function sourceOf({ runs }: TestResult, field: 'token_count_source' | 'tps_source'): string | null {
-  const sources = new Set(runs.flatMap((run) => (run.success ? (run[field] ?? []) : [])));
+  const sources = new Set(samplesOf(runs).flatMap((run) => run[field] ?? []));
   const [source = null] = sources;
   return sources.size === 1 ? source : null;
 }

@@ -21,6 +21,14 @@ export function timer(leastMs: number) {
   return duration(leastMs).refine((ms) => ms <= highestTimerMs, 'a duration of at most 24d');
 }
 
+/** A share of the form `3%`, which becomes 0.03, within bounds given as such ratios. */
+export function share(least: number, most: number, example: string) {
+  const error = `a share between ${least * 100}% and ${most * 100}%, such as ${example}`;
+  return text(error, /^\d{1,2}(\.\d+)?%$/)
+    .transform((value) => Number(value.slice(0, -1)) / 100)
+    .refine((ratio) => ratio >= least && ratio <= most, error);
+}
+
 export const filled = (error: string) => z.string({ error }).min(1, { error });
 
 // Names are label values, file names and arguments of flags, where they must not read as a URL or an option.

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { cronProblem } from '../jobs/cron.js';
 import { gpuVendorIds } from '../shared/gpu-vendor.js';
 import { defaults } from './defaults.js';
-import { duration, filled, name, secret, text, timer } from './field.js';
+import { duration, filled, name, secret, share, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
 import { listenAddressPattern, parseListenAddress } from './listen-address.js';
 import { channelSchema } from './notification-channel.js';
@@ -111,9 +111,38 @@ const scheduleSchema = z
   })
   .transform(({ jitter, when_busy, ...rest }) => ({ ...rest, jitterMs: jitter, whenBusy: when_busy }));
 
+const extraTimeText = 'a duration such as 60s, or quick and full with a duration each';
+const extraTime = z
+  .union(
+    [
+      timer(0),
+      z.strictObject({
+        quick: timer(0).prefault(defaults.benchmarkExtraTimeQuick),
+        full: timer(0).prefault(defaults.benchmarkExtraTimeFull),
+      }),
+    ],
+    { error: extraTimeText },
+  )
+  .transform((time) => (typeof time === 'number' ? { quick: time, full: time } : time));
+
 const benchmarkSchema = z
   .strictObject({
     timeout: timer(1000).prefault(defaults.benchmarkTimeout).describe('Least time that one request is given'),
+    precision: share(0.001, 0.5, '3%')
+      .prefault(defaults.benchmarkPrecision)
+      .describe(
+        "A test is repeated until the half-width of its mean decode speed's 95 % interval is at most this share",
+      ),
+    max_runs: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(defaults.benchmarkMaxRuns)
+      .describe('Timed runs of a test at most, unless its plan has more'),
+    extra_time: extraTime
+      .prefault({})
+      .describe('What the further runs of a benchmark may take together: one duration, or one each for quick and full'),
     prompts: z
       .strictObject({
         short: filled('a prompt').optional().describe('In place of the short prompt'),
@@ -122,7 +151,13 @@ const benchmarkSchema = z
       .default({})
       .describe('Own prompts; results made with them compare only among themselves'),
   })
-  .transform(({ timeout, prompts }) => ({ timeoutMs: timeout, prompts }));
+  .transform(({ timeout, precision, max_runs, extra_time, prompts }) => ({
+    timeoutMs: timeout,
+    precision,
+    maxRuns: max_runs,
+    extraTimeMs: extra_time,
+    prompts,
+  }));
 
 const jobsSchema = z
   .strictObject({
@@ -230,11 +265,6 @@ const metricsSchema = z
   })
   .transform(({ stale_after }) => ({ staleAfterMs: stale_after }));
 
-const shareText = 'a share between 1% and 90%, such as 10%';
-const share = text(shareText, /^\d{1,2}(\.\d+)?%$/)
-  .transform((value) => Number(value.slice(0, -1)) / 100)
-  .refine((ratio) => ratio >= 0.01 && ratio <= 0.9, shareText);
-
 const trendsSchema = z
   .strictObject({
     window: z.number().int().min(5).max(200).default(defaults.trendsWindow).describe('Good runs that make a baseline'),
@@ -245,7 +275,7 @@ const trendsSchema = z
       .max(200)
       .default(defaults.trendsMinSamples)
       .describe('Good runs with which judging begins; at most window'),
-    drop: share.prefault(defaults.trendsDrop).describe('The least change that is a regression'),
+    drop: share(0.01, 0.9, '10%').prefault(defaults.trendsDrop).describe('The least change that is a regression'),
   })
   .refine(({ window, min_samples }) => min_samples <= window, {
     error: 'a number of at most window',

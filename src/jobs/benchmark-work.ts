@@ -1,11 +1,13 @@
 /** The work of a job: find its target, run the benchmark, record what came of it. */
+import type { ExtraRunLimits } from '../benchmark/extra-runs.js';
+import type { BenchmarkMode } from '../benchmark/plan.js';
 import { promptsWith } from '../benchmark/prompts.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
-import type { JobEnd } from './job.js';
+import type { JobEnd, JobProgress } from './job.js';
 import { JobSkip, type SkippedJob } from './job-skip.js';
 import type { JobWork } from './job-work.js';
 
@@ -15,13 +17,21 @@ export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'har
   readonly release: () => Promise<void>;
 }
 
+/** As they stand in the configuration. */
+export interface BenchmarkSettings extends Pick<ExtraRunLimits, 'precision' | 'maxRuns'> {
+  readonly timeoutMs: number;
+  readonly prompts: Parameters<typeof promptsWith>[0];
+  /** The tests of a mode that is not named are not repeated. */
+  readonly extraTimeMs: Readonly<Partial<Record<BenchmarkMode, number>>>;
+}
+
 export interface BenchmarkWorkOptions {
   /** Finds the target and reads the machine. Rejects with `JobSkip`, or with an error whose message is the job's. */
   readonly prepare: (work: JobWork) => Promise<Prepared>;
   /** Writes a result down, then lets everybody know; resolves with it as written. */
   readonly settle: (result: BenchmarkResult) => Promise<BenchmarkResult>;
   /** Read when a job starts: a reload does not disturb one that runs. */
-  readonly benchmark: () => { readonly timeoutMs: number; readonly prompts: Parameters<typeof promptsWith>[0] };
+  readonly benchmark: () => BenchmarkSettings;
   readonly cancelGraceMs: () => number;
   readonly agentVersion: string;
   readonly now: () => Date;
@@ -90,12 +100,14 @@ async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWo
 
 function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): RunningJob {
   const { now, listener, agentVersion, logger } = options;
-  const { timeoutMs, prompts } = options.benchmark();
+  const { timeoutMs, prompts, precision, maxRuns, extraTimeMs } = options.benchmark();
+  const extraTime = extraTimeMs[work.job.mode];
   const { log } = work;
   let done = 0;
   let total = 0;
   let current: string | null = null;
-  const tell = () => work.progress({ done, total, current_test: current });
+  const tell = (extra: Pick<JobProgress, 'extra_run'> = {}) =>
+    work.progress({ done, total, current_test: current, ...extra });
   const running = startBenchmarkJob(
     {
       ...prepared,
@@ -104,6 +116,7 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
       mode: work.job.mode,
       prompts: promptsWith(prompts),
       timeoutMs,
+      extraRuns: extraTime === undefined ? undefined : { precision, maxRuns, extraTimeMs: extraTime },
       cancelGraceMs: options.cancelGraceMs(),
       agentVersion,
       now,
@@ -122,7 +135,8 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
           current = event.name;
           log.write(`[${done + 1}/${total}] ${event.name}`);
           tell();
-        } else if (event.type === 'run_finished') log.write(requestLine(event));
+        } else if (event.type === 'extra_run_started') tell({ extra_run: event.extraRun });
+        else if (event.type === 'run_finished') log.write(requestLine(event));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
           if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);
           done += 1;

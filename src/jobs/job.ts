@@ -12,6 +12,8 @@ export const jobProgressSchema = z.object({
   done: z.number().int(),
   total: z.number().int().nullable(),
   current_test: z.string().nullable(),
+  /** Which run beyond the test's plan is under way for a surer mean, from 1; absent while it makes those planned. */
+  extra_run: z.number().int().optional(),
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 

@@ -34,6 +34,7 @@ export interface BenchmarkJob {
   readonly profile: HardwareProfile;
   readonly prompts: Prompts;
   readonly timeoutMs: number;
+  readonly extraRuns?: BenchmarkPlan['extraRuns'];
   readonly cancelGraceMs: number;
   readonly agentVersion: string;
   readonly now: () => Date;
@@ -71,6 +72,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     vramBytes: vramBytesOf(job.profile),
     contextLength: job.target.contextLength,
     timeoutMs: job.timeoutMs,
+    extraRuns: job.extraRuns,
   });
   listener.onPlan(plan);
   const runAt = job.now();
@@ -163,7 +165,7 @@ function isUsed(indexes: HardwareWatch['gpus'] | undefined) {
 
 // The protocol's schema describes plain JSON, whose arrays are mutable.
 function mutable(plan: BenchmarkPlan) {
-  return { mode: plan.mode, tests: [...plan.tests], skipped: [...plan.skipped] };
+  return { ...plan, tests: [...plan.tests], skipped: [...plan.skipped] };
 }
 
 interface Collected {

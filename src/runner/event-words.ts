@@ -38,6 +38,8 @@ export function attributesOf(event: BenchmarkEvent): Attributes {
       return { chunks: event.chunks, chunksPerSecond: event.chunksPerSecond };
     case 'context_changed':
       return { contextLength: event.contextLength };
+    case 'extra_run_started':
+      return { extraRun: event.extraRun };
     case 'phase':
     case 'test_started':
     case 'test_skipped':
@@ -63,6 +65,8 @@ function words(event: BenchmarkEvent): string {
       return `context of ${event.contextLength} tokens`;
     case 'test_started':
       return event.name;
+    case 'extra_run_started':
+      return `extra run ${event.extraRun}`;
     case 'live':
       return `${event.chunks} chunks, ${event.chunksPerSecond.toFixed(1)} a second`;
     case 'run_finished':

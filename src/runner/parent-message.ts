@@ -46,6 +46,13 @@ export const assignmentSchema = z.object({
     mode: z.enum(benchmarkModes),
     tests: z.array(benchmarkTestSchema),
     skipped: z.array(z.object({ testId: z.string(), reason: z.string() })),
+    extraRuns: z
+      .object({
+        precision: z.number().positive(),
+        maxRuns: z.number().int().positive(),
+        extraTimeMs: z.number().nonnegative(),
+      })
+      .optional(),
   }),
   prompts: z.object({ short: z.string(), long: z.string() }),
 });

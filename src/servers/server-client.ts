@@ -88,12 +88,18 @@ function read<T>(url: string, text: string, shape: z.ZodType<T>): T {
   });
 }
 
+// llama-server: 503 `{"error":{"message":"Loading model","type":"unavailable_error","code":503}}` on every route.
+const LOADING = /\bloading\b.*\bmodel\b/i;
+
 // Statuses by which HTTP servers say that they have no such endpoint.
 const NO_SUCH_ENDPOINT = new Set([404, 405, 501]);
 
 function refusal(access: ServerAccess, path: string, answer: HttpAnswer): ServerError {
   const { status, text } = answer;
   if (status === 401 || status === 403) return unauthorized(access, `${path} with ${status}: ${quoted(text)}`);
+  if (status === 503 && LOADING.test(text)) {
+    return new ServerError('model_loading', `${access.apiBase} is still loading its model: ${quoted(text)}.`);
+  }
   const code = NO_SUCH_ENDPOINT.has(status) ? 'unsupported' : 'bad_response';
   return new ServerError(code, `${access.apiBase}${path} answered ${status}: ${quoted(text)}.`);
 }

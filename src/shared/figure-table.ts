@@ -37,10 +37,8 @@ export interface TestFigure extends Figure {
     readonly help: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
-  /** The figure that a table shows behind it, after a ±. */
-  readonly spread?: string;
-  /** A table shows it for tests with several streams alone: with one it says nothing new. */
-  readonly ofSeveralStreams?: true;
+  /** The 95 % interval of which a table shows the half-width behind it, after a ±. */
+  readonly interval?: string;
 }
 
 /** One figure of the GPUs during a test. */

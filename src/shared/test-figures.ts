@@ -23,7 +23,7 @@ export const testFigures = {
     },
     terminal: { title: 'Decode tok/s' },
     page: { title: 'Decode', note: 'tokens/s' },
-    spread: 'stddev_tps',
+    interval: 'ci95_tps',
   },
   best_tps: {
     unit: 'tokens/s',
@@ -46,11 +46,16 @@ export const testFigures = {
     },
   },
   ci95_tps: { unit: 'tokens/s', fromRequests: { take: 'ci95', of: 'tps' } },
-  /** All streams' tokens over the wave's wall time; equals the single stream's rate where there is one. */
+  /** Of a load test alone: with one stream it says nothing new. */
   aggregate_tps: {
     unit: 'tokens/s',
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_aggregate_tokens_per_second',
+      help: `Speed of all streams of a load test together in tokens per second: their tokens over the time from the first send to the last token, ${LAST_GOOD}.`,
+    },
+    terminal: { title: 'All streams', isOptional: true },
     page: { title: 'All streams', note: 'tokens/s', isOptional: true },
-    ofSeveralStreams: true,
   },
   avg_prefill_tps: {
     unit: 'tokens/s',
@@ -73,6 +78,14 @@ export const testFigures = {
     },
     terminal: { title: 'TTFT' },
     page: { title: 'First token' },
+  },
+  /** Of the streams of a load test that had to wait until another one had ended. */
+  avg_queued_ttft_s: {
+    unit: 's',
+    addedLater: true,
+    fromRequests: { take: 'mean', of: 'queued_ttft_s' },
+    terminal: { title: 'TTFT queued', isOptional: true },
+    page: { title: 'First token', note: 'queued', isOptional: true },
   },
   stddev_ttft_s: { unit: 's', fromRequests: { take: 'deviation', of: 'ttft_s' } },
   ci95_ttft_s: { unit: 's', fromRequests: { take: 'ci95', of: 'ttft_s' } },

@@ -1,5 +1,6 @@
 /** Two runs side by side: is the second one slower than the first, test by test? */
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { samplesOf } from '../benchmark/samples.js';
 import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
@@ -169,8 +170,7 @@ interface Measured {
 }
 
 function valuesOf(test: TestResult, figure: FigureName): number[] {
-  return test.runs.flatMap((run) => {
-    if (!run.success) return [];
+  return samplesOf(test.runs).flatMap((run) => {
     const value = figure === 'decode_speed' ? run.tps : run.ttft_s;
     return value !== null && isUsable(value) ? [value] : [];
   });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { findingCodes } from '../benchmark/finding.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { timedRuns } from '../shared/result-columns.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
 import { environmentOfResult } from './environment-snapshot.js';
@@ -12,6 +13,7 @@ import { signalNames, signals } from './signal.js';
 import type { SignalTrend, Trend } from './trend.js';
 
 const known = z.number().nullable();
+const count = z.number().int().nullable();
 const word = z.string().nullable();
 const interval = z.tuple([z.number(), z.number()]).nullable();
 const ofSeries = { test_id: z.string(), signal: z.enum(signalNames), label: z.string() };
@@ -42,6 +44,9 @@ export const machineReportSchema = z.object({
   baseline_tps: known,
   baseline_ci95_tps: interval,
   baseline_ttft_s: known,
+  /** Timed runs that the figures are of, and those that were made. */
+  baseline_successful_runs: count,
+  baseline_timed_runs: count,
   /** The highest over all tests, MiB, and its share of the GPUs' memory. */
   peak_vram_mb: known,
   peak_vram_pct: known,
@@ -56,6 +61,8 @@ export const machineReportSchema = z.object({
       ctx_size: z.number().int(),
       avg_tps: known,
       ci95_tps: interval,
+      successful_runs: z.number().int(),
+      timed_runs: z.number().int(),
       avg_prefill_tps: known,
       avg_ttft_s: known,
       avg_vram_used_mb: known,
@@ -102,6 +109,8 @@ export function machineReport(
     baseline_tps: baseline?.avg_tps ?? null,
     baseline_ci95_tps: baseline?.ci95_tps ?? null,
     baseline_ttft_s: baseline?.avg_ttft_s ?? null,
+    baseline_successful_runs: baseline?.successful_runs ?? null,
+    baseline_timed_runs: baseline === undefined ? null : timedRuns(baseline),
     ...gpuUse(benchmarks),
     energy: (baseline && energyCostOf(baseline, price)) ?? null,
     context_sweep: benchmarks.filter(({ category }) => category === 'context_sweep').map(sweepEntry),
@@ -176,6 +185,8 @@ function sweepEntry(test: TestResult): MachineReport['context_sweep'][number] {
     ctx_size: test.ctx_size,
     avg_tps: test.avg_tps,
     ci95_tps: test.ci95_tps,
+    successful_runs: test.successful_runs,
+    timed_runs: timedRuns(test),
     avg_prefill_tps: test.avg_prefill_tps,
     avg_ttft_s: test.avg_ttft_s,
     avg_vram_used_mb: test.gpu_stats?.avg_vram_used_mb ?? null,

@@ -1,5 +1,6 @@
 /** The sentences and figures of a report, the same in every format. */
 import { count, speed } from '../shared/figure-text.js';
+import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
 
@@ -26,10 +27,16 @@ function energyWords({ joules_per_token, parts, cost_per_million_tokens: cost, c
   return cost === null ? words : `${words}: ${cost.toPrecision(2)} ${currency} for a million tokens`;
 }
 
-/**
- * Label and value of each figure. An interval is shown from 0 on: with few timed runs Student's t reaches below it,
- * where no speed lies.
- */
+/** An interval is shown from 0 on: older versions let it reach below, where no speed lies. */
+function baselineWords(report: MachineReport): string {
+  const { baseline_ci95_tps: ci, baseline_successful_runs: successful, baseline_timed_runs: timed } = report;
+  const interval = ci === null ? '' : ` (95 %: ${speed(Math.max(0, ci[0]))} to ${speed(ci[1])})`;
+  const isWhole = successful === null || timed === null || successful === timed;
+  const runs = isWhole ? '' : `, ${runsText({ successful, timed })} runs`;
+  return formatKnown(report.baseline_tps, (tps) => `${speed(tps)} tokens/s${interval}${runs}`);
+}
+
+/** Label and value of each figure. */
 export function reportFacts(report: MachineReport): [string, string][] {
   const { hardware, server } = report;
   const known = (...parts: (string | null)[]) => parts.filter((part) => part !== null).join(', ') || UNKNOWN;
@@ -38,8 +45,6 @@ export function reportFacts(report: MachineReport): [string, string][] {
   const cores = hardware.cpu_cores === null ? null : `${hardware.cpu_cores} cores`;
   const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
   const context = server.context_length === null ? null : `context ${count(server.context_length)}`;
-  const ci = report.baseline_ci95_tps;
-  const interval = ci === null ? '' : ` (95 %: ${speed(Math.max(0, ci[0]))} to ${speed(ci[1])})`;
   const { energy } = report;
   const share = report.peak_vram_pct === null ? '' : ` (${report.peak_vram_pct.toFixed(0)} %)`;
   return [
@@ -48,7 +53,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['CPU', known(hardware.cpu, cores, ram)],
     ['Server', known(server.version === null ? server.name : `${server.name} ${server.version}`, context)],
     ['Model', report.model],
-    ['Baseline', formatKnown(report.baseline_tps, (tps) => `${speed(tps)} tokens/s${interval}`)],
+    ['Baseline', baselineWords(report)],
     ['Peak VRAM', formatKnown(report.peak_vram_mb, (mib) => gib(mib) + share)],
     ['Peak temperature', formatKnown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
     ['Utilisation', formatKnown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
@@ -59,17 +64,22 @@ export function reportFacts(report: MachineReport): [string, string][] {
   ];
 }
 
-export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 'VRAM'] as const;
+export const sweepTitles = ['Context', 'Decode tok/s', 'Prefill tok/s', 'TTFT', 'VRAM', 'Runs'] as const;
 
 /** The context sweep as rows of a table, without its head; unknown is `–`. */
 export function sweepRows({ context_sweep }: MachineReport): string[][] {
   return context_sweep.map((entry) => [
     count(entry.ctx_size),
-    entry.error ?? formatKnown(entry.avg_tps, speed),
+    entry.error ?? formatKnown(entry.avg_tps, (tps) => decodeText(tps, entry.ci95_tps)),
     formatKnown(entry.avg_prefill_tps, speed),
     formatKnown(entry.avg_ttft_s, (seconds) => `${seconds.toFixed(2)} s`),
     formatKnown(entry.avg_vram_pct, (percent) => `${percent.toFixed(0)} %`),
+    runsText({ successful: entry.successful_runs, timed: entry.timed_runs }),
   ]);
+}
+
+function decodeText(tps: number, interval: readonly [number, number] | null): string {
+  return interval === null ? speed(tps) : withHalfWidth(tps, interval[1], 'tokens/s');
 }
 
 /** A sentence for each active regression. */

@@ -173,3 +173,24 @@ t.test('cancelling reaches the tokenizer and rejects', async (t) => {
   const sizer = new PromptSizer(server, 'fake-model');
   await t.rejects(sizer.wordsFor(2048, cancel.signal), { message: 'enough' });
 });
+
+t.test(
+  'what a prompt costs is known from the tokenizer, else from two requests of quite different sizes',
+  async (t) => {
+    const within = (known: number | undefined, words: number, share: number) =>
+      Math.abs((known ?? Number.NaN) / promptTokens(words, counting) - 1) <= share;
+    const { sizer } = withTokenizer(counting);
+    const words = await sizer.wordsFor(2048, signal);
+    t.equal(sizer.tokensOf(words), undefined, 'the template is unknown before the first request');
+    await sizer.observe(16, promptTokens(16, counting), signal);
+    t.ok(within(sizer.tokensOf(words), words, 0.001));
+
+    const learning = withoutTokenizer();
+    t.equal(learning.tokensOf(1000), undefined);
+    await learning.observe(512, promptTokens(512, counting), signal);
+    t.equal(learning.tokensOf(1000), undefined, 'a single request gives no line');
+    t.equal(learning.tokensOf(512), promptTokens(512, counting));
+    await learning.observe(16, promptTokens(16, counting), signal);
+    for (const size of [1000, 6000, 50_000]) t.ok(within(learning.tokensOf(size), size, 0.02), `${size} words`);
+  },
+);

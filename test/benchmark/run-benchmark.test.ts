@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import type { InferenceServer } from '../../src/benchmark/inference-server.js';
-import { type BenchmarkTest, planBenchmark } from '../../src/benchmark/plan.js';
+import { type BenchmarkPlan, type BenchmarkTest, planBenchmark } from '../../src/benchmark/plan.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
 import { type BenchmarkRun, runBenchmark } from '../../src/benchmark/run-benchmark.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
@@ -15,7 +15,10 @@ import { countedNonces, promptOf, shortTest } from '../fixtures/running-test.js'
 interface Benchmarking {
   readonly fake: FakeLlmServer;
   readonly events: BenchmarkEvent[];
-  readonly run: (tests: readonly BenchmarkTest[], changed?: Partial<BenchmarkRun>) => Promise<void>;
+  readonly run: (
+    tests: readonly BenchmarkTest[],
+    changed?: Partial<BenchmarkRun> & Pick<BenchmarkPlan, 'extraRuns'>,
+  ) => Promise<void>;
 }
 
 async function benchmarking(
@@ -33,11 +36,11 @@ async function benchmarking(
   return {
     fake,
     events,
-    run: (tests, changed) =>
+    run: (tests, { extraRuns, ...changed } = {}) =>
       runBenchmark({
         server: plainInferenceServer(fake.url, { models, ...overrides }),
         model: 'fake-model',
-        plan: { mode: 'quick', tests, skipped: [] },
+        plan: { mode: 'quick', tests, skipped: [], extraRuns },
         prompts: builtInPrompts,
         newNonce: countedNonces(),
         signal: new AbortController().signal,
@@ -228,6 +231,54 @@ t.test('a server that goes on serving after a broken connection has not gone awa
   await run(named('one', 'two'));
   t.same(endings(events), ['one: connection_reset', 'two: done']);
   t.same(logged(events), []);
+});
+
+const loading = { kind: 'status', status: 503, body: 'json', json: { error: { message: 'Loading model' } } } as const;
+
+t.test('a server that loads its model is waited for before the first test', async (t) => {
+  const { fake, events, run } = await benchmarking(t, { faults: [loading, loading, loading] });
+  await run(named('one'), { reconnectWait: { forMs: 60_000, everyMs: 1 } });
+  t.same(endings(events), ['one: done']);
+  t.same(logged(events), ['The server is loading its model. Waiting up to 60 s for it.', 'The model is loaded.']);
+  t.equal(fake.chatRequests.length, 3 + 1 + 2);
+});
+
+t.test('a server that was started again is waited for until it has loaded its model', async (t) => {
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  let asked = 0;
+  const models: InferenceServer['models'] = async () => {
+    asked += 1;
+    if (asked === 1) throw new Error('not yet');
+    return [{ id: 'fake-model', loaded: true }];
+  };
+  const { fake, events, run } = await benchmarking(t, { faults: [null, broken, broken, loading] }, { models });
+  await run(named('one', 'two'), { reconnectWait: { forMs: 60_000, everyMs: 1 } });
+  t.same(endings(events), ['one: connection_reset', 'two: done']);
+  t.equal(logged(events).at(-1), 'The model is loaded.');
+  t.equal(fake.chatRequests.length, 1 + 2 + 2 + 2);
+});
+
+t.test('a model that is not loaded in time fails the test with the words of its server', async (t) => {
+  const { events, run } = await benchmarking(t, { fault: loading });
+  const tests = named('one').map((test) => ({ ...shortTest(test), timeoutMs: 40 }));
+  await run(tests, { reconnectWait: { forMs: 60_000, everyMs: 1 } });
+  t.same(endings(events), ['one: http_error']);
+  t.match(logged(events), [/^The server is loading its model\./, /^The model was not loaded within \d+ s\.$/]);
+});
+
+t.test('another failure of the first request is not waited for', async (t) => {
+  const busy = { ...loading, json: { error: { message: 'no slot available' } } };
+  const { events, run } = await benchmarking(t, { faults: [busy] });
+  await run(named('one'));
+  t.same(endings(events), ['one: done']);
+  t.same(logged(events), []);
+});
+
+t.test('extra runs are made by the plan, over all tests', async (t) => {
+  const ownTimings = () => ({ raw: {}, decodeTps: 100 });
+  const { fake, run } = await benchmarking(t, {}, { ownTimings });
+  await run(named('one', 'two'), { extraRuns: { precision: 0.03, maxRuns: 6, extraTimeMs: 60_000 } });
+  t.equal(fake.chatRequests.length, 1 + 2 * 4);
 });
 
 t.test('nobody is waited for after the last test', async (t) => {

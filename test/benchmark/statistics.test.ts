@@ -52,8 +52,13 @@ t.test('the interval is the mean plus and minus t times s over the root of n', a
   const half = (2.776 * Math.sqrt(2.5)) / Math.sqrt(5);
   t.ok(near(low, 3 - half, 1e-12));
   t.ok(near(high, 3 + half, 1e-12));
-  const [two] = confidenceInterval95([82.1, 83]) ?? [];
-  t.ok(near(two, 82.55 - 12.706 * 0.45, 1e-9), 'two runs leave a wide one');
+});
+
+t.test('two values have no interval, and none reaches below zero', async (t) => {
+  t.equal(confidenceInterval95([82.1, 83]), undefined);
+  const [low, high] = confidenceInterval95([1, 5, 9]) ?? [];
+  t.equal(low, 0);
+  t.ok(near(high, 5 + (4.303 * 4) / Math.sqrt(3), 1e-9), 'its upper end tells the half-width');
 });
 
 t.test('about 95 of 100 intervals hold the true mean', async (t) => {

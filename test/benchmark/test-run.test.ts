@@ -1,9 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import t from 'tap';
 import { monotonicMs } from '../../src/benchmark/clock.js';
+import { type ExtraRunLimits, ExtraRuns } from '../../src/benchmark/extra-runs.js';
+import type { InferenceServer } from '../../src/benchmark/inference-server.js';
 import { PromptSizer } from '../../src/benchmark/prompt-sizer.js';
 import { builtInPrompts, fillingPrompt } from '../../src/benchmark/prompts.js';
 import type { RequestResult } from '../../src/benchmark/result.js';
+import { samplesOf } from '../../src/benchmark/samples.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { type RecordedRequest, tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
 import { listening } from '../fixtures/listening.js';
@@ -12,10 +15,6 @@ import { promptOf, running } from '../fixtures/running-test.js';
 
 function completions(runs: readonly RequestResult[]): (number | string)[] {
   return runs.map((run) => (run.success ? run.completion_tokens : run.error));
-}
-
-function elapsed(runs: readonly RequestResult[]): number {
-  return runs.reduce((sum, run) => sum + (run.success ? run.elapsed_s : 0), 0);
 }
 
 const ended = (request: RecordedRequest | undefined): number => request?.endedMs ?? Number.NaN;
@@ -105,21 +104,168 @@ t.test('the streams of a wave are open together', async (t) => {
   t.match(test, { successful_runs: 4, warmup_run: { success: true } });
 });
 
-t.test('the aggregate speed of single runs is their tokens over their time', async (t) => {
+t.test('a test of one stream has no aggregate speed', async (t) => {
   const { run } = await running(t, { tokenGapMs: 1 });
-  const { test } = await run({ nRuns: 3 });
-  t.ok(Math.abs((test.aggregate_tps ?? 0) * elapsed(test.runs) - 10) < 1e-6, 'without the time between them');
+  t.equal((await run({ nRuns: 3 })).test.aggregate_tps, null);
 });
 
-t.test('a failed stream of a wave adds neither tokens nor time', async (t) => {
-  const { run } = await running(t, {
-    faultFor: (request) =>
-      /nonce-[67] /.test(promptOf(request)) ? { kind: 'status', status: 500, body: 'empty' } : undefined,
+/** Fails the streams whose nonces are these. */
+function failing(...nonces: readonly number[]) {
+  const failed = new Set(nonces.map((nonce) => `nonce-${nonce}`));
+  return (request: RecordedRequest): Fault | undefined =>
+    failed.has(promptOf(request).split(' ')[0] ?? '') ? { kind: 'status', status: 500, body: 'empty' } : undefined;
+}
+
+t.test('a wave in which a stream failed is made once more, and enters no figure', async (t) => {
+  // The second of the timed wave's four.
+  const { fake, run } = await running(t, { faultFor: failing(6) });
+  const { test, window } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
+  t.equal(fake.chatRequests.length, 12);
+  t.match({ ...test }, { n_runs: 3, successful_runs: 4, error: null });
+  t.same(completions(test.runs).toSorted(), [5, 5, 5, 5, 5, 5, 5, 'http_error']);
+  t.equal(samplesOf(test.runs).length, 4);
+  t.equal(test.runs.filter((one) => one.success && one.flags.includes('partial_wave')).length, 3);
+  t.match(test.findings, [{ code: 'runs_lost', message: /^1 of 8 timed runs was lost: http_error/ }]);
+  const whole = fake.chatRequests.slice(8);
+  const seconds = (Math.max(...whole.map(ended)) - Math.min(...whole.map(({ arrivedMs }) => arrivedMs))) / 1000;
+  t.ok((test.aggregate_tps ?? 0) * seconds < 21, 'neither its tokens nor its time count');
+  t.ok(
+    (window?.startMs ?? Number.NaN) < (fake.chatRequests[4]?.receivedMs ?? 0),
+    'the hardware worked for it all the same',
+  );
+});
+
+t.test("a wave that fails twice fails the test with its stream's error", async (t) => {
+  const { fake, run } = await running(t, { faultFor: failing(6, 11) });
+  const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
+  t.equal(fake.chatRequests.length, 12);
+  t.match({ ...test }, { successful_runs: 0, error: 'http_error', avg_tps: null, aggregate_tps: null });
+});
+
+t.test('a wave whose error the next one would meet as well is not made again', async (t) => {
+  const { fake, run } = await running(t, {
+    faultFor: (request) => (promptOf(request).startsWith('nonce-6 ') ? status(401, 'who are you?') : undefined),
   });
   const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2 });
-  t.equal(test.successful_runs, 2);
-  t.same(completions(test.runs).toSorted(), [5, 5, 'http_error', 'http_error']);
-  t.ok((test.aggregate_tps ?? 0) * Math.max(...test.runs.map((one) => elapsed([one]))) <= 10 + 1e-6);
+  t.equal(fake.chatRequests.length, 8);
+  t.match({ ...test }, { successful_runs: 0, error: 'unauthorized' });
+});
+
+t.test('the wait of streams for which the server has no slot is told apart', async (t) => {
+  const { run } = await running(t, { concurrencyLimit: 1, ttftMs: 20, tokenGapMs: 30 });
+  const { test } = await run({ category: 'load', concurrency: 3, nRuns: 2 });
+  const runs = samplesOf(test.runs);
+  const [served, queued] = [runs.filter((one) => one.ttft_s !== null), runs.filter((one) => one.ttft_s === null)];
+  t.equal(served.length, 1);
+  t.equal(queued.length, 2);
+  t.not(test.avg_queued_ttft_s, null);
+  t.equal(test.avg_ttft_s, served[0]?.ttft_s);
+  for (const one of served) t.equal(one.queued_ttft_s, null);
+  for (const one of queued) {
+    t.ok((one.queued_ttft_s ?? 0) > Math.max(...served.map(({ ttft_s }) => ttft_s ?? 0)));
+    t.equal(one.prefill_tps, null);
+  }
+});
+
+const limits: ExtraRunLimits = { precision: 0.03, maxRuns: 6, extraTimeMs: 60_000 };
+
+function extraRuns(): ExtraRuns {
+  const runs = new ExtraRuns(limits, 1);
+  runs.nextTest();
+  return runs;
+}
+
+/** What the server says of each request in turn, the last one for all that follow: tokens that come at once tell no speed. */
+function saying(...speeds: readonly number[]): Partial<InferenceServer> {
+  let asked = -1;
+  return {
+    ownTimings: () => {
+      asked += 1;
+      return { raw: {}, decodeTps: speeds[Math.min(asked, speeds.length - 1)] };
+    },
+  };
+}
+
+t.test('a test is repeated until its mean is known well enough', async (t) => {
+  const { fake, events, run } = await running(t, {}, saying(20, 100, 99, 101));
+  const { test } = await run({ nRuns: 2 }, { extraRuns: extraRuns() });
+  t.equal(fake.chatRequests.length, 4);
+  t.match({ ...test }, { n_runs: 4, successful_runs: 3 });
+  t.not(test.ci95_tps, null);
+  t.same(
+    events.filter((event) => event.type === 'extra_run_started').map(({ extraRun }) => extraRun),
+    [1, 2],
+  );
+  t.same(
+    events.filter((event) => event.type === 'run_finished').map((event) => [event.run, event.warmup]),
+    [
+      [1, true],
+      [2, false],
+      [3, false],
+      [4, false],
+    ],
+  );
+});
+
+t.test('a test that stays noisier is repeated up to the most runs', async (t) => {
+  const { fake, run } = await running(t, {}, saying(20, 100, 50, 150, 100, 50, 150));
+  const { test } = await run({ nRuns: 2 }, { extraRuns: extraRuns() });
+  t.equal(fake.chatRequests.length, 7, 'the warm-up and six');
+  t.match({ ...test }, { n_runs: 7, successful_runs: 6 });
+  t.match(test.findings.at(-1), { code: 'noisy_result', message: /after 6 runs: ± 3 % was aimed at\.$/ });
+});
+
+t.test('further waves of a load test count as one run each', async (t) => {
+  const { fake, run } = await running(t, {}, saying(100));
+  const { test } = await run({ category: 'load', concurrency: 4, nRuns: 2 }, { extraRuns: extraRuns() });
+  t.equal(fake.chatRequests.length, 16);
+  t.match({ ...test }, { n_runs: 4, successful_runs: 12 });
+});
+
+t.test('a lost run is made up for; a further one that is lost ends them', async (t) => {
+  const made = async (faults: readonly (Fault | null)[]) => {
+    const { run } = await running(t, { faults }, saying(100));
+    const { test } = await run({ nRuns: 2 }, { extraRuns: extraRuns() });
+    return completions(test.runs);
+  };
+  t.same(await made([null, { kind: 'reset', afterTokens: 1 }]), ['connection_reset', 5, 5, 5]);
+  t.same(await made([null, null, { kind: 'reset', afterTokens: 1 }]), [5, 'connection_reset']);
+});
+
+t.test('a test that is planned to run once runs once', async (t) => {
+  const { fake, run } = await running(t);
+  await run({ nRuns: 1 }, { extraRuns: extraRuns() });
+  t.equal(fake.chatRequests.length, 1);
+});
+
+t.test('a prompt that the server cut is a failure of its test, not a sample', async (t) => {
+  const perWord = (text: string) => Math.round(1.4 * (text.match(/\S+/g)?.length ?? 0));
+  for (const countTokens of [undefined, async (text: string) => perWord(text)]) {
+    const limit = 1500;
+    const { fake, run } = await running(
+      t,
+      { promptTokens: (text) => Math.min(perWord(text), limit), templateTokens: 0 },
+      { countTokens },
+    );
+    const sizer = new PromptSizer(plainInferenceServer(fake.url, { countTokens }), 'fake-model');
+    for (const words of [16, 512]) {
+      await sizer.observe(words, perWord(fillingPrompt('nonce-0', words)), new AbortController().signal);
+    }
+    const fits = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 1024 } }, { sizer });
+    t.match({ ...fits.test }, { error: null, successful_runs: 1 });
+    const { test, window } = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 2048 } }, { sizer });
+    t.match({ ...test }, { error: 'context_exceeded', successful_runs: 0, avg_tps: null, runs: [] });
+    t.match(test.error_detail, /^the server read 1,500 of about 2,0\d\d prompt tokens$/);
+    t.match({ ...test.warmup_run }, { success: false, prompt_truncated: { read: 1500 } });
+    t.match(test.findings, [{ code: 'prompt_truncated' }]);
+    t.equal(window, undefined);
+    const next = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 4096 } }, { sizer });
+    t.match(
+      next.test.error_detail,
+      /^the server read 1,500 of about 4,\d\d\d prompt tokens$/,
+      'nothing was learnt from it',
+    );
+  }
 });
 
 const endings: readonly [string, Fault, boolean][] = [

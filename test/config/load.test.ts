@@ -26,6 +26,10 @@ const messages: Record<string, string> = {
   cron: 'schedules[0].cron (line 3): expected a cron expression of five fields such as "17 */6 * * *" that comes due at some time, got "0 25 * * *"',
   'dashboards-url':
     'web.dashboards_url (line 2): expected an http:// or https:// URL without user and password, got "javascript:alert(1)"',
+  'extra-time':
+    'benchmark.extra_time (line 1): expected a duration such as 60s, or quick and full with a duration each, got a mapping of quick',
+  'max-runs': 'benchmark.max_runs (line 1): expected at least 1, got 0',
+  precision: 'benchmark.precision (line 1): expected a share between 0.1% and 50%, such as 3%, got 0.03',
   drop: 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got 0.1',
   'drop-zero': 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got "0%"',
   'duplicate-key': 'line 3: expected valid YAML, got Map keys must be unique',
@@ -76,7 +80,8 @@ const messages: Record<string, string> = {
   'two-channels': 'notifications[1].name (line 3): expected a name other than that of notifications[0], got "ops"',
   'two-schedules': 'schedules[1].name (line 3): expected a name other than that of schedules[0], got "nightly"',
   'two-targets': 'targets[2].name (line 6): expected a name other than that of targets[0], got "local"',
-  'unknown-key': 'benchmark.time_out (line 3): expected one of the keys timeout, prompts, got the unknown key time_out',
+  'unknown-key':
+    'benchmark.time_out (line 3): expected one of the keys timeout, precision, max_runs, extra_time, prompts, got the unknown key time_out',
   'unknown-section':
     'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, energy, notifications, log, web, metrics, got the unknown key benchmarks',
   url: `targets[0].url (line 3): expected ${url}, got "localhost:8080"`,

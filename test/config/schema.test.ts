@@ -6,7 +6,13 @@ t.test('fills in every default', async (t) => {
   t.same(configSchema.parse({}), {
     targets: [],
     schedules: [],
-    benchmark: { timeoutMs: 120_000, prompts: {} },
+    benchmark: {
+      timeoutMs: 120_000,
+      precision: 0.03,
+      maxRuns: 6,
+      extraTimeMs: { quick: 60_000, full: 300_000 },
+      prompts: {},
+    },
     jobs: { onBusy: 'reject', maxQueued: 16, cancelGraceMs: 2000, turnTimeoutMs: 1_800_000 },
     gpu: { source: 'auto', intervalMs: 200, idleIntervalMs: 15_000 },
     storage: { path: 'data' },
@@ -51,7 +57,13 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
         when_busy: 'wait',
       },
     ],
-    benchmark: { timeout: '3m', prompts: { short: 's', long: 'l' } },
+    benchmark: {
+      timeout: '3m',
+      precision: '1.5%',
+      max_runs: 10,
+      extra_time: { quick: '30s', full: '10m' },
+      prompts: { short: 's', long: 'l' },
+    },
     jobs: { on_busy: 'queue', max_queued: 2, cancel_grace: '500ms', turn_timeout: '10m' },
     gpu: { source: 'none', interval: '1s', idle_interval: '1m' },
     storage: { path: '/srv' },
@@ -81,7 +93,13 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
         whenBusy: 'wait',
       },
     ],
-    benchmark: { timeoutMs: 180_000, prompts: { short: 's', long: 'l' } },
+    benchmark: {
+      timeoutMs: 180_000,
+      precision: 0.015,
+      maxRuns: 10,
+      extraTimeMs: { quick: 30_000, full: 600_000 },
+      prompts: { short: 's', long: 'l' },
+    },
     jobs: { onBusy: 'queue', maxQueued: 2, cancelGraceMs: 500, turnTimeoutMs: 600_000 },
     gpu: { source: 'none', intervalMs: 1000, idleIntervalMs: 60_000 },
     storage: { path: '/srv' },
@@ -108,6 +126,12 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     },
     metrics: { staleAfterMs: 7_776_000_000 },
   });
+});
+
+t.test('takes one extra time for both modes, or each with its own', async (t) => {
+  const extraTimeOf = (extra_time: unknown) => configSchema.parse({ benchmark: { extra_time } }).benchmark.extraTimeMs;
+  t.same(extraTimeOf('0s'), { quick: 0, full: 0 });
+  t.same(extraTimeOf({ full: '1h' }), { quick: 60_000, full: 3_600_000 });
 });
 
 t.test('takes the token of the web server from a file', async (t) => {

@@ -56,7 +56,7 @@ const events: readonly BenchmarkEvent[] = [
   { type: 'test_finished', test: testResult(), window },
   {
     type: 'test_finished',
-    test: aggregateTest({ test: shortTest(), warmup: failedRun(), runs: [], aggregateTps: undefined }),
+    test: aggregateTest({ test: shortTest(), warmup: failedRun(), waves: [], aggregateTps: undefined }),
   },
   { type: 'test_skipped', testId: 'zeus_262144', reason: 'server_down' },
 ];

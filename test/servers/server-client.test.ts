@@ -37,6 +37,8 @@ t.test('a refusal tells a missing key from a wrong one, a missing endpoint from 
     'GET /403': { status: 403, text: 'no' },
     'GET /500': { status: 500, text: 'oops' },
     'GET /501': { status: 501, text: 'never' },
+    'GET /503': { status: 503, json: { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } } },
+    'GET /busy': { status: 503, text: 'no slot available' },
   };
   const { ask } = await client(t, routes);
   await t.rejects(ask.get('/401', shape, patient), { code: 'unauthorized', message: /who\?.*expects an API key/ });
@@ -44,6 +46,8 @@ t.test('a refusal tells a missing key from a wrong one, a missing endpoint from 
   await t.rejects(ask.get('/404', shape, patient), { code: 'unsupported' });
   await t.rejects(ask.get('/501', shape, patient), { code: 'unsupported' });
   await t.rejects(ask.get('/500', shape, patient), { code: 'bad_response', message: /500: oops/ });
+  await t.rejects(ask.get('/503', shape, patient), { code: 'model_loading', message: /is still loading its model/ });
+  await t.rejects(ask.get('/busy', shape, patient), { code: 'bad_response' });
   const { ask: keyed } = await client(t, routes, 'wrong');
   await t.rejects(keyed.get('/401', shape, patient), {
     code: 'unauthorized',

@@ -19,13 +19,13 @@ t.test('no name stands in both tables: a row of the chronicle and a series have 
   );
 });
 
-t.test('a spread is another figure of the same unit', async (t) => {
+t.test('the interval of a figure is an interval, of the same field in the same unit', async (t) => {
   const figures: Readonly<Record<string, TestFigure>> = testFigures;
-  const spreads = Object.values(figures).flatMap(({ spread, unit }) =>
-    spread === undefined ? [] : [{ spread, unit }],
-  );
-  t.ok(spreads.length > 0);
-  for (const { spread, unit } of spreads) t.equal(figures[spread]?.unit, unit, spread);
+  const shown = Object.values(figures).filter(({ interval }) => interval !== undefined);
+  t.ok(shown.length > 0);
+  for (const { interval = '', unit, fromRequests } of shown) {
+    t.match(figures[interval], { unit, fromRequests: { take: 'ci95', of: fromRequests?.of } }, interval);
+  }
 });
 
 t.test('figures of one metric have the same help and labels of one name that tell them apart', async (t) => {

@@ -8,28 +8,33 @@ function cells(screen: 'terminal' | 'page', test: ShownTest): Record<string, str
   );
 }
 
-t.test('the page shows the figures of a test with their spread and unit', async (t) => {
+t.test('the page shows the figures of a test with the half-width of their interval and unit', async (t) => {
   t.same(cells('page', testResult({ gpu_stats: gpuStats() })), {
-    'Decode tokens/s': '82.5 ± 0.70',
+    'Decode tokens/s': '82.5 ± 1.24',
     'Best tokens/s': '83.0',
     'All streams tokens/s': '–',
     'Prefill tokens/s': '317',
     'First token': '120 ms',
+    'First token queued': '–',
     'VRAM peak': '8.0 GiB',
     'GPU peak': '71 °C',
     'Power mean': '210 W',
     'Energy per token': '1.33 J',
+    Runs: '3',
   });
 });
 
 t.test('the terminal shows the main ones', async (t) => {
   t.same(Object.keys(cells('terminal', testResult())), [
     'Decode tok/s',
+    'All streams',
     'Prefill tok/s',
     'TTFT',
+    'TTFT queued',
     'VRAM',
     'GPU',
     'Power',
+    'Runs',
   ]);
 });
 
@@ -40,13 +45,26 @@ t.test('all streams together are told where there are several', async (t) => {
 
 t.test('what is unknown is a dash, and a test without a success says so once', async (t) => {
   t.equal(cells('terminal', testResult({ avg_tps: null }))['Decode tok/s'], '–');
-  t.same(Object.values(cells('terminal', failedTestResult())), ['failed', '–', '–', '–', '–', '–']);
+  t.same(Object.values(cells('terminal', failedTestResult())), ['failed', '–', '–', '–', '–', '–', '–', '–', '0 of 3']);
 });
 
 t.test('what a machine without GPU readings cannot know may be left out of the page', async (t) => {
   const optional = resultColumns('page').filter(({ isOptional }) => isOptional === true);
   t.same(
     optional.map(({ title }) => title),
-    ['All streams', 'VRAM', 'GPU', 'Power', 'Energy'],
+    ['All streams', 'First token', 'VRAM', 'GPU', 'Power', 'Energy'],
   );
+});
+
+t.test('an interval that is cut off at 0 still tells its half-width', async (t) => {
+  t.equal(cells('page', testResult({ avg_tps: 10, ci95_tps: [0, 22.5] }))['Decode tokens/s'], '10.0 ± 12.5');
+  t.equal(cells('page', testResult({ ci95_tps: null }))['Decode tokens/s'], '82.5', 'below three runs there is none');
+});
+
+t.test('runs that do not count are told', async (t) => {
+  const runs = (fields: Partial<ShownTest>) => cells('terminal', { ...testResult(), ...fields })['Runs'];
+  t.equal(runs({ n_runs: 3, successful_runs: 2 }), '2');
+  t.equal(runs({ n_runs: 3, successful_runs: 1 }), '1 of 2');
+  t.equal(runs({ n_runs: 1, successful_runs: 1 }), '1', 'no warm-up');
+  t.equal(runs({ n_runs: 3, successful_runs: 8, concurrency: 8 }), '8 of 16', 'each stream of each wave');
 });

@@ -23,7 +23,7 @@ t.test('puts together what the last run found', async (t) => {
     hardware: { gpu: 'NVIDIA GeForce RTX 3090', vram_total_mb: 24_576, gpu_driver: '580.95.05', cpu_cores: 16 },
     model: 'hermes-3-llama-3.1-8b-q8_0',
     baseline_tps: 82.5,
-    baseline_ci95_tps: [76.15, 88.85],
+    baseline_ci95_tps: [81.26, 83.74],
     peak_vram_mb: 23_100,
     peak_temp_c: 71,
     avg_util_pct: 94,

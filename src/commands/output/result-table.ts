@@ -1,14 +1,14 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
+import { UNKNOWN } from '../../shared/figure-text.js';
 import { resultColumns } from '../../shared/result-columns.js';
-
-const columns = [{ title: 'Test', cell: (test: TestResult) => test.name }, ...resultColumns('terminal')];
 
 /**
  * The table of a run: each test's main figures, a dash where one is unknown. Failed and skipped tests follow with their
- * reasons.
+ * reasons, then what was found.
  */
 export function resultTable(result: BenchmarkResult): string {
+  const columns = columnsOf(result.benchmarks);
   const rows = [
     columns.map(({ title }) => title),
     ...result.benchmarks.map((test) => columns.map(({ cell }) => cell(test))),
@@ -21,8 +21,24 @@ export function resultTable(result: BenchmarkResult): string {
       .trimEnd(),
   );
   const [head = '', ...body] = lines;
-  const notes = [...result.benchmarks.flatMap(failureNote), ...result.skipped.map(skippedNote)];
+  const notes = [
+    ...result.benchmarks.flatMap(failureNote),
+    ...result.skipped.map(skippedNote),
+    ...findingNotes(result.benchmarks),
+  ];
   return [head, '─'.repeat(head.length), ...body, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
+}
+
+interface Column {
+  readonly title: string;
+  readonly cell: (test: TestResult) => string;
+}
+
+function columnsOf(tests: readonly TestResult[]): readonly Column[] {
+  const known = resultColumns('terminal').filter(
+    ({ isOptional, cell }) => isOptional === undefined || tests.some((test) => cell(test) !== UNKNOWN),
+  );
+  return [{ title: 'Test', cell: (test) => test.name }, ...known];
 }
 
 function aligned(cell: string, column: number, width: number): string {
@@ -36,4 +52,13 @@ function failureNote(test: TestResult): string[] {
 
 function skippedNote({ test_id, reason }: BenchmarkResult['skipped'][number]): string {
   return `• ${test_id} skipped: ${reason}`;
+}
+
+/** Those of several tests that say the same stand once. */
+function findingNotes(tests: readonly TestResult[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, findings } of tests) {
+    for (const { message } of findings) names.set(message, [...(names.get(message) ?? []), name]);
+  }
+  return [...names].map(([message, of]) => `• ${of.join(', ')}: ${message}`);
 }

@@ -25,12 +25,13 @@ function barProgress(output: Output): RunProgress {
   let total = 0;
   let done = 0;
   let test = '';
+  let extra = '';
   let live = '';
   const steer = (text: string) => (output.steer ?? output.write).call(output, CLEAR_LINE + text);
   const draw = () => {
     const filled = total === 0 ? 0 : Math.round((done / total) * BAR_WIDTH);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-    const line = `${bar} ${done}/${total} ${visibleText(test)}${live}`;
+    const line = `${bar} ${done}/${total} ${visibleText(test)}${extra}${live}`;
     steer(line.slice(0, Math.max(20, (output.columns ?? 80) - 1)));
   };
   return {
@@ -40,7 +41,8 @@ function barProgress(output: Output): RunProgress {
     },
     event: (event) => {
       if (event.type === 'log') steer(`${visibleText(event.line)}\n`);
-      else if (event.type === 'test_started') [test, live] = [event.name, ''];
+      else if (event.type === 'test_started') [test, extra, live] = [event.name, '', ''];
+      else if (event.type === 'extra_run_started') [extra, live] = [`, extra run ${event.extraRun}`, ''];
       else if (event.type === 'live') live = `  ~${speed(event.chunksPerSecond)} tok/s`;
       else if (event.type === 'run_finished' && event.result.success && event.result.tps !== null) {
         live = `  ${speed(event.result.tps)} tok/s`;

@@ -15,7 +15,6 @@ const columns: readonly Column[] = [
     cell: (test) => figures.celsius(test.host_stats?.peak_temp_c),
     isOptional: true,
   },
-  { name: 'runs', title: 'Runs', cell: (test) => `${test.successful_runs}/${timedRuns(test)}` },
 ];
 
 /** Every test with its figures. */
@@ -52,9 +51,4 @@ export function ResultTable({ tests }: { readonly tests: readonly TestResult[] }
       </table>
     </section>
   );
-}
-
-/** The warm-up is none of them; a load test times each stream of each wave. */
-function timedRuns({ n_runs: runs, concurrency }: TestResult): number {
-  return (runs >= 2 ? runs - 1 : runs) * concurrency;
 }

@@ -7,14 +7,19 @@ t.test('one line a test under its columns, with their units', async (t) => {
     benchmarkResult({
       benchmarks: [
         testResult({ gpu_stats: gpuStats({ peak_vram_used_mb: 8192 }) }),
-        testResult({ name: 'Context sweep — 8,192 tokens', avg_tps: 7.125, stddev_tps: 0.5, avg_ttft_s: 12.34 }),
+        testResult({
+          name: 'Context sweep — 8,192 tokens',
+          avg_tps: 7.125,
+          ci95_tps: [6.525, 7.725],
+          avg_ttft_s: 12.34,
+        }),
       ],
     }),
   ).split('\n');
-  t.match(head, /^Test +Decode tok\/s +Prefill tok\/s +TTFT +VRAM +GPU +Power$/);
+  t.match(head, /^Test +Decode tok\/s +Prefill tok\/s +TTFT +VRAM +GPU +Power +Runs$/);
   t.match(rule, /^─+$/);
-  t.match(first, /^Baseline \(short prompt\) +82\.5 ± 0\.70 +317 +120 ms +8\.0 GiB +71 °C +210 W$/);
-  t.match(second, /^Context sweep — 8,192 tokens +7\.13 ± 0\.50 +317 +12\.3 s +– +– +–$/);
+  t.match(first, /^Baseline \(short prompt\) +82\.5 ± 1\.24 +317 +120 ms +8\.0 GiB +71 °C +210 W +3$/);
+  t.match(second, /^Context sweep — 8,192 tokens +7\.13 ± 0\.60 +317 +12\.3 s +– +– +– +3$/);
   for (const title of ['Decode tok/s', 'TTFT']) {
     const end = head.indexOf(title) + title.length;
     t.not(first[end - 1], ' ', `${title} is aligned`);
@@ -23,10 +28,10 @@ t.test('one line a test under its columns, with their units', async (t) => {
 });
 
 t.test('what is unknown is a dash, never 0', async (t) => {
-  const unknown = testResult({ avg_tps: null, stddev_tps: null, avg_ttft_s: null, avg_prefill_tps: null });
+  const unknown = testResult({ avg_tps: null, ci95_tps: null, avg_ttft_s: null, avg_prefill_tps: null });
   t.match(
     resultTable(benchmarkResult({ benchmarks: [unknown] })).split('\n')[2],
-    /^Baseline \(short prompt\)(?: +–){6}$/,
+    /^Baseline \(short prompt\)(?: +–){6} +3$/,
   );
 });
 
@@ -46,5 +51,28 @@ t.test('failed and skipped tests follow with their reasons', async (t) => {
     '✗ Long: timeout (no token for 120 s)',
     '✗ Wide: timeout',
     "• ctx_sweep_65536 skipped: exceeds the server's context length (32768)",
+  ]);
+});
+
+t.test('what a load test alone tells has a column where there is one', async (t) => {
+  const load = testResult({ concurrency: 4, successful_runs: 12, aggregate_tps: 260.4, avg_queued_ttft_s: 3.21 });
+  const [head, , first, second] = resultTable(benchmarkResult({ benchmarks: [testResult(), load] })).split('\n');
+  t.match(head, /Decode tok\/s +All streams +Prefill tok\/s +TTFT +TTFT queued/);
+  t.match(first, /82\.5 ± 1\.24 +– +317 +120 ms +– /);
+  t.match(second, /82\.5 ± 1\.24 +260 +317 +120 ms +3\.21 s /);
+});
+
+t.test('lost runs and other findings are told, those that several tests share once', async (t) => {
+  const finding = { code: 'runs_lost', message: '1 of 3 timed runs was lost: connection_reset.' } as const;
+  const other = { code: 'other_gpu_process', message: 'Other programs held GPU memory.' } as const;
+  const tests = [
+    testResult({ successful_runs: 2, findings: [finding, other] }),
+    testResult({ name: 'Long', findings: [other] }),
+  ];
+  const lines = resultTable(benchmarkResult({ benchmarks: tests })).split('\n');
+  t.match(lines[2], / 2 of 3$/);
+  t.same(lines.slice(-2), [
+    '• Baseline (short prompt): 1 of 3 timed runs was lost: connection_reset.',
+    '• Baseline (short prompt), Long: Other programs held GPU memory.',
   ]);
 });

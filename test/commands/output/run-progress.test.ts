@@ -68,4 +68,8 @@ t.test('the bar tells the speed while it is measured and after each run', async 
   t.match(to.written.at(-1), 'Baseline  ~80.0 tok/s');
   progress.event({ type: 'run_finished', testId: 'a', run: 1, warmup: true, result: successfulRun({ tps: 31.2 }) });
   t.match(to.written.at(-1), 'Baseline  31.2 tok/s');
+  progress.event({ type: 'extra_run_started', testId: 'a', extraRun: 1 });
+  t.match(to.written.at(-1), /Baseline, extra run 1$/);
+  progress.event({ type: 'test_started', testId: 'b', name: 'Context' });
+  t.match(to.written.at(-1), /Context$/);
 });
