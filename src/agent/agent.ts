@@ -11,7 +11,7 @@ import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';
 import { recordResult, TORN_LINE } from '../chronicle/record.js';
 import { readRun } from '../chronicle/run-folder.js';
-import { checkStorage, type StoragePaths, storagePaths } from '../chronicle/storage.js';
+import { checkStorage, type StoragePaths, storagePaths, storageProblem } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { recoverRecordedJobs } from '../jobs/crash-recovery.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
@@ -220,7 +220,9 @@ async function openServices(
     startedAt: now(),
     logger,
     config,
+    // Nobody is served before it is.
     ready: () => true,
+    storageProblem: () => storageProblem(paths),
     store: engine.store,
     logs: engine.logs,
     queue: engine.queue,

@@ -7,6 +7,7 @@ import { askMachine } from '../ask/ask.js';
 import { ownNamesOf } from '../ask/ask-briefing.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import { damagedLines } from '../chronicle/chronicle-line.js';
 import { applyRetention } from '../chronicle/retention.js';
 import { readWholeTail, rotateChronicle } from '../chronicle/rotation.js';
 import { readLastRun, readRun } from '../chronicle/run-folder.js';
@@ -92,7 +93,10 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
       machineId = lastRun?.machine_id;
       return lastRun;
     },
-    rows: async (limit) => (await readWholeTail(paths, { rows: limit })).rows,
+    rows: async (limit) => {
+      const { rows, report } = await readWholeTail(paths, { rows: limit });
+      return { rows, damagedLines: damagedLines(report) };
+    },
     run: (runId) => readRun(runId, paths),
   });
   const machine = await writtenProfile(paths.hardwareProfile);

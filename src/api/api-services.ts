@@ -39,6 +39,8 @@ export interface ApiServices {
   readonly config: () => Config;
   /** True once everything kept on disk is loaded. */
   readonly ready: () => boolean;
+  /** Why nothing could be recorded now, in words; `undefined` where it could. */
+  readonly storageProblem: () => Promise<string | undefined>;
   readonly store: JobStore;
   readonly logs: JobLogs;
   readonly queue: JobQueue;

@@ -2,11 +2,11 @@
 import { type ChronicleRow, chronicleRowSchema } from './row.js';
 
 /**
- * `torn`: the file ends within it. `not_utf8`, `not_json`: binary junk, or a line that a crash tore and that rows
- * follow. `not_a_row`: JSON without the fields that name a series, or of other types, as another version may write.
+ * `torn`: the file ends within it. `cut`: it begins as a row does and breaks off: a crash tore it, and rows follow.
+ * `not_utf8`, `not_json`: binary junk. `not_a_row`: JSON without the fields that name a series, or of other types, as another version may write.
  * `too_long`: longer than any row can be.
  */
-export type SkippedLineReason = 'torn' | 'not_utf8' | 'not_json' | 'not_a_row' | 'too_long';
+export type SkippedLineReason = 'torn' | 'cut' | 'not_utf8' | 'not_json' | 'not_a_row' | 'too_long';
 
 export interface SkippedLine {
   /** Counted from 1; `undefined` where the file was read from its end. */
@@ -45,6 +45,7 @@ type Judgement =
   | { readonly kind: 'blank' }
   | { readonly kind: 'skipped'; readonly reason: SkippedLineReason; readonly detail: string | undefined };
 
+const OPENING_BRACE = 0x7b;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function skipped(reason: SkippedLineReason, detail?: string): Judgement {
@@ -57,19 +58,27 @@ function evaluateLine({ bytes, ended }: RawLine): Judgement {
   try {
     text = utf8.decode(bytes).trim();
   } catch {
-    return skipped(ended ? 'not_utf8' : 'torn');
+    // A crash may cut a character in two.
+    if (ended) return skipped(bytes[0] === OPENING_BRACE ? 'cut' : 'not_utf8');
+    return skipped('torn');
   }
   if (text === '') return { kind: 'blank' };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return skipped(ended ? 'not_json' : 'torn');
+    if (!ended) return skipped('torn');
+    return skipped(text.startsWith('{') ? 'cut' : 'not_json');
   }
   const parsed = chronicleRowSchema.safeParse(value);
   if (parsed.success) return { kind: 'row', row: parsed.data };
   const issue = parsed.error.issues[0];
   return skipped('not_a_row', issue && `${issue.path.join('.') || 'line'}: ${issue.message}`);
+}
+
+/** How many lines that were passed over no crash explains: something else has damaged the file. */
+export function damagedLines({ skipped: all, skippedBy }: ReadingReport): number {
+  return all - (skippedBy.torn ?? 0) - (skippedBy.cut ?? 0);
 }
 
 /** Turns lines into rows and counts what it passes over. */

@@ -3,7 +3,7 @@ import * as nodeFileSystem from 'node:fs/promises';
 
 export type FileSystem = Pick<
   typeof nodeFileSystem,
-  'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat' | 'statfs'
+  'access' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat' | 'statfs'
 >;
 
 export const diskFileSystem: FileSystem = nodeFileSystem;

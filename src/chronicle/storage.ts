@@ -1,4 +1,5 @@
 /** The layout of the storage path, and whether it can take what a benchmark will write. */
+import { constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stageFile } from './atomic-file.js';
 import { diskFileSystem, type FileSystem, systemCodeOf } from './file-system.js';
@@ -131,6 +132,22 @@ export async function checkStorage(
     await probe.discard();
   }
   for (const file of [paths.chronicle, paths.lastRun]) await checkFile(file, fs);
+}
+
+/** Why nothing could be recorded now, in words; `undefined` where it could. Cheap: nothing is written. Never rejects. */
+export async function storageProblem(
+  paths: StoragePaths,
+  fs: FileSystem = diskFileSystem,
+): Promise<string | undefined> {
+  for (const folder of foldersOf(paths)) {
+    try {
+      if (!(await fs.stat(folder)).isDirectory()) return `${folder} is no folder any more.`;
+      await fs.access(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      return storageErrorOf(error, 'write to', folder).message;
+    }
+  }
+  return undefined;
 }
 
 /** Removes what a crashed process had not finished writing; returns the removed paths. Call it once, at the start. */

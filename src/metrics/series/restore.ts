@@ -12,12 +12,18 @@ export type RestoredFile = (typeof restoredFiles)[number];
 /** How often each could not be read. */
 export type RestoreErrors = Readonly<Record<RestoredFile, number>>;
 
+export interface RestoredRows {
+  readonly rows: readonly RestoredRow[];
+  /** Lines among them that are no rows, and that no crash explains. */
+  readonly damagedLines: number;
+}
+
 /** Each rejects where the file is there and cannot be read; a run that retention took away with the code `not_found`. */
 export interface RestoreSources {
   /** `last_run.json`; `undefined` where there is none yet. */
   readonly lastRun: () => Promise<BenchmarkResult | undefined>;
   /** So many of the chronicle's last rows, oldest first; fewer where there are no more. */
-  readonly rows: (limit: number) => Promise<readonly RestoredRow[]>;
+  readonly rows: (limit: number) => Promise<RestoredRows>;
   readonly run: (runId: string) => Promise<BenchmarkResult>;
   /** Jobs that failed, newest first: what they tried is nowhere else. */
   readonly failedJobs: () => readonly Job[];
@@ -50,7 +56,12 @@ export async function restoreSeries(
     }
   };
   const lastRun = await orWarn('last_run', sources.lastRun);
-  const rows = newestRows((await orWarn('chronicle', () => lastRows(sources, series))) ?? [], series);
+  const last = (await orWarn('chronicle', () => lastRows(sources, series))) ?? { rows: [], damagedLines: 0 };
+  if (last.damagedLines > 0) {
+    errors.chronicle += 1;
+    logger.warn({ lines: last.damagedLines }, 'the chronicle is damaged: lines that are no rows are left out');
+  }
+  const rows = newestRows(last.rows, series);
   const runs = new Map<string, BenchmarkResult>(lastRun === undefined ? [] : [[lastRun.run_id, lastRun]]);
   for (const runId of runIdsOf(rows).slice(0, MOST_RUNS)) {
     const result = runs.get(runId) ?? (await orWarn('run', () => sources.run(runId)));
@@ -67,14 +78,15 @@ export async function restoreSeries(
 }
 
 /** No more than may hold one that would be shown: what a start costs must not grow with the years. */
-async function lastRows({ rows: read }: RestoreSources, series: BenchmarkSeries): Promise<readonly RestoredRow[]> {
-  let rows: readonly RestoredRow[] = [];
+async function lastRows({ rows: read }: RestoreSources, series: BenchmarkSeries): Promise<RestoredRows> {
+  let found: RestoredRows = { rows: [], damagedLines: 0 };
   for (const limit of ROW_LIMITS) {
-    rows = await read(limit);
+    found = await read(limit);
+    const { rows } = found;
     const [oldest] = rows;
     if (oldest === undefined || rows.length < limit || !series.couldBeCurrent(new Date(oldest.run_at))) break;
   }
-  return rows;
+  return found;
 }
 
 /** The newest row of every series that would still be shown, oldest first. */

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { damagedLines } from '../../../src/chronicle/chronicle-line.js';
 import { readTail } from '../../../src/chronicle/chronicle-tail.js';
 import { recordResult } from '../../../src/chronicle/record.js';
 import { readLastRun, readRun } from '../../../src/chronicle/run-folder.js';
@@ -14,14 +15,17 @@ import { metricsBench } from '../../fixtures/metrics-bench.js';
 function filesOf(paths: StoragePaths): Pick<RestoreSources, 'lastRun' | 'rows' | 'run'> {
   return {
     lastRun: () => readLastRun(paths),
-    rows: async () => (await readTail(paths.chronicle, { rows: 2000 })).rows,
+    rows: async () => {
+      const { rows, report } = await readTail(paths.chronicle, { rows: 2000 });
+      return { rows, damagedLines: damagedLines(report) };
+    },
     run: (runId) => readRun(runId, paths),
   };
 }
 
 const none: Pick<RestoreSources, 'lastRun' | 'rows' | 'run'> = {
   lastRun: async () => undefined,
-  rows: async () => [],
+  rows: async () => ({ rows: [], damagedLines: 0 }),
   run: async () => {
     throw new StorageError('gone', { code: 'not_found', path: '' });
   },
@@ -110,7 +114,7 @@ t.test('a run whose folder is gone is restored from its row, one whose folder is
   const run = async (runId: string) => {
     throw new StorageError(runId, { code: runId === 'gone' ? 'not_found' : 'corrupt', path: '' });
   };
-  await metrics.restore({ lastRun: async () => newer, rows: async () => rows, run });
+  await metrics.restore({ lastRun: async () => newer, rows: async () => ({ rows, damagedLines: 0 }), run });
   const speeds = await read('typhon_benchmark_tokens_per_second');
   t.same(
     speeds.map(({ labels }) => [labels['test'], labels['server']]),
@@ -136,7 +140,7 @@ t.test('runs that are stale by now are not even read', async (t) => {
     historyRow({ run_id: 'stale', run_at: '2026-11-01T12:00:00.000Z', test_id: 'a' }),
     historyRow({ run_id: 'fresh', run_at: '2026-11-21T12:00:00.000Z', test_id: 'b' }),
   ];
-  await metrics.restore({ ...none, rows: async () => rows, run });
+  await metrics.restore({ ...none, rows: async () => ({ rows, damagedLines: 0 }), run });
   t.same(asked, ['fresh']);
   t.equal((await read('typhon_benchmark_tokens_per_second')).length, 1);
 });
@@ -162,9 +166,32 @@ t.test('the chronicle is read further back only where more of it could be shown'
     const asked: number[] = [];
     const rows = async (limit: number) => {
       asked.push(limit);
-      return Array.from({ length: limit }, () => historyRow({ run_id: 'gone', run_at: oldest }));
+      const found = Array.from({ length: limit }, () => historyRow({ run_id: 'gone', run_at: oldest }));
+      return { rows: found, damagedLines: 0 };
     };
     await metrics.restore({ ...none, rows });
     t.same(asked, expected, oldest);
+  }
+});
+
+t.test('a chronicle that something has damaged is told of and counted, one that a crash tore is not', async (t) => {
+  const junk = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 167 + (index >> 3)) % 256));
+  for (const [content, count] of [
+    [junk, 1],
+    [Buffer.concat([Buffer.from('{"run_at":"2026-11-2\n'), Buffer.from('{"run_at":')]), 0],
+  ] as const) {
+    const { metrics, paths, read, logged } = metricsBench(t);
+    writeFileSync(paths.chronicle, content);
+    await metrics.restore(filesOf(paths));
+    const errors = await read('typhon_restore_errors_total');
+    t.same(
+      errors.map(({ labels, value }) => [labels['file'], value]),
+      [
+        ['last_run', 0],
+        ['chronicle', count],
+        ['run', 0],
+      ],
+    );
+    t.equal(logged.filter(({ msg }) => /damaged/.test(String(msg))).length, count);
   }
 });
