@@ -92,7 +92,13 @@ const faults: readonly (readonly [string, Fault, RequestFailure['error'], number
     undefined,
     /not JSON: \{"choic/,
   ],
-  ['an end in the middle', { kind: 'truncated', afterTokens: 2 }, 'bad_response', undefined, /before it was finished/],
+  [
+    'an end in the middle',
+    { kind: 'truncated', afterTokens: 2 },
+    'bad_response',
+    undefined,
+    'the stream was cut off after 2 of 4 tokens',
+  ],
   ['[DONE] and nothing else', { kind: 'empty' }, 'empty_response', undefined, 'no token came'],
   [
     'a web page',

@@ -51,7 +51,7 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
   };
   const finish = (endMs: number) => {
     readOn();
-    settle(completion.ended({ startMs, endMs, contentType, isLocal, beginning }));
+    settle(completion.ended({ startMs, endMs, contentType, maxTokens, isLocal, beginning }));
   };
   const look = () => {
     readOn();

@@ -16,6 +16,8 @@ export interface StreamFrame {
   readonly startMs: number;
   readonly endMs: number;
   readonly contentType: string;
+  /** What was asked for. */
+  readonly maxTokens: number;
   /** Whether the server runs on this machine. */
   readonly isLocal: boolean;
   /** Its first bytes as text, asked for where they are no answer. */
@@ -79,12 +81,17 @@ export class Completion {
     };
   }
 
-  #missing({ contentType, beginning }: StreamFrame): RequestFailure | undefined {
+  #missing({ contentType, maxTokens, beginning }: StreamFrame): RequestFailure | undefined {
     if (this.#events === 0) {
       const got = `${contentType || 'no content type'}: ${beginning() || 'nothing'}`;
       return requestFailure('bad_response', `expected ${this.#server.chat.format}, got ${got}`);
     }
-    if (this.state === 'going-on') return requestFailure('bad_response', 'the stream ended before it was finished');
+    if (this.state === 'going-on') {
+      return requestFailure(
+        'bad_response',
+        `the stream was cut off after ${this.#chunks.length} of ${maxTokens} tokens`,
+      );
+    }
     return this.#chunks.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
   }
 

@@ -16,7 +16,7 @@ function readCompletion({ contentType, reads }: ReceivedStream, by: InferenceSer
   const completion = new Completion(by);
   for (const read of reads) completion.push(read);
   const beginning = () => Buffer.concat(reads.map(({ bytes }) => bytes)).toString('utf8');
-  return completion.ended({ startMs: 0, endMs: 1000, contentType, isLocal: true, beginning });
+  return completion.ended({ startMs: 0, endMs: 1000, maxTokens: 64, contentType, isLocal: true, beginning });
 }
 
 /** One event a read, the first at 10 ms, the others 10 ms apart. */
@@ -145,7 +145,7 @@ t.test("hands the server's reader every event in order", async (t) => {
 t.test('a finish reason or [DONE] ends an answer; one without either was cut off', async (t) => {
   t.ok(readCompletion(stream(one, finish), server).ok);
   t.ok(readCompletion(stream(one, '[DONE]'), server).ok);
-  t.same(failure(stream(one, two)), { error: 'bad_response', detail: 'the stream ended before it was finished' });
+  t.same(failure(stream(one, two)), { error: 'bad_response', detail: 'the stream was cut off after 2 of 64 tokens' });
 });
 
 t.test('an answer without a token is empty', async (t) => {
