@@ -31,23 +31,29 @@ interface WeightTensor extends GgufTensor {
 }
 
 /** The whole file in order, in pieces of at most about a mebibyte. A piece is valid until the next one is asked for. */
-export function* modelBytes(size: ReferenceSize): Generator<Uint8Array> {
+export function modelBytes(size: ReferenceSize): Generator<Uint8Array> {
+  return shapedModelBytes(modelId(size), modelSizes[size]);
+}
+
+export type ModelShape = Pick<ModelSize, 'layers' | 'width' | 'heads' | 'kvHeads' | 'headWidth' | 'feedForward'>;
+
+/** As {@link modelBytes}, of a model of any shape. */
+export function* shapedModelBytes(name: string, shape: ModelShape): Generator<Uint8Array> {
   const vocabulary = buildVocabulary();
-  const tensors = modelTensors(modelSizes[size], vocabulary);
-  yield layOutGguf(modelMetadata(size, vocabulary), tensors).header;
+  const tensors = modelTensors(shape, vocabulary);
+  yield layOutGguf(modelMetadata(name, shape, vocabulary), tensors).header;
   for (const [index, tensor] of tensors.entries()) {
     yield* tensor.type === 'f32' ? ones(tensor) : randomBlocks(tensor, new RandomWords(SEED, index));
     yield new Uint8Array(paddingBytes(tensorBytes(tensor)));
   }
 }
 
-function modelMetadata(size: ReferenceSize, vocabulary: Vocabulary): ReadonlyMap<string, GgufValue> {
-  const shape = modelSizes[size];
+function modelMetadata(name: string, shape: ModelShape, vocabulary: Vocabulary): ReadonlyMap<string, GgufValue> {
   const count = (value: number): GgufValue => ({ type: 'uint32', value });
   const text = (value: string): GgufValue => ({ type: 'string', value });
   return new Map<string, GgufValue>([
     ['general.architecture', text('llama')],
-    ['general.name', text(modelId(size))],
+    ['general.name', text(name)],
     ['general.version', text(`v${MODEL_VERSION}`)],
     ['general.description', text('Seeded random weights: real inference at an honest cost, meaningless text')],
     ['general.file_type', count(FILE_TYPE_Q8_0)],
@@ -74,7 +80,7 @@ function modelMetadata(size: ReferenceSize, vocabulary: Vocabulary): ReadonlyMap
   ]);
 }
 
-function modelTensors(shape: ModelSize, vocabulary: Vocabulary): WeightTensor[] {
+function modelTensors(shape: ModelShape, vocabulary: Vocabulary): WeightTensor[] {
   const { width, feedForward } = shape;
   const queries = shape.heads * shape.headWidth;
   const keys = shape.kvHeads * shape.headWidth;
