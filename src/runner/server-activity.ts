@@ -59,7 +59,7 @@ export function activityOf(work: ProcessWork, gpuUtilRatio: number | undefined):
   if (gpuShare !== undefined && gpuShare >= GPU_AT_WORK) {
     return { state: 'busy', detail: `its processes keep a GPU ${Math.round(gpuShare * 100)} % busy` };
   }
-  const usesCpu: BusyState = { state: 'busy', detail: `its processes use ${cpuCores.toFixed(1)} processor cores` };
+  const usesCpu: BusyState = { state: 'busy', detail: `its processes need ${cpuCores.toFixed(1)} processor cores` };
   if (hasGpu === false || busiestCores > ONE_CORE) return cpuCores >= CORES_AT_WORK ? usesCpu : { state: 'idle' };
   // Beside a GPU one core at work may wait for it, or poll while nobody asks anything.
   if (gpuUtilRatio === undefined) return cpuCores < CORES_AT_REST ? { state: 'idle' } : { state: 'unknown' };

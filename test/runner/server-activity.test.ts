@@ -16,7 +16,7 @@ t.test('on the processor: half a core is work', async (t) => {
   t.equal(state({ cpuCores: 0.49 }), 'idle');
   t.same(activityOf({ ...rest, cpuCores: 3.94, busiestCores: 3.9 }, undefined), {
     state: 'busy',
-    detail: 'its processes use 3.9 processor cores',
+    detail: 'its processes need 3.9 processor cores',
   });
   t.equal(state({ cpuCores: 0.5 }, 0), 'busy', 'whatever a GPU does that it does not use');
 });
@@ -49,14 +49,13 @@ t.test('beside a GPU that cannot be read only rest is certain', async (t) => {
   t.equal(state({ cpuCores: 1, hasGpu: true, gpuShare: 0 }), 'unknown', "ROCm's work is not among the engines'");
 });
 
-/** Time passes while this process works for the whole of it, or not at all: whoever else uses the processor changes nothing. */
+/** Time passes while this process works, or waits for a core, for the whole of it, or not at all. */
 function clockThat(works: boolean): Clock {
   let nowMs = 0;
   const after = (delayMs: number, run: () => void) => {
-    const usedMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
-    const until = usedMs() + (works ? delayMs : 0);
-    while (usedMs() < until);
-    nowMs += delayMs;
+    const began = performance.now();
+    while (works && performance.now() - began < delayMs);
+    nowMs += works ? performance.now() - began : delayMs;
     setImmediate(run);
     return () => undefined;
   };
@@ -68,7 +67,7 @@ t.test('the processes behind a port', { skip: process.platform === 'linux' ? fal
   const url = `http://127.0.0.1:${port}`;
   const at = async (works: boolean) => new ServerActivity({ root: '/', clock: clockThat(works) }).stateOf(url);
   t.equal((await at(false)).state, 'idle');
-  t.match(await at(true), { state: 'busy', detail: /^its processes use \d+\.\d processor cores$/ });
+  t.match(await at(true), { state: 'busy', detail: /^its processes need \d+\.\d processor cores$/ });
   const gpu = { utilRatio: 0, pids: [process.pid] };
   const polling = new ServerActivity({ root: '/', clock: clockThat(true) });
   t.equal((await polling.stateOf(url, Promise.resolve(gpu))).state, 'idle', 'the driver says that it is on a GPU');

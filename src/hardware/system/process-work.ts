@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.js';
 
 export interface ProcessWork {
-  /** Processor time over wall time, all of them together: 2 is two cores at full work. */
+  /**
+   * Processor time over wall time, all of them together: 2 is two cores at full work. Where other programs leave too
+   * few cores, the time in which their threads waited for one counts as well.
+   */
   readonly cpuCores: number;
   /** The same of the hardest worker among them. */
   readonly busiestCores: number;
@@ -16,9 +19,15 @@ export interface ProcessWork {
 
 interface Snapshot {
   readonly atMs: number;
-  readonly cpuMs: ReadonlyMap<number, number>;
+  readonly cpu: ReadonlyMap<number, CpuTime>;
   readonly engines: ReadonlyMap<string, Engine>;
   readonly hasGpu: boolean | undefined;
+}
+
+/** Of one process since it started. */
+interface CpuTime {
+  readonly usedMs: number;
+  readonly waitedMs: number;
 }
 
 /** Counters of one engine for one client: busy time, and the engine's whole time in the same unit, where it is counted. */
@@ -36,7 +45,8 @@ const GPU_DEVICE = /^\/dev\/(?:nvidia\d|kfd$|dri\/)/;
  * Watches the processes for `windowMs`. `undefined` where none of them can be read: they are gone, or this is another
  * system than Linux. Reads synchronously, which costs a few µs a file; through the thread pool it would be ten times that.
  *
- * Sources: proc(5) for `/proc/<pid>/stat`; the kernel's Documentation/gpu/drm-usage-stats.rst for `fdinfo`.
+ * Sources: proc(5) for `/proc/<pid>/stat`; the kernel's Documentation/scheduler/sched-stats.rst for `schedstat` and
+ * Documentation/gpu/drm-usage-stats.rst for `fdinfo`.
  */
 export async function processWork(
   root: string,
@@ -52,9 +62,11 @@ export async function processWork(
 
 function workBetween(before: Snapshot, after: Snapshot): ProcessWork | undefined {
   const elapsedMs = after.atMs - before.atMs;
-  const cores = [...after.cpuMs].flatMap(([pid, cpuMs]) => {
-    const earlierMs = before.cpuMs.get(pid);
-    return earlierMs === undefined ? [] : [(cpuMs - earlierMs) / elapsedMs];
+  const cores = [...after.cpu].flatMap(([pid, { usedMs, waitedMs }]) => {
+    const earlier = before.cpu.get(pid);
+    if (earlier === undefined) return [];
+    // A thread that has ended took its waiting with it.
+    return [(usedMs - earlier.usedMs + Math.max(0, waitedMs - earlier.waitedMs)) / elapsedMs];
   });
   if (cores.length === 0 || elapsedMs <= 0) return undefined;
   const byEngine = new Map<string, number>();
@@ -80,14 +92,14 @@ function engineShare(before: Engine | undefined, after: Engine, elapsedMs: numbe
 }
 
 function snapshotOf(root: string, pids: readonly number[], atMs: number): Snapshot {
-  const cpuMs = new Map<number, number>();
+  const cpu = new Map<number, CpuTime>();
   const engines = new Map<string, Engine>();
   let hasGpu: boolean | undefined;
   for (const pid of pids) {
     const folder = join(root, 'proc', String(pid));
     const ticks = cpuTicks(textOf(join(folder, 'stat')));
     if (ticks === undefined) continue;
-    cpuMs.set(pid, ticks * MS_PER_TICK);
+    cpu.set(pid, { usedMs: ticks * MS_PER_TICK, waitedMs: waitedMs(join(folder, 'task')) });
     for (const descriptor of namesIn(join(folder, 'fd'))) {
       hasGpu ??= false;
       const target = targetOf(join(folder, 'fd', descriptor));
@@ -96,7 +108,7 @@ function snapshotOf(root: string, pids: readonly number[], atMs: number): Snapsh
       if (target.startsWith('/dev/dri/')) addEngines(engines, textOf(join(folder, 'fdinfo', descriptor)));
     }
   }
-  return { atMs, cpuMs, engines, hasGpu };
+  return { atMs, cpu, engines, hasGpu };
 }
 
 /** User and system time, the 14th and 15th field; the second is a name in brackets that may hold blanks and brackets. */
@@ -104,6 +116,12 @@ function cpuTicks(stat: string): number | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   return Number.isSafeInteger(ticks) ? ticks : undefined;
+}
+
+/** The second field of each thread's `schedstat`, in ns: ready to run, but another had the core. Some kernels do not count it. */
+function waitedMs(tasks: string): number {
+  const waits = namesIn(tasks).map((thread) => Number(textOf(join(tasks, thread, 'schedstat')).split(' ')[1]));
+  return waits.filter(Number.isFinite).reduce((sum, waited) => sum + waited, 0) / NS_PER_MS;
 }
 
 /**

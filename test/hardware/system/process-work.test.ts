@@ -44,6 +44,21 @@ t.test('adds up the processor time of all, and tells the hardest worker', async 
   t.same(work, { cpuCores: 2.25, busiestCores: 2, hasGpu: false, gpuShare: undefined });
 });
 
+t.test('where others have the cores, what its threads wait for one counts as work', async (t) => {
+  const waiting = (ns: number) => ({ schedstat: `123456789 ${ns} 42\n` });
+  const processes = {
+    10: { stat: stat(10, 500, 100), task: { 10: waiting(5e9), 21: waiting(1e9), 22: waiting(9e9) } },
+    11: { stat: stat(11, 0, 0), task: { 11: waiting(7e9), 12: { schedstat: '' } } },
+  };
+  const work = await watched(t, processes, [10, 11], (proc) => {
+    writeFileSync(join(proc, '10/stat'), stat(10, 510, 110));
+    writeFileSync(join(proc, '10/task/10/schedstat'), waiting(5.3e9).schedstat);
+    writeFileSync(join(proc, '10/task/21/schedstat'), waiting(1.4e9).schedstat);
+    rmSync(join(proc, '11/task/11'), { recursive: true });
+  });
+  t.match(work, { cpuCores: 0.9, busiestCores: 0.9 }, 'a thread that ended waited for nothing');
+});
+
 t.test('one that ends meanwhile does not count; where all do it is unknown', async (t) => {
   const processes = { 10: { stat: stat(10, 5, 5) }, 11: { stat: stat(11, 9, 9) } };
   const end = (proc: string, pid: number) => rmSync(join(proc, String(pid)), { recursive: true });
