@@ -7,6 +7,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import { ResultView } from '../results/result-view.js';
 import { EndedMessage } from '../run/run-message.js';
 import { RunProgress } from '../run/run-progress.js';
+import { Facts } from '../ui/facts.js';
 import { localTime, span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 import { useKeptFocus } from '../ui/use-kept-focus.js';
@@ -88,14 +89,7 @@ function JobFacts({ job }: { readonly job: Job }) {
   return (
     <>
       {(status === 'error' || status === 'interrupted' || status === 'cancelled') && <EndedMessage job={job} />}
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </>
   );
 }

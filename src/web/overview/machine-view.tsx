@@ -4,6 +4,7 @@ import { GIB, MIB } from '../../shared/units.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { RunnerCard } from '../run/runner-card.js';
+import { Facts } from '../ui/facts.js';
 import { span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
@@ -59,14 +60,7 @@ function AgentCard({ document: { runtime, resources } }: { readonly document: No
   return (
     <section class="card" aria-labelledby="agent-title">
       <h2 id="agent-title">The agent</h2>
-      <dl class="facts narrow">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} narrow />
     </section>
   );
 }
