@@ -91,7 +91,7 @@ const speed: BoardRow = {
     timeSeries({
       id: 10,
       title: 'Decode speed',
-      description: 'Mean of the last run’s requests: (n − 1) tokens over the time from the first to the last token.',
+      description: 'Mean of the last run’s requests: the tokens after the first over the time from it to the last.',
       unit: TOKENS_PER_SECOND,
       width: 12,
       height: 10,

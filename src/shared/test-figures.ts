@@ -19,7 +19,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_tokens_per_second',
-      help: `Decode speed in tokens per second: (n - 1) tokens over the time from the first to the last token, mean over the requests ${LAST_GOOD}.`,
+      help: `Decode speed in tokens per second: the tokens after the first over the time from it to the last, mean over the requests ${LAST_GOOD}.`,
     },
     terminal: { title: 'Decode tok/s' },
     page: { title: 'Decode', note: 'tokens/s' },
