@@ -96,7 +96,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   });
   open.engine = engine;
   const { store, queue } = engine;
-  await store.restore(logger);
+  await store.restore(logger, options.now());
   await recoverRecordedJobs({ ...shared, store });
   const scheduler = await openScheduler({
     ...shared,

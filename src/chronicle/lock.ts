@@ -18,6 +18,14 @@ const holderSchema = z.object({
 });
 export type LockHolder = z.infer<typeof holderSchema>;
 
+/** What tells a process from another one that comes to have its number. */
+export const processSchema = holderSchema.pick({ pid: true, started: true });
+export type ProcessIdentity = z.infer<typeof processSchema>;
+
+export function ownProcess(): ProcessIdentity {
+  return { pid: process.pid, started: startOf(process.pid) };
+}
+
 export type LockAttempt =
   | { readonly held: false; readonly release: () => Promise<void> }
   | { readonly held: true; readonly by: LockHolder };
@@ -37,7 +45,7 @@ const PATIENCE_TRIES = 8;
 
 /** Takes the lock, or tells who holds it. One left by a process that is gone is taken over. Throws `StorageError`. */
 export async function takeLock({ path, purpose, now, ownFilesOnly = false }: LockRequest): Promise<LockAttempt> {
-  const own: LockHolder = { pid: process.pid, purpose, since: now().toISOString(), started: startOf(process.pid) };
+  const own: LockHolder = { ...ownProcess(), purpose, since: now().toISOString() };
   const taken = { held: false, release: () => rm(path, { force: true }) } as const;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     if (await created(path, own)) return taken;
@@ -191,7 +199,8 @@ function holderIn(text: string): LockHolder | undefined {
   }
 }
 
-function isAlive({ pid, started }: LockHolder): boolean {
+/** Whether it still runs. */
+export function isAlive({ pid, started }: ProcessIdentity): boolean {
   if (!isRunning(pid)) return false;
   const current = startOf(pid);
   return started === null || current === null || started === current;

@@ -1,11 +1,14 @@
 /** Every job there ever was, without results: in memory by id and time, on disk one file each. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { writeJson } from '../chronicle/atomic-file.js';
+import { isAlive, ownProcess, processSchema } from '../chronicle/lock.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
 import type { Logger } from '../logger.js';
 import { type ActiveJob, type EndedJob, isActive, type Job, type JobStatus, jobSchema } from './job.js';
+import { inOrder, type NumberedJob } from './job-order.js';
 
 export interface JobPage {
   readonly status?: JobStatus | undefined;
@@ -19,11 +22,21 @@ export interface JobPage {
 
 type JobListener = (job: Job) => void;
 
-/** Job ids sort by creation: the newest is last. */
+/** What a job's file has beside the job. */
+const keptSchema = z.object({
+  sequence: z.number().int().optional(),
+  /** Of a job that is active: who works on it. */
+  process: processSchema.optional(),
+});
+
 export class JobStore {
   readonly #paths: StoragePaths;
   readonly #jobs = new Map<string, Job>();
+  /** Oldest first. */
   readonly #order: string[] = [];
+  readonly #sequences = new Map<string, number>();
+  /** `undefined` where not all jobs are known, so that none can be numbered. */
+  #nextSequence: number | undefined;
   readonly #listeners = new Set<JobListener>();
   // One write at a time for each job, so that an older state never overtakes a newer one.
   readonly #writes = new Map<string, Promise<void>>();
@@ -32,20 +45,28 @@ export class JobStore {
     this.#paths = paths;
   }
 
-  /** Reads all jobs from disk; a file that is none is left in place and logged. */
-  async restore(logger: Logger): Promise<void> {
+  /**
+   * Reads all jobs from disk; a file that is none is left in place and logged. A job that a `typhon run` works on now is
+   * its own: it is left out.
+   */
+  async restore(logger: Logger, now: Date): Promise<void> {
     const names = (await readdir(this.#paths.jobs)).filter((name) => /^[0-9a-f]{8}\.json$/.test(name));
-    const jobs: Job[] = [];
+    const jobs: NumberedJob[] = [];
     for (const name of names) {
       const file = join(this.#paths.jobs, name);
       try {
-        jobs.push(jobSchema.parse(JSON.parse(await readFile(file, 'utf8'))));
+        const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+        const job = jobSchema.parse(content);
+        const { sequence, process: worker } = keptSchema.parse(content);
+        if (isActive(job) && worker !== undefined && worker.pid !== process.pid && isAlive(worker)) continue;
+        jobs.push({ job, sequence });
       } catch (error) {
         logger.warn({ err: error, file }, 'a job file that cannot be read is left out of the history');
       }
     }
-    jobs.sort((a, b) => a.created_at.localeCompare(b.created_at));
-    for (const job of jobs) this.#keep(job);
+    for (const { job, sequence } of jobs) if (sequence !== undefined) this.#sequences.set(job.job_id, sequence);
+    for (const job of inOrder(jobs, now)) this.#keep(job);
+    this.#nextSequence = jobs.reduce((next, { sequence = 0 }) => Math.max(next, sequence + 1), 1);
   }
 
   get(jobId: string): Job | undefined {
@@ -72,7 +93,7 @@ export class JobStore {
   async put(job: Job): Promise<void> {
     this.note(job);
     const before = this.#writes.get(job.job_id) ?? Promise.resolve();
-    const write = before.catch(() => undefined).then(() => writeJson(this.#file(job.job_id), job));
+    const write = before.catch(() => undefined).then(() => writeJson(this.#file(job.job_id), this.#kept(job)));
     this.#writes.set(job.job_id, write);
     try {
       await write;
@@ -109,6 +130,7 @@ export class JobStore {
   /** Forgets a job and its file, for retention or because it did not take place. Rejects with `StorageError`. */
   async remove(jobId: string): Promise<void> {
     this.#jobs.delete(jobId);
+    this.#sequences.delete(jobId);
     const index = this.#order.indexOf(jobId);
     if (index !== -1) this.#order.splice(index, 1);
     // One that is under way would bring the file back.
@@ -120,12 +142,27 @@ export class JobStore {
     }
   }
 
+  #kept(job: Job): Job & z.infer<typeof keptSchema> {
+    const sequence = this.#sequences.get(job.job_id);
+    return {
+      ...job,
+      ...(sequence === undefined ? {} : { sequence }),
+      ...(isActive(job) ? { process: ownProcess() } : {}),
+    };
+  }
+
   #file(jobId: string): string {
     return join(this.#paths.jobs, `${jobId}.json`);
   }
 
   #keep(job: Job): void {
-    if (!this.#jobs.has(job.job_id)) this.#order.push(job.job_id);
+    if (!this.#jobs.has(job.job_id)) {
+      this.#order.push(job.job_id);
+      if (this.#nextSequence !== undefined) {
+        this.#sequences.set(job.job_id, this.#nextSequence);
+        this.#nextSequence += 1;
+      }
+    }
     this.#jobs.set(job.job_id, job);
   }
 }

@@ -83,6 +83,7 @@ t.test('failed jobs, which have no run, go with their logs; active ones stay', a
   await store.put(waiting);
   await restarted.restore(
     await createLogger({ level: 'silent', format: 'json', destination: process.stderr, colour: false }),
+    now,
   );
   const removed = await applyRetention({ paths, jobs: restarted, rules, now });
   t.same(removed, { runIds: [], jobIds: ['ffffffff'] });
@@ -96,6 +97,7 @@ t.test('a run whose job cannot be read is kept: it may be preserved', async (t) 
   const store = new JobStore(paths);
   await store.restore(
     await createLogger({ level: 'silent', format: 'json', destination: process.stderr, colour: false }),
+    now,
   );
   t.same((await applyRetention({ paths, jobs: store, rules, now })).runIds, [idOf(200)]);
   t.ok((await readdir(paths.runs)).includes('not-a-run'), 'nothing that is no run is touched');

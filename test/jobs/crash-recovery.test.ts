@@ -35,7 +35,7 @@ async function died(t: Test) {
   const recover = async () => {
     await clearStaleFiles(paths);
     const { store, logger, logged } = jobBench(t, { root: paths.root });
-    await store.restore(logger);
+    await store.restore(logger, new Date());
     await recoverRecordedJobs({ store, paths, now, logger });
     return { job: store.get(jobId), logged };
   };

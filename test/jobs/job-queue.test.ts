@@ -200,7 +200,7 @@ t.test('after a restart jobs of the API wait again, and all else that was active
   const waiting = await before.queue.submit({ ...api, target: 'later' }, 'queue');
 
   const after = jobBench(t, { root: before.paths.root });
-  await after.store.restore(after.logger);
+  await after.store.restore(after.logger, new Date());
   await after.queue.recover();
   const early = await after.queue.submit(api, 'queue');
   t.equal(after.queue.running, undefined, 'nothing begins before the agent listens');
@@ -241,7 +241,7 @@ t.test('tells of every job that has ended, once, however it ended', async (t) =>
   const running = await before.queue.submit(api, 'queue');
   await before.begin(0);
   const { queue, store, begin, logger } = jobBench(t, { root: before.paths.root, onEnded });
-  await store.restore(logger);
+  await store.restore(logger, new Date());
   await queue.recover();
   queue.start();
   const failed = await queue.submit(api, 'queue');

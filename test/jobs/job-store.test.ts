@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -57,7 +59,7 @@ t.test(
     writeFileSync(join(paths.jobs, 'eeeeeeee.json'), '{"job_id":"eeeeeeee"}');
     writeFileSync(join(paths.jobs, 'notes.txt'), 'not ours');
     const restored = new JobStore(paths);
-    await restored.restore(logger);
+    await restored.restore(logger, new Date());
     t.same(
       restored.page({ limit: 10 }).map(({ job_id }) => job_id),
       ['bbbbbbbb', 'aaaaaaaa', 'cccccccc'],
@@ -67,6 +69,53 @@ t.test(
     t.ok(readdirSync(paths.jobs).includes('dddddddd.json'));
   },
 );
+
+t.test('jobs of a time when the clock was ahead are not the newest for ever', async (t) => {
+  const { store, paths, logger } = jobBench(t);
+  await store.restore(logger, at(0));
+  await store.put(job('aaaaaaaa', 3600 * 24 * 365));
+  await store.put(job('bbbbbbbb', 1));
+  const next = new JobStore(paths);
+  await next.restore(logger, at(2));
+  await next.put(job('cccccccc', 2));
+  await next.put({ ...job('aaaaaaaa', 3600 * 24 * 365), preserved: true });
+  const last = new JobStore(paths);
+  await last.restore(logger, at(3));
+  const newestFirst = last.page({ limit: 10 });
+  t.same(
+    newestFirst.map(({ job_id }) => job_id),
+    ['cccccccc', 'bbbbbbbb', 'aaaaaaaa'],
+  );
+  t.notOk('sequence' in (newestFirst[0] ?? {}), "what keeps the order is nobody else's business");
+});
+
+t.test('a job that another process works on is its own until that process is gone', async (t) => {
+  const { store, paths, logger } = jobBench(t);
+  const running = startedJob(pendingJob('a3f1c820', { mode: 'quick', trigger: 'cli' }, at(0)), at(1));
+  await store.put(running);
+  const file = join(paths.jobs, 'a3f1c820.json');
+  const content = JSON.parse(readFileSync(file, 'utf8'));
+  t.match(content.process, { pid: process.pid });
+  const idle = join(paths.root, 'idle.mjs');
+  writeFileSync(idle, "process.on('message', () => process.disconnect());");
+  const worker = fork(idle);
+  t.teardown(() => worker.kill('SIGKILL'));
+  await once(worker, 'spawn');
+  writeFileSync(file, JSON.stringify({ ...content, process: { pid: worker.pid, started: null } }));
+  const during = new JobStore(paths);
+  await during.restore(logger, at(2));
+  t.equal(during.get('a3f1c820'), undefined);
+  const exit = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await exit;
+  const after = new JobStore(paths);
+  await after.restore(logger, at(3));
+  t.match(after.active(), [{ job_id: 'a3f1c820' }]);
+  t.notOk('process' in (after.get('a3f1c820') ?? {}));
+  const ended = endedJob(running, { status: 'cancelled' }, at(4));
+  await after.put(ended);
+  t.notOk('process' in JSON.parse(readFileSync(file, 'utf8')), 'nobody works on a job that has ended');
+});
 
 t.test('the last state wins on disk, however quickly they follow', async (t) => {
   const { store, paths } = jobBench(t);

@@ -134,8 +134,10 @@ export class BenchmarkSeries {
   /** A run failed as a whole: so did every series that runs of its mode are known to measure. */
   fail(attempt: FailedAttempt): void {
     const atMs = attempt.at.getTime();
+    const nowMs = this.#now().getTime();
     for (const { identity, attempt: last } of this.#measuredBy(attempt)) {
-      if ((last?.atMs ?? 0) > atMs) continue;
+      // At a restart failures come after the good runs. An attempt that lies ahead came from a clock that was wrong.
+      if (last !== undefined && last.atMs > atMs && last.atMs <= nowMs) continue;
       this.#touch(identity, attempt.mode, atMs).attempt = { atMs, failures: (last?.failures ?? 0) + 1 };
     }
     this.#changed();

@@ -67,7 +67,8 @@ export async function restoreSeries(
     const result = runs.get(runId) ?? (await orWarn('run', () => sources.run(runId)));
     if (result !== undefined) runs.set(runId, result);
   }
-  const results = [...runs.values()].sort((a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at));
+  // In the order of the chronicle, which no clock can change; the last run comes after all of them.
+  const results = [...runs.values()].toReversed();
   const kinds = new Map(results.map(({ server }) => [server.name, server.kind]));
   for (const row of rows.filter(({ run_id }) => !runs.has(run_id))) {
     series.restoreRow(row, row.server_kind ?? kinds.get(row.server_name ?? ''));

@@ -34,7 +34,7 @@ t.test('a schedule tells how far apart its runs are, and when one ended last, ov
   await before.store.put(endedJob(job, { status: 'error', error: 'timeout' }, end));
   t.equal(await before.value('typhon_schedule_last_run_timestamp_seconds'), end.getTime() / 1000);
   const after = jobBench(t, { root: before.paths.root });
-  await after.store.restore(after.logger);
+  await after.store.restore(after.logger, new Date());
   const runs = new ScheduleRuns(after.store.page({ limit: 10 }));
   t.equal(runs.endedAtMs('nightly'), end.getTime());
 });

@@ -70,6 +70,18 @@ t.test('a clock that jumps ahead and back hides results for as long as it is wro
   t.equal(series.visible().length, 1, 'a clock may be set back a little');
 });
 
+t.test('a failure counts after a good run of a time when the clock was ahead', async (t) => {
+  const { series, world } = opened();
+  series.observe(benchmarkResult({ finished_at: at(DAY_MS / 2).toISOString() }));
+  const { target, model, mode } = benchmarkResult();
+  series.fail({ target, model, mode, at: world.now });
+  t.match(series.visible(), [{ attempt: { failures: 1 } }]);
+  world.now = at(DAY_MS / 4);
+  series.observe(benchmarkResult({ finished_at: world.now.toISOString() }));
+  series.fail({ target, model, mode, at: new Date(SOON_AFTER) });
+  t.match(series.visible(), [{ attempt: { failures: 0 } }], 'one of before the good run does not');
+});
+
 t.test('the same array as long as nothing changes', async (t) => {
   const { series, world } = opened();
   series.observe(benchmarkResult());
