@@ -23,7 +23,7 @@ export const targets = [
   {
     name: 'typhon_target_model_gpu_ratio',
     type: 'gauge',
-    help: "Share of the loaded model's memory that lies on GPUs; the rest is computed by the CPU, which is much slower. Only of servers that tell (Ollama).",
+    help: "Share, 0 to 1, of the loaded model's memory that lies on GPUs; the rest is computed by the CPU, which is much slower. Only of servers that tell (Ollama).",
     labels: ['target', 'model'],
     samples: (sources) =>
       sources.targets().flatMap((target) => {
