@@ -110,7 +110,7 @@ t.test('without --json a table, and where the result is', async (t) => {
   const end = await startRun(t, { target: server.url, storage }).ended();
   t.equal(end.code, 0, end.stderr);
   const last = benchmarkResultSchema.parse(await json(join(storage, 'last_run.json')));
-  t.match(end.stdout, /^Test +Decode tok\/s +TTFT/m);
+  t.match(end.stdout, /^Test +Decode tok\/s +Prefill tok\/s +TTFT/m);
   for (const { name } of last.benchmarks) t.match(end.stdout, name);
   t.match(end.stdout, `Recorded as ${last.run_id}.`);
 });
