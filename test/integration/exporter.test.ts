@@ -210,6 +210,8 @@ t.test(
         t.same(await prometheus.query(`resets(${name}[15m]) > 1`), [], name);
         // The driver counts for itself, whoever asks.
         if (name.startsWith('typhon_gpu_')) continue;
+        // There from the first answer with its code on.
+        if (name === 'typhon_http_requests_total') continue;
         for (const { metric, values } of await prometheus.samples(`${name}[15m]`)) {
           const begin = values.find(([at]) => at > restartedAt);
           t.equal(begin?.[1], 0, `${name} ${JSON.stringify(metric)}`);

@@ -22,7 +22,7 @@ const CONTEXT_LENGTH = 1024;
 
 /** An agent with a server of its own to measure; all are in this process. */
 async function startMachine(t: Test, folder: string): Promise<Agent> {
-  const server = await startFakeLlmServer({ contextLength: CONTEXT_LENGTH, tokenGapMs: 0, ttftMs: 1 });
+  const server = await startFakeLlmServer({ contextLength: CONTEXT_LENGTH, tokenGapMs: 0.5, ttftMs: 1 });
   t.teardown(() => server.close());
   const { config } = await loadConfig({ overrides: {}, environment: {}, directory: folder });
   const agent = await startAgent({

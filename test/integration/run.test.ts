@@ -16,7 +16,7 @@ import {
 } from '../fixtures/typhon-process.js';
 
 // A context of 2,048 tokens leaves the shortest plan: a short prompt, one sweep, one long answer.
-const QUICK: FakeLlmSettings = { contextLength: 2048, tokenGapMs: 0.05, ttftMs: 1 };
+const QUICK: FakeLlmSettings = { contextLength: 2048, tokenGapMs: 0.5, ttftMs: 1 };
 const MODEL = { object: 'list', data: [{ id: 'fake-model', object: 'model', owned_by: 'vllm', max_model_len: 2048 }] };
 
 async function fakeServer(t: Test, settings: FakeLlmSettings = {}): Promise<ForkedFakeLlmServer> {
@@ -174,8 +174,9 @@ t.test('a line of the chronicle that a crash had torn is told, and what follows 
 
 t.test('a server that resets a test: the others count, the failed one says why', async (t) => {
   const reset = { kind: 'reset', afterTokens: 5 } as const;
-  // Without a tokenizer the first two requests of a run are thrown away; the three of the first test fail.
-  const server = await fakeServer(t, { faults: [null, null, reset, reset, reset] });
+  // Without a tokenizer the first two requests of a run are thrown away; the three of the first test fail, and the
+  // further one that is tried.
+  const server = await fakeServer(t, { faults: [null, null, reset, reset, reset, reset] });
   const storage = t.testdir({});
   const end = await startRun(t, { target: server.url, storage, more: ['--json'] }).ended();
   t.equal(end.code, 0, end.stderr);
