@@ -1,5 +1,6 @@
 /** What the measured request says beside the recorded schedule of a fake server in a process of its own. */
 import { quantile } from '../src/benchmark/statistics.js';
+import type { ClosingRule } from '../test/fixtures/fake-llm/options.js';
 import { type RecordedRequest, tokenEvents } from '../test/fixtures/fake-llm/recorded-request.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type ClientName, runClient } from './client-program.js';
@@ -18,20 +19,32 @@ const MAX_TOKENS = 64;
 const STAGGER_MS = 4;
 
 const settings: readonly Setting[] = [
-  { streams: 1, requests: 20, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
-  { streams: 64, requests: 5, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
+  { streams: 1, requests: 15, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
+  { streams: 64, requests: 4, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
+];
+
+interface Ending {
+  readonly server: string;
+  readonly closes: ClosingRule | undefined;
+}
+
+const endings: readonly Ending[] = [
+  { server: 'a keeping server', closes: undefined },
+  { server: 'a closing server', closes: 'after-streams' },
 ];
 
 export async function accuracyFigures(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const setting of settings) figures.push(...(await figuresOf(setting)));
+  for (const setting of settings) {
+    for (const ends of endings) figures.push(...(await figuresOf(setting, ends)));
+  }
   return figures;
 }
 
-async function figuresOf(setting: Setting): Promise<readonly Figure[]> {
-  const errors = await errorsWith('typhon', setting);
-  const floor = await errorsWith('socket', setting);
-  const where = `${setting.streams} ${setting.streams === 1 ? 'stream' : 'streams'}`;
+async function figuresOf(setting: Setting, ends: Ending): Promise<readonly Figure[]> {
+  const errors = await errorsWith('typhon', setting, ends);
+  const floor = await errorsWith('socket', setting, ends);
+  const where = `${setting.streams} ${setting.streams === 1 ? 'stream' : 'streams'}, ${ends.server}`;
   const ttft = { value: setting.ttftLimitMs, unit: 'ms', digits: 3 };
   const speed = { value: 0.5, unit: '%', digits: 3 };
   return [
@@ -42,10 +55,10 @@ async function figuresOf(setting: Setting): Promise<readonly Figure[]> {
   ];
 }
 
-async function errorsWith(client: ClientName, setting: Setting): Promise<Errors> {
+async function errorsWith(client: ClientName, setting: Setting, { closes }: Ending): Promise<Errors> {
   const { streams, requests, ttftMs, tokenGapMs } = setting;
   // All streams get their tokens at the same moments, as from a server that decodes in batches.
-  const server = await forkFakeLlmServer({ ttftMs, tokenGapMs, stepMs: tokenGapMs });
+  const server = await forkFakeLlmServer({ ttftMs, tokenGapMs, stepMs: tokenGapMs, closes });
   try {
     // The first wave also pays for opening the connections and for code that is not compiled yet, on both sides.
     const load = { url: server.url, streams, requests, warmups: 1, staggerMs: STAGGER_MS, maxTokens: MAX_TOKENS };

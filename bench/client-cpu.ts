@@ -1,4 +1,7 @@
-/** What reading one token costs each client, beside `curl -N` that reads the same streams into nothing. */
+/**
+ * What reading one token costs each client, beside `curl -N` that reads the same streams into nothing, each over a
+ * connection of its own: the server closes them as a current llama-server does.
+ */
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { childCpu } from './child-cpu.js';
 import { type ClientName, clientArguments } from './client-program.js';
@@ -6,18 +9,19 @@ import { type ClientReading, chatBody } from './clients/stream-load.js';
 import type { Figure } from './figure.js';
 
 const TOKEN_GAP_MS = 1;
-// The difference between a long answer and a short one leaves out what starting the program costs.
-const SHORT_TOKENS = 250;
-const LONG_TOKENS = 2750;
-const ROUNDS = 5;
+const TOKENS = 250;
+// The difference between many requests and one leaves out what starting the program costs.
+const FEW_REQUESTS = 1;
+const MANY_REQUESTS = 8;
+const ROUNDS = 3;
 
 const readers = ['curl', 'socket', 'typhon', 'fetch', 'openai'] as const satisfies readonly (ClientName | 'curl')[];
 type Reader = (typeof readers)[number];
 
 export async function clientCpuFigures(): Promise<readonly Figure[]> {
-  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: TOKEN_GAP_MS });
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: TOKEN_GAP_MS, closes: 'after-streams' });
   try {
-    const least: Record<Reader, { short: number; long: number }> = {
+    const least: Record<Reader, { few: number; many: number }> = {
       curl: unmeasured(),
       socket: unmeasured(),
       typhon: unmeasured(),
@@ -27,34 +31,44 @@ export async function clientCpuFigures(): Promise<readonly Figure[]> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const reader of readers) {
         const cost = least[reader];
-        cost.short = Math.min(cost.short, await cpuMs(reader, server.url, SHORT_TOKENS));
-        cost.long = Math.min(cost.long, await cpuMs(reader, server.url, LONG_TOKENS));
+        cost.few = Math.min(cost.few, await cpuMs(reader, server.url, FEW_REQUESTS));
+        cost.many = Math.min(cost.many, await cpuMs(reader, server.url, MANY_REQUESTS));
       }
     }
-    return figuresOf((reader) => (1000 * (least[reader].long - least[reader].short)) / (LONG_TOKENS - SHORT_TOKENS));
+    const chunks = TOKENS * (MANY_REQUESTS - FEW_REQUESTS);
+    return figuresOf((reader) => (1000 * (least[reader].many - least[reader].few)) / chunks);
   } finally {
     await server.close();
   }
 }
 
 // Other work on the machine can only add to a program's CPU time, so the least of all rounds comes nearest to it.
-function unmeasured(): { short: number; long: number } {
-  return { short: Number.POSITIVE_INFINITY, long: Number.POSITIVE_INFINITY };
+function unmeasured(): { few: number; many: number } {
+  return { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
 }
 
-async function cpuMs(reader: Reader, url: string, maxTokens: number): Promise<number> {
+async function cpuMs(reader: Reader, url: string, requests: number): Promise<number> {
   if (reader === 'curl') {
-    const body = JSON.stringify(chatBody('n0-0', maxTokens));
-    const request = ['-H', 'content-type: application/json', '-d', body, `${url}/v1/chat/completions`];
-    const { cpuMs, stdout } = await childCpu('curl', ['-sN', '-o', '/dev/null', '-w', '%{http_code}', ...request]);
-    if (stdout !== '200') throw new Error(`curl got status ${stdout}`);
+    const body = JSON.stringify(chatBody('n0-0', TOKENS));
+    const request = ['-H', 'content-type: application/json', '-d', body];
+    const each = `${url}/v1/chat/completions?request=[1-${requests}]`;
+    const { cpuMs, stdout } = await childCpu('curl', [
+      '-sN',
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code} ',
+      ...request,
+      each,
+    ]);
+    if (stdout !== '200 '.repeat(requests)) throw new Error(`curl got status ${stdout}`);
     return cpuMs;
   }
-  const load = { url, streams: 1, requests: 1, warmups: 0, staggerMs: 0, maxTokens };
+  const load = { url, streams: 1, requests, warmups: 0, staggerMs: 0, maxTokens: TOKENS };
   const { cpuMs, stdout } = await childCpu(process.execPath, clientArguments(reader, load));
   const readings: readonly ClientReading[] = JSON.parse(stdout);
-  if (readings[0]?.chunks !== maxTokens)
-    throw new Error(`${reader} read ${readings[0]?.chunks} of ${maxTokens} chunks`);
+  const wrong = readings.find(({ chunks }) => chunks !== TOKENS);
+  if (wrong !== undefined) throw new Error(`${reader} read ${wrong.chunks} of ${TOKENS} chunks`);
   return cpuMs;
 }
 
@@ -69,5 +83,5 @@ function figuresOf(costUs: (reader: Reader) => number): readonly Figure[] {
       aim: limit === undefined ? undefined : `≤ ${limit.toFixed(2)} ×`,
     };
   };
-  return [beside('curl', 3), beside('openai', 0.5), beside('fetch', undefined), beside('socket', undefined)];
+  return [beside('curl', 2), beside('openai', 0.5), beside('fetch', undefined), beside('socket', undefined)];
 }

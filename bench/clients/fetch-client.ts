@@ -13,7 +13,8 @@ async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
   const startMs = monotonicMs();
   const response = await fetch(`${load.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    // One that is kept would be used again just as a closing server ends it.
+    headers: { 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify(chatBody(nonce, maxTokens)),
   });
   if (response.body === null) throw new Error('the answer has no body');

@@ -1,4 +1,5 @@
 /** Reads streams from a bare socket, looking only for where tokens are: what no client can do better. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { monotonicMs } from '../../src/benchmark/clock.js';
 import { type ClientReading, chatBody, givenLoad, reading, readLoad } from './stream-load.js';
@@ -7,13 +8,10 @@ const load = givenLoad();
 const { hostname, port } = new URL(load.url);
 const TOKEN = Buffer.from('"content":"');
 const END = Buffer.from('0\r\n\r\n');
-const sockets = Array.from({ length: load.streams }, () =>
-  connect({ host: hostname, port: Number(port), noDelay: true }),
-);
 
-function read(nonce: string, maxTokens: number, stream: number): Promise<ClientReading> {
-  const socket = sockets[stream];
-  if (socket === undefined) throw new Error(`there is no stream ${stream}`);
+async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  await once(socket, 'connect');
   const body = JSON.stringify(chatBody(nonce, maxTokens));
   const head = ['POST /v1/chat/completions HTTP/1.1', `Host: ${hostname}:${port}`, `Content-Length: ${body.length}`];
   return new Promise((resolve) => {
@@ -22,7 +20,7 @@ function read(nonce: string, maxTokens: number, stream: number): Promise<ClientR
       const nowMs = monotonicMs();
       for (let at = bytes.indexOf(TOKEN); at !== -1; at = bytes.indexOf(TOKEN, at + 1)) stampsMs.push(nowMs);
       if (bytes.subarray(-END.length).compare(END) !== 0) return;
-      socket.off('data', onData);
+      socket.destroy();
       resolve(reading(nonce, startMs, stampsMs, maxTokens));
     };
     socket.on('data', onData);
@@ -32,4 +30,3 @@ function read(nonce: string, maxTokens: number, stream: number): Promise<ClientR
 }
 
 await readLoad(load, read);
-for (const socket of sockets) socket.destroy();

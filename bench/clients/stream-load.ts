@@ -30,7 +30,7 @@ export function givenLoad(): StreamLoad {
 /** Runs the load with `once` for a single request and prints what it read. */
 export async function readLoad(
   load: StreamLoad,
-  once: (nonce: string, maxTokens: number, stream: number) => Promise<ClientReading>,
+  once: (nonce: string, maxTokens: number) => Promise<ClientReading>,
 ): Promise<void> {
   const readings: ClientReading[] = [];
   const wave = async (request: number): Promise<readonly ClientReading[]> => {
@@ -38,11 +38,11 @@ export async function readLoad(
     return Promise.all(
       streams.map(async (stream) => {
         await delay(stream * load.staggerMs);
-        return once(`n${stream}-${request}`, load.maxTokens, stream);
+        return once(`n${stream}-${request}`, load.maxTokens);
       }),
     );
   };
-  await once('first', 1, 0);
+  await once('first', 1);
   for (let request = -load.warmups; request < load.requests; request++) {
     const read = await wave(request);
     if (request >= 0) readings.push(...read);

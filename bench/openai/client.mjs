@@ -4,7 +4,12 @@ import { givenLoad, reading, readLoad } from '../../dist-bench/bench/clients/str
 import { monotonicMs } from '../../dist-bench/src/benchmark/clock.js';
 
 const load = givenLoad();
-const client = new OpenAI({ baseURL: `${load.url}/v1`, apiKey: 'none', maxRetries: 0 });
+const client = new OpenAI({
+  baseURL: `${load.url}/v1`,
+  apiKey: 'none',
+  maxRetries: 0,
+  defaultHeaders: { connection: 'close' },
+});
 
 /**
  * @param {string} nonce

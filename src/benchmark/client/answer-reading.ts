@@ -53,20 +53,21 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
     readOn();
     settle(completion.ended({ startMs, endMs, contentType, maxTokens, isLocal, beginning }));
   };
+  // Looked at by the clock: a timer that each read puts off would cost the client more than all else it does for one.
   const look = () => {
+    const silentMs = monotonicMs() - lastMs;
+    if (silentMs < SILENCE_MS) return;
     readOn();
     const { state } = completion;
     if (state === 'going-on') return;
     const patienceMs = { finished: FINISHED_SILENCE_MS, whole: WHOLE_SILENCE_MS, failed: 0 }[state];
-    if (monotonicMs() - lastMs >= patienceMs) finish(lastMs);
-    else silence.refresh();
+    if (silentMs >= patienceMs) finish(lastMs);
   };
-  const silence = setTimeout(look, SILENCE_MS);
+  const looking = setInterval(look, SILENCE_MS);
   return {
     take: (bytes, atMs) => {
       lastMs = atMs;
       body.append(bytes, atMs);
-      silence.refresh();
       if (body.length > limit) {
         const words = `more than ${limit} bytes for ${maxTokens} tokens`;
         return settle({ ok: false, failure: requestFailure('bad_response', words) });
@@ -74,7 +75,7 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
       onRead?.(server.chat.countEvents(bytes), bytes);
     },
     end: finish,
-    stop: () => clearTimeout(silence),
+    stop: () => clearInterval(looking),
   };
 }
 

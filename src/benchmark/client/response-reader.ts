@@ -23,6 +23,9 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
 const MAX_HEAD_BYTES = 2 ** 16;
 const MAX_SIZE_LINE_BYTES = 2 ** 12;
+const MAX_SIZE_DIGITS = 12;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
 
 type State = 'head' | 'size' | 'data' | 'data-end' | 'trailer' | 'until-close' | 'ended';
 
@@ -68,9 +71,16 @@ export class ResponseReader {
         return bytes.length;
       case 'head':
         return this.#delimited(bytes, at, HEAD_END, MAX_HEAD_BYTES, (head) => this.#head(head));
-      case 'size':
+      case 'size': {
+        const end = this.#plainSize(bytes, at);
+        if (end !== undefined) return end;
         return this.#delimited(bytes, at, LINE_END, MAX_SIZE_LINE_BYTES, (line) => this.#size(line));
+      }
       case 'data-end':
+        if (this.#partial.length === 0 && bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED) {
+          this.#state = 'size';
+          return at + LINE_END.length;
+        }
         return this.#delimited(bytes, at, LINE_END, MAX_SIZE_LINE_BYTES, (line) => {
           if (line !== '') throw new ResponseSyntaxError('a chunk is longer than it said');
           this.#state = 'size';
@@ -151,14 +161,40 @@ export class ResponseReader {
     }
   }
 
+  /** A size line as nearly all are: digits, and whole in one read. A token comes in a chunk, so that each costs this. */
+  #plainSize(bytes: Buffer, from: number): number | undefined {
+    if (this.#partial.length > 0) return undefined;
+    let size = 0;
+    let at = from;
+    for (let digit = hexDigit(bytes[at]); digit !== undefined; digit = hexDigit(bytes[at])) {
+      size = 16 * size + digit;
+      at += 1;
+    }
+    const isPlain = at > from && at - from <= MAX_SIZE_DIGITS;
+    if (!isPlain || bytes[at] !== CARRIAGE_RETURN || bytes[at + 1] !== LINE_FEED) return undefined;
+    this.#chunkOf(size);
+    return at + LINE_END.length;
+  }
+
   #size(line: string): void {
     // Behind a semicolon stand extensions, which nobody needs.
     const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;|$)/.exec(line);
     if (match === null)
       throw new ResponseSyntaxError(`expected the size of a chunk, got ${JSON.stringify(line.slice(0, 100))}`);
-    this.#remaining = Number.parseInt(match[1] ?? '', 16);
-    this.#state = this.#remaining === 0 ? 'trailer' : 'data';
+    this.#chunkOf(Number.parseInt(match[1] ?? '', 16));
   }
+
+  #chunkOf(size: number): void {
+    this.#remaining = size;
+    this.#state = size === 0 ? 'trailer' : 'data';
+  }
+}
+
+function hexDigit(byte = 0): number | undefined {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  // Letters of either case.
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
 const HTTP_1 = 'HTTP/1.';
