@@ -1,5 +1,5 @@
 /** What the measured request says beside the recorded schedule of a fake server in a process of its own. */
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import type { ClosingRule } from '../test/fixtures/fake-llm/options.js';
 import { type RecordedRequest, tokenEvents } from '../test/fixtures/fake-llm/recorded-request.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import { endedJob, pendingJob } from '../src/jobs/job.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited } from './figure.js';

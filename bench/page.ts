@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright-core';
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { writePast } from '../test/fixtures/page-history.js';
 import { type Figure, limited } from './figure.js';

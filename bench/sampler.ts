@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphics } from 'systeminformation';
 import { monotonicMs } from '../src/benchmark/clock.js';
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import { nvidiaLineParser } from '../src/hardware/nvidia/nvidia-parse.js';
 import { type NvidiaColumn, probeNvidia, queryArguments } from '../src/hardware/nvidia/nvidia-query.js';
 import { findGpuSource } from '../src/hardware/registry.js';

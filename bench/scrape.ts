@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import { rowsOf } from '../src/chronicle/row.js';
 import { benchmarkResult, gpuStats, testResult } from '../test/fixtures/benchmark-result.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';

@@ -1,5 +1,5 @@
 /** How often a rule cries wolf on stationary noise, and how soon it finds a true drop. */
-import { quantile } from '../src/benchmark/statistics.js';
+import { quantile } from '../src/benchmark/figures/statistics.js';
 import { evaluate, type TrendOptions } from '../src/trends/regression.js';
 import { initialState, type RegressionState } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';

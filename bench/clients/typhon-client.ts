@@ -1,7 +1,7 @@
 /** Reads streams as the runner does. */
 import { measureRequest } from '../../src/benchmark/client/request.js';
 import type { RequestTimings } from '../../src/benchmark/client/request-timings.js';
-import { runMetrics } from '../../src/benchmark/run-metrics.js';
+import { runMetrics } from '../../src/benchmark/figures/run-metrics.js';
 import { disableJit } from '../../src/runner/disable-jit.js';
 import { plainInferenceServer } from '../../test/fixtures/plain-inference-server.js';
 import { type ClientReading, givenLoad, readLoad } from './stream-load.js';

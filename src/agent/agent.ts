@@ -16,7 +16,7 @@ import type { Config } from '../config/schema.js';
 import { recoverRecordedJobs } from '../jobs/crash-recovery.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
-import { NodeDiagnostics } from '../runner/diagnostics.js';
+import { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import { requestErrorOf } from '../servers/server-error.js';
 import { ExpectedError } from '../shared/expected-error.js';
 import { type Engine, type EngineOptions, openEngine } from './engine.js';

@@ -23,7 +23,7 @@ import { resetBaseline, trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
-import type { NodeDiagnostics } from '../runner/diagnostics.js';
+import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import { AsleepError, DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';

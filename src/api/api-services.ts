@@ -12,7 +12,7 @@ import type { Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { TargetState } from '../metrics/target-prober.js';
-import type { NodeDiagnostics } from '../runner/diagnostics.js';
+import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';

@@ -5,8 +5,8 @@ import { writeJson } from '../chronicle/atomic-file.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
 import { removeStaleFiles } from '../chronicle/temporary-name.js';
-import type { NodeDiagnostics } from '../runner/diagnostics.js';
-import type { NodeDiagnosticsDocument } from '../runner/diagnostics-schema.js';
+import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
+import type { NodeDiagnosticsDocument } from '../runner/diagnostics/diagnostics-schema.js';
 
 export interface DiagnosticsCapture {
   readonly path: string;

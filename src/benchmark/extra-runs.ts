@@ -1,5 +1,5 @@
 /** How often a test is repeated beyond its plan: until its mean is known well enough, or the time for that is used up. */
-import { confidenceInterval95, LEAST_FOR_INTERVAL, mean } from './statistics.js';
+import { confidenceInterval95, LEAST_FOR_INTERVAL, mean } from './figures/statistics.js';
 
 export interface ExtraRunLimits {
   /** Half-width of the 95 % interval of a test's mean decode speed that is enough, as a share of that mean. */

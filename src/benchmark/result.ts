@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { requestErrors } from './client/failure.js';
-import { gpuFigureShape, testFigureShape } from './figure-schemas.js';
+import { gpuFigureShape, testFigureShape } from './figures/figure-schemas.js';
 import { findingSchema } from './finding.js';
 import { serverKinds } from './inference-server.js';
 import { benchmarkModes, testCategories } from './plan.js';

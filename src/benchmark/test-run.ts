@@ -1,7 +1,6 @@
 /** Runs one test: the warm-up, then the timed runs one after the other, or wave after wave for a load test. */
 
 import { count } from '../shared/figure-text.js';
-import { aggregateTest } from './aggregate.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import type { ChatProtocol } from './client/chat-protocol.js';
 import type { RequestError } from './client/failure.js';
@@ -9,13 +8,14 @@ import { prepareRequest } from './client/request.js';
 import type { RequestOutcome } from './client/request-timings.js';
 import { monotonicMs } from './clock.js';
 import type { ExtraRuns } from './extra-runs.js';
+import { aggregateTest } from './figures/aggregate.js';
+import { runMetrics } from './figures/run-metrics.js';
+import { countedTokens } from './figures/token-counts.js';
 import type { InferenceServer } from './inference-server.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
 import type { FailedRun, RequestResult, TestResult } from './result.js';
-import { runMetrics } from './run-metrics.js';
-import { countedTokens } from './token-counts.js';
 import {
   aggregateSpeed,
   enclosing,

@@ -1,6 +1,7 @@
 /** The streams of one run of a test that were open at once: a single one, except in a load test. */
+
+import { mean } from './figures/statistics.js';
 import type { RequestResult } from './result.js';
-import { mean } from './statistics.js';
 
 /** Stamps are `monotonicMs`. */
 export interface TimeSpan {

@@ -40,7 +40,7 @@ async function sideBySide(
   const { listRunIds, readRun } = await import('../chronicle/run-folder.js');
   const { readWholeTail } = await import('../chronicle/rotation.js');
   const { compareResults } = await import('../trends/comparison.js');
-  const { runIdFor } = await import('./run-reference.js');
+  const { runIdFor } = await import('./reference/run-reference.js');
   const paths = await storageFor(config, context);
   const runIds = await listRunIds(paths);
   const [before, after] = await Promise.all(

@@ -28,7 +28,7 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
   const signal = context.interruptSignal();
   const loaded = await configFor(command, context);
   const logger = await loggerFor(loaded, context);
-  const { startReferenceProcess } = await import('./reference-process.js');
+  const { startReferenceProcess } = await import('./reference/reference-process.js');
   context.stdout.write('Starting the reference server: a small Llama model with random weights on llama.cpp.\n');
   try {
     const reference = await startReferenceProcess({

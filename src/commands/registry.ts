@@ -7,7 +7,7 @@ import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
 import { notify } from './notify.js';
-import { reference } from './reference.js';
+import { reference } from './reference/reference.js';
 import { report } from './report.js';
 import { run } from './run.js';
 import { scan } from './scan.js';

@@ -1,6 +1,6 @@
 /** What it means of a runner that it is in a phase. */
 import type { RunnerPhase } from '../benchmark/phase.js';
-import type { StatusKind } from './diagnostics-schema.js';
+import type { StatusKind } from './diagnostics/diagnostics-schema.js';
 
 /** The status that comes with a phase; with every other one the runner is running. */
 export const phaseStatus: Readonly<Partial<Record<RunnerPhase, StatusKind>>> = {

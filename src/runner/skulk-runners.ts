@@ -1,8 +1,8 @@
 /** The runners of a Skulk node, as it tells of them itself. */
 import * as z from 'zod';
 import { createServerClient, type ServerAccess } from '../servers/server-client.js';
-import { type RunnerDiagnostics, runnerRecordSchema } from './diagnostics-schema.js';
-import { FLIGHT_RECORDER_ENTRIES } from './flight-recorder.js';
+import { type RunnerDiagnostics, runnerRecordSchema } from './diagnostics/diagnostics-schema.js';
+import { FLIGHT_RECORDER_ENTRIES } from './diagnostics/flight-recorder.js';
 
 export interface SkulkRunners {
   readonly runners: readonly RunnerDiagnostics[];

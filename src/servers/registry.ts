@@ -7,7 +7,7 @@ import { llamafile } from './kinds/llamafile.js';
 import { lmstudio } from './kinds/lmstudio.js';
 import { localai } from './kinds/localai.js';
 import { mlxLm } from './kinds/mlx-lm.js';
-import { ollama } from './kinds/ollama.js';
+import { ollama } from './kinds/ollama/ollama.js';
 import { openai } from './kinds/openai.js';
 import { reference } from './kinds/reference.js';
 import { sglang } from './kinds/sglang.js';

@@ -1,7 +1,8 @@
 /** Two runs side by side: is the second one slower than the first, test by test? */
+
+import { confidenceInterval95 } from '../benchmark/figures/statistics.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { samplesOf } from '../benchmark/samples.js';
-import { confidenceInterval95 } from '../benchmark/statistics.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
 import { environmentOfResult } from './environment-snapshot.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { aggregateTest } from '../../src/benchmark/aggregate.js';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import { requestErrors } from '../../src/benchmark/client/failure.js';
+import { aggregateTest } from '../../src/benchmark/figures/aggregate.js';
 import { runnerPhases } from '../../src/benchmark/phase.js';
 import { runFlags, tokenCountSources } from '../../src/benchmark/result.js';
 import { type RunnerMessage, runnerMessageSchema } from '../../src/runner/protocol.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import type { RunnerPhase } from '../../src/benchmark/phase.js';
-import { runnerRecordSchema } from '../../src/runner/diagnostics-schema.js';
+import { runnerRecordSchema } from '../../src/runner/diagnostics/diagnostics-schema.js';
 import { RunnerRecord } from '../../src/runner/runner-record.js';
 import { testResult } from '../fixtures/benchmark-result.js';
 import { ManualClock } from '../fixtures/manual-clock.js';

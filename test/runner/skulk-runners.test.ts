@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import t, { type Test } from 'tap';
-import { runnerRecordSchema } from '../../src/runner/diagnostics-schema.js';
+import { runnerRecordSchema } from '../../src/runner/diagnostics/diagnostics-schema.js';
 import { readSkulkRunners } from '../../src/runner/skulk-runners.js';
 import { listening } from '../fixtures/listening.js';
 import { serveFixture } from '../fixtures/servers/fixture-server.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nodeDiagnosticsSchema } from '../../runner/diagnostics-schema.js';
+import { nodeDiagnosticsSchema } from '../../runner/diagnostics/diagnostics-schema.js';
 import { route } from '../route.js';
 
 const none = z.strictObject({});

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
+import type { NodeDiagnosticsDocument } from '../../runner/diagnostics/diagnostics-schema.js';
 import { GIB, MIB } from '../../shared/units.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';

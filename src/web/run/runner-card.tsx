@@ -1,4 +1,4 @@
-import type { NodeDiagnosticsDocument } from '../../runner/diagnostics-schema.js';
+import type { NodeDiagnosticsDocument } from '../../runner/diagnostics/diagnostics-schema.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, logLine, span } from '../ui/times.js';
 

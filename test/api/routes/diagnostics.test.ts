@@ -7,7 +7,7 @@ import type { ApiServices } from '../../../src/api/api-services.js';
 import { createApp } from '../../../src/api/app.js';
 import { captureDiagnostics } from '../../../src/api/diagnostics-capture.js';
 import { routes } from '../../../src/api/registry.js';
-import { nodeDiagnosticsSchema } from '../../../src/runner/diagnostics-schema.js';
+import { nodeDiagnosticsSchema } from '../../../src/runner/diagnostics/diagnostics-schema.js';
 import { diagnosticsWith } from '../../fixtures/diagnosed-runner.js';
 import { listening } from '../../fixtures/listening.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { tQuantile975 } from '../../../src/benchmark/statistics.js';
+import { tQuantile975 } from '../../../src/benchmark/figures/statistics.js';
 import { studentTail, studentTailQuantile } from '../../../src/trends/statistics/student.js';
 
 function near(actual: number, expected: number, relative: number): boolean {
