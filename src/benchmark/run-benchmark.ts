@@ -8,6 +8,7 @@ import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import type { TestResult } from './result.js';
 import { onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
+import { SERVER_DOWN } from './skip-reason.js';
 import { runTest, type TestContext } from './test-run.js';
 
 export interface BenchmarkRun extends WaitingRun {
@@ -131,7 +132,7 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
 }
 
 function skipReason(test: BenchmarkTest, serverIsDown: boolean, succeeded: ReadonlySet<string>): string | undefined {
-  if (serverIsDown) return 'server_down';
+  if (serverIsDown) return SERVER_DOWN;
   if (test.requires !== undefined && !succeeded.has(test.requires)) return `${test.requires} did not succeed`;
   return undefined;
 }

@@ -2,7 +2,9 @@
 import type { RequestError } from '../../benchmark/client/failure.js';
 import type { BenchmarkMode } from '../../benchmark/plan.js';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
+import { SERVER_DOWN } from '../../benchmark/skip-reason.js';
 import type { MetricLabels } from '../sample.js';
+import { Lifetimes } from './lifetimes.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
 import { RequestCounts } from './request-counts.js';
 import { type SeriesIdentity, seriesLabels } from './series-labels.js';
@@ -72,8 +74,6 @@ interface Visible {
 export const MOST_SERIES_PER_TARGET = 200;
 /** Of all targets together. */
 export const MOST_SERIES = 2000;
-// A clock that was wrong when a run took place must not keep its results for years.
-const CLOCK_TOLERANCE_MS = 86_400_000;
 
 export class BenchmarkSeries {
   readonly #settings: () => SeriesSettings;
@@ -103,12 +103,14 @@ export class BenchmarkSeries {
   /** A run was recorded. */
   observe(result: BenchmarkResult): void {
     for (const test of result.benchmarks) this.#take(result, test).counts.add(test);
+    this.#failUnreached(result);
     this.#changed();
   }
 
   /** A run was recorded by an agent before this one: its requests are not counted again. */
   restore(result: BenchmarkResult): void {
     for (const test of result.benchmarks) this.#take(result, test);
+    this.#failUnreached(result);
     this.#changed();
   }
 
@@ -133,13 +135,7 @@ export class BenchmarkSeries {
 
   /** A run failed as a whole: so did every series that runs of its mode are known to measure. */
   fail(attempt: FailedAttempt): void {
-    const atMs = attempt.at.getTime();
-    const nowMs = this.#now().getTime();
-    for (const { identity, attempt: last } of this.#measuredBy(attempt)) {
-      // At a restart failures come after the good runs. An attempt that lies ahead came from a clock that was wrong.
-      if (last !== undefined && last.atMs > atMs && last.atMs <= nowMs) continue;
-      this.#touch(identity, attempt.mode, atMs).attempt = { atMs, failures: (last?.failures ?? 0) + 1 };
-    }
+    for (const state of this.#measuredBy(attempt)) this.#failed(state, attempt.mode, attempt.at.getTime());
     this.#changed();
   }
 
@@ -147,6 +143,21 @@ export class BenchmarkSeries {
   countUnbegun(run: AskedRun, error: RequestError): void {
     for (const { counts } of this.#measuredBy(run)) counts.addUnbegun(error);
     this.#changed();
+  }
+
+  /** A server that went away has failed the tests that were to come as well. Those left out on purpose it has not. */
+  #failUnreached(result: BenchmarkResult): void {
+    const { target, model, mode, finished_at, skipped } = result;
+    const unreached = new Set(skipped.flatMap(({ test_id, reason }) => (reason === SERVER_DOWN ? [test_id] : [])));
+    for (const state of this.#measuredBy({ target, model, mode })) {
+      if (unreached.has(state.identity.testId)) this.#failed(state, mode, Date.parse(finished_at));
+    }
+  }
+
+  #failed({ identity, attempt: last }: State, mode: BenchmarkMode, atMs: number): void {
+    // At a restart failures come after the good runs. An attempt that lies ahead came from a clock that was wrong.
+    if (last !== undefined && last.atMs > atMs && last.atMs <= this.#now().getTime()) return;
+    this.#touch(identity, mode, atMs).attempt = { atMs, failures: (last?.failures ?? 0) + 1 };
   }
 
   #measuredBy({ target, model, mode }: AskedRun): readonly State[] {
@@ -237,33 +248,6 @@ export class BenchmarkSeries {
 
   #changed(): void {
     this.#visible = undefined;
-  }
-}
-
-/** Which results still hold, asked once for each time: all tests of a run share it, and schedules are slow to ask. */
-class Lifetimes {
-  readonly #settings: SeriesSettings;
-  readonly #nowMs: number;
-  readonly #staleAt = new Map<string, number>();
-  untilMs = Number.POSITIVE_INFINITY;
-
-  constructor(settings: SeriesSettings, nowMs: number) {
-    this.#settings = settings;
-    this.#nowMs = nowMs;
-  }
-
-  holds(target: string, seenAtMs: number): boolean {
-    const believableFrom = seenAtMs - CLOCK_TOLERANCE_MS;
-    if (this.#nowMs < believableFrom) {
-      this.untilMs = Math.min(this.untilMs, believableFrom);
-      return false;
-    }
-    const key = `${seenAtMs} ${target}`;
-    const staleAt = this.#staleAt.get(key) ?? staleAtMs(target, seenAtMs, this.#settings);
-    this.#staleAt.set(key, staleAt);
-    if (this.#nowMs >= staleAt) return false;
-    this.untilMs = Math.min(this.untilMs, staleAt);
-    return true;
   }
 }
 

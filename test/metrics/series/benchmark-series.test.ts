@@ -47,6 +47,31 @@ t.test('figures vanish when the last good run is stale, while failed attempts go
   t.match(series.visible(), [{ attempt: { failures: 1 }, measured: undefined }]);
 });
 
+t.test(
+  'a test that was not begun because its server had gone has failed, one left out on purpose has not',
+  async (t) => {
+    for (const how of ['observe', 'restore'] as const) {
+      const { series } = opened();
+      const tests = ['baseline_short', 'long_gen', 'memory_wall'].map((test_id) => testResult({ test_id }));
+      series.observe(benchmarkResult({ benchmarks: tests }));
+      series[how](
+        benchmarkResult({
+          finished_at: at(60_000).toISOString(),
+          benchmarks: [testResult({ test_id: 'baseline_short' })],
+          skipped: [
+            { test_id: 'long_gen', reason: 'server_down' },
+            { test_id: 'memory_wall', reason: "exceeds the server's context length (4096)" },
+          ],
+        }),
+      );
+      const failures = Object.fromEntries(
+        series.visible().map(({ identity, attempt }) => [identity.testId, attempt?.failures]),
+      );
+      t.same(failures, { baseline_short: 0, long_gen: 1, memory_wall: 0 }, how);
+    }
+  },
+);
+
 t.test('a series vanishes with its target and comes back with it', async (t) => {
   const { series, world } = opened(targets('local', 'other'));
   series.observe(benchmarkResult());
