@@ -2,7 +2,6 @@
 
 import { count } from '../shared/figure-text.js';
 import type { BenchmarkListener } from './benchmark-event.js';
-import type { ChatProtocol } from './client/chat-protocol.js';
 import type { RequestError } from './client/failure.js';
 import { prepareRequest } from './client/request.js';
 import type { RequestOutcome } from './client/request-timings.js';
@@ -12,6 +11,7 @@ import { aggregateTest } from './figures/aggregate.js';
 import { runMetrics } from './figures/run-metrics.js';
 import { countedTokens } from './figures/token-counts.js';
 import type { InferenceServer } from './inference-server.js';
+import { LiveSpeed } from './live-speed.js';
 import type { BenchmarkTest } from './plan.js';
 import type { PromptSizer } from './prompt-sizer.js';
 import { fillingPrompt, type Prompts, withNonce } from './prompts.js';
@@ -53,10 +53,6 @@ const endsTest: ReadonlySet<RequestError> = new Set([
   'model_not_found',
   'unauthorized',
 ]);
-
-const LIVE_INTERVAL_MS = 500;
-// A token may begin at the end of one read and go on in the next: more than what a protocol looks for.
-const TOKEN_START_BYTES = 64;
 
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runTest(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
@@ -242,45 +238,4 @@ function cutPrompt(words: number | undefined, read: number | undefined, sizer: P
 function promptOf(test: BenchmarkTest, prompts: Prompts, nonce: string, words: number | undefined): string {
   if (test.prompt.kind === 'fixed') return withNonce(nonce, prompts[test.prompt.prompt]);
   return fillingPrompt(nonce, words ?? 0);
-}
-
-/** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first token, then twice a second. */
-class LiveSpeed {
-  readonly #testId: string;
-  readonly #chat: ChatProtocol;
-  readonly #emit: BenchmarkListener;
-  #wasSent = false;
-  #firstMs: number | undefined;
-  #beforeToken = Buffer.alloc(0);
-  #toldMs = 0;
-  #chunks = 0;
-
-  constructor(testId: string, { server, emit }: Pick<TestContext, 'server' | 'emit'>) {
-    this.#testId = testId;
-    this.#chat = server.chat;
-    this.#emit = emit;
-  }
-
-  sent(): void {
-    if (this.#wasSent) return;
-    this.#wasSent = true;
-    this.#emit({ type: 'phase', phase: 'decode_wait_first_token', testId: this.#testId });
-  }
-
-  read(chunks: number, bytes: Buffer): void {
-    const nowMs = monotonicMs();
-    if (this.#firstMs === undefined) {
-      const seen = Buffer.concat([this.#beforeToken, bytes]);
-      this.#beforeToken = seen.subarray(-TOKEN_START_BYTES);
-      if (!this.#chat.hasToken(seen)) return;
-      this.#firstMs = nowMs;
-      this.#toldMs = nowMs;
-      this.#emit({ type: 'phase', phase: 'decode_stream', testId: this.#testId });
-    }
-    this.#chunks += chunks;
-    if (nowMs - this.#toldMs < LIVE_INTERVAL_MS) return;
-    this.#toldMs = nowMs;
-    const chunksPerSecond = this.#chunks / ((nowMs - this.#firstMs) / 1000);
-    this.#emit({ type: 'live', testId: this.#testId, chunks: this.#chunks, chunksPerSecond });
-  }
 }
