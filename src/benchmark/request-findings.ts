@@ -25,7 +25,7 @@ export function requestFindings(test: TestResult, precision: number | undefined)
     ...truncated(test),
     ...flagged(good, 'arrivals_clumped', (share, runs) => arrivalsClumped(share, speedsOf(runs))),
     ...flagged(good, 'implausible_usage', implausibleUsage),
-    ...flagged(good, 'model_reloaded', (share) => modelLoadedInRuns(share, undefined)),
+    ...flagged(good, 'model_reloaded', (share, runs) => modelLoadedInRuns(share, longestLoadS(runs))),
     ...flagged(good, 'client_gap', clientGap),
     ...noise(test, precision),
   ]);
@@ -53,6 +53,11 @@ function flagged(
 ): Finding[] {
   const concerned = good.filter(({ flags }) => flags.includes(flag));
   return concerned.length === 0 ? [] : [finding({ runs: concerned.length, of: good.length }, concerned)];
+}
+
+function longestLoadS(runs: readonly SuccessfulRun[]): number | undefined {
+  const known = runs.flatMap(({ load_s }) => (load_s === null ? [] : [load_s]));
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function speedsOf(runs: readonly SuccessfulRun[]): ClumpedSpeeds {

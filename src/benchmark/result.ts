@@ -67,6 +67,10 @@ export const successfulRunSchema = z.object({
   prompt_tokens: z.number().int().nullable(),
   completion_tokens: z.number().int(),
   cached_tokens: z.number().int().nullable(),
+  /** What the server spent on having the model ready, where it tells. Absent in results of older versions. */
+  load_s: known.default(null),
+  /** Of the tokens that a draft proposed, the share that the model took. Absent in results of older versions. */
+  draft_acceptance: known.default(null),
   token_count_source: z.enum(tokenCountSources),
   server_timings: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
   flags: z.array(z.enum(runFlags)),

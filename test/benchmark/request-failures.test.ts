@@ -51,9 +51,16 @@ const faults: readonly (readonly [string, Fault, RequestFailure['error'], number
     'The model ran out of memory.',
   ],
   [
+    'a context that is too small for the prompt',
+    { kind: 'stream-error', afterTokens: 0, form: 'data', message: 'Context size has been exceeded.' },
+    'context_exceeded',
+    undefined,
+    'Context size has been exceeded.',
+  ],
+  [
     'a context that overflows in the stream',
     { kind: 'stream-error', afterTokens: 1, form: 'data', message: 'Context size has been exceeded.' },
-    'context_exceeded',
+    'stream_error',
     undefined,
     'Context size has been exceeded.',
   ],
@@ -346,6 +353,10 @@ t.test('an error of any form counts at once, though the stream stays open after 
     [`${token}event: error\ndata: the engine died\n\n`, { error: 'stream_error', detail: 'the engine died' }],
     [
       `${token}error: {"code":500,"message":"the request exceeds the available context size"}\n\n`,
+      { error: 'stream_error', detail: 'the request exceeds the available context size' },
+    ],
+    [
+      'error: {"code":400,"message":"the request exceeds the available context size"}\n\n',
       { error: 'context_exceeded', detail: 'the request exceeds the available context size' },
     ],
     [

@@ -44,11 +44,11 @@ t.test('a cut prompt is told whichever run met it', async (t) => {
 t.test('flagged runs are counted, the most telling first', async (t) => {
   const runs = [
     successfulRun({ flags: ['client_gap', 'implausible_usage'] }),
-    successfulRun({ flags: ['arrivals_clumped', 'model_reloaded'], tps: null }),
+    successfulRun({ flags: ['arrivals_clumped', 'model_reloaded'], tps: null, load_s: 2.41 }),
     successfulRun({ flags: ['arrivals_clumped'], tps_source: 'server' }),
   ];
   t.match(findingsOf(testResult({ runs })), [
-    { code: 'model_reloaded', message: /^In 1 of 3 runs the server loaded the model/ },
+    { code: 'model_reloaded', message: /^In 1 of 3 runs the server loaded the model .*\(up to 2\.4 s\)/ },
     { code: 'arrivals_clumped', message: /^In 2 of 3 runs .* known in 1 of them and else unknown\.$/ },
     { code: 'implausible_usage', message: /^In 1 of 3 runs / },
     { code: 'client_gap', message: /^In 1 of 3 runs / },

@@ -100,7 +100,7 @@ export class Completion {
       if (this.#failure !== undefined) return;
       this.#events += 1;
       const said = this.#server.chat.read(event);
-      if (said.kind === 'failure') this.#failure = said.failure;
+      if (said.kind === 'failure') this.#failure = this.#chunks.length === 0 ? said.failure : begun(said.failure);
       else if (said.kind === 'done') this.#isDone = true;
       else this.#chunk(said, event.atMs);
     }
@@ -115,6 +115,11 @@ export class Completion {
     this.#texts.push(reasoning, answer);
     if (answer !== '') this.#firstAnswerMs ??= atMs;
   }
+}
+
+/** An answer that has begun was not refused: whatever the words, its stream has failed. */
+function begun(failure: RequestFailure): RequestFailure {
+  return failure.error === 'context_exceeded' ? { ...failure, error: 'stream_error' } : failure;
 }
 
 /** The last one counts, since some servers repeat a growing usage in every chunk; but zeros say nothing. */

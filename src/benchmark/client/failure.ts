@@ -85,7 +85,7 @@ export function failureOfStatus(status: number, text: string, location?: string)
   return requestFailure('http_error', words, status);
 }
 
-/** Reads an error object that came inside a stream which had begun well. */
+/** Reads an error that came inside a stream, in place of an HTTP status. */
 export function failureInStream(body: unknown): RequestFailure {
   const { message, labels } = errorFields(body);
   const words = message ?? (typeof body === 'string' ? body : JSON.stringify(body));

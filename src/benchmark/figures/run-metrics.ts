@@ -1,6 +1,7 @@
 /** The one place where figures are derived from the raw stamps of a request. Definitions: the docs' measurement page. */
 
 import type { RequestTimings, TokenChunk } from '../client/request-timings.js';
+import type { OwnTimings } from '../inference-server.js';
 import type { RunFlag, SuccessfulRun, TpsSource } from '../result.js';
 import { type Arrivals, areTokens, arrivalsOf } from './arrivals.js';
 import { quantile } from './statistics.js';
@@ -20,6 +21,9 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   const arrivals = arrivalsOf({ startMs, chunks, completionTokens: n, promptTokens, cutReads });
   const cachedTokens = timings.usage.cachedTokens ?? own?.cachedTokens;
   const cached = isCached(cachedTokens, counts.promptTokens);
+  const reloaded = (own?.loadS ?? 0) >= LOADED_S;
+  // A time to the first token that holds something else than the reading of the prompt is none.
+  const isOther = cached || reloaded;
   const speed = decodeSpeed(arrivals, timings);
   const ttftS = firstTokenS(arrivals, timings);
   const elapsedS = (endMs - startMs) / 1000;
@@ -30,11 +34,11 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
     tps: speed?.tps ?? null,
     tps_source: speed?.source ?? null,
     elapsed_s: elapsedS,
-    ttft_s: cached ? null : (ttftS ?? null),
+    ttft_s: isOther ? null : (ttftS ?? null),
     queued_ttft_s: null,
-    ttft_answer_s: cached ? null : (firstAnswerS(arrivals, timings) ?? null),
-    tpot_s: n >= 2 && ttftS !== undefined ? (elapsedS - ttftS) / (n - 1) : null,
-    prefill_tps: cached ? null : (prefillSpeed({ ttftS, tps: speed?.tps, arrivals, counts }) ?? null),
+    ttft_answer_s: isOther ? null : (firstAnswerS(arrivals, timings) ?? null),
+    tpot_s: n >= 2 && ttftS !== undefined && !reloaded ? (elapsedS - ttftS) / (n - 1) : null,
+    prefill_tps: isOther ? null : (prefillSpeed({ ttftS, tps: speed?.tps, arrivals, counts }) ?? null),
     decode_s: speed === undefined ? null : (n - 1) / speed.tps,
     itl_p50_s: quantile(latencies, 0.5) ?? null,
     itl_p95_s: quantile(latencies, 0.95) ?? null,
@@ -42,9 +46,11 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
     prompt_tokens: counts.promptTokens ?? null,
     completion_tokens: n,
     cached_tokens: cachedTokens ?? null,
+    load_s: own?.loadS ?? null,
+    draft_acceptance: draftAcceptance(own) ?? null,
     token_count_source: counts.source,
     server_timings: own === undefined ? null : { ...own.raw },
-    flags: flagsOf({ cached, arrivals, own: own?.decodeTps, counts, expected }),
+    flags: flagsOf({ cached, reloaded, arrivals, own: own?.decodeTps, counts, expected }),
   };
 }
 
@@ -55,6 +61,15 @@ const CACHED_TOKENS_ALLOWED = 16;
 function isCached(cachedTokens: number | undefined, promptTokens: number | undefined): boolean {
   if (cachedTokens === undefined) return false;
   return cachedTokens > Math.max(CACHED_TOKENS_ALLOWED, CACHED_SHARE_ALLOWED * (promptTokens ?? 0));
+}
+
+// Looking up a model that is loaded takes milliseconds, with its file on a slow disk up to hundreds.
+const LOADED_S = 1;
+
+function draftAcceptance(own: OwnTimings | undefined): number | undefined {
+  if (!own?.draftTokens || own.draftTokensAccepted === undefined) return undefined;
+  const share = own.draftTokensAccepted / own.draftTokens;
+  return share <= 1 ? share : undefined;
 }
 
 interface DecodeSpeed {
@@ -116,6 +131,7 @@ const OFF_TARGET = 0.02;
 
 function flagsOf(run: {
   cached: boolean;
+  reloaded: boolean;
   arrivals: Arrivals;
   own: number | undefined;
   counts: TokenCounts;
@@ -124,6 +140,7 @@ function flagsOf(run: {
   const { arrivals, counts, expected } = run;
   const flags: RunFlag[] = [];
   if (run.cached) flags.push('cached_prompt');
+  if (run.reloaded) flags.push('model_reloaded');
   if (isOff(counts.promptTokens, expected.promptTargetTokens)) flags.push('prompt_off_target');
   if (counts.completionTokens !== expected.maxTokens) flags.push('output_off_target');
   if (counts.source === 'chunk_estimate') flags.push('chunk_estimate');

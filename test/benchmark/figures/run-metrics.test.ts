@@ -264,6 +264,32 @@ t.test('speculative decoding has no latencies between tokens, however they come'
   t.ok(near(runMetrics(timings({ ...stamps, own: none }), counts(100), expecting(100)).itl_p50_s, 0.01));
 });
 
+t.test('the share of drafted tokens that the model took is the server’s to tell', async (t) => {
+  const acceptance = (own: RequestTimings['own']) =>
+    runMetrics(timings({ tokens: evenly(64), end: 9000, own }), counts(64), expecting(64)).draft_acceptance;
+  t.equal(acceptance({ raw: {}, draftTokens: 80, draftTokensAccepted: 60 }), 0.75);
+  t.equal(acceptance({ raw: {}, draftTokens: 80, draftTokensAccepted: 0 }), 0, 'none is a share as well');
+  t.equal(acceptance({ raw: {}, draftTokens: 0, draftTokensAccepted: 0 }), null, 'nothing was drafted');
+  t.equal(acceptance({ raw: {}, draftTokens: 80 }), null);
+  t.equal(acceptance({ raw: {}, draftTokens: 60, draftTokensAccepted: 80 }), null, 'more than there were cannot be');
+  t.equal(acceptance(undefined), null);
+});
+
+t.test('a request for which the server loaded the model first tells nothing of its prompt', async (t) => {
+  const run = (loadS: number | undefined) =>
+    runMetrics(
+      timings({ tokens: evenly(64).map((ms) => 2400 + ms), end: 3200, answer: 2500, own: { raw: {}, loadS } }),
+      counts(64),
+      expecting(64),
+    );
+  const none = { ttft_s: null, ttft_answer_s: null, tpot_s: null, prefill_tps: null };
+  t.match({ ...run(2.4) }, { ...none, load_s: 2.4, flags: ['model_reloaded'] });
+  t.ok(near(run(2.4).tps, 100), 'the decode speed stays');
+  t.same(run(1).flags, ['model_reloaded']);
+  t.match({ ...run(0.6) }, { ttft_s: 2.5, load_s: 0.6, flags: [] }, 'a slow disk takes that long to look it up');
+  t.match({ ...run(undefined) }, { ttft_s: 2.5, load_s: null, flags: [] });
+});
+
 t.test('a count that was left aside is told', async (t) => {
   const doubted = { ...counts(64), isImplausible: true };
   t.same(runMetrics(timings({ tokens: evenly(64), end: 9000 }), doubted, expecting(64)).flags, ['implausible_usage']);
