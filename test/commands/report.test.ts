@@ -31,7 +31,7 @@ t.test('prints the report for people, as JSON and as Markdown', async (t) => {
   const markdown = await recorded(t);
   t.equal(await runCommandLine(['report', '--markdown'], markdown.context), 0);
   t.match(markdown.stdout(), /^# hermes-3-llama-3\.1-8b-q8\\_0\n/);
-  t.match(markdown.stdout(), /^\| 8,192 \| 82\.5 \|/m);
+  t.match(markdown.stdout(), /^\| 8,192 \| 82\.5 ± 1\.24 \|/m);
 });
 
 t.test('says clearly that nothing was measured yet', async (t) => {

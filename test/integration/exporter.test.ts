@@ -94,14 +94,15 @@ function shippedConfig(port: number): unknown {
   };
 }
 
-/** With a folder for temporary files of its own: else it would wait while another test's agent benchmarks. */
+/** As on a machine of its own: else it would wait while another test's agent benchmarks. */
 async function startAgent(t: Test, lab: Lab, program?: string): Promise<TyphonProcess> {
   const { config, storage, port, smiOverride } = lab;
-  const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: smiOverride, TMPDIR: await temporaryFolder(t) });
+  const env = fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: smiOverride });
   const address = `127.0.0.1:${port}`;
   const typhon = startTyphon(t, ['--config.file', config, '--storage.path', storage, '--web.listen-address', address], {
     env,
     program,
+    turns: await temporaryFolder(t),
   });
   await typhon.written(/"typhon listens"/);
   return typhon;

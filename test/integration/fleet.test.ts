@@ -22,7 +22,7 @@ const CONTEXT_LENGTH = 1024;
 
 /** An agent with a server of its own to measure; all are in this process. */
 async function startMachine(t: Test, folder: string): Promise<Agent> {
-  const server = await startFakeLlmServer({ contextLength: CONTEXT_LENGTH, tokenGapMs: 0.5, ttftMs: 1 });
+  const server = await startFakeLlmServer({ contextLength: CONTEXT_LENGTH, tokenGapMs: 2, ttftMs: 20 });
   t.teardown(() => server.close());
   const { config } = await loadConfig({ overrides: {}, environment: {}, directory: folder });
   const agent = await startAgent({
@@ -79,14 +79,14 @@ t.test('the fleet of twenty agents, seen through remote write', { skip: skipWith
     folder: join(folder, 'forwarder'),
     agentMode: true,
     config: {
-      global: { scrape_interval: '2s', scrape_timeout: '2s', external_labels: { site: 'lab' } },
+      global: { scrape_interval: '5s', scrape_timeout: '5s', external_labels: { site: 'lab' } },
       scrape_configs: [{ job_name: JOB, static_configs: [{ targets: agents.map(({ url }) => new URL(url).host) }] }],
       remote_write: [{ url: `${central.url}/api/v1/write`, queue_config: { batch_send_deadline: '1s' } }],
     },
   });
   const seen = `count(count by (instance) (typhon_benchmark_tokens_per_second{site="lab"})) == ${MACHINES}`;
-  await until(async () => (await central.value(seen)) !== undefined);
-  t.equal(await central.value(`sum(up{job="${JOB}", site="lab"})`), MACHINES);
+  const up = `sum(up{job="${JOB}", site="lab"}) == ${MACHINES}`;
+  await until(async () => (await central.value(`${seen} and ${up}`)) !== undefined);
 
   const view = { start: startedAt, end: new Date(), stepS: 2, job: JOB };
   const queries = dashboardQueries().filter(

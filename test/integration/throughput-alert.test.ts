@@ -71,9 +71,9 @@ async function runsUntil(firing: boolean, watched: Watched): Promise<number> {
   throw new Error(`the alert was not ${firing ? 'firing' : 'quiet'} after ${MOST_RUNS} runs`);
 }
 
-/** With a folder for temporary files of its own: else it would wait while another test's agent benchmarks. */
+/** As on a machine of its own: else it would wait while another test's agent benchmarks. */
 async function startAgent(t: Test, args: readonly string[]): Promise<TyphonProcess> {
-  const typhon = startTyphon(t, args, { env: { TMPDIR: await temporaryFolder(t) } });
+  const typhon = startTyphon(t, args, { turns: await temporaryFolder(t) });
   await typhon.written(/"typhon listens"/);
   return typhon;
 }

@@ -74,9 +74,9 @@ t.test('an offer to speak another protocol is ignored, and the request answered 
   t.match(await ask(port, { path: '/health', headers: offer }), { status: 200, body: /"ok"/ });
   const posted = await ask(port, {
     method: 'POST',
-    path: '/jobs/run?mode=quick',
-    headers: offer,
-    body: 'x'.repeat(5000),
+    path: '/jobs/run',
+    headers: { ...offer, 'content-type': 'application/json' },
+    body: `{"mode":"quick"}${' '.repeat(5000)}`,
   });
   t.equal(posted.status, 202, 'with its body');
   const [socket] = await opened(t, port, 1);

@@ -120,6 +120,9 @@ t.test('with a key it is recognised without it and used with it', async (t) => {
 
 t.test('while it loads its model it says so', async (t) => {
   const { server } = await connectFixture(t, loadingLlamaCpp);
-  await t.rejects(server.models(patient), { code: 'bad_response', message: /503: .*Loading model/ });
+  await t.rejects(server.models(patient), {
+    code: 'model_loading',
+    message: /is still loading its model: .*Loading model/,
+  });
   t.equal(await server.contextLength(MODEL, patient), undefined);
 });
