@@ -5,10 +5,10 @@
 import type { TestResult } from '../benchmark/result.js';
 import { REMOVED, redactModel, redactText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
-import { speed } from '../shared/figure-text.js';
+import { change, speed } from '../shared/figure-text.js';
 import { traitsOf } from '../trends/changed-setting.js';
 import type { MachineReport } from '../trends/machine-report.js';
-import { change, driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';
+import { driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';
 import { serverCommand } from '../trends/server-command.js';
 import { signals } from '../trends/signal.js';
 import type { SignalTrend, Trend } from '../trends/trend.js';

@@ -23,7 +23,7 @@ export function figureText(value: Known, unit: Unit): string {
   return formats[unit](value);
 }
 
-function formatKnown(value: Known, format: (value: number) => string): string {
+export function formatKnown(value: Known, format: (value: number) => string): string {
   return value === null || value === undefined ? UNKNOWN : format(value);
 }
 
@@ -69,10 +69,11 @@ export function percent(value: Known): string {
   return formatKnown(value, (share) => `${Math.round(share)} %`);
 }
 
-/** Of a ratio less 1: `−12.0 %`, with a true minus. */
+/** Of a ratio less 1: `+3.2 %`, `−12 %`, with a true minus. */
 export function change(value: Known): string {
   return formatKnown(value, (ratio) => {
-    const points = (Math.abs(ratio) * 100).toFixed(1);
+    const size = Math.abs(ratio * 100);
+    const points = size.toFixed(size < 9.95 ? 1 : 0);
     if (points === '0.0') return '±0.0 %';
     return `${ratio < 0 ? '−' : '+'}${points} %`;
   });

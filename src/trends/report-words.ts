@@ -1,20 +1,8 @@
 /** The sentences and figures of a report, the same in every format. */
-import { count, speed } from '../shared/figure-text.js';
+import { change, count, formatKnown, speed, UNKNOWN } from '../shared/figure-text.js';
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
-
-export const UNKNOWN = '–';
-
-function formatKnown(value: number | null, format: (value: number) => string): string {
-  return value === null ? UNKNOWN : format(value);
-}
-
-/** `+3.2 %`, `−12 %`. */
-export function change(ratio: number): string {
-  const percent = Math.abs(ratio * 100);
-  return `${ratio < 0 ? '−' : '+'}${percent.toFixed(percent < 10 ? 1 : 0)} %`;
-}
 
 function gib(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GiB`;

@@ -38,7 +38,7 @@ t.test('figures have three digits and their unit', async (t) => {
 });
 
 t.test('a change has its sign, and none where it is nothing', async (t) => {
-  t.same([-0.12, 0.034, -0.0001].map(figures.change), ['−12.0 %', '+3.4 %', '±0.0 %']);
+  t.same([-0.12, 0.034, -0.0996, -0.0001].map(figures.change), ['−12 %', '+3.4 %', '−10 %', '±0.0 %']);
 });
 
 t.test('what is unknown is a dash and never nought', async (t) => {

@@ -1,7 +1,6 @@
 /** Two runs side by side on a terminal. */
-import { speed } from '../../shared/figure-text.js';
+import { change, speed, UNKNOWN } from '../../shared/figure-text.js';
 import type { ComparedRun, Comparison, FigureComparison, TestComparison } from '../../trends/comparison.js';
-import { change, UNKNOWN } from '../../trends/report-words.js';
 import { textColumns } from './text-columns.js';
 
 const verdictWords: Readonly<Record<Comparison['verdict'], string>> = {

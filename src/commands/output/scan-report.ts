@@ -2,10 +2,8 @@
 
 import type { HardwareProfile } from '../../hardware/inventory/profile.js';
 import type { FoundServer, Survey, SurveyedServer } from '../../servers/survey.js';
-import { count } from '../../shared/figure-text.js';
+import { count, UNKNOWN } from '../../shared/figure-text.js';
 import { textColumns } from './text-columns.js';
-
-const UNKNOWN = '–';
 
 export function scanReport(profile: HardwareProfile & { readonly notes?: readonly string[] }, survey: Survey): string {
   const sections = [machineLines(profile), serverLines(survey)];
