@@ -20,6 +20,7 @@ export const serverKinds = [
   'localai',
   'llamafile',
   'mlx-lm',
+  'llama-swap',
   'skulk',
   'exo',
   'openai',

@@ -1,4 +1,5 @@
 /** Runs a plan in order against one server: what the runner process does. */
+import { AnsweringModel } from './answering-model.js';
 import { measureRequest } from './client/request.js';
 import { ExtraRuns } from './extra-runs.js';
 import { mostTellingFirst } from './finding.js';
@@ -7,8 +8,8 @@ import type { BenchmarkPlan, BenchmarkTest } from './plan.js';
 import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import type { TestResult } from './result.js';
-import { onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
-import { SERVER_DOWN } from './skip-reason.js';
+import { hasModel, onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
+import { MODEL_NOT_LOADED, SERVER_DOWN } from './skip-reason.js';
 import { runTest, type TestContext } from './test-run.js';
 
 export interface BenchmarkRun extends WaitingRun {
@@ -24,8 +25,8 @@ const LEAVE_TIMEOUT_MS = 1500;
 export async function runBenchmark(run: BenchmarkRun): Promise<void> {
   const session = await run.server.openSession?.(run.model, run.signal);
   if (run.server.openSession !== undefined && session === undefined) {
-    run.emit({ type: 'log', line: `${run.model} is not loaded any more: asking for it would load it.` });
-    for (const { testId } of run.plan.tests) run.emit({ type: 'test_skipped', testId, reason: 'model_not_loaded' });
+    run.emit({ type: 'log', line: notLoaded(run) });
+    for (const { testId } of run.plan.tests) run.emit({ type: 'test_skipped', testId, reason: MODEL_NOT_LOADED });
     return;
   }
   const server = session?.server ?? run.server;
@@ -33,6 +34,7 @@ export async function runBenchmark(run: BenchmarkRun): Promise<void> {
     ...run,
     server,
     sizer: new PromptSizer(server, run.model),
+    answering: new AnsweringModel(),
     extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.length),
   };
   try {
@@ -92,6 +94,7 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
     });
   const outcome = await onceLoaded(run, { forMs, ask });
   run.signal.throwIfAborted();
+  if (outcome.ok) context.answering.differs(outcome.timings.model);
   // A failure here is no result: the first test meets the same one and records it.
   const promptTokens = outcome.ok
     ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens)
@@ -104,17 +107,12 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
 async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWatch): Promise<void> {
   const succeeded = new Set<string>();
   let previous: TestResult | undefined;
-  let serverIsDown = false;
+  let ended: string | undefined;
   for (const planned of run.plan.tests) {
     context.extraRuns?.nextTest();
-    if (!serverIsDown && previous !== undefined && lostConnection(previous)) {
-      const presence = await presenceOf(run);
-      serverIsDown = presence === 'gone';
-      // It may still be loading, and its first request is a slow one.
-      if (presence === 'back') await (await learn(context, run, { words: WARM_WORDS }))();
-    }
-    if (!serverIsDown) await watch.check();
-    const reason = skipReason(planned, serverIsDown, succeeded);
+    if (ended === undefined && previous !== undefined) ended = await endOfRun(previous, run, context);
+    if (ended === undefined) await watch.check();
+    const reason = ended ?? missingRequirement(planned, succeeded);
     const test = reason === undefined ? watch.fitted(planned) : { reason };
     if ('reason' in test) {
       run.emit({ type: 'test_skipped', testId: planned.testId, reason: test.reason });
@@ -131,10 +129,28 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
   }
 }
 
-function skipReason(test: BenchmarkTest, serverIsDown: boolean, succeeded: ReadonlySet<string>): string | undefined {
-  if (serverIsDown) return SERVER_DOWN;
-  if (test.requires !== undefined && !succeeded.has(test.requires)) return `${test.requires} did not succeed`;
-  return undefined;
+/** Why no further test is begun after `previous`; `undefined` where the run goes on. */
+async function endOfRun(previous: TestResult, run: BenchmarkRun, context: TestContext): Promise<string | undefined> {
+  if (lostConnection(previous)) {
+    const presence = await presenceOf(run);
+    if (presence === 'gone') return SERVER_DOWN;
+    if (presence === 'unloaded') return MODEL_NOT_LOADED;
+    // It may still be loading, and its first request is a slow one.
+    if (presence === 'back') await (await learn(context, run, { words: WARM_WORDS }))();
+    return undefined;
+  }
+  // Somebody may have had the model put away: asking for it would load it, and push out another.
+  if ((await hasModel(run)) !== false) return undefined;
+  run.emit({ type: 'log', line: notLoaded(run) });
+  return MODEL_NOT_LOADED;
+}
+
+function notLoaded({ model }: BenchmarkRun): string {
+  return `${model} is not loaded any more: asking for it would load it.`;
+}
+
+function missingRequirement({ requires }: BenchmarkTest, succeeded: ReadonlySet<string>): string | undefined {
+  return requires === undefined || succeeded.has(requires) ? undefined : `${requires} did not succeed`;
 }
 
 function lostConnection(test: TestResult): boolean {

@@ -1,6 +1,7 @@
 /** Runs one test: the warm-up, then the timed runs one after the other, or wave after wave for a load test. */
 
 import { count } from '../shared/figure-text.js';
+import type { AnsweringModel } from './answering-model.js';
 import type { BenchmarkListener } from './benchmark-event.js';
 import type { RequestError } from './client/failure.js';
 import { prepareRequest } from './client/request.js';
@@ -32,6 +33,7 @@ export interface TestContext {
   readonly model: string;
   readonly prompts: Prompts;
   readonly sizer: PromptSizer;
+  readonly answering: AnsweringModel;
   /** `undefined`: no test is repeated beyond its plan. */
   readonly extraRuns?: ExtraRuns | undefined;
   /** A fresh one for each request. */
@@ -56,18 +58,29 @@ const endsTest: ReadonlySet<RequestError> = new Set([
 
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runTest(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
-  const warmup = test.nRuns >= 2 ? await runOnce({ test, context, run: 1, isWarmup: true }) : undefined;
-  const waves = warmup !== undefined && isLast(warmup.wave) ? [] : await timedRuns(test, context);
+  const warmup = test.nRuns >= 2 ? await warmedUp(test, context) : undefined;
+  const waves = warmup !== undefined && isLast(warmup) ? [] : await timedRuns(test, context);
   return {
     test: aggregateTest({
       test,
-      warmup: warmup === undefined ? undefined : standingFor(warmup.wave),
+      warmup: warmup === undefined ? undefined : standingFor(warmup),
       waves: waves.map((wave) => wave.map(({ result }) => result)),
       aggregateTps: test.concurrency > 1 ? aggregateSpeed(waves) : undefined,
       precision: context.extraRuns?.precision,
     }),
     window: enclosing(waves.flat()),
   };
+}
+
+/** One that failed is made once more: else the first timed run would be a cold one. */
+async function warmedUp(test: BenchmarkTest, context: TestContext): Promise<Wave> {
+  const warmUp = async () => (await runOnce({ test, context, run: 1, isWarmup: true })).wave;
+  const wave = await warmUp();
+  const failed = standingFor(wave);
+  if (failed === undefined || failed.success || isLast(wave)) return wave;
+  const why = failed.error_detail === undefined ? failed.error : `${failed.error} (${failed.error_detail})`;
+  context.emit({ type: 'log', line: `The warm-up of ${test.testId} failed: ${why}. It is made once more.` });
+  return warmUp();
 }
 
 function isLast(wave: Wave): boolean {
@@ -209,6 +222,7 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   const counts = await countedTokens(timings, { ...context, prompt: answer.prompt, maxTokens: test.maxTokens });
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result =
+    context.answering.differs(timings.model) ??
     cutPrompt(words, counts.promptTokens, context.sizer) ??
     runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
   const [firstMs, lastMs] = [timings.chunks[0]?.atMs, timings.chunks.at(-1)?.atMs];

@@ -3,6 +3,7 @@ import { exo } from './kinds/exo.js';
 import { jan } from './kinds/jan.js';
 import { koboldcpp } from './kinds/koboldcpp.js';
 import { llamaCpp } from './kinds/llama-cpp.js';
+import { llamaSwap } from './kinds/llama-swap.js';
 import { llamafile } from './kinds/llamafile.js';
 import { lmstudio } from './kinds/lmstudio.js';
 import { localai } from './kinds/localai.js';
@@ -28,6 +29,7 @@ export const serverFamilies = {
   tabbyapi,
   koboldcpp,
   localai,
+  'llama-swap': llamaSwap,
   'text-generation-webui': textGenerationWebui,
   lmstudio,
   sglang,

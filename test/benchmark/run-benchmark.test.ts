@@ -99,6 +99,19 @@ t.test('one tiny request is thrown away, then every test runs in the order of th
   t.equal(runs.length, 2, 'the tiny request is nobody’s run');
 });
 
+t.test('a model that somebody puts away between two tests is not loaded again', async (t) => {
+  let loaded = true;
+  const { fake, events, run } = await benchmarking(t, {}, { models: async () => [{ id: 'fake-model', loaded }] });
+  const emit = (event: BenchmarkEvent) => {
+    events.push(event);
+    if (event.type === 'test_finished') loaded = false;
+  };
+  await run(named('one', 'two', 'three'), { emit });
+  t.same(endings(events), ['one: done', 'two: model_not_loaded', 'three: model_not_loaded']);
+  t.match(logged(events), [/^fake-model is not loaded any more/]);
+  t.equal(fake.chatRequests.length, 1 + 2);
+});
+
 t.test('a plan without tests asks nothing', async (t) => {
   const { fake, events, run } = await benchmarking(t);
   await run([]);
@@ -178,7 +191,9 @@ t.test('a server that dies is waited for, and the run goes on when it is back', 
   t.equal(one, 'one: done');
   t.match(two, /^two: connection_(reset|refused)$/);
   t.equal(three, 'three: done');
-  t.same(logged(events), ['The server went away. Waiting up to 60 s for it to come back.', 'The server is back.']);
+  const [warmup, ...waiting] = logged(events);
+  t.match(warmup, /^The warm-up of two failed/);
+  t.same(waiting, ['The server went away. Waiting up to 60 s for it to come back.', 'The server is back.']);
 });
 
 t.test('a server that does not come back skips the rest, and is waited for once', async (t) => {
@@ -219,18 +234,49 @@ t.test('a server that answers again is back only once it lists the model as load
     return answers[asked - 1]?.() ?? Promise.reject(new Error('asked once too often'));
   };
   const broken = { kind: 'reset', afterTokens: 1 } as const;
-  const { events, run } = await benchmarking(t, { faults: [null, broken, broken] }, { models });
+  const { events, run } = await benchmarking(t, { faults: [null, broken, broken, broken] }, { models });
   await run(named('one', 'two'));
   t.equal(asked, answers.length);
   t.same(endings(events), ['one: connection_reset', 'two: done']);
 });
 
+t.test('a server that answers again without the model has not gone, and is not asked for it', async (t) => {
+  const models: InferenceServer['models'] = async () => [{ id: 'another', loaded: true }];
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  const { fake, events, run } = await benchmarking(t, { faults: [null, broken, broken, broken] }, { models });
+  await run(named('one', 'two'), { reconnectWait: { forMs: 20, everyMs: 1 } });
+  t.same(endings(events), ['one: connection_reset', 'two: model_not_loaded']);
+  t.match(logged(events).slice(1), [/does not offer fake-model any more/, /did not come back within \d+ s/]);
+  t.equal(fake.chatRequests.length, 1 + 3);
+});
+
+t.test('only a server that takes no connection has gone', async (t) => {
+  const models: InferenceServer['models'] = () => Promise.reject(new Error('an answer that is no list'));
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  const { events, run } = await benchmarking(t, { faults: [null, broken, broken, broken] }, { models });
+  await run(named('one', 'two'), { reconnectWait: { forMs: 20, everyMs: 1 } });
+  t.same(endings(events), ['one: connection_reset', 'two: done']);
+});
+
+t.test('an answer of another model than the first one fails its test', async (t) => {
+  const { fake, events, run } = await benchmarking(t, { answersAs: 'quiet-7b' });
+  const emit = (event: BenchmarkEvent) => {
+    events.push(event);
+    if (event.type === 'test_finished') fake.set({ answersAs: 'loud-70b' });
+  };
+  await run(named('one', 'two'), { emit });
+  t.same(endings(events), ['one: done', 'two: model_not_found']);
+  const details = events.flatMap((event) => (event.type === 'test_finished' ? [event.test.error_detail] : []));
+  t.same(details, [null, 'the answer came from loud-70b, the first one of this run from quiet-7b']);
+});
+
 t.test('a server that goes on serving after a broken connection has not gone away', async (t) => {
   const broken = { kind: 'reset', afterTokens: 1 } as const;
-  const { events, run } = await benchmarking(t, { faults: [null, broken, broken] });
+  const { events, run } = await benchmarking(t, { faults: [null, broken, broken, broken] });
   await run(named('one', 'two'));
   t.same(endings(events), ['one: connection_reset', 'two: done']);
-  t.same(logged(events), []);
+  t.match(logged(events), [/^The warm-up of one failed: connection_reset \(.+\)\. It is made once more\.$/]);
+  t.notOk(logged(events).some((line) => line.includes('went away')));
 });
 
 const loading = { kind: 'status', status: 503, body: 'json', json: { error: { message: 'Loading model' } } } as const;
@@ -251,11 +297,11 @@ t.test('a server that was started again is waited for until it has loaded its mo
     if (asked === 1) throw new Error('not yet');
     return [{ id: 'fake-model', loaded: true }];
   };
-  const { fake, events, run } = await benchmarking(t, { faults: [null, broken, broken, loading] }, { models });
+  const { fake, events, run } = await benchmarking(t, { faults: [null, broken, broken, broken, loading] }, { models });
   await run(named('one', 'two'), { reconnectWait: { forMs: 60_000, everyMs: 1 } });
   t.same(endings(events), ['one: connection_reset', 'two: done']);
   t.equal(logged(events).at(-1), 'The model is loaded.');
-  t.equal(fake.chatRequests.length, 1 + 2 + 2 + 2);
+  t.equal(fake.chatRequests.length, 1 + 3 + 2 + 2);
 });
 
 t.test('a model that is not loaded in time fails the test with the words of its server', async (t) => {
@@ -308,7 +354,7 @@ t.test('where all tests fail each says why, and the run ends all the same', asyn
 t.test('a test that needs another is skipped where that one did not succeed', async (t) => {
   const [first, second] = named('zeus_131072', 'zeus_262144');
   const tests = [shortTest(first), { ...shortTest(second), requires: 'zeus_131072' }];
-  const failing = await benchmarking(t, { faults: [null, status(500), status(500)] });
+  const failing = await benchmarking(t, { faults: [null, status(500), status(500), status(500)] });
   await failing.run(tests);
   t.same(endings(failing.events), ['zeus_131072: http_error', 'zeus_262144: zeus_131072 did not succeed']);
   const fine = await benchmarking(t);

@@ -315,10 +315,19 @@ t.test('a refused warm-up ends the test without a window', async (t) => {
   t.equal(test.aggregate_tps, null);
 });
 
-t.test('a failed warm-up of another kind lets the timed runs be', async (t) => {
-  const { run } = await running(t, { faults: [{ kind: 'reset', afterTokens: 1 }] });
-  const { test } = await run({ nRuns: 3 });
+t.test('a failed warm-up of another kind is made once more and lets the timed runs be', async (t) => {
+  const broken = { kind: 'reset', afterTokens: 1 } as const;
+  const once = await running(t, { faults: [broken] });
+  t.match({ ...(await once.run({ nRuns: 3 })).test }, { successful_runs: 2, warmup_run: { success: true } });
+  t.equal(once.fake.chatRequests.length, 2 + 2);
+  t.match(
+    once.events.flatMap((event) => (event.type === 'log' ? [event.line] : [])),
+    [/^The warm-up of baseline_short failed: connection_reset \(/],
+  );
+  const twice = await running(t, { faults: [broken, broken] });
+  const { test } = await twice.run({ nRuns: 3 });
   t.match({ ...test }, { successful_runs: 2, error: null, warmup_run: { success: false, error: 'connection_reset' } });
+  t.equal(twice.fake.chatRequests.length, 2 + 2);
 });
 
 t.test("a failed run keeps the server's words and status", async (t) => {

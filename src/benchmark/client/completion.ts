@@ -39,6 +39,7 @@ export class Completion {
   #events = 0;
   #firstAnswerMs: number | undefined;
   #usage: TokenUsage | undefined;
+  #model: string | undefined;
   #isFinished = false;
   #isDone = false;
   #failure: RequestFailure | undefined;
@@ -75,6 +76,7 @@ export class Completion {
         endMs: frame.endMs,
         isLocal: frame.isLocal,
         usage: this.#usage ?? unknownUsage,
+        model: this.#model,
         own: this.#server.ownTimings(this.#objects),
         text: this.#texts.join(''),
       },
@@ -108,6 +110,7 @@ export class Completion {
 
   #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
     this.#objects.push(object);
+    if (typeof object['model'] === 'string') this.#model ??= object['model'] || undefined;
     if (finishReason !== undefined) this.#isFinished = true;
     if (usage !== undefined) this.#usage = laterUsage(this.#usage, usage);
     if (answer === '' && reasoning === '') return;

@@ -27,6 +27,8 @@ export interface RequestTimings {
   readonly own: OwnTimings | undefined;
   /** Whether the server runs on this machine. */
   readonly isLocal: boolean;
+  /** Which model the answer says that it is by; `undefined` where it names none. */
+  readonly model: string | undefined;
   /** All the text that came, reasoning included: what a tokenizer would count. */
   readonly text: string;
 }

@@ -23,6 +23,7 @@ function timings({ tokens, end, answer, cached, own }: Stamps): RequestTimings {
     firstAnswerMs: answer === undefined ? undefined : ZERO + answer,
     isLocal: true,
     endMs: ZERO + end,
+    model: undefined,
     usage: { promptTokens: undefined, completionTokens: undefined, cachedTokens: cached },
     own,
     text: '',

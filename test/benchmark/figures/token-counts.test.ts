@@ -15,6 +15,7 @@ function timings(usage: Partial<TokenUsage>, own?: Omit<NonNullable<RequestTimin
     firstAnswerMs: 1,
     isLocal: true,
     endMs: 4,
+    model: undefined,
     usage: { ...unknown, ...usage },
     own: own === undefined ? undefined : { raw: {}, ...own },
     text: 'quiet rivers carry old stones',
