@@ -1,7 +1,7 @@
 /** Whether a server of this machine that has no signal for it is at work for somebody, by its processes. */
 import type { BusyState } from '../benchmark/inference-server.js';
 import { type ProcessWork, processWork } from '../hardware/system/process-work.js';
-import { serverProcesses } from '../hardware/system/server-process.js';
+import { findServer, type ServerProcesses } from '../hardware/system/server-process.js';
 import { portOf } from '../servers/api-base.js';
 import type { Clock } from '../shared/clock.js';
 
@@ -23,7 +23,7 @@ const WINDOW_MS = 1000;
 
 export class ServerActivity {
   readonly #options: ServerActivityOptions;
-  readonly #pidsByPort = new Map<number, readonly number[]>();
+  readonly #lastByPort = new Map<number, ServerProcesses>();
 
   constructor(options: ServerActivityOptions) {
     this.#options = options;
@@ -33,9 +33,10 @@ export class ServerActivity {
   async stateOf(apiBase: string, gpu?: Promise<GpuActivity>): Promise<BusyState> {
     const { root, clock } = this.#options;
     const port = portOf(apiBase);
-    const pids = await serverProcesses(root, port, this.#pidsByPort.get(port));
-    if (pids === undefined) return { state: 'unknown' };
-    this.#pidsByPort.set(port, pids);
+    const found = await findServer(root, port, this.#lastByPort.get(port)?.listeners);
+    if (found === undefined) return { state: 'unknown' };
+    this.#lastByPort.set(port, found);
+    const { pids } = found;
     const [work, gpuActivity] = await Promise.all([processWork(root, pids, { windowMs: WINDOW_MS, clock }), gpu]);
     if (work === undefined) return { state: 'unknown' };
     const isOnGpu = gpuActivity?.pids.some((pid) => pids.includes(pid)) === true;

@@ -1,5 +1,6 @@
 /** The processes of a Linux machine, from procfs. */
 import { join } from 'node:path';
+import { procText } from './procfs.js';
 import { listFolder, readSystemFile } from './system-file.js';
 
 /** The process ids below `root`/proc, none where there is no such folder. */
@@ -19,7 +20,7 @@ export async function seesHostProcesses(root: string): Promise<boolean> {
 export async function withDescendants(root: string, pids: readonly number[]): Promise<readonly number[]> {
   const parents = new Map<number, number>();
   for (const pid of await listPids(root)) {
-    const parent = await parentOf(root, pid);
+    const parent = parentOf(root, pid);
     if (parent !== undefined) parents.set(pid, parent);
   }
   const family = new Set(pids);
@@ -31,8 +32,8 @@ export async function withDescendants(root: string, pids: readonly number[]): Pr
 }
 
 /** The fourth field of `/proc/<pid>/stat`; the second is a name in brackets that may hold blanks and brackets. */
-async function parentOf(root: string, pid: number): Promise<number | undefined> {
-  const stat = await readSystemFile(join(root, 'proc', String(pid), 'stat'));
-  const match = /^\) \S (\d+) /.exec(stat?.slice(stat.lastIndexOf(')')) ?? '');
+function parentOf(root: string, pid: number): number | undefined {
+  const stat = procText(join(root, 'proc', String(pid), 'stat'));
+  const match = /^\) \S (\d+) /.exec(stat.slice(stat.lastIndexOf(')')));
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }

@@ -1,7 +1,7 @@
 /** How hard processes of a Linux machine work: processor time, and the time of the GPU engines that they keep busy. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.js';
+import { procLink, procNames, procText } from './procfs.js';
 
 export interface ProcessWork {
   /**
@@ -43,7 +43,7 @@ const GPU_DEVICE = /^\/dev\/(?:nvidia\d|kfd$|dri\/)/;
 
 /**
  * Watches the processes for `windowMs`. `undefined` where none of them can be read: they are gone, or this is another
- * system than Linux. Reads synchronously, which costs a few µs a file; through the thread pool it would be ten times that.
+ * system than Linux.
  *
  * Sources: proc(5) for `/proc/<pid>/stat`; the kernel's Documentation/scheduler/sched-stats.rst for `schedstat` and
  * Documentation/gpu/drm-usage-stats.rst for `fdinfo`.
@@ -97,15 +97,15 @@ function snapshotOf(root: string, pids: readonly number[], atMs: number): Snapsh
   let hasGpu: boolean | undefined;
   for (const pid of pids) {
     const folder = join(root, 'proc', String(pid));
-    const ticks = cpuTicks(textOf(join(folder, 'stat')));
+    const ticks = cpuTicks(procText(join(folder, 'stat')));
     if (ticks === undefined) continue;
     cpu.set(pid, { usedMs: ticks * MS_PER_TICK, waitedMs: waitedMs(join(folder, 'task')) });
-    for (const descriptor of namesIn(join(folder, 'fd'))) {
+    for (const descriptor of procNames(join(folder, 'fd'))) {
       hasGpu ??= false;
-      const target = targetOf(join(folder, 'fd', descriptor));
+      const target = procLink(join(folder, 'fd', descriptor));
       if (!GPU_DEVICE.test(target)) continue;
       hasGpu = true;
-      if (target.startsWith('/dev/dri/')) addEngines(engines, textOf(join(folder, 'fdinfo', descriptor)));
+      if (target.startsWith('/dev/dri/')) addEngines(engines, procText(join(folder, 'fdinfo', descriptor)));
     }
   }
   return { atMs, cpu, engines, hasGpu };
@@ -120,7 +120,7 @@ function cpuTicks(stat: string): number | undefined {
 
 /** The second field of each thread's `schedstat`, in ns: ready to run, but another had the core. Some kernels do not count it. */
 function waitedMs(tasks: string): number {
-  const waits = namesIn(tasks).map((thread) => Number(textOf(join(tasks, thread, 'schedstat')).split(' ')[1]));
+  const waits = procNames(tasks).map((thread) => Number(procText(join(tasks, thread, 'schedstat')).split(' ')[1]));
   return waits.filter(Number.isFinite).reduce((sum, waited) => sum + waited, 0) / NS_PER_MS;
 }
 
@@ -145,29 +145,5 @@ function addEngines(engines: Map<string, Engine>, info: string): void {
     const total = unit === 'cycles' ? Number(fields.get(`drm-total-cycles-${engine}`)) : Number.NaN;
     if (unit === 'cycles' && !Number.isFinite(total)) continue;
     engines.set(`${client} ${card} ${engine}`, { busy, total: Number.isFinite(total) ? total : undefined });
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function namesIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function targetOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
   }
 }

@@ -1,31 +1,54 @@
 /** Which processes belong to the inference server behind a local port. */
-import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { listPids, withDescendants } from './process-list.js';
-import { listFolder, readSystemFile } from './system-file.js';
+import { procLink, procNames, procText } from './procfs.js';
+
+/** Who listened at the last look. */
+interface Listeners {
+  /** Inodes of the sockets, and whose they are. */
+  readonly sockets: ReadonlyMap<string, number>;
+  readonly pids: readonly number[];
+}
+
+export interface ServerProcesses {
+  readonly pids: readonly number[];
+  /** `undefined` where the listener's open files are out of sight. */
+  readonly listeners: Listeners | undefined;
+}
 
 /**
  * The process that listens on the port and everything it started (engines run their models in children). The open files
  * of another user's process are out of sight: there it is all that run as the socket's user, where that is a service's
  * own (`ollama`). `undefined` where it cannot be told: another system than Linux, a listener of another person or of root,
  * or a container's port behind a forwarder, whose process is not the server's.
- *
- * `likely` are looked at first: who asks again about the same port spares the search through all processes.
  */
-export async function serverProcesses(
-  root: string,
-  port: number,
-  likely: readonly number[] = [],
-): Promise<readonly number[] | undefined> {
-  const sockets = await listeningSockets(root, port);
-  if (sockets.size === 0) return undefined;
-  let listeners = await holdersOf(root, likely, sockets);
-  if (listeners.length === 0) listeners = await holdersOf(root, await listPids(root), sockets);
-  if (listeners.length === 0) return processesOfService(root, new Set(sockets.values()));
-  for (const pid of listeners) {
-    if (forwarders.has((await readSystemFile(join(root, 'proc', String(pid), 'comm'))) ?? '')) return undefined;
+export async function serverProcesses(root: string, port: number): Promise<readonly number[] | undefined> {
+  return (await findServer(root, port))?.pids;
+}
+
+/**
+ * As {@link serverProcesses}. Whoever asks again about the same port passes on `last`, which spares the search through
+ * the machine's connections and all processes: where the same process still holds the same socket it still listens.
+ */
+export async function findServer(root: string, port: number, last?: Listeners): Promise<ServerProcesses | undefined> {
+  if (last !== undefined) {
+    const pids = await holdersOf(root, last.pids, last.sockets);
+    if (pids.length > 0) return familyOf(root, { ...last, pids });
   }
-  return withDescendants(root, listeners);
+  const sockets = listeningSockets(root, port);
+  if (sockets.size === 0) return undefined;
+  const pids = await holdersOf(root, await listPids(root), sockets);
+  if (pids.length > 0) return familyOf(root, { sockets, pids });
+  const ofService = await processesOfService(root, new Set(sockets.values()));
+  return ofService && { pids: ofService, listeners: undefined };
+}
+
+async function familyOf(root: string, listeners: Listeners): Promise<ServerProcesses | undefined> {
+  for (const pid of listeners.pids) {
+    if (forwarders.has(procText(join(root, 'proc', String(pid), 'comm')).trim())) return undefined;
+  }
+  return { pids: await withDescendants(root, listeners.pids), listeners };
 }
 
 async function holdersOf(
@@ -34,7 +57,11 @@ async function holdersOf(
   sockets: ReadonlyMap<string, number>,
 ): Promise<readonly number[]> {
   const holders: number[] = [];
-  for (const pid of pids) if (await holdsSocket(root, pid, sockets)) holders.push(pid);
+  for (const pid of pids) {
+    if (holdsSocket(root, pid, sockets)) holders.push(pid);
+    // A process may have thousands of files open, and the agent's other work does not wait for all of them.
+    await setImmediate();
+  }
   return holders;
 }
 
@@ -42,7 +69,7 @@ async function processesOfService(root: string, users: ReadonlySet<number>): Pro
   const [user, ...others] = users;
   if (user === undefined || others.length > 0 || !isService(user)) return undefined;
   const pids: number[] = [];
-  for (const pid of await listPids(root)) if ((await userOf(root, pid)) === user) pids.push(pid);
+  for (const pid of await listPids(root)) if (userOf(root, pid) === user) pids.push(pid);
   return pids.length === 0 ? undefined : pids;
 }
 
@@ -51,9 +78,8 @@ function isService(user: number): boolean {
   return (user > 0 && user < 1000) || (user >= 61_184 && user <= 65_519);
 }
 
-async function userOf(root: string, pid: number): Promise<number | undefined> {
-  const status = await readSystemFile(join(root, 'proc', String(pid), 'status'));
-  const real = /^Uid:\s+(\d+)/m.exec(status ?? '')?.[1];
+function userOf(root: string, pid: number): number | undefined {
+  const real = /^Uid:\s+(\d+)/m.exec(procText(join(root, 'proc', String(pid), 'status')))?.[1];
   return real === undefined ? undefined : Number(real);
 }
 
@@ -68,34 +94,24 @@ const forwarders: ReadonlySet<string> = new Set([
 const LISTEN = '0A';
 
 /** The sockets that listen on the port, on any address: their inodes, and whose they are. */
-async function listeningSockets(root: string, port: number): Promise<ReadonlyMap<string, number>> {
+function listeningSockets(root: string, port: number): ReadonlyMap<string, number> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  // All other lines are passed over in one go: there is one for each connection of the machine.
+  const lines = new RegExp(`^ *\\d+: [0-9A-F]+:${hexPort} \\S+ ${LISTEN} (.+)$`, 'gm');
   const sockets = new Map<string, number>();
   for (const file of ['tcp', 'tcp6']) {
-    const table = (await readSystemFile(join(root, 'proc/net', file))) ?? '';
-    for (const line of table.split('\n').slice(1)) {
-      const columns = line.trim().split(/\s+/);
-      const [, local = '', , state] = columns;
-      const [user, , inode] = columns.slice(7);
-      if (state === LISTEN && local.endsWith(`:${hexPort}`) && inode !== undefined) sockets.set(inode, Number(user));
+    for (const [, columns = ''] of procText(join(root, 'proc/net', file)).matchAll(lines)) {
+      const [user, , inode] = columns.trim().split(/\s+/).slice(3);
+      if (inode !== undefined) sockets.set(inode, Number(user));
     }
   }
   return sockets;
 }
 
-async function holdsSocket(root: string, pid: number, sockets: ReadonlyMap<string, number>): Promise<boolean> {
+function holdsSocket(root: string, pid: number, sockets: ReadonlyMap<string, number>): boolean {
   const folder = join(root, 'proc', String(pid), 'fd');
-  for (const descriptor of await listFolder(folder)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(await target(join(folder, descriptor)))?.[1];
-    if (inode !== undefined && sockets.has(inode)) return true;
-  }
-  return false;
-}
-
-async function target(path: string): Promise<string> {
-  try {
-    return await readlink(path);
-  } catch {
-    return '';
-  }
+  return procNames(folder).some((descriptor) => {
+    const inode = /^socket:\[(\d+)\]$/.exec(procLink(join(folder, descriptor)))?.[1];
+    return inode !== undefined && sockets.has(inode);
+  });
 }

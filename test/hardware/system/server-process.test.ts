@@ -1,5 +1,5 @@
 import t from 'tap';
-import { serverProcesses } from '../../../src/hardware/system/server-process.js';
+import { findServer, serverProcesses } from '../../../src/hardware/system/server-process.js';
 import type { Tree } from '../../fixtures/sysfs/trees.js';
 
 const socket = (inode: number) => t.fixture('symlink', `socket:[${inode}]`);
@@ -68,15 +68,18 @@ t.test("another user's listener: all that run as a service's own user", async (t
   t.equal(await serverProcesses(t.testdir(machine(processes, two)), 8080), undefined, 'two users on one port');
 });
 
-t.test('a process that listened before is looked at first, and believed only where it still does', async (t) => {
-  const processes = {
-    100: { stat: '100 (x) S 1 0\n', fd: { 3: socket(70) } },
-    // Shares the socket, as workers do: only a search would find it.
-    150: { stat: '150 (x) S 1 0\n', fd: { 3: socket(70) } },
+t.test('who asks again spares the search, and believes a process only where it still listens', async (t) => {
+  const processes = (listener: number) => ({
+    [listener]: { stat: `${listener} (x) S 1 0\n`, fd: { 3: socket(70) } },
+    150: { stat: `150 (x) S ${listener} 0\n`, fd: {} },
     200: { stat: '200 (x) S 1 0\n', fd: { 3: socket(50) } },
-  };
-  const root = t.testdir(machine(processes));
-  t.same(await serverProcesses(root, 8080), [100, 150]);
-  t.same(await serverProcesses(root, 8080, [100]), [100]);
-  t.same(await serverProcesses(root, 8080, [200, 999]), [100, 150]);
+  });
+  const first = await findServer(t.testdir(machine(processes(100))), 8080);
+  t.match(first, { pids: [100, 150], listeners: { pids: [100] } });
+  // Without the machine's connections nothing could be found.
+  const again = await findServer(t.testdir({ proc: processes(100) }), 8080, first?.listeners);
+  t.same(again, first);
+  const restarted = await findServer(t.testdir(machine(processes(101))), 8080, first?.listeners);
+  t.match(restarted, { pids: [101, 150], listeners: { pids: [101] } });
+  t.equal(await findServer(t.testdir({ proc: {} }), 8080, first?.listeners), undefined);
 });
