@@ -2,11 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BusyState } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
+import type { Sampler } from '../hardware/sampler.js';
 import { scheduleOf } from '../jobs/job.js';
 import { JobSkip } from '../jobs/job-skip.js';
 import type { JobWork } from '../jobs/job-work.js';
 import type { Logger } from '../logger.js';
-import { type BusyVerdict, checkBusy, type LocalSight } from '../runner/busy-check.js';
+import { type BusyVerdict, checkBusy, useAtAGlance } from '../runner/busy-check.js';
+import type { LocalSight } from '../runner/local-sight.js';
 import { ServerError } from '../servers/server-error.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import type { Clock } from '../shared/clock.js';
@@ -14,7 +16,7 @@ import type { Clock } from '../shared/clock.js';
 export interface BusyGateOptions {
   readonly config: () => Config;
   /** What can be seen of targets on this machine. */
-  readonly sight: LocalSight;
+  readonly sight: LocalSight & { readonly sampler: Pick<Sampler, 'latest'> };
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly logger: Logger;
 }
@@ -87,7 +89,9 @@ export class BusyGate {
     try {
       const own = server.busyKeepsAwake === true ? undefined : await server.busy(signal);
       if (own?.state === 'idle' || own?.state === 'busy') return own.state;
-      return isLocal ? (await sight.activity.stateOf(server.apiBase)).state : own?.state;
+      return isLocal
+        ? (await useAtAGlance(server.apiBase, { activity: sight.activity, readings: sight.sampler.latest() })).state
+        : own?.state;
     } catch (error) {
       signal.throwIfAborted();
       logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');

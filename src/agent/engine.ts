@@ -7,9 +7,7 @@ import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/s
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
-import { findHostSource } from '../hardware/host/host.js';
-import { findGpuSource } from '../hardware/registry.js';
-import { Sampler } from '../hardware/sampler.js';
+import type { Sampler } from '../hardware/sampler.js';
 import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
 import { JobLogs } from '../jobs/job-log.js';
@@ -20,8 +18,8 @@ import type { JobWork } from '../jobs/job-work.js';
 import { LockWait } from '../jobs/lock-wait.js';
 import { machineLockFile, serviceLockFile, takeMachineLock, thisMachine } from '../jobs/machine-lock.js';
 import type { Logger } from '../logger.js';
+import { openLocalSight } from '../runner/local-sight.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
-import { ServerActivity } from '../runner/server-activity.js';
 import { portOf } from '../servers/api-base.js';
 import { onceLoaded } from '../servers/loading-wait.js';
 import { checkTarget, type ResolvedTarget } from '../servers/target.js';
@@ -70,9 +68,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await checkStorage(paths);
   await clearStaleFiles(paths);
   const machine = machineOf(options);
-  const sampler = openSampler(config().gpu, machine);
-  const activity = new ServerActivity(machine);
-  const gate = new BusyGate({ config, sight: { sampler, activity }, clock: machine.clock, logger });
+  const sight = openLocalSight(config().gpu, machine);
+  const { sampler } = sight;
+  const gate = new BusyGate({ config, sight, clock: machine.clock, logger });
   const findTarget = targetFinder({ config, paths, machine });
   const lockWait = new LockWait(monotonicMs);
   const prepare = preparation(options, { machine, sampler, gate, findTarget, lockWait });
@@ -105,7 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }),
   });
   const scan = async (signal: AbortSignal) => {
-    const asked = { targets: config().targets, machineIdFile: paths.machineId, machine, now, signal };
+    const asked = { targets: config().targets, machineIdFile: paths.machineId, machine, sight, now, signal };
     const { scan: seen } = await scanMachine(asked);
     await writeJson(paths.hardwareProfile, seen);
     return seen;
@@ -196,16 +194,6 @@ function machineOf({ environment, logger }: EngineOptions): HardwareMachine {
     clock: systemClock(monotonicMs),
     note: (message) => logger.warn({ message }, 'hardware'),
   };
-}
-
-function openSampler(gpu: Config['gpu'], machine: HardwareMachine): Sampler {
-  return new Sampler({
-    findGpuSource: () => findGpuSource(gpu.source, machine),
-    hostSource: findHostSource(machine),
-    intervalMs: gpu.intervalMs,
-    idleIntervalMs: gpu.idleIntervalMs,
-    clock: machine.clock,
-  });
 }
 
 /** Watches the hardware of a target that computes on this machine, from now until it is released. */

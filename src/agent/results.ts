@@ -25,11 +25,12 @@ import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { AsleepError, DISCOVERED_TARGET } from '../servers/target.js';
+import { DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
 import type { Engine } from './engine.js';
+import { type TargetProbeOptions, targetProbe } from './target-probe.js';
 
 export interface ResultsOptions {
   readonly config: () => Config;
@@ -155,7 +156,7 @@ function answers(
   return {
     look: () => {
       engine.sampler.scraped();
-      prober.scraped();
+      prober.looked();
       return { ...engine.sampler.latest(), targets: prober.current() };
     },
     report: async () => (await record())?.report,
@@ -189,28 +190,14 @@ async function evaluate(
   }
 }
 
-type OnReached = (target: string | undefined, server: ServerIdentity) => void;
-
-function openProber({ config, logger, engine }: ResultsOptions, onReached: OnReached): TargetProber {
+function openProber(
+  { config, logger, engine }: ResultsOptions,
+  onReached: TargetProbeOptions['onReached'],
+): TargetProber {
   return new TargetProber({
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
-    probe: async (target, signal) => {
-      try {
-        const { target: found } = await engine.findTarget({ target }, signal);
-        const { identity, model, contextLength, gpuRatio } = found;
-        onReached(target, identity);
-        const { kind, version } = identity;
-        return { kind, version, model, contextLength, gpuRatio, busy: await engine.gate.glance(found, signal) };
-      } catch (error) {
-        // It is there, and is left asleep.
-        if (!(error instanceof AsleepError)) throw error;
-        const { identity, model } = error.sleeper;
-        onReached(target, identity);
-        const { kind, version } = identity;
-        return { kind, version, model, contextLength: undefined, asleep: true, busy: 'idle' };
-      }
-    },
+    probe: targetProbe({ findTarget: engine.findTarget, gate: engine.gate, onReached }),
     isMeasuring: () => engine.queue.running !== undefined,
     clock: systemClock(monotonicMs),
     logger,

@@ -20,6 +20,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
   const { writeJson } = await import('../chronicle/atomic-file.js');
   const { checkStorage } = await import('../chronicle/storage.js');
   const { systemClock } = await import('../shared/clock.js');
+  const { openLocalSight } = await import('../runner/local-sight.js');
   const { scanMachine } = await import('../runner/machine-scan.js');
   const signal = context.interruptSignal();
   const paths = await storageFor(config, context);
@@ -37,6 +38,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
     targets,
     machineIdFile: paths.machineId,
     machine,
+    sight: openLocalSight(config.gpu, machine),
     now,
     signal,
   }).catch((error: unknown) => {

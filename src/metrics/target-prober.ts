@@ -15,7 +15,7 @@ export interface ProbedServer {
   readonly model: string;
   /** The model has left memory until somebody asks for it. */
   readonly asleep?: true | undefined;
-  /** Whether it is at work for somebody; `undefined` where it was not asked, because asking would keep it from sleeping. */
+  /** Whether it is at work for somebody; `undefined` where nobody wanted to know, or asking would keep it from sleeping. */
   readonly busy?: 'idle' | 'busy' | 'unknown' | undefined;
   /** In tokens. */
   readonly contextLength: number | undefined;
@@ -26,13 +26,19 @@ export interface ProbedServer {
 export type TargetState = ProbedTarget &
   ({ readonly state: 'up'; readonly server: ProbedServer } | { readonly state: 'down' });
 
+export interface ProbeRequest {
+  /** Whether somebody wants to know if it is at work, which takes a look at the server's processes. */
+  readonly withUse: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface TargetProberOptions {
   /** Asked at each round: a reload may change them. None: whatever is discovered. */
   readonly targets: () => readonly ProbedTarget[];
   /** What a discovered server is called. */
   readonly discoveredName: string;
   /** Reaches the target of that name, `undefined` for discovery, without starting inference; rejects where it cannot be used. */
-  readonly probe: (name: string | undefined, signal: AbortSignal) => Promise<ProbedServer>;
+  readonly probe: (name: string | undefined, asked: ProbeRequest) => Promise<ProbedServer>;
   /** While a benchmark runs nothing else is asked of any server. */
   readonly isMeasuring: () => boolean;
   readonly clock: Clock;
@@ -50,6 +56,8 @@ export class TargetProber {
   readonly #states = new Map<string, TargetState>();
   #cancelNext: () => void = () => undefined;
   #wantedUntilMs = Number.NEGATIVE_INFINITY;
+  #useWantedUntilMs = Number.NEGATIVE_INFINITY;
+  #isAsking = false;
 
   constructor(options: TargetProberOptions) {
     this.#options = options;
@@ -63,6 +71,17 @@ export class TargetProber {
   /** Somebody reads the states: goes on asking, which ends some minutes after the last one came. */
   scraped(): void {
     this.#wantedUntilMs = this.#options.clock.nowMs() + SCRAPE_LAPSE_MS;
+  }
+
+  /** As {@link scraped}, by somebody who wants to know as well who is at work. The first after a while has it asked at once. */
+  looked(): void {
+    const { clock } = this.#options;
+    const isFirst = clock.nowMs() >= this.#useWantedUntilMs;
+    this.scraped();
+    this.#useWantedUntilMs = this.#wantedUntilMs;
+    if (!isFirst || this.#isAsking) return;
+    this.#cancelNext();
+    void this.#round();
   }
 
   /** The last answers of the targets that are configured now; nothing of one that was not asked yet. */
@@ -85,6 +104,7 @@ export class TargetProber {
 
   async #round(isFirst = false): Promise<void> {
     const { clock, isMeasuring } = this.#options;
+    this.#isAsking = true;
     if (!isMeasuring() && (isFirst || clock.nowMs() < this.#wantedUntilMs)) {
       const wanted = this.#wanted();
       for (const name of this.#states.keys()) {
@@ -92,16 +112,18 @@ export class TargetProber {
       }
       await Promise.all(wanted.map((target) => this.#ask(target)));
     }
+    this.#isAsking = false;
     if (this.#closing.signal.aborted) return;
     this.#cancelNext = clock.after(PROBE_INTERVAL_MS, () => void this.#round());
   }
 
   async #ask(target: ProbedTarget): Promise<void> {
-    const { targets, probe, logger } = this.#options;
+    const { targets, probe, clock, logger } = this.#options;
+    const withUse = clock.nowMs() < this.#useWantedUntilMs;
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
     let state: TargetState;
     try {
-      const server = await probe(targets().length === 0 ? undefined : target.name, signal);
+      const server = await probe(targets().length === 0 ? undefined : target.name, { withUse, signal });
       state = { ...target, state: 'up', server };
     } catch (error) {
       if (this.#closing.signal.aborted) return;

@@ -1,10 +1,13 @@
 /** Looks before a scheduled run whether it would disturb somebody. */
 import type { BusyState, InferenceServer } from '../benchmark/inference-server.js';
+import type { GpuSample } from '../hardware/gpu-sample.js';
+import type { GpuProcess } from '../hardware/gpu-source.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
-import type { Sampler } from '../hardware/sampler.js';
+import type { LiveReadings } from '../hardware/sampler.js';
 import { serverProcesses } from '../hardware/system/server-process.js';
 import { portOf } from '../servers/api-base.js';
-import type { ServerActivity } from './server-activity.js';
+import { unknownUse } from '../shared/unknown-use.js';
+import type { LocalSight } from './local-sight.js';
 
 export type BusyVerdict =
   | {
@@ -13,12 +16,6 @@ export type BusyVerdict =
       readonly unknown?: string | undefined;
     }
   | { readonly busy: true; readonly reason: 'server_busy' | 'gpu_busy'; readonly detail: string };
-
-/** What can be seen of a target that runs on this machine. */
-export interface LocalSight {
-  readonly sampler: Pick<Sampler, 'readNow' | 'processes'>;
-  readonly activity: Pick<ServerActivity, 'stateOf'>;
-}
 
 export interface BusyCheck {
   readonly server: InferenceServer;
@@ -34,8 +31,8 @@ const OTHERS_MEMORY_BYTES = 2 * 2 ** 30;
 const READING_TIMEOUT_MS = 3000;
 
 const FREE: BusyVerdict = { busy: false };
-const ELSEWHERE: BusyVerdict = { busy: false, unknown: 'the server has no signal for it and runs on another machine' };
-const UNSEEN: BusyVerdict = { busy: false, unknown: 'the server has no signal for it, and its process cannot be seen' };
+const ELSEWHERE: BusyVerdict = { busy: false, unknown: unknownUse.elsewhere };
+const UNSEEN: BusyVerdict = { busy: false, unknown: unknownUse.unseen };
 
 /** Asks the server first, then looks at its processes where it does not tell, then at the GPUs. */
 export async function checkBusy({ server, local, signal }: BusyCheck): Promise<BusyVerdict> {
@@ -49,13 +46,29 @@ export async function checkBusy({ server, local, signal }: BusyCheck): Promise<B
   return (await gpuVerdict(await gpu, server.apiBase)) ?? (state.state === 'idle' ? FREE : UNSEEN);
 }
 
+/** As {@link checkBusy} judges a server on this machine that does not tell, by its processes; takes some seconds. */
+export function useByProcesses(apiBase: string, { activity, sampler }: LocalSight): Promise<BusyState> {
+  return activity.stateOf(apiBase, gpuSight(sampler).then(activityIn));
+}
+
+/** The same for whoever looks often, with readings of the GPUs that were made anyway. */
+export function useAtAGlance(
+  apiBase: string,
+  { activity, readings }: Pick<LocalSight, 'activity'> & { readonly readings: LiveReadings },
+): Promise<BusyState> {
+  return activity.stateOf(apiBase, Promise.resolve(activityIn({ samples: readings.gpus, processes: undefined })));
+}
+
 function serverBusy({ detail }: Extract<BusyState, { state: 'busy' }>): BusyVerdict {
   return { busy: true, reason: 'server_busy', detail };
 }
 
-type GpuSight = Awaited<ReturnType<typeof gpuSight>>;
+interface GpuSight {
+  readonly samples: readonly GpuSample[];
+  readonly processes: readonly GpuProcess[] | undefined;
+}
 
-async function gpuSight(sampler: LocalSight['sampler']) {
+async function gpuSight(sampler: LocalSight['sampler']): Promise<GpuSight> {
   const { gpus: samples } = await sampler.readNow(READING_TIMEOUT_MS);
   return { samples, processes: samples.length === 0 ? undefined : await sampler.processes() };
 }

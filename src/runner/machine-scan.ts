@@ -7,7 +7,9 @@ import { explainSurroundings, inspectSurroundings } from '../hardware/inventory/
 import { type HardwareProfile, hardwareProfileSchema, type ProfileOptions } from '../hardware/inventory/profile.js';
 import { currentProfile } from '../hardware/inventory/profile-cache.js';
 import { type Survey, surveyServers } from '../servers/survey.js';
+import { useByProcesses } from './busy-check.js';
 import { localMachine } from './local-machine.js';
+import type { LocalSight } from './local-sight.js';
 
 const serversSchema = z.array(
   z.looseObject({ state: z.enum(['found', 'failed']), target: z.string().nullable(), api_base: z.string() }),
@@ -28,6 +30,7 @@ export interface ScanOptions {
   /** See `ProfileOptions`. */
   readonly machineIdFile: string;
   readonly machine: HardwareMachine;
+  readonly sight: LocalSight;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
@@ -36,10 +39,11 @@ export interface ScanOptions {
 export async function scanMachine(
   options: ScanOptions,
 ): Promise<{ readonly scan: MachineScan; readonly survey: Survey }> {
-  const { targets, machineIdFile, machine, now, signal } = options;
+  const { targets, machineIdFile, machine, sight, now, signal } = options;
   // One after the other: reading the hardware may block for a moment, and the servers' answers have a time limit.
   const survey = await surveyServers(targets, {
     signal,
+    useOf: (apiBase) => useByProcesses(apiBase, sight),
     discovery: { environment: machine.env, machine: localMachine(machine) },
   });
   const { profile, inventoryKey } = await currentProfile({ now, machine, machineIdFile, keptFile: undefined });

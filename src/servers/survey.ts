@@ -1,6 +1,7 @@
 /** What answers on this machine and at the configured targets, as it stands in a scan. */
-import type { ServerKind } from '../benchmark/inference-server.js';
+import type { BusyState, ServerKind } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
+import { unknownUse } from '../shared/unknown-use.js';
 import { parseApiBase } from './api-base.js';
 import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
@@ -25,6 +26,8 @@ export interface FoundServer {
   /** Of the model that would be measured, in tokens. */
   readonly context_length: number | null;
   readonly busy: boolean | null;
+  /** Where `busy` is `null`: why it cannot be told, in words. */
+  readonly busy_unknown: string | null;
   /** Its model has left memory until somebody asks for it. */
   readonly asleep: boolean;
 }
@@ -51,6 +54,8 @@ export interface SurveyOptions {
   readonly signal: AbortSignal;
   /** Other places than the usual ports of this machine. */
   readonly discovery?: Omit<DiscoveryOptions, 'signal'> | undefined;
+  /** Whether a server of this machine that does not tell is in use, by what can be seen of it. */
+  readonly useOf?: ((apiBase: string) => Promise<BusyState>) | undefined;
   /** For one server's answers about itself, in milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
@@ -102,7 +107,8 @@ async function details(
   options: SurveyOptions,
 ): Promise<FoundServer> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, discovery } = options;
-  const identity = await withStartedModel(recognised, discovery?.machine ?? thisMachine());
+  const machine = discovery?.machine ?? thisMachine();
+  const identity = await withStartedModel(recognised, machine);
   const server = connectServer(identity);
   // Not AbortSignal.timeout(): AbortSignal.any() holds its sources weakly, and on Node 20 one that nothing else holds
   // is collected before its time comes.
@@ -128,12 +134,26 @@ async function details(
       api_base: identity.apiBase,
       models: (models ?? []).map(({ id, loaded }) => ({ id, loaded: loaded ?? null })),
       context_length: contextLength ?? null,
-      busy: busy === undefined || busy.state === 'unknown' ? null : busy.state === 'busy',
+      ...(await useOfServer(busy, isLocal(identity.apiBase, machine) ? identity.apiBase : undefined, options)),
       asleep: usable === undefined && sleeper !== undefined,
     };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** As a scheduled run decides: the server's own word, else what can be seen of it where it runs on this machine. */
+async function useOfServer(
+  told: BusyState | undefined,
+  localBase: string | undefined,
+  { useOf, signal }: SurveyOptions,
+): Promise<Pick<FoundServer, 'busy' | 'busy_unknown'>> {
+  if (told === undefined) return { busy: null, busy_unknown: unknownUse.silent };
+  const isSeen = told.state === 'unknown' && localBase !== undefined;
+  const { state } = isSeen && useOf !== undefined ? await useOf(localBase) : told;
+  signal.throwIfAborted();
+  if (state !== 'unknown') return { busy: state === 'busy', busy_unknown: null };
+  return { busy: null, busy_unknown: isSeen ? unknownUse.unseen : unknownUse.elsewhere };
 }
 
 interface Limits {

@@ -1,10 +1,12 @@
 import { pino } from 'pino';
 import t from 'tap';
 import { BusyGate } from '../../src/agent/busy-gate.js';
-import type { BusyState } from '../../src/benchmark/inference-server.js';
+import type { BusyState, InferenceServer } from '../../src/benchmark/inference-server.js';
 import { configSchema } from '../../src/config/schema.js';
+import { blankSample } from '../../src/hardware/gpu-sample.js';
 import { pendingJob, startedJob } from '../../src/jobs/job.js';
 import { JobSkip } from '../../src/jobs/job-skip.js';
+import type { GpuActivity } from '../../src/runner/server-activity.js';
 import { ServerError } from '../../src/servers/server-error.js';
 import type { ResolvedTarget } from '../../src/servers/target.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
@@ -20,12 +22,16 @@ const config = configSchema.parse({
   ],
 });
 
-function targetThatIs(busyState: () => Promise<BusyState>, isLocal = false): ResolvedTarget {
+function targetThatIs(
+  busyState: () => Promise<BusyState>,
+  isLocal = false,
+  server: Partial<InferenceServer> = {},
+): ResolvedTarget {
   const apiBase = 'http://127.0.0.1:9';
   return {
     name: 'box',
     identity: { kind: 'openai', name: 'OpenAI-compatible server', apiBase },
-    server: plainInferenceServer(apiBase, { busy: busyState }),
+    server: plainInferenceServer(apiBase, { busy: busyState, ...server }),
     model: 'm',
     contextLength: undefined,
     isLocal,
@@ -39,18 +45,26 @@ function work(trigger: string) {
   return { job, log: { write: (line: string) => void lines.push(line) }, signal, lines };
 }
 
-function gate(nowMs = () => 0) {
+function gate(nowMs = () => 0, seen: BusyState = { state: 'unknown' }) {
   const looked: string[] = [];
-  const sampler = { readNow: async () => ({ gpus: [], host: undefined }), processes: async () => undefined };
+  const gpuUse: unknown[] = [];
+  const readings = { gpus: [{ ...blankSample('nvidia', 0, 1), utilRatio: 0.4 }], host: undefined };
+  const sampler = {
+    readNow: async () => ({ gpus: [], host: undefined }),
+    latest: () => readings,
+    processes: async () => undefined,
+  };
   const activity = {
-    stateOf: async (apiBase: string): Promise<BusyState> => {
+    stateOf: async (apiBase: string, gpu?: Promise<GpuActivity>): Promise<BusyState> => {
       looked.push(apiBase);
-      return { state: 'unknown' };
+      gpuUse.push((await gpu)?.utilRatio);
+      return seen;
     },
   };
   const logger = pino({ level: 'silent' });
   return {
     looked,
+    gpuUse,
     gate: new BusyGate({ config: () => config, sight: { sampler, activity }, clock: { nowMs }, logger }),
   };
 }
@@ -137,4 +151,42 @@ t.test('a server that sleeps: a scheduled job is skipped, one by hand fails and 
   await t.rejects(open.targetOf(work('schedule:polite'), gone), { name: 'ServerError', code: 'unreachable' });
   const target = targetThatIs(async () => busy);
   t.equal(await open.targetOf(work('api'), async () => target), target);
+});
+
+t.test(
+  "a glance: the server's own word, else its processes, with readings of the GPUs that are there anyway",
+  async (t) => {
+    const { gate: open, looked, gpuUse } = gate(() => 0, busy);
+    const unknown = async (): Promise<BusyState> => ({ state: 'unknown' });
+    for (const own of ['idle', 'busy'] as const) {
+      t.equal(
+        await open.glance(
+          targetThatIs(async () => ({ state: own, detail: 'x' }), true),
+          signal,
+        ),
+        own,
+      );
+    }
+    t.same(looked, []);
+    t.equal(await open.glance(targetThatIs(unknown), signal), 'unknown', 'elsewhere');
+    t.same(looked, []);
+    t.equal(await open.glance(targetThatIs(unknown, true), signal), 'busy');
+    t.same(gpuUse, [0.4]);
+  },
+);
+
+t.test('a glance never asks a server that the question would keep awake', async (t) => {
+  const { gate: open, looked } = gate(() => 0, { state: 'idle' });
+  const asked = (): Promise<BusyState> => Promise.reject(new Error('it was asked'));
+  const keepsAwake = { busyKeepsAwake: true } as const;
+  t.equal(await open.glance(targetThatIs(asked, true, keepsAwake), signal), 'idle');
+  t.equal(looked.length, 1, 'its processes tell here');
+  t.equal(await open.glance(targetThatIs(asked, false, keepsAwake), signal), undefined, 'and nothing does elsewhere');
+});
+
+t.test('a glance at a server that cannot be asked is unknown, and ends with the signal', async (t) => {
+  const { gate: open } = gate();
+  const failing = targetThatIs(() => Promise.reject(new ServerError('timeout', 'no answer')), true);
+  t.equal(await open.glance(failing, signal), 'unknown');
+  await t.rejects(open.glance(failing, AbortSignal.abort(new Error('closed'))), { message: 'closed' });
 });

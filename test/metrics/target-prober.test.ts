@@ -17,13 +17,16 @@ function probing(targets: readonly ProbedTarget[], { isScraped = true } = {}) {
     targets,
     measuring: false,
     asked: [] as (string | undefined)[],
+    /** Those whose use was wanted as well. */
+    watched: [] as (string | undefined)[],
     answer: async (_signal: AbortSignal): Promise<ProbedServer> => server,
   };
   const prober = new TargetProber({
     targets: () => world.targets,
     discoveredName: 'local',
-    probe: (name, signal) => {
+    probe: (name, { withUse, signal }) => {
       world.asked.push(name);
+      if (withUse) world.watched.push(name);
       return world.answer(signal);
     },
     isMeasuring: () => world.measuring,
@@ -96,6 +99,38 @@ t.test('nobody is asked when nobody scrapes, and again when somebody does', asyn
   prober.scraped();
   await round();
   t.equal(world.asked.length, 11);
+});
+
+t.test('who uses a target is asked only where somebody wants to know: at once, and for a while', async (t) => {
+  const { prober, world, round } = probing([a]);
+  await prober.start();
+  await round();
+  t.same([world.asked.length, world.watched.length], [2, 0], 'a scraper does not');
+  prober.looked();
+  prober.looked();
+  await new Promise(setImmediate);
+  t.same([world.asked.length, world.watched.length], [3, 1]);
+  for (let index = 0; index < 10; index += 1) {
+    prober.scraped();
+    await round();
+  }
+  t.same([world.asked.length, world.watched.length], [13, 10], 'for five minutes more');
+});
+
+t.test('whoever looks in the middle of a round starts no second one', async (t) => {
+  const { prober, world, round } = probing([a]);
+  let answer = (_server: ProbedServer): void => undefined;
+  world.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  const first = prober.start();
+  prober.looked();
+  answer(server);
+  await first;
+  t.equal(world.asked.length, 1);
+  await round();
+  t.equal(world.watched.length, 1);
 });
 
 t.test('a target that leaves the configuration is forgotten, and its labels are those of now', async (t) => {

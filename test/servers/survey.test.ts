@@ -1,5 +1,8 @@
 import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
 import t from 'tap';
+import type { BusyState } from '../../src/benchmark/inference-server.js';
 import type { Config } from '../../src/config/schema.js';
 import { surveyServers } from '../../src/servers/survey.js';
 import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
@@ -26,10 +29,46 @@ t.test('tells of each discovered server what it says of itself', async (t) => {
 t.test('says unknown where a server does not tell', async (t) => {
   const { port } = await serveFixture(t, ollama);
   const { servers } = await surveyServers([], { signal, discovery: { hosts: ['127.0.0.1'], ports: [port] } });
-  t.match(servers, [{ kind: 'ollama', busy: null }]);
+  t.match(servers, [{ kind: 'ollama', busy: null, busy_unknown: /its process cannot be seen$/ }]);
   const idle = await serveFixture(t, idleOllama);
   const survey = await surveyServers([], { signal, discovery: { hosts: ['127.0.0.1'], ports: [idle.port] } });
   t.match(survey.servers, [{ kind: 'ollama', context_length: null }]);
+});
+
+t.test('a server of this machine that does not tell is judged by what can be seen of it', async (t) => {
+  const { apiBase, port } = await serveFixture(t, ollama);
+  const teller = await serveFixture(t, llamaCpp);
+  const looked: string[] = [];
+  const seen = async (state: BusyState) => {
+    const useOf = async (base: string) => {
+      looked.push(base);
+      return state;
+    };
+    const discovery = { hosts: ['127.0.0.1'], ports: [port, teller.port] };
+    const { servers } = await surveyServers([], { signal, useOf, discovery });
+    return servers.find((server) => server.state === 'found' && server.kind === 'ollama');
+  };
+  t.match(await seen({ state: 'busy', detail: 'x' }), { busy: true, busy_unknown: null });
+  t.match(await seen({ state: 'idle' }), { busy: false, busy_unknown: null });
+  t.match(await seen({ state: 'unknown' }), { busy: null, busy_unknown: /its process cannot be seen$/ });
+  t.same(looked, [apiBase, apiBase, apiBase], 'one that tells is taken at its word');
+});
+
+const ownAddress = Object.values(os.networkInterfaces())
+  .flatMap((known) => known ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+const skip = ownAddress === undefined ? 'no network here' : false;
+
+t.test('one on another machine that does not tell is unknown, and says why', { skip }, async (t) => {
+  const { port } = await serveFixture(t, ollama);
+  const wire = net.createServer((socket) => void socket.pipe(net.connect(port, '127.0.0.1')).pipe(socket));
+  const far = await listening(t, wire, ownAddress);
+  const remote = target('far', `http://${ownAddress}:${far.port}`);
+  const useOf = () => Promise.reject(new Error('nothing of it can be seen from here'));
+  // A machine that does not take the address for its own.
+  const machine = { hostname: 'elsewhere', addresses: [] };
+  const { servers } = await surveyServers([remote], { signal, useOf, discovery: { hosts: [], machine } });
+  t.match(servers, [{ target: 'far', busy: null, busy_unknown: /runs on another machine$/ }]);
 });
 
 t.test('lists a configured server once, under its name, and before the discovered ones', async (t) => {
@@ -71,6 +110,18 @@ t.test('does not wait for a server that stops answering', async (t) => {
   const targets = [target('stuck', `http://127.0.0.1:${port}`)];
   const { servers } = await surveyServers(targets, { signal, discovery: { hosts: [] }, timeoutMs: 100 });
   t.match(servers, [{ state: 'found', kind: 'ollama', models: [], context_length: null, busy: null }]);
+});
+
+t.test('a server that does not say in time whether it is in use is unknown', async (t) => {
+  const build = '{"build_info":"b9310-1a2b3c4d"}';
+  const slow = http.createServer((request, response) => void (request.url === '/props' && response.end(build)));
+  const { port } = await listening(t, slow);
+  const { servers } = await surveyServers([target('slow', `http://127.0.0.1:${port}`)], {
+    signal,
+    discovery: { hosts: [] },
+    timeoutMs: 300,
+  });
+  t.match(servers, [{ kind: 'llama.cpp', busy: null, busy_unknown: 'the server did not answer when it was asked' }]);
 });
 
 t.test('a target over TLS: what its trust lets be seen, or why it cannot be', async (t) => {

@@ -23,7 +23,7 @@ const targetBody = z.object({
     .meta({ description: 'Its model has left memory until somebody asks for it; typhon never wakes it' }),
   busy: z.enum(['idle', 'busy', 'unknown']).nullable().meta({
     description:
-      'Whether it is at work for somebody. unknown: it has no signal and cannot be seen, so that when_busy takes it for free; null: not asked, which would keep it awake',
+      'Whether it is at work for somebody. unknown: it has no signal and cannot be seen, so that when_busy takes it for free; null: not looked at yet, or asking would keep it awake',
   }),
 });
 

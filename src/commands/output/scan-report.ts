@@ -38,7 +38,9 @@ function serverLines({ servers, tried }: Survey): string[] {
   if (servers.length === 0) return ['No LLM server detected. Tried:', ...tried.map((url) => `  ${url}`)];
   const head = ['TARGET', 'SERVER', 'URL', 'MODEL', 'CONTEXT', 'STATE'];
   const failures = servers.flatMap((server) => (server.state === 'failed' ? [`✗ ${server.error_detail}`] : []));
-  return [...textColumns([head, ...servers.map(serverCells)]), ...(failures.length === 0 ? [] : ['', ...failures])];
+  const unknown = servers.flatMap((server) => (server.state === 'found' ? (unknownWords(server) ?? []) : []));
+  const notes = [...failures, ...unknown];
+  return [...textColumns([head, ...servers.map(serverCells)]), ...(notes.length === 0 ? [] : ['', ...notes])];
 }
 
 function serverCells(server: SurveyedServer): string[] {
@@ -52,6 +54,11 @@ function serverCells(server: SurveyedServer): string[] {
     context_length === null ? UNKNOWN : count(context_length),
     asleep ? 'asleep' : busyWords(busy),
   ];
+}
+
+function unknownWords({ target, api_base, busy_unknown }: FoundServer): string | undefined {
+  if (busy_unknown === null) return undefined;
+  return `? Whether somebody uses ${target ?? api_base} cannot be told: ${busy_unknown}. Scheduled runs take it for free.`;
 }
 
 function busyWords(busy: boolean | null): string {

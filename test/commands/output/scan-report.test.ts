@@ -37,6 +37,7 @@ const found: FoundServer = {
   ],
   context_length: 32_768,
   busy: false,
+  busy_unknown: null,
   asleep: false,
 };
 const failed: FailedTarget = {
@@ -84,10 +85,15 @@ t.test('shows a dash, not a zero, for what is unknown', async (t) => {
     gpus: [{ ...gpu, vram_gb: null, driver_version: null }],
     os: { platform: 'linux', distro: null, release: null, kernel: null, arch: null },
   };
-  const silent: FoundServer = { ...found, target: null, version: null, models: [], context_length: null, busy: null };
+  const silent: FoundServer = {
+    ...found,
+    ...{ target: null, version: null, models: [], context_length: null, busy: null },
+    busy_unknown: 'it says nothing',
+  };
   const report = scanReport(unknown, { servers: [silent], tried: [] });
   t.match(report, 'CPU      –\nRAM      –\nGPU 0    NVIDIA GeForce RTX 4090\nOS       linux\n');
   t.match(report, '–       llama.cpp (llama-server)  http://localhost:8080  –      –        unknown');
+  t.match(report, '? Whether somebody uses http://localhost:8080 cannot be told: it says nothing.');
   const sleeping = { ...found, busy: false, asleep: true };
   t.match(scanReport(profile, { servers: [sleeping], tried: [] }), /32,768 +asleep/);
   t.notMatch(report, /\b0\b(?! {3})/);

@@ -81,7 +81,7 @@ t.test('a server that sleeps is up, and nothing that looks at it wakes it', { sk
     const { targets } = await get<{ readonly targets: readonly TargetSeen[] }>(`${agent.url}/status`);
     return targets.find(({ state }) => state !== 'unknown');
   });
-  t.match(seen, { name: 'sleeper', state: 'up', asleep: true, model: 'tiny' });
+  t.match(seen, { name: 'sleeper', state: 'up', asleep: true, busy: 'idle', model: 'tiny' });
   t.match(await (await fetch(`${agent.url}/metrics`)).text(), /^typhon_target_up\{target="sleeper"\} 1$/m);
   const scanned = await fetch(`${agent.url}/scan`, { method: 'POST' });
   t.match(await scanned.json(), {
@@ -117,6 +117,31 @@ t.test('while somebody generates a scheduled run is skipped, also where no slot 
   t.match(await skips(agent), [{ last_skip: { reason: 'server_busy', detail: /^its processes/ } }]);
   t.same(await listed(agent), []);
 });
+
+t.test(
+  'status and a scan judge a server that does not tell by its processes, as a schedule does',
+  { skip },
+  async (t) => {
+    const server = await start(t, '--context-shift', '--no-slots');
+    const file = await configFile(t, { targets: [{ name: 'silent', url: server.url }], schedules: [] });
+    const agent = await agentFor(t, file);
+    const scanned = async () => {
+      const answer = await fetch(`${agent.url}/scan`, { method: 'POST' });
+      return (await answer.json()) as { readonly servers: readonly { readonly busy: boolean | null }[] };
+    };
+    t.match(await scanned(), { servers: [{ target: 'silent', busy: false, busy_unknown: null }] });
+    const use = async (wanted: string) => {
+      const { targets } = await get<{ readonly targets: readonly { readonly busy: string | null }[] }>(
+        `${agent.url}/status`,
+      );
+      return targets[0]?.busy === wanted;
+    };
+    await until(() => use('idle'));
+    await streamEndlessly(t, server);
+    t.match(await scanned(), { servers: [{ target: 'silent', busy: true, busy_unknown: null }] });
+    await until(() => use('busy'));
+  },
+);
 
 t.test('one that waits runs once the other client is done', { skip }, async (t) => {
   const server = await start(t, '--context-shift');

@@ -43,6 +43,23 @@ t.test('killed and started again: what was lost is told, and the rest is measure
   t.ok(long?.runs.every(({ success }) => success));
 });
 
+t.test(
+  'killed, and another model comes back in its place: it is not measured for the first one',
+  { skip },
+  async (t) => {
+    const server = await start(t, 'one');
+    const run = await killedInSweep(t, server);
+    await start(t, 'two', server.port);
+    const { model, benchmarks, skipped } = resultOf(await run.ended());
+    t.equal(model, 'one');
+    t.match(
+      benchmarks.find(({ test_id }) => test_id === 'baseline_short'),
+      { error: null },
+    );
+    t.match(skipped.at(-1), { test_id: 'long_gen', reason: 'server_down' });
+  },
+);
+
 t.test('another model on the same port is measured under its own name', { skip }, async (t) => {
   let port: number | undefined;
   for (const alias of ['one', 'two']) {

@@ -1,0 +1,33 @@
+/** What a target says of itself, for the rounds in which all of them are asked. */
+import type { TargetProberOptions } from '../metrics/target-prober.js';
+import type { ServerIdentity } from '../servers/server-family.js';
+import { AsleepError } from '../servers/target.js';
+import type { BusyGate } from './busy-gate.js';
+import type { FindTarget } from './target-finder.js';
+
+export interface TargetProbeOptions {
+  readonly findTarget: FindTarget;
+  readonly gate: Pick<BusyGate, 'glance'>;
+  /** Which server stands behind the target of that name, `undefined` for discovery. */
+  readonly onReached: (target: string | undefined, server: ServerIdentity) => void;
+}
+
+/** Starts no inference, and wakes nobody: a target that sleeps is there, and is left asleep. */
+export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions): TargetProberOptions['probe'] {
+  return async (target, { withUse, signal }) => {
+    try {
+      const { target: found } = await findTarget({ target }, signal);
+      const { identity, model, contextLength, gpuRatio } = found;
+      onReached(target, identity);
+      const { kind, version } = identity;
+      const busy = withUse ? await gate.glance(found, signal) : undefined;
+      return { kind, version, model, contextLength, gpuRatio, busy };
+    } catch (error) {
+      if (!(error instanceof AsleepError)) throw error;
+      const { identity, model } = error.sleeper;
+      onReached(target, identity);
+      const { kind, version } = identity;
+      return { kind, version, model, contextLength: undefined, asleep: true, busy: 'idle' };
+    }
+  };
+}
