@@ -61,7 +61,7 @@ export class BusyGate {
     const verdict = await this.look(target, signal);
     if (verdict.busy) throw new JobSkip(verdict.reason, verdict.detail);
     if (verdict.unknown !== undefined)
-      log.write(`Whether somebody uses ${target.name} cannot be told: ${verdict.unknown}.`);
+      log.write(`Cannot tell whether somebody uses ${target.name}: ${verdict.unknown}.`);
   }
 
   /** Rejects with the signal's reason alone. */

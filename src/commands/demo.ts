@@ -94,7 +94,7 @@ async function reportOutcome(
     if (signal.aborted) return;
     context.stdout.write(`The first run: ${runLine(outcome)}. The page: ${url}/, for Prometheus: ${url}/metrics\n`);
   } catch (error) {
-    logger.warn({ err: error, job_id: jobId }, 'the figures of the first run cannot be told');
+    logger.warn({ err: error, job_id: jobId }, 'the figures of the first run cannot be read');
   }
 }
 

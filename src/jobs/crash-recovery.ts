@@ -27,7 +27,7 @@ export async function recoverRecordedJobs(options: CrashRecoveryOptions): Promis
     try {
       await recoverJob(job, options);
     } catch (error) {
-      logger.error({ err: error, job_id: job.job_id }, 'whether the result of a job was recorded cannot be told');
+      logger.error({ err: error, job_id: job.job_id }, 'cannot tell whether the result of a job was recorded');
     }
   }
 }

@@ -74,7 +74,7 @@ export class LastHandledCheckpoint {
       return recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') {
-        logger.warn({ err: error, file }, 'whether scheduled runs were missed cannot be told');
+        logger.warn({ err: error, file }, 'cannot tell whether scheduled runs were missed');
       }
       return [];
     }

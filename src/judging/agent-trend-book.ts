@@ -80,7 +80,7 @@ export class AgentTrendBook {
       logger.info({ series: judged.series.length }, 'the chronicle is judged');
     } catch (error) {
       if (signal.aborted) return;
-      logger.warn({ err: error }, 'of the chronicle only the last runs are judged');
+      logger.warn({ err: error }, 'only the last runs of the chronicle are judged');
     }
   }
 }

@@ -130,7 +130,7 @@ async function samplesOf({ hardware, logger }: BenchmarkJob, window: TimeWindow)
   try {
     return await hardware?.sampler.cut(window);
   } catch (error) {
-    logger.warn({ err: error }, 'the hardware readings of a test cannot be had');
+    logger.warn({ err: error }, 'no hardware readings for a test');
     return undefined;
   }
 }

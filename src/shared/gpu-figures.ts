@@ -4,7 +4,7 @@
  */
 import { type GpuFigure, namesWith } from './figure-table.js';
 
-const WINDOW = 'during the timed requests of the last run with a success';
+const WINDOW = 'during the timed requests of the last successful run';
 
 /** By the name that results and rows have for it. */
 export const gpuFigures = {

@@ -4,11 +4,11 @@
  */
 import type { TestFigure } from './figure-table.js';
 
-const LAST_GOOD = 'of the last run with a success, warm-up left out';
+const LAST_GOOD = 'of the last successful run';
 
 const interTokenLatency = {
   name: 'typhon_benchmark_inter_token_latency_seconds',
-  help: `Percentiles of the seconds between two tokens in a row, over the requests ${LAST_GOOD}.`,
+  help: `Percentiles of the seconds between two tokens in a row, over the timed requests ${LAST_GOOD}.`,
 } as const;
 
 /** By the name that results and rows have for it. */
@@ -19,7 +19,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_tokens_per_second',
-      help: `Decode speed in tokens per second: the tokens after the first over the time from it to the last, mean over the requests ${LAST_GOOD}.`,
+      help: `Decode speed in tokens per second: the tokens after the first over the time from it to the last, mean over the timed requests ${LAST_GOOD}.`,
     },
     terminal: { title: 'Decode tok/s' },
     page: { title: 'Decode', note: 'tokens/s' },
@@ -31,7 +31,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_best_tokens_per_second',
-      help: `Decode speed in tokens per second of the fastest request ${LAST_GOOD}.`,
+      help: `Decode speed in tokens per second of the fastest timed request ${LAST_GOOD}.`,
     },
     page: { title: 'Best', note: 'tokens/s' },
   },
@@ -42,7 +42,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_tokens_per_second_cv',
-      help: `Noise of the decode speed: sample standard deviation over mean, a ratio, over the requests ${LAST_GOOD}.`,
+      help: `Noise of the decode speed: sample standard deviation over mean, a ratio, over the timed requests ${LAST_GOOD}.`,
     },
   },
   ci95_tps: { unit: 'tokens/s', fromRequests: { take: 'ci95', of: 'tps' } },
@@ -63,7 +63,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_prefill_tokens_per_second',
-      help: `Prefill speed in tokens per second: prompt tokens over the time to the first token, mean over the requests ${LAST_GOOD} whose prompt was not cached.`,
+      help: `Prefill speed in tokens per second: prompt tokens over the time to the first token, mean over the timed requests ${LAST_GOOD}, those with a cached prompt left out.`,
     },
     terminal: { title: 'Prefill tok/s' },
     page: { title: 'Prefill', note: 'tokens/s' },
@@ -74,7 +74,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_time_to_first_token_seconds',
-      help: `Seconds from sending a request to its first token, reasoning included, mean over the requests ${LAST_GOOD}.`,
+      help: `Seconds from sending a request to its first token, reasoning included, mean over the timed requests ${LAST_GOOD}.`,
     },
     terminal: { title: 'TTFT' },
     page: { title: 'First token' },
@@ -95,7 +95,7 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_elapsed_seconds',
-      help: `Seconds from sending a request to the end of its answer, mean over the requests ${LAST_GOOD}.`,
+      help: `Seconds from sending a request to the end of its answer, mean over the timed requests ${LAST_GOOD}.`,
     },
   },
   itl_p50_s: {
@@ -120,7 +120,7 @@ export const testFigures = {
     fromRequests: { take: 'mean', of: 'draft_acceptance' },
     metric: {
       name: 'typhon_benchmark_draft_acceptance_ratio',
-      help: `Share of the tokens proposed by speculative decoding that the model took, 0 to 1, as the server tells: mean over the requests ${LAST_GOOD}.`,
+      help: `Share of the tokens proposed by speculative decoding that the model took, 0 to 1, as the server tells: mean over the timed requests ${LAST_GOOD}.`,
     },
     terminal: { title: 'Draft taken', isOptional: true },
     page: { title: 'Draft', note: 'share taken', isOptional: true },

@@ -99,7 +99,7 @@ t.test('a free target passes without a word; one of which nobody can tell says s
     targetThatIs(async () => ({ state: 'unknown' })),
   );
   t.same(elsewhere.lines, [
-    'Whether somebody uses box cannot be told: the server has no signal for it and runs on another machine.',
+    'Cannot tell whether somebody uses box: the server has no signal for it and runs on another machine.',
   ]);
   t.same(looked, []);
   const here = work('schedule:polite');
@@ -116,7 +116,7 @@ t.test('a target that cannot be asked is left to the benchmark, which meets the 
   const { gate: open } = gate();
   const job = work('schedule:polite');
   await open.pass(job, failing);
-  t.same(job.lines, ['Whether somebody uses box cannot be told: no answer within 5000 ms.']);
+  t.same(job.lines, ['Cannot tell whether somebody uses box: no answer within 5000 ms.']);
   const over = AbortSignal.abort(new Error('cancelled'));
   await t.rejects(open.look(failing, over), { message: 'cancelled' });
 });
