@@ -1,4 +1,5 @@
 /** An event in words, the same for every channel that people read. */
+import { change } from '../shared/figure-text.js';
 import { signals } from '../trends/signal.js';
 import type { NotificationEvent, NotifiedFinding } from './event.js';
 
@@ -78,7 +79,7 @@ function listed(findings: readonly NotifiedFinding[], line: (finding: NotifiedFi
 }
 
 function worsened({ test_id, signal, change_ratio, since }: NotifiedFinding): string {
-  return `${test_id}: ${signals[signal].label} ${percent(change_ratio)} since ${since}`;
+  return `${test_id}: ${signals[signal].label} ${change(change_ratio)} since ${since}`;
 }
 
 function recovered({ test_id, signal, since }: NotifiedFinding): string {
@@ -87,11 +88,6 @@ function recovered({ test_id, signal, since }: NotifiedFinding): string {
 
 function ranAs({ target, run_id }: { readonly target: string; readonly run_id: string }): string {
   return `Target ${target}, run ${run_id}.`;
-}
-
-function percent(ratio: number): string {
-  const amount = Math.abs(ratio * 100);
-  return `${ratio < 0 ? '−' : '+'}${amount.toFixed(amount < 10 ? 1 : 0)} %`;
 }
 
 function shortened(text: string): string {

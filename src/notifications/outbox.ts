@@ -155,7 +155,10 @@ export class Outbox {
       }
       this.#failures += 1;
       const waitMs = retryWaitMs(this.#failures, { random: this.#options.random, askedMs: retry.afterMs });
-      this.#logger.warn({ id, reason: message, wait_ms: waitMs }, 'a notification was not sent: it will be tried again');
+      this.#logger.warn(
+        { id, reason: message, wait_ms: waitMs },
+        'a notification was not sent: it will be tried again',
+      );
       this.#pause(waitMs);
     }
   }
