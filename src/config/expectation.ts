@@ -48,15 +48,16 @@ export function describeValue(root: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return `a mapping of ${Object.keys(value).join(', ') || 'nothing'}`;
-  const last = path.at(-1);
-  if (last !== undefined && isSecret(path[0], last)) return `a ${typeof value} (not shown)`;
+  // An item of a list is what its list is.
+  const key = path.findLast((step) => typeof step !== 'number');
+  if (key !== undefined && isSecret(path[0], key)) return `a ${typeof value} (not shown)`;
   if (typeof value === 'string') return JSON.stringify(withoutPassword(value));
   return String(value);
 }
 
 /** Whoever knows where a webhook is can often call it: its whole URL is a secret. */
 function isSecret(section: PropertyKey | undefined, key: PropertyKey): boolean {
-  return secretKeys.includes(key) || (section === 'notifications' && key === 'url');
+  return secretKeys.includes(key) || (section === 'notifications' && (key === 'url' || key === 'urls'));
 }
 
 function withoutPassword(value: string): string {

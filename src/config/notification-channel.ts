@@ -112,9 +112,27 @@ const email = z
     login: user === undefined || password === undefined ? undefined : { user, password },
   }));
 
-const kindText = 'one of webhook, ntfy, discord, slack, email';
+const serviceUrlText = 'an Apprise URL such as tgram://TOKEN/CHAT, without commas or blanks';
 
-export const channelSchema = z.discriminatedUnion('kind', [webhook, ntfy, discord, slack, email], {
+const apprise = z
+  .strictObject({
+    kind: z
+      .literal('apprise')
+      .describe('An Apprise API server, which reaches Telegram, Gotify, Pushover, Matrix and more'),
+    ...common,
+    url: hookUrl.describe('Its /notify/KEY, or its /notify with urls; never logged'),
+    urls: z
+      .array(text(serviceUrlText, /^[a-z][a-z0-9+.-]*:\/\/[^\s,]+$/i))
+      .min(1)
+      .optional()
+      .describe('Whom it tells where its URL has no key: secrets; best written as ${ENV_VAR}'),
+    tag: filled("tags of the key's services").optional().describe('Tells those of the key with this tag alone'),
+  })
+  .transform(withUnits);
+
+const kindText = 'one of webhook, ntfy, discord, slack, email, apprise';
+
+export const channelSchema = z.discriminatedUnion('kind', [webhook, ntfy, discord, slack, email, apprise], {
   error: (issue) => (issue.code === 'invalid_union' ? kindText : undefined),
 });
 

@@ -14,6 +14,8 @@ export interface HttpPost {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body: string;
+  /** Answers that say no beside those of HTTP, with what they mean. */
+  readonly refusals?: Readonly<Record<number, string>> | undefined;
 }
 
 export interface PostContext {
@@ -26,7 +28,10 @@ export interface PostContext {
  * Posts JSON. Redirects are not followed: one could lead to an address that only this machine reaches. Nothing of the
  * answer's body is read. Rejects with `DeliveryFailure`, or with the signal's reason.
  */
-export async function post({ url, headers, body }: HttpPost, { fetch, signal, now }: PostContext): Promise<void> {
+export async function post(
+  { url, headers, body, refusals }: HttpPost,
+  { fetch, signal, now }: PostContext,
+): Promise<void> {
   let answer: FetchAnswer;
   try {
     answer = await fetch(url, {
@@ -46,8 +51,9 @@ export async function post({ url, headers, body }: HttpPost, { fetch, signal, no
   // Only to give the connection back: whatever it says, and however long it goes on, the status decided.
   void answer.body?.cancel().catch(() => undefined);
   const { status } = answer;
-  if (status >= 200 && status < 300) return;
-  const words = status >= 300 && status < 400 ? ': redirects are not followed' : '';
+  const meaning = refusals?.[status] ?? (status >= 300 && status < 400 ? 'redirects are not followed' : undefined);
+  if (status >= 200 && status < 300 && meaning === undefined) return;
+  const words = meaning === undefined ? '' : `: ${meaning}`;
   const retry = retryOf(status, answer.headers.get('retry-after'), now());
   throw new DeliveryFailure(`answered ${status}${words}`, { code: 'refused', retry });
 }

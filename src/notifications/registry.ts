@@ -1,4 +1,5 @@
 import type { ChannelKind, ChannelSettings, SettingsOf } from '../config/notification-channel.js';
+import { apprise } from './apprise.js';
 import type { ChannelDefinition, DeliveryContext } from './channel.js';
 import { discord } from './discord.js';
 import { email } from './email.js';
@@ -7,7 +8,7 @@ import { ntfy } from './ntfy.js';
 import { slack } from './slack.js';
 import { webhook } from './webhook.js';
 
-const channels = { webhook, ntfy, discord, slack, email } as const satisfies {
+const channels = { webhook, ntfy, discord, slack, email, apprise } as const satisfies {
   [Kind in ChannelKind]: ChannelDefinition<SettingsOf<Kind>>;
 };
 

@@ -36,4 +36,6 @@ t.test('shows neither keys nor tokens nor the password in a URL', async (t) => {
   t.equal(describeValue(root, ['api_key']), 'a string (not shown)');
   t.equal(describeValue(root, ['bearer_token']), 'a number (not shown)');
   t.equal(describeValue(root, ['url']), '"http://…@host/"');
+  const channels = { notifications: [{ urls: ['tgram://hunter2/1'] }] };
+  t.equal(describeValue(channels, ['notifications', 0, 'urls', 0]), 'a string (not shown)');
 });

@@ -60,7 +60,7 @@ const messages: Record<string, string> = {
   source: 'gpu.source (line 1): expected one of auto, nvidia, amd, intel, apple, none, got "cuda"',
   'stale-after': `metrics.stale_after (line 1): expected ${duration}, got "never"`,
   'notification-kind':
-    'notifications[0].kind (line 2): expected one of webhook, ntfy, discord, slack, email, got "pager"',
+    'notifications[0].kind (line 2): expected one of webhook, ntfy, discord, slack, email, apprise, got "pager"',
   'notification-login':
     'notifications[0] (line 2): expected user and password together, or neither, got a mapping of name, kind, host, from, to, user',
   'notification-on': `notifications[0].on (line 4): expected a list of ${events} without repeats, got a list of 2`,
@@ -254,6 +254,7 @@ t.test('the annotated file stays valid when all that is commented out is switche
     DISCORD_WEBHOOK_URL: 'https://discord.com/api/webhooks/1/a',
     SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
     SMTP_PASSWORD: 'p',
+    TELEGRAM_URL: 'tgram://1:a/2',
   });
   t.match(config, {
     targets: [{ name: 'workstation', apiKey: 'sk-1' }],
@@ -264,6 +265,8 @@ t.test('the annotated file stays valid when all that is commented out is switche
       { kind: 'discord' },
       { kind: 'slack' },
       { kind: 'email', login: { password: 'p' } },
+      { kind: 'apprise', tag: 'homelab' },
+      { kind: 'apprise', urls: ['tgram://1:a/2'] },
     ],
     log: { format: 'json' },
     web: { auth: { bearerToken: { source: 'file' } }, allowedHosts: ['typhon.example.org'] },

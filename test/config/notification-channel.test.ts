@@ -19,6 +19,7 @@ t.test('gives every kind its own settings', async (t) => {
   t.match(parsed({ kind: 'ntfy', topic: 'x' }), { server: 'https://ntfy.sh', topic: 'x', on, ...ms });
   t.match(parsed({ kind: 'discord', webhook_url: 'https://d/1' }), { webhookUrl: 'https://d/1', ...ms });
   t.match(parsed({ kind: 'slack', webhook_url: 'https://s/1' }), { webhookUrl: 'https://s/1', ...ms });
+  t.match(parsed({ kind: 'apprise', url: 'http://a/notify/k' }), { url: 'http://a/notify/k', urls: undefined, ...ms });
   const mail = { kind: 'email', host: 'smtp.example.org', from: 'a@example.org', to: ['b@example.org'] };
   t.same(parsed(mail), { ...mail, name: 'ops', on, port: 587, security: 'starttls', login: undefined, ...ms });
   t.match(parsed({ ...mail, user: 'u', password: 'p' }), { login: { user: 'u', password: 'p' } });
@@ -33,4 +34,7 @@ t.test('refuses URLs that carry a password or lead nowhere, and servers with a p
     t.notOk(isValid({ kind: 'ntfy', topic: 'x', server }), server);
   }
   t.ok(isValid({ kind: 'ntfy', topic: 'x', server: 'http://127.0.0.1:2586/' }));
+  for (const urls of [[], ['telegram'], ['tgram://1/2,gotify://h/t']]) {
+    t.notOk(isValid({ kind: 'apprise', url: 'http://a/notify', urls }), String(urls));
+  }
 });
