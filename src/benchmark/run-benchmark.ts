@@ -38,8 +38,8 @@ export async function runBenchmark(run: BenchmarkRun): Promise<void> {
     extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.length),
   };
   try {
-    await warmClient(run, context);
-    await runTests(run, context, new ModelWatch(session, run));
+    const idleWaitMs = await warmClient(run, context);
+    await runTests(run, { ...context, idleWaitMs }, new ModelWatch(session, run));
   } finally {
     await session?.leave(AbortSignal.timeout(LEAVE_TIMEOUT_MS));
   }
@@ -51,10 +51,11 @@ const CALIBRATION_WORDS = 512;
 /**
  * One tiny request is made and thrown away, since the first one of a process costs several milliseconds extra. Where
  * prompts cannot be sized by a tokenizer a second one follows, from which their sizes are learnt: a first guess could
- * overrun the context, and a server that refuses the warm-up has ended the test.
+ * overrun the context, and a server that refuses the warm-up has ended the test. How long that one's only token was waited
+ * for, in milliseconds, is what it resolves with; that of the first may hold a model's waking.
  */
-async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void> {
-  if (run.plan.tests.length === 0) return;
+async function warmClient(run: BenchmarkRun, context: TestContext): Promise<number | undefined> {
+  if (run.plan.tests.length === 0) return undefined;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
   const sizes = [...new Set(run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : [])))];
   const onSent = () => {
@@ -65,10 +66,11 @@ async function warmClient(run: BenchmarkRun, context: TestContext): Promise<void
   };
   const warm = await learn(context, run, { words: WARM_WORDS, onSent });
   // All sizes at once: what a tokenizer has counted is known when their tests come.
-  await Promise.all([warm(), ...sizes.map((tokens) => context.sizer.wordsFor(tokens, run.signal))]);
-  if (sizes.length === 0 || context.sizer.hasTokenizer) return;
+  await Promise.all([warm.teach(), ...sizes.map((tokens) => context.sizer.wordsFor(tokens, run.signal))]);
+  if (sizes.length === 0 || context.sizer.hasTokenizer) return undefined;
   const calibrated = await learn(context, run, { words: CALIBRATION_WORDS });
-  await calibrated();
+  await calibrated.teach();
+  return calibrated.waitMs;
 }
 
 interface Lesson {
@@ -76,8 +78,15 @@ interface Lesson {
   readonly onSent?: (() => void) | undefined;
 }
 
-/** Makes a request of which only its prompt's length counts; what it resolves with teaches that to the sizer. */
-async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<() => Promise<void>> {
+interface Learnt {
+  /** Tells the sizer how long the prompt was. */
+  readonly teach: () => Promise<void>;
+  /** To the first token; `undefined` where none came. */
+  readonly waitMs: number | undefined;
+}
+
+/** Makes a request of which only its prompt's length and its wait count. */
+async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }: Lesson): Promise<Learnt> {
   const nonce = context.newNonce();
   // No longer than any request of the plan may take.
   const forMs = Math.min(...run.plan.tests.map((test) => test.timeoutMs));
@@ -99,8 +108,12 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
   const promptTokens = outcome.ok
     ? (outcome.timings.usage.promptTokens ?? outcome.timings.own?.promptTokens)
     : undefined;
-  return async () => {
-    if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
+  const firstMs = outcome.ok ? outcome.timings.chunks[0]?.atMs : undefined;
+  return {
+    teach: async () => {
+      if (promptTokens !== undefined) await context.sizer.observe(words, promptTokens, run.signal);
+    },
+    waitMs: outcome.ok && firstMs !== undefined ? firstMs - outcome.timings.startMs : undefined,
   };
 }
 
@@ -136,7 +149,7 @@ async function endOfRun(previous: TestResult, run: BenchmarkRun, context: TestCo
     if (presence === 'gone') return SERVER_DOWN;
     if (presence === 'unloaded') return MODEL_NOT_LOADED;
     // It may still be loading, and its first request is a slow one.
-    if (presence === 'back') await (await learn(context, run, { words: WARM_WORDS }))();
+    if (presence === 'back') await (await learn(context, run, { words: WARM_WORDS })).teach();
     return undefined;
   }
   // Somebody may have had the model put away: asking for it would load it, and push out another.

@@ -34,6 +34,8 @@ export interface TestContext {
   readonly prompts: Prompts;
   readonly sizer: PromptSizer;
   readonly answering: AnsweringModel;
+  /** How long a single token was waited for before the tests, in milliseconds; `undefined` where nobody knows. */
+  readonly idleWaitMs?: number | undefined;
   /** `undefined`: no test is repeated beyond its plan. */
   readonly extraRuns?: ExtraRuns | undefined;
   /** A fresh one for each request. */
@@ -224,7 +226,12 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   const result =
     context.answering.differs(timings.model) ??
     cutPrompt(words, counts.promptTokens, context.sizer) ??
-    runMetrics(timings, counts, { maxTokens: test.maxTokens, promptTargetTokens });
+    runMetrics(timings, counts, {
+      maxTokens: test.maxTokens,
+      promptTargetTokens,
+      // The streams of a load test wait for each other.
+      idleWaitMs: test.concurrency > 1 ? undefined : context.idleWaitMs,
+    });
   const [firstMs, lastMs] = [timings.chunks[0]?.atMs, timings.chunks.at(-1)?.atMs];
   return {
     result: { ...result, ...retried },

@@ -177,6 +177,20 @@ t.test('a filling test of a single run is sized by one more request where there 
   t.ok(Math.abs((exact.at(-1) ?? 0) / 20_000 - 1) <= 0.005, `${exact.at(-1)}`);
 });
 
+t.test('an answer that is waited for much longer than a single token was made before it was sent', async (t) => {
+  const { fake, events, run } = await benchmarking(t, { tokenGapMs: 1 });
+  const fill = shortTest({ testId: 'fill', nRuns: 1, prompt: { kind: 'fill', tokens: 600 } });
+  const emit = (event: BenchmarkEvent) => {
+    events.push(event);
+    if (event.type === 'test_finished') fake.set({ ttftMs: 1000 });
+  };
+  await run([fill, shortTest({ testId: 'late', nRuns: 1, maxTokens: 20 })], { emit });
+  const late = events.flatMap((event) =>
+    event.type === 'test_finished' && event.test.test_id === 'late' ? event.test.runs : [],
+  );
+  t.match(late, [{ success: true, tps: null, ttft_s: null, flags: ['arrivals_clumped'] }]);
+});
+
 t.test('a server that dies is waited for, and the run goes on when it is back', async (t) => {
   const { fake, events, run } = await benchmarking(t);
   await run(named('one', 'two', 'three'), {

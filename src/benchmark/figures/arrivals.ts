@@ -14,6 +14,8 @@ export interface Answer {
   readonly completionTokens: number;
   /** `undefined` where nobody knows. */
   readonly promptTokens: number | undefined;
+  /** How long the only token of another answer in this run was waited for; `undefined` where nobody knows. */
+  readonly idleWaitMs?: number | undefined;
   /** Share of the reads that ended in the middle of an event, 0 to 1. */
   readonly cutReads: number;
 }
@@ -226,13 +228,18 @@ const WAIT_LEAST_S = 0.02;
 const WAIT_TIMES = 4;
 const WAIT_TIMES_IN_PIECES = 2;
 const IN_PIECES = 0.5;
+// Where it is known what a single token is waited for, the rest of a wait is what counts. Nobody hands over what is
+// finished as slowly as the first; the second is what waits differ by without a reason.
+const SUSPICIOUS_TPS_BESIDE_IDLE = 300;
+const IDLE_SHARE = 0.5;
+const UNEXPLAINED_TIMES = 2;
 
 /**
  * An answer that was made before it was sent: for its first token one waits much longer than for all the others. Reading
  * the prompt explains the wait as far as it took no longer for a token than making one does.
  */
 function isBurst(
-  { startMs, promptTokens = 0, cutReads }: Answer,
+  { startMs, promptTokens = 0, cutReads, idleWaitMs }: Answer,
   marks: readonly Mark[],
   decode: { readonly tokens: number; readonly seconds: number; readonly inClumps: boolean },
 ): boolean {
@@ -244,7 +251,11 @@ function isBurst(
   const lastedS = (end.atMs - begin.atMs) / 1000;
   if (waitS < WAIT_LEAST_S) return false;
   if (decode.inClumps && cutReads >= IN_PIECES) return waitS > WAIT_TIMES_IN_PIECES * lastedS;
-  return tps > SUSPICIOUS_TPS && waitS > WAIT_TIMES * lastedS;
+  if (idleWaitMs === undefined) return tps > SUSPICIOUS_TPS && waitS > WAIT_TIMES * lastedS;
+  const idleS = idleWaitMs / 1000;
+  const unexplainedS = waitS - idleS;
+  const isLong = unexplainedS > Math.max(WAIT_LEAST_S, IDLE_SHARE * idleS, UNEXPLAINED_TIMES * lastedS);
+  return tps > SUSPICIOUS_TPS_BESIDE_IDLE && isLong;
 }
 
 // A first token may be late by so much, and by so much of the time that it took.

@@ -11,6 +11,8 @@ export interface RunExpectation {
   readonly maxTokens: number;
   /** Prompt tokens the prompt was sized to; `undefined` for a fixed prompt. */
   readonly promptTargetTokens: number | undefined;
+  /** See `Answer.idleWaitMs`. */
+  readonly idleWaitMs?: number | undefined;
 }
 
 /** Figures of one successful request; seconds and tokens per second; `null` where unknown. */
@@ -18,7 +20,8 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   const { startMs, endMs, chunks, cutReads, own } = timings;
   const n = counts.completionTokens;
   const promptTokens = counts.promptTokens ?? expected.promptTargetTokens;
-  const arrivals = arrivalsOf({ startMs, chunks, completionTokens: n, promptTokens, cutReads });
+  const { idleWaitMs } = expected;
+  const arrivals = arrivalsOf({ startMs, chunks, completionTokens: n, promptTokens, cutReads, idleWaitMs });
   const cachedTokens = timings.usage.cachedTokens ?? own?.cachedTokens;
   const cached = isCached(cachedTokens, counts.promptTokens);
   const reloaded = (own?.loadS ?? 0) >= LOADED_S;

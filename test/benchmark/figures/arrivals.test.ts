@@ -25,8 +25,8 @@ interface Read {
   readonly areApart: boolean;
 }
 
-function read(chunks: readonly TokenChunk[], tokens: number, cutReads = 0): Read {
-  const answer = { startMs: 0, chunks, completionTokens: tokens, promptTokens: PROMPT_TOKENS, cutReads };
+function read(chunks: readonly TokenChunk[], tokens: number, cutReads = 0, idleWaitMs?: number): Read {
+  const answer = { startMs: 0, chunks, completionTokens: tokens, promptTokens: PROMPT_TOKENS, cutReads, idleWaitMs };
   const { decode, ...rest } = arrivalsOf(answer);
   return { ...rest, tps: decode === undefined ? undefined : decode.tokens / decode.seconds };
 }
@@ -146,6 +146,39 @@ t.test('an answer that is sent once it is made has no speed and no time to its f
       (read) => read.tps === undefined && read.isClumped && !read.isFirstTrue,
     );
   }
+});
+
+t.test('a finished answer handed on event by event at a plausible pace waits too long for its first', async (t) => {
+  const shown = seeds.map((seed) => {
+    const random = seededRandom(seed);
+    const idleMs = 20 + 300 * random();
+    const tokens = [64, 256, 1024][Math.floor(3 * random())] ?? 64;
+    // A slow machine writes its events one to two milliseconds apart: 500 to 1,000 a second.
+    const gapMs = 1 + random();
+    const made = generated({ tokens, tps: 15 * 12 ** random(), prefillMs: idleMs }, random);
+    return read(allAtOnce(made.tokens, gapMs, random), tokens, 0, idleMs);
+  });
+  t.same(
+    shown.filter(({ tps, isClumped }) => tps !== undefined || !isClumped),
+    [],
+  );
+});
+
+t.test('a stream of thousands of tokens a second keeps its speed though each answer is waited for long', async (t) => {
+  for (const seed of seeds) {
+    const random = seededRandom(seed);
+    const idleMs = 200 + 400 * random();
+    const made = generated({ tokens: 64, tps: 2000 + 4000 * random(), prefillMs: idleMs }, random);
+    const chunks = direct(made.tokens, random);
+    const { tps } = read(chunks, 64, 0, idleMs * (0.8 + 0.4 * random()));
+    t.ok(tps !== undefined && Math.abs(tps / made.tps - 1) <= OFF_ALLOWED, `seed ${seed}: ${tps} of ${made.tps}`);
+    t.equal(read(chunks, 64).tps, undefined, 'which without knowing that wait it could not');
+  }
+});
+
+t.test('a short hold-up at the beginning takes no speed away from a slow stream', async (t) => {
+  const chunks = at(...every(64, 10, 900));
+  t.equal(read(chunks, 64, 0, 100).tps, 100);
 });
 
 t.test('a slow link delivers a finished answer evenly, in pieces that are no events', async (t) => {
