@@ -19,6 +19,10 @@ export type BenchmarkEvent =
       readonly testId: string;
       /** 1 for the test's first one. */
       readonly extraRun: number;
+      /** As its `run_finished` will number it. */
+      readonly run: number;
+      /** What it is for: see `ExtraRunLimits`. */
+      readonly precision: number;
     }
   | {
       /** Twice a second at most while tokens arrive. Counts chunks, so the speed is an estimate for the eye alone. */

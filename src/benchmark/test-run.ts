@@ -113,18 +113,20 @@ async function timedRuns(test: BenchmarkTest, context: TestContext): Promise<Wav
   }
   // A test that is planned to run once is long: its length is its purpose.
   if (warmups === 0) return waves;
-  for (let extraRun = 1; isWanted(waves, lastRunMs, context.extraRuns); extraRun += 1) {
-    context.emit({ type: 'extra_run_started', testId: test.testId, extraRun });
+  const { extraRuns, emit } = context;
+  for (let extraRun = 1; extraRuns !== undefined && isWanted(waves, lastRunMs, extraRuns); extraRun += 1) {
+    const run = warmups + waves.length + 1;
+    emit({ type: 'extra_run_started', testId: test.testId, extraRun, run, precision: extraRuns.precision });
     const wave = await runAgain();
-    context.extraRuns?.spent(lastRunMs);
+    extraRuns.spent(lastRunMs);
     if (!isWhole(wave)) return waves;
   }
   return waves;
 }
 
-function isWanted(waves: readonly Wave[], lastRunMs: number, extraRuns: ExtraRuns | undefined): boolean {
+function isWanted(waves: readonly Wave[], lastRunMs: number, extraRuns: ExtraRuns): boolean {
   const speeds = waves.filter(isWhole).map(waveSpeed);
-  return extraRuns?.isWanted({ speeds, made: waves.length, lastRunMs }) === true;
+  return extraRuns.isWanted({ speeds, made: waves.length, lastRunMs });
 }
 
 interface RunToMake {

@@ -7,9 +7,11 @@ import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
+import { extraRunsWords } from '../shared/extra-run-words.js';
 import type { JobEnd, JobProgress } from './job.js';
 import { JobSkip, type SkippedJob } from './job-skip.js';
 import type { JobWork } from './job-work.js';
+import { type ExtraRunStarted, requestLine } from './request-line.js';
 
 /** What a job needs and only the one who wires it all can find. */
 export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'> {
@@ -106,8 +108,9 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
   let done = 0;
   let total = 0;
   let current: string | null = null;
-  const tell = (extra: Pick<JobProgress, 'extra_run'> = {}) =>
-    work.progress({ done, total, current_test: current, ...extra });
+  let extra: ExtraRunStarted | undefined;
+  const tell = (more: Pick<JobProgress, 'extra_run'> = {}) =>
+    work.progress({ done, total, current_test: current, ...more });
   const running = startBenchmarkJob(
     {
       ...prepared,
@@ -125,6 +128,8 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
     {
       onPlan: (plan) => {
         total = plan.tests.length;
+        const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);
+        if (bound !== undefined) log.write(bound);
         for (const { testId, reason } of plan.skipped) log.write(`${testId} skipped: ${reason}`);
         tell();
         listener?.onPlan?.(plan);
@@ -135,8 +140,11 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
           current = event.name;
           log.write(`[${done + 1}/${total}] ${event.name}`);
           tell();
-        } else if (event.type === 'extra_run_started') tell({ extra_run: event.extraRun });
-        else if (event.type === 'run_finished') log.write(requestLine(event));
+          extra = undefined;
+        } else if (event.type === 'extra_run_started') {
+          extra = event;
+          tell({ extra_run: event.extraRun });
+        } else if (event.type === 'run_finished') log.write(requestLine(event, extra));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
           if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);
           done += 1;
@@ -149,20 +157,4 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
   );
   options.onRunner?.(running, prepared, work);
   return running;
-}
-
-type RunFinished = Extract<Parameters<JobListener['onEvent']>[0], { type: 'run_finished' }>;
-
-function requestLine({ run, warmup, result }: RunFinished): string {
-  const head = `      run ${run}${warmup ? ' (warm-up)' : ''}: `;
-  if (!result.success)
-    return `${head}${result.error}${result.error_detail === undefined ? '' : ` (${result.error_detail})`}`;
-  const figures = [
-    result.tps === null ? 'decode speed unknown' : `${result.tps.toFixed(1)} tok/s`,
-    ...(result.ttft_s === null ? [] : [`first token after ${(result.ttft_s * 1000).toFixed(1)} ms`]),
-    ...(result.prompt_tokens === null ? [] : [`${result.prompt_tokens} prompt tokens`]),
-    `${result.completion_tokens} tokens`,
-    ...result.flags,
-  ];
-  return head + figures.join(', ');
 }

@@ -1,5 +1,6 @@
 /** What the flight recorder keeps of an event: a line for people, figures for programs. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
+import { extraRunWords } from '../shared/extra-run-words.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -39,7 +40,7 @@ export function attributesOf(event: BenchmarkEvent): Attributes {
     case 'context_changed':
       return { contextLength: event.contextLength };
     case 'extra_run_started':
-      return { extraRun: event.extraRun };
+      return { extraRun: event.extraRun, run: event.run, precision: event.precision };
     case 'phase':
     case 'test_started':
     case 'test_skipped':
@@ -66,7 +67,7 @@ function words(event: BenchmarkEvent): string {
     case 'test_started':
       return event.name;
     case 'extra_run_started':
-      return `extra run ${event.extraRun}`;
+      return extraRunWords(event);
     case 'live':
       return `${event.chunks} chunks, ${event.chunksPerSecond.toFixed(1)} a second`;
     case 'run_finished':

@@ -16,7 +16,13 @@ const benchmarkEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), line: z.string() }),
   z.object({ type: z.literal('context_changed'), contextLength: z.number().int() }),
   z.object({ type: z.literal('test_started'), testId: z.string(), name: z.string() }),
-  z.object({ type: z.literal('extra_run_started'), testId: z.string(), extraRun: z.number().int() }),
+  z.object({
+    type: z.literal('extra_run_started'),
+    testId: z.string(),
+    extraRun: z.number().int(),
+    run: z.number().int(),
+    precision: z.number(),
+  }),
   z.object({ type: z.literal('live'), testId: z.string(), chunks: z.number(), chunksPerSecond: z.number() }),
   z.object({
     type: z.literal('run_finished'),

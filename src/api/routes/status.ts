@@ -42,6 +42,9 @@ export const statusSchema = z
       .meta({ description: 'The benchmark of another process that the running job waits for, and how long already' }),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
     last_ended: jobBody.nullable().meta({ description: 'The newest of the jobs that have ended' }),
+    extra_seconds: z
+      .object({ quick: z.number(), full: z.number() })
+      .meta({ description: 'What a benchmark spends at most on tests that are repeated because they vary' }),
     runner: z.object({ phase: z.enum(runnerPhases), seconds_in_phase: z.number() }).nullable(),
     targets: z.array(targetBody).meta({ description: 'As last asked, which is not done while a benchmark runs' }),
     gpus: z.array(liveGpuSchema).meta({ description: 'The first answers are without readings: asking starts them' }),
@@ -63,6 +66,7 @@ export const status = route({
     const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config } = services;
     const sight = look();
     const runner = diagnostics.current;
+    const { extraTimeMs } = config().benchmark;
     const body: AgentStatus = {
       version,
       page_build: page?.build ?? null,
@@ -75,6 +79,7 @@ export const status = route({
       waiting: [...queue.waiting],
       // Those that have not ended come first.
       last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,
+      extra_seconds: { quick: extraTimeMs.quick / 1000, full: extraTimeMs.full / 1000 },
       runner: runner === undefined ? null : { phase: runner.phase, seconds_in_phase: runner.secondsInPhase },
       targets: targetsOf(
         config().targets.map(({ name }) => name),

@@ -1,6 +1,7 @@
 /** What a run in the foreground shows while it goes on. */
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
+import { extraRunsWords, extraRunWords } from '../../shared/extra-run-words.js';
 import { speed } from '../../shared/figure-text.js';
 import { visibleText } from '../../shared/visible-text.js';
 import type { Output } from '../command.js';
@@ -42,7 +43,7 @@ function barProgress(output: Output): RunProgress {
     event: (event) => {
       if (event.type === 'log') steer(`${visibleText(event.line)}\n`);
       else if (event.type === 'test_started') [test, extra, live] = [event.name, '', ''];
-      else if (event.type === 'extra_run_started') [extra, live] = [`, extra run ${event.extraRun}`, ''];
+      else if (event.type === 'extra_run_started') [extra, live] = [`, ${extraRunWords(event)}`, ''];
       else if (event.type === 'live') live = `  ~${speed(event.chunksPerSecond)} tok/s`;
       else if (event.type === 'run_finished' && event.result.success && event.result.tps !== null) {
         live = `  ${speed(event.result.tps)} tok/s`;
@@ -62,10 +63,13 @@ function lineProgress(output: Output): RunProgress {
   return {
     plan: (plan) => {
       total = plan.tests.length;
+      const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);
+      if (bound !== undefined) say(bound);
     },
     event: (event) => {
       if (event.type === 'log') say(event.line);
       else if (event.type === 'test_started') say(`[${done + 1}/${total}] ${event.name}`);
+      else if (event.type === 'extra_run_started') say(`      ${extraRunWords(event)}`);
       else if (event.type === 'test_finished') {
         done += 1;
         const { avg_tps, error, error_detail } = event.test;

@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks';
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
 import type { PageSession } from '../agent/page-session.js';
-import { roughSpan } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
-import { estimatedMs } from './estimate.js';
+import { estimatedMs, estimateWords } from './estimate.js';
 
 type Mode = Job['mode'];
 
@@ -23,7 +22,8 @@ interface RunFormProps {
 }
 
 export function RunForm({ session, done, isStarting }: RunFormProps) {
-  const targets = (useCell(session.status)?.targets ?? []).filter(({ configured }) => configured);
+  const status = useCell(session.status);
+  const targets = (status?.targets ?? []).filter(({ configured }) => configured);
   const [mode, setMode] = useState<Mode>('quick');
   const [target, setTarget] = useState('');
   const [url, setUrl] = useState('');
@@ -69,9 +69,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
           {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
           {isStarting ? 'Starting…' : 'Run'}
         </button>
-        <span class="hint">
-          {ms === undefined ? 'How long it takes shows after the first one.' : `Takes ${roughSpan(ms)}.`}
-        </span>
+        <span class="hint">{estimateWords(ms, mode, status?.extra_seconds)}</span>
       </div>
     </form>
   );

@@ -42,6 +42,23 @@ t.test('a file gets plain lines: each test, how it went, what was skipped', asyn
   );
 });
 
+t.test('a file is told which runs are extra, and what bounds them', async (t) => {
+  const to = output(false);
+  const progress = progressOn(to);
+  progress.plan({ ...plan, extraRuns: { precision: 0.02, maxRuns: 6, extraTimeMs: 60_000 } });
+  progress.event({ type: 'test_started', testId: 'a', name: 'Baseline' });
+  progress.event({ type: 'extra_run_started', testId: 'a', extraRun: 1, run: 4, precision: 0.02 });
+  t.equal(
+    to.written.join(''),
+    [
+      'Tests that vary are repeated until ±2 %, up to 6 timed runs each, for 60 s at most in all.',
+      '[1/3] Baseline',
+      '      run 4 (extra, until ±2 %)',
+      '',
+    ].join('\n'),
+  );
+});
+
 t.test('a terminal gets one line that is drawn over, no wider than it is', async (t) => {
   const to = output(true, 40);
   const progress = progressOn(to);
@@ -68,8 +85,8 @@ t.test('the bar tells the speed while it is measured and after each run', async 
   t.match(to.written.at(-1), 'Baseline  ~80.0 tok/s');
   progress.event({ type: 'run_finished', testId: 'a', run: 1, warmup: true, result: successfulRun({ tps: 31.2 }) });
   t.match(to.written.at(-1), 'Baseline  31.2 tok/s');
-  progress.event({ type: 'extra_run_started', testId: 'a', extraRun: 1 });
-  t.match(to.written.at(-1), /Baseline, extra run 1$/);
+  progress.event({ type: 'extra_run_started', testId: 'a', extraRun: 1, run: 4, precision: 0.02 });
+  t.match(to.written.at(-1), /Baseline, run 4 \(extra, until ±2 %\)$/);
   progress.event({ type: 'test_started', testId: 'b', name: 'Context' });
   t.match(to.written.at(-1), /Context$/);
 });

@@ -1,7 +1,13 @@
 /** A real llama-server that goes away during a benchmark, and comes back as it was or with another model. */
 import t, { type Test } from 'tap';
 import { type LlamaServer, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
-import { everyRequestSucceeded, recordedRun, resultOf, startRun } from '../../fixtures/recorded-run.js';
+import {
+  everyRequestSucceeded,
+  plannedRunsOnly,
+  recordedRun,
+  resultOf,
+  startRun,
+} from '../../fixtures/recorded-run.js';
 import { until } from '../../fixtures/typhon-process.js';
 
 t.setTimeout(300_000);
@@ -20,7 +26,7 @@ async function isWorking({ url }: LlamaServer): Promise<boolean> {
 
 /** Kills the server while it answers a request of the sweep, the second of three tests. */
 async function killedInSweep(t: Test, server: LlamaServer) {
-  const run = await startRun(t, { target: server.url });
+  const run = await startRun(t, { target: server.url, more: await plannedRunsOnly(t) });
   await run.written(/\[2\/3\]/);
   await until(() => isWorking(server));
   await server.kill();
@@ -65,7 +71,7 @@ t.test('another model on the same port is measured under its own name', { skip }
   for (const alias of ['one', 'two']) {
     const server = await start(t, alias, port);
     port = server.port;
-    const result = await recordedRun(t, { target: server.url });
+    const result = await recordedRun(t, { target: server.url, more: await plannedRunsOnly(t) });
     everyRequestSucceeded(t, result);
     t.equal(result.model, alias);
     await server.stop();

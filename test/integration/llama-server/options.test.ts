@@ -3,7 +3,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type LlamaServer, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
-import { everyRequestSucceeded, recordedRun, startRun, timedRuns } from '../../fixtures/recorded-run.js';
+import {
+  everyRequestSucceeded,
+  plannedRunsOnly,
+  recordedRun,
+  startRun,
+  timedRuns,
+} from '../../fixtures/recorded-run.js';
 
 t.setTimeout(300_000);
 
@@ -19,12 +25,12 @@ function start(t: Test, ...args: readonly string[]): Promise<LlamaServer> {
 
 t.test('slots that share one context are measured at all of it, others at their own', { skip }, async (t) => {
   const shared = await start(t, '--ctx-size', '4096', '--parallel', '4', '--kv-unified');
-  const whole = await recordedRun(t, { target: shared.url });
+  const whole = await recordedRun(t, { target: shared.url, more: await plannedRunsOnly(t) });
   everyRequestSucceeded(t, whole);
   t.match(whole, { server: { context_length: 4096 }, skipped: [{ test_id: 'ctx_sweep_8192' }] });
   await shared.stop();
   const split = await start(t, '--ctx-size', '8192', '--parallel', '4');
-  const share = await recordedRun(t, { mode: 'full', target: split.url });
+  const share = await recordedRun(t, { mode: 'full', target: split.url, more: await plannedRunsOnly(t) });
   everyRequestSucceeded(t, share);
   t.equal(share.server.context_length, 2048);
   t.equal(timedRuns(share, 'concurrency_8').length % 8, 0, 'whole waves');
@@ -33,7 +39,8 @@ t.test('slots that share one context are measured at all of it, others at their 
 t.test('with a key, below a prefix and without slots', { skip }, async (t) => {
   const { url } = await start(t, ...SHORT, '--api-key', 'sesame', '--api-prefix', '/llama', '--no-slots');
   const file = join(t.testdir({}), 'typhon.yaml');
-  writeFileSync(file, `targets: [{ name: locked, url: "${url}/llama", api_key: "\${KEY}" }]\n`);
+  const target = `{ name: locked, url: "${url}/llama", api_key: "\${KEY}" }`;
+  writeFileSync(file, `targets: [${target}]\nbenchmark: { extra_time: 0s }\n`);
   const more = ['--config.file', file];
   const result = await recordedRun(t, { target: 'locked', more, env: { KEY: 'sesame' } });
   everyRequestSucceeded(t, result);
@@ -56,7 +63,7 @@ t.test('a router: what is loaded is measured, and nothing else is loaded', { ski
   t.same(await states(), ['unloaded', 'unloaded']);
   // Answered by the model itself, which has to be there first.
   await fetch(`${url}/tokenize`, { method: 'POST', body: JSON.stringify({ model: 'two', content: 'x' }) });
-  const result = await recordedRun(t, { target: url });
+  const result = await recordedRun(t, { target: url, more: await plannedRunsOnly(t) });
   everyRequestSucceeded(t, result);
   t.match(result, { model: 'two', server: { context_length: 2048 } });
   t.same(await states(), ['unloaded', 'loaded']);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { estimatedMs } from '../../../src/web/run/estimate.js';
+import { estimatedMs, estimateWords } from '../../../src/web/run/estimate.js';
 import { progressWords } from '../../../src/web/run/progress-words.js';
 import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
@@ -14,6 +14,21 @@ t.test('is unknown before one of that mode and target was done', async (t) => {
   t.equal(estimatedMs(jobs, { mode: 'full' }), undefined);
   t.equal(estimatedMs(jobs, { mode: 'quick', target: 'elsewhere' }), undefined);
   t.equal(estimatedMs([finishedJob({ status: 'error', error: 'timeout' })], { mode: 'quick' }), undefined);
+});
+
+t.test('is told with what repeats may add', async (t) => {
+  const bounds = { quick: 60, full: 300 };
+  t.equal(
+    estimateWords(125_000, 'quick', bounds),
+    'Takes about 2 minutes; tests that vary are repeated for 60 s at most.',
+  );
+  t.equal(
+    estimateWords(undefined, 'full', bounds),
+    'How long it takes shows after the first one; tests that vary are repeated for 300 s at most.',
+  );
+  t.equal(estimateWords(125_000, 'quick', { ...bounds, quick: 0 }), 'Takes about 2 minutes.');
+  t.equal(estimateWords(125_000, 'zeus', bounds), 'Takes about 2 minutes.', 'its tests run once');
+  t.equal(estimateWords(undefined, 'quick', undefined), 'How long it takes shows after the first one.');
 });
 
 t.test('counts the test under way', async (t) => {
