@@ -88,7 +88,10 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const shared: Shared = { ...options, config: () => live.current, paths };
   const diagnostics = openDiagnostics(shared, open);
   const liveSpeeds = new LiveSpeeds();
-  const notifying = openNotifying(shared);
+  const notifying = openNotifying({
+    ...shared,
+    onOutcome: (...delivery) => open.results?.metrics.onDelivery(...delivery),
+  });
   open.notifying = notifying;
   const engine = await openEngine({
     ...shared,

@@ -13,7 +13,7 @@ import type { Skip } from '../jobs/schedule.js';
 import type { RegressionEvent } from '../judging/trend-judging.js';
 import type { Logger } from '../logger.js';
 import type { NotificationEvent } from '../notifications/event.js';
-import { Notifier, type OutboxFiles } from '../notifications/notifier.js';
+import { Notifier, type NotifierOptions, type OutboxFiles } from '../notifications/notifier.js';
 import { regressionNotifications } from '../notifications/regression-notifications.js';
 import { systemClock } from '../shared/clock.js';
 
@@ -24,6 +24,7 @@ export interface NotifyingOptions {
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly onOutcome?: NotifierOptions['onOutcome'];
 }
 
 export interface Notifying {
@@ -49,10 +50,11 @@ const LOOKED_BACK_JOBS = 50;
 const MOST_CHARACTERS = 2000;
 
 export function openNotifying(options: NotifyingOptions): Notifying {
-  const { config, paths, hostName: machine, now, random, logger } = options;
+  const { config, paths, hostName: machine, now, random, logger, onOutcome } = options;
   const notifier = new Notifier({
     files: outboxFiles(paths.notifications),
     fetch: (url, request) => fetch(url, request),
+    onOutcome,
     clock: systemClock(() => now().getTime()),
     random,
     logger,

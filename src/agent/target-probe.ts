@@ -1,5 +1,6 @@
 /** What a target says of itself, for the rounds in which all of them are asked. */
 import type { TargetProberOptions } from '../metrics/target-prober.js';
+import { ServerError, type ServerErrorCode } from '../servers/server-error.js';
 import type { ServerIdentity } from '../servers/server-family.js';
 import { AsleepError } from '../servers/target.js';
 import type { BusyGate } from './busy-gate.js';
@@ -12,6 +13,14 @@ export interface TargetProbeOptions {
   readonly onReached: (target: string | undefined, server: ServerIdentity) => void;
 }
 
+/** The server answers, and says that the model is not there. */
+const noModelCodes: ReadonlySet<ServerErrorCode> = new Set([
+  'model_loading',
+  'no_model_loaded',
+  'model_not_loaded',
+  'model_not_found',
+]);
+
 /** Starts no inference, and wakes nobody: a target that sleeps is there, and is left asleep. */
 export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions): TargetProberOptions['probe'] {
   return async (target, { withUse, signal }) => {
@@ -23,6 +32,7 @@ export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions)
       const busy = withUse ? await gate.glance(found, signal) : undefined;
       return { kind, version, model, contextLength, gpuRatio, busy };
     } catch (error) {
+      if (error instanceof ServerError && noModelCodes.has(error.code)) return 'no_model';
       if (!(error instanceof AsleepError)) throw error;
       const { identity, model } = error.sleeper;
       onReached(target, identity);

@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import { cronProblem } from '../jobs/cron.js';
 import { gpuVendorIds } from '../shared/gpu-vendor.js';
+import { takenLabelNames } from '../shared/series-label-names.js';
 import { defaults } from './defaults.js';
 import { duration, filled, name, secret, share, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
@@ -29,12 +30,11 @@ function isServerUrl(value: string): boolean {
   return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
 }
 
-// The label names of every benchmark and GPU series: a target's own label must not overwrite one.
-const ownLabels = ['target', 'server', 'model', 'test', 'category', 'ctx_size', 'gpu', 'uuid'];
-const labelText = `a Prometheus label name other than ${ownLabels.join(', ')}`;
-const labelName = text(labelText, /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
-  (label) => !ownLabels.includes(label),
-  labelText,
+// They stand on every series of the target: none may overwrite a label that the series has already.
+const freeText = `a label name that no series has by itself (${takenLabelNames.join(', ')})`;
+const labelName = text('a Prometheus label name', /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
+  (label) => !takenLabelNames.includes(label),
+  freeText,
 );
 
 const gpusText = 'all, or a list of GPU indexes without repeats';
@@ -62,7 +62,10 @@ const targetSchema = z
       .union([z.literal('all'), gpuIndexes], { error: gpusText })
       .default(defaults.targetGpus)
       .describe('The GPUs of this machine that the server computes on; an empty list for a server on another machine'),
-    labels: z.record(labelName, z.string()).default({}).describe('Further labels of its series'),
+    labels: z
+      .record(labelName, z.string())
+      .default({})
+      .describe('Further labels of all its series, such as owner or room'),
   })
   .transform(({ api_key, ca_file, insecure_skip_verify, url, ...rest }, context) => {
     const key = ca_file === undefined ? 'insecure_skip_verify' : 'ca_file';

@@ -5,6 +5,7 @@ import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { LockWait } from '../jobs/lock-wait.js';
 import type { AnswerTally } from './answer-tally.js';
+import type { DeliveryTally } from './delivery-tally.js';
 import type { JobTally } from './job-tally.js';
 import type { RunObserver } from './run-observer.js';
 import type { ListedSchedule } from './schedule-list.js';
@@ -48,6 +49,9 @@ export interface MetricSources {
   /** `undefined` while no runner runs. */
   readonly runner: () => RunnerState | undefined;
   readonly runs: Pick<RunObserver, 'crashes'>;
+  /** The names of those who are to be told. */
+  readonly channels: () => readonly string[];
+  readonly deliveries: Pick<DeliveryTally, 'count'>;
   readonly answers: Pick<AnswerTally, 'counts'>;
   readonly reload: () => ReloadState;
   /** `undefined` until the machine has been read. */

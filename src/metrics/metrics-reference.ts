@@ -3,6 +3,7 @@ import { requestErrors } from '../benchmark/client/failure.js';
 import { runnerPhases } from '../benchmark/phase.js';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { throttleReasons } from '../hardware/gpu-sample.js';
+import { deliveryOutcomes } from '../shared/delivery-outcome.js';
 import { scheduleSkipReasons } from '../shared/skip-reason.js';
 import { signalNames } from '../trends/signal.js';
 import type { MetricDefinition } from './metric.js';
@@ -32,6 +33,7 @@ const factors: Readonly<Record<string, string>> = {
   trigger: '(3 + C)',
   path: String(ENDPOINTS),
   code: String(CODES),
+  outcome: String(deliveryOutcomes.length),
 };
 
 /** Labels that only describe what others tell apart. */
@@ -55,6 +57,7 @@ export interface Counts {
   readonly G: number;
   readonly T: number;
   readonly C: number;
+  readonly N: number;
 }
 
 /** How many samples a metric can have at most. */
@@ -73,6 +76,7 @@ function factorsOf({ name, type, labels, ...rest }: MetricDefinition): readonly 
     if (label === 'gpu') return ['G'];
     if (label === 'target') return ['T'];
     if (label === 'schedule') return ['C'];
+    if (label === 'channel') return ['N'];
     if (label === 'reason')
       return [String(name.startsWith('typhon_gpu_') ? throttleReasons.length : scheduleSkipReasons.length)];
     if (describing.has(label)) return [];
@@ -110,14 +114,16 @@ export function metricsReference(): string {
 
 What \`GET /metrics\` answers, in the Prometheus text format or, where \`Accept\` asks for it, in OpenMetrics. Base units,
 ratios from 0 to 1, no sample timestamps; what is unknown is absent. Counters of the agent begin at 0 with its process and
-are there, as 0, before they are needed; gauges of benchmarks hold the last good run, are restored from disk before the
+are there, as 0, before they are needed, but for those of failed requests and of answers over HTTP, whose samples exist once
+their reason or code has occurred; gauges of benchmarks hold the last good run, are restored from disk before the
 first scrape, and vanish after \`metrics.stale_after\` or with their target.
 
 ## Labels and how many samples there can be
 
 *series* stands for ${seriesLabelNames.map(code).join(', ')}:
 one test of one model on one server. A label's value is at most ${MAX_LABEL_LENGTH} characters long; a longer one is cut and keeps a
-hash of the whole, so that no model's name is too long.
+hash of the whole, so that no model's name is too long. The labels that the configuration gives a target stand on all series
+that have \`target\`.
 
 | letter | is the number of | at most |
 | --- | --- | --- |
@@ -125,6 +131,7 @@ hash of the whole, so that no model's name is too long.
 | G | GPUs | what the machine has; with *series*, of those that the target computes on |
 | T | targets | what is configured; 1 where servers are discovered |
 | C | schedules | what is configured |
+| N | channels of notifications | what is configured |
 
 A quick run of one model has 5 tests, a full one on a 24 GB card 12: with one target and one model some
 ${exampleSamples(5)} samples after quick runs alone, without a GPU.
@@ -140,9 +147,10 @@ Beside them stand \`process_*\` and \`nodejs_*\` of the agent's own process, as
 `;
 }
 
-/** With so many series of one target, and neither a schedule nor a GPU. */
+/** With so many series of one target, no failed request, and neither a schedule nor a GPU. */
 function exampleSamples(series: number): number {
-  const counts = { S: series, G: 0, T: 1, C: 0 };
-  const all = metricDefinitions.reduce((sum, definition) => sum + mostSamples(definition, counts), 0);
+  const counts = { S: series, G: 0, T: 1, C: 0, N: 0 };
+  const lasting = metricDefinitions.filter(({ labels }) => !labels.includes('error'));
+  const all = lasting.reduce((sum, definition) => sum + mostSamples(definition, counts), 0);
   return Math.round(all / 10) * 10;
 }

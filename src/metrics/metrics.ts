@@ -11,6 +11,7 @@ import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { Trend } from '../trends/trend.js';
 import { AnswerTally } from './answer-tally.js';
+import { DeliveryTally } from './delivery-tally.js';
 import { registerProcessMetrics } from './families/process.js';
 import { JobTally } from './job-tally.js';
 import { registerMetric } from './live-metric.js';
@@ -31,6 +32,7 @@ import { Scrape } from './text/scrape.js';
 /** The part of the configuration that is read; a reload must answer another object. */
 export interface MetricsSettings extends SeriesSettings {
   readonly schedules: readonly Pick<ConfiguredSchedule, 'name' | 'mode' | 'cron' | 'timezone' | 'targets'>[];
+  readonly notifications: readonly { readonly name: string }[];
 }
 
 export interface MetricsOptions {
@@ -64,6 +66,7 @@ export class Metrics {
   readonly #runs: RunObserver;
   readonly #skips = new SkipTally();
   readonly #answers = new AnswerTally();
+  readonly #deliveries = new DeliveryTally();
   readonly #scheduleRuns: ScheduleRuns;
   readonly #underWay = new Map<ExpositionFormat, Promise<Scrape>>();
   #restoreErrors: RestoreErrors = { last_run: 0, chronicle: 0, run: 0 };
@@ -102,6 +105,10 @@ export class Metrics {
 
   get onAnswer(): AnswerTally['onAnswer'] {
     return this.#answers.onAnswer;
+  }
+
+  get onDelivery(): DeliveryTally['onDelivery'] {
+    return this.#deliveries.onDelivery;
   }
 
   /** A job's server could not be used, so that nothing was measured. */
@@ -184,6 +191,8 @@ export class Metrics {
       gpus: () => sampler.latest().gpus,
       runner,
       runs: this.#runs,
+      channels: () => settings().notifications.map(({ name }) => name),
+      deliveries: this.#deliveries,
       answers: this.#answers,
       reload: () => this.#reload,
       machine: () => this.#machine,

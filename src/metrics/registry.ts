@@ -6,6 +6,7 @@ import { buildInfo } from './families/build-info.js';
 import { gpu } from './families/gpu.js';
 import { http } from './families/http.js';
 import { jobs } from './families/jobs.js';
+import { notifications } from './families/notifications.js';
 import { restoreErrors } from './families/restore-errors.js';
 import { runner } from './families/runner.js';
 import { schedules } from './families/schedules.js';
@@ -26,6 +27,7 @@ export const metricFamilies = [
   gpu,
   runner,
   http,
+  notifications,
   buildInfo,
   restoreErrors,
 ] as const satisfies readonly MetricFamily[];

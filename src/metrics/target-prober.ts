@@ -23,8 +23,13 @@ export interface ProbedServer {
   readonly gpuRatio?: number | undefined;
 }
 
+/** `no_model`: the server answers, but has no model that could be measured now. */
 export type TargetState = ProbedTarget &
-  ({ readonly state: 'up'; readonly server: ProbedServer } | { readonly state: 'down' });
+  (
+    | { readonly state: 'up'; readonly server: ProbedServer }
+    | { readonly state: 'no_model' }
+    | { readonly state: 'down' }
+  );
 
 export interface ProbeRequest {
   /** Whether somebody wants to know if it is at work, which takes a look at the server's processes. */
@@ -37,8 +42,11 @@ export interface TargetProberOptions {
   readonly targets: () => readonly ProbedTarget[];
   /** What a discovered server is called. */
   readonly discoveredName: string;
-  /** Reaches the target of that name, `undefined` for discovery, without starting inference; rejects where it cannot be used. */
-  readonly probe: (name: string | undefined, asked: ProbeRequest) => Promise<ProbedServer>;
+  /**
+   * Reaches the target of that name, `undefined` for discovery, without starting inference. `no_model`: it answers, but
+   * has no model that could be measured. Rejects where it does not answer as an LLM server does.
+   */
+  readonly probe: (name: string | undefined, asked: ProbeRequest) => Promise<ProbedServer | 'no_model'>;
   /** While a benchmark runs nothing else is asked of any server. */
   readonly isMeasuring: () => boolean;
   readonly clock: Clock;
@@ -124,7 +132,7 @@ export class TargetProber {
     let state: TargetState;
     try {
       const server = await probe(targets().length === 0 ? undefined : target.name, { withUse, signal });
-      state = { ...target, state: 'up', server };
+      state = server === 'no_model' ? { ...target, state: server } : { ...target, state: 'up', server };
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       state = { ...target, state: 'down' };

@@ -2,6 +2,7 @@
 import type { ChannelSettings } from '../config/notification-channel.js';
 import type { Logger } from '../logger.js';
 import type { Clock } from '../shared/clock.js';
+import type { DeliveryOutcome } from '../shared/delivery-outcome.js';
 import { attempt } from './attempt.js';
 import type { NotificationEvent } from './event.js';
 import type { Fetch } from './http-post.js';
@@ -17,6 +18,8 @@ export interface OutboxFiles {
 export interface NotifierOptions {
   readonly files: OutboxFiles;
   readonly fetch: Fetch;
+  /** Hears how each attempt at a channel ended. */
+  readonly onOutcome?: ((channel: string, outcome: DeliveryOutcome) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -70,11 +73,12 @@ export class Notifier {
   }
 
   async #open(settings: ChannelSettings, events: readonly NotificationEvent[]): Promise<Outbox> {
-    const { files, fetch, clock, random, logger } = this.#options;
+    const { files, fetch, onOutcome, clock, random, logger } = this.#options;
     const outbox = new Outbox({
       settings,
       kept: await this.#kept(settings.name),
       keep: (outbox) => files.write(settings.name, outbox),
+      onOutcome: (outcome) => onOutcome?.(settings.name, outcome),
       deliver: (now, event, signal) => attempt(now, event, { fetch, clock, signal }),
       clock,
       random,

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ChannelSettings } from '../config/notification-channel.js';
 import type { Logger } from '../logger.js';
 import type { Clock } from '../shared/clock.js';
+import type { DeliveryOutcome } from '../shared/delivery-outcome.js';
 import { DeliveryFailure } from './delivery-failure.js';
 import { type NotificationEvent, notificationEventSchema } from './event.js';
 import { retryWaitMs } from './retry-wait.js';
@@ -30,6 +31,7 @@ export interface OutboxOptions {
   readonly keep: (outbox: KeptOutbox) => Promise<void>;
   /** One attempt. Rejects with `DeliveryFailure`, or with the signal's reason. */
   readonly deliver: (settings: ChannelSettings, event: NotificationEvent, signal: AbortSignal) => Promise<void>;
+  readonly onOutcome?: ((outcome: DeliveryOutcome) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -117,7 +119,10 @@ export class Outbox {
     const all = [...this.#waiting, { accepted_at: this.#now(), event }];
     // The first may be on its way already.
     const lost = all.length > MOST_WAITING ? all[1] : undefined;
-    if (lost !== undefined) this.#logger.error({ id: lost.event.id }, 'too many notifications wait: one is given up');
+    if (lost !== undefined) {
+      this.#logger.error({ id: lost.event.id }, 'too many notifications wait: one is given up');
+      this.#options.onOutcome?.('given_up');
+    }
     this.#waiting = all.filter((waiting) => waiting !== lost);
   }
 
@@ -133,6 +138,7 @@ export class Outbox {
 
   async #giveUp(first: Waiting): Promise<void> {
     this.#logger.error({ id: first.event.id }, 'a notification is too old to be sent: it is given up');
+    this.#options.onOutcome?.('given_up');
     await this.#settle(first);
   }
 
@@ -142,6 +148,7 @@ export class Outbox {
     try {
       await deliver(this.#settings, first.event, signal);
       this.#failures = 0;
+      this.#options.onOutcome?.('sent');
       await this.#settle(first);
       // Said once it is written down that it was: from here on nothing sends it again.
       this.#logger.info({ id }, 'notification sent');
@@ -150,10 +157,12 @@ export class Outbox {
       const { message, retry } = failureOf(error);
       if (retry.kind === 'never') {
         this.#logger.error({ id, reason: message }, 'a notification was refused: it is given up');
+        this.#options.onOutcome?.('given_up');
         await this.#settle(first);
         return;
       }
       this.#failures += 1;
+      this.#options.onOutcome?.('retried');
       const waitMs = retryWaitMs(this.#failures, { random: this.#options.random, askedMs: retry.afterMs });
       this.#logger.warn(
         { id, reason: message, wait_ms: waitMs },

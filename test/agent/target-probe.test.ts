@@ -1,5 +1,6 @@
 import t from 'tap';
 import { targetProbe } from '../../src/agent/target-probe.js';
+import { ServerError } from '../../src/servers/server-error.js';
 import { type ConfiguredTarget, resolveTarget } from '../../src/servers/target.js';
 import type { ServerFixture } from '../fixtures/servers/fixture-server.js';
 import { patient, serveFixture } from '../fixtures/servers/fixture-server.js';
@@ -50,4 +51,15 @@ t.test('one that cannot be reached is an error', async (t) => {
     onReached: () => t.fail('nobody was reached'),
   });
   await t.rejects(probe('box', { withUse: true, signal: patient }), { message: 'refused' });
+});
+
+t.test('one that answers and has no model, or not the one asked for, is there all the same', async (t) => {
+  for (const code of ['no_model_loaded', 'model_not_loaded', 'model_not_found', 'model_loading'] as const) {
+    const probe = targetProbe({
+      findTarget: () => Promise.reject(new ServerError(code, 'no')),
+      gate: { glance: async () => 'idle' },
+      onReached: () => t.fail('no model was reached'),
+    });
+    t.equal(await probe('box', { withUse: false, signal: patient }), 'no_model', code);
+  }
 });

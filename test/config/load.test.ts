@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import type { ConfigError } from '../../src/config/config-error.js';
 import { loadConfig, loadConfigFile } from '../../src/config/load.js';
+import { takenLabelNames } from '../../src/shared/series-label-names.js';
 
 const fixtures = resolve('test/fixtures/config');
-const labelName = 'a Prometheus label name other than target, server, model, test, category, ctx_size, gpu, uuid';
+const labelName = 'a Prometheus label name';
+const freeLabel = `a label name that no series has by itself (${takenLabelNames.join(', ')})`;
 const url = 'an http:// or https:// URL without user, password, query or fragment';
 const duration = 'a duration such as 500ms, 2s, 10m, 6h or 90d';
 const events = 'run_failure, regression_start, recovery, missed_schedule';
@@ -38,7 +40,8 @@ const messages: Record<string, string> = {
   interval: `gpu.interval (line 1): expected ${duration}, got "200 ms"`,
   jitter: `schedules[0].jitter (line 4): expected ${duration}, got 10`,
   'label-name': `targets[0].labels.data-center (line 5): expected ${labelName}, got the key data-center`,
-  'label-own': `targets[0].labels.model (line 4): expected ${labelName}, got the key model`,
+  'label-own': `targets[0].labels.model (line 4): expected ${freeLabel}, got the key model`,
+  'label-signal': `targets[0].labels.signal (line 4): expected ${freeLabel}, got the key signal`,
   'label-value': 'targets[0].labels.rack (line 4): expected text, got 3',
   'listen-address':
     'web.listen_address (line 1): expected an address such as 127.0.0.1:8000, [::1]:8000 or :8000, got "127.0.0.1:80000"',

@@ -19,7 +19,7 @@ function probing(targets: readonly ProbedTarget[], { isScraped = true } = {}) {
     asked: [] as (string | undefined)[],
     /** Those whose use was wanted as well. */
     watched: [] as (string | undefined)[],
-    answer: async (_signal: AbortSignal): Promise<ProbedServer> => server,
+    answer: async (_signal: AbortSignal): Promise<ProbedServer | 'no_model'> => server,
   };
   const prober = new TargetProber({
     targets: () => world.targets,
@@ -169,4 +169,12 @@ t.test('closing ends what is under way and the rounds', async (t) => {
   t.same(states(), []);
   await round();
   t.equal(world.asked.length, 1);
+});
+
+t.test('a server that answers without a model is not down', async (t) => {
+  const { prober, world, states, logged } = probing([a]);
+  world.answer = async () => 'no_model';
+  await prober.start();
+  t.same(states(), ['a no_model']);
+  t.same(logged, []);
 });

@@ -39,6 +39,7 @@ interface Setting extends Partial<OutboxOptions> {
 function bench({ clock = new ManualClock(START), ...options }: Setting = {}) {
   const attempts: Attempt[] = [];
   const logged: Record<string, unknown>[] = [];
+  const outcomes: string[] = [];
   const file: { kept: KeptOutbox | undefined } = { kept: options.kept };
   const outbox = new Outbox({
     settings: ops,
@@ -52,13 +53,14 @@ function bench({ clock = new ManualClock(START), ...options }: Setting = {}) {
         const url = settings.kind === 'webhook' ? settings.url : undefined;
         attempts.push({ id: event.id, url, signal, succeed, fail });
       }),
+    onOutcome: (outcome) => void outcomes.push(outcome),
     clock,
     random: () => 1,
     logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     ...options,
   });
   const waiting = () => file.kept?.waiting.map(({ event }) => event.id);
-  return { outbox, attempts, clock, file, waiting, logged };
+  return { outbox, attempts, clock, file, waiting, logged, outcomes };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
@@ -328,4 +330,19 @@ t.test('a disk that refuses the outbox does not stop the message', async (t) => 
   await settled();
   await outbox.accept(recovery);
   t.equal(attempts.length, 2);
+});
+
+t.test('how each attempt ended is told: sent, to be made again, or given up for whichever reason', async (t) => {
+  const { outbox, attempts, clock, outcomes } = bench();
+  await outbox.accept(numbered(1));
+  attempts.at(-1)?.fail(failure({ kind: 'later' }));
+  await settled();
+  clock.advance(5 * SECOND);
+  attempts.at(-1)?.succeed();
+  await settled();
+  t.same(outcomes, ['retried', 'sent']);
+  await outbox.accept(numbered(2));
+  attempts.at(-1)?.fail(failure({ kind: 'never' }));
+  await settled();
+  t.same(outcomes.slice(2), ['given_up'], 'refused');
 });

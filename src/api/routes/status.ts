@@ -12,7 +12,7 @@ const none = z.strictObject({});
 const targetBody = z.object({
   name: z.string(),
   configured: z.boolean().meta({ description: 'Whether a run can be asked for by this name; else it was discovered' }),
-  /** `unknown`: not asked yet. */
+  /** `up`: the server answers; `model` is null where it has none that could be measured. `unknown`: not asked yet. */
   state: z.enum(['up', 'down', 'unknown']),
   server_kind: z.enum(serverKinds).nullable(),
   server_version: z.string().nullable(),
@@ -106,9 +106,11 @@ const kindSchema = z.enum(serverKinds).nullable().catch(null);
 
 function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
   const asked = targets.map((target): TargetBody => {
-    const { name, state } = target;
-    const known = { name, configured: configured.includes(name), state };
-    if (target.state === 'down') return { ...known, ...unknownServer };
+    const { name } = target;
+    const configuredAs = { name, configured: configured.includes(name) };
+    if (target.state !== 'up')
+      return { ...configuredAs, state: target.state === 'no_model' ? 'up' : target.state, ...unknownServer };
+    const known = { ...configuredAs, state: target.state };
     const { kind, version, model, contextLength, asleep = false, busy = null } = target.server;
     return {
       ...known,

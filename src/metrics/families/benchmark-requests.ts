@@ -1,5 +1,4 @@
 /** What the requests of each test came to since the agent started. */
-import { requestErrors } from '../../benchmark/client/failure.js';
 import type { MetricFamily } from '../metric.js';
 import { type MetricSample, single } from '../sample.js';
 import { MOST_SERIES, MOST_SERIES_PER_TARGET } from '../series/benchmark-series.js';
@@ -46,12 +45,12 @@ export const benchmarkRequests = [
   {
     name: 'typhon_benchmark_request_failures_total',
     type: 'counter',
-    help: `Requests that failed since the agent started, by reason, ${COUNTED}.`,
+    help: `Requests that failed since the agent started, by reason, ${COUNTED}. A sample exists once its reason has occurred.`,
     labels: [...seriesLabelNames, 'error'],
     samples: perSeries(
       ({ benchmarks }) => benchmarks.visible(),
       ({ labels, counts }): MetricSample[] =>
-        requestErrors.map((error) => ({ labels: { ...labels, error }, value: counts.failures[error] })),
+        Array.from(counts.failures, ([error, value]) => ({ labels: { ...labels, error }, value })),
     ),
   },
   {

@@ -7,12 +7,16 @@ import type { MetricLabels } from '../sample.js';
 import { Lifetimes } from './lifetimes.js';
 import { type Measured, measuredIn, measuredInRow, type RestoredRow } from './measured.js';
 import { RequestCounts } from './request-counts.js';
-import { type SeriesIdentity, seriesLabels } from './series-labels.js';
+import { configuredLabels, type SeriesIdentity, seriesLabels } from './series-labels.js';
 import { type StaleSettings, staleAtMs } from './stale.js';
 
 export interface SeriesSettings extends StaleSettings {
   /** None: whatever was measured is shown. */
-  readonly targets: readonly { readonly name: string }[];
+  readonly targets: readonly {
+    readonly name: string;
+    /** That all series of the target have besides. */
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  }[];
 }
 
 /** What a run measures, before anything is measured. */
@@ -46,6 +50,8 @@ interface Attempt {
 interface State {
   readonly identity: SeriesIdentity;
   readonly labels: MetricLabels;
+  /** With what the configuration adds; the same object as long as that adds the same, so that its text is made once. */
+  shown: { readonly added: string; readonly labels: MetricLabels } | undefined;
   readonly counts: RequestCounts;
   /** The modes of the runs that it was a part of. */
   readonly modes: Set<string>;
@@ -191,9 +197,11 @@ export class BenchmarkSeries {
 
   #look(settings: SeriesSettings, nowMs: number): Visible {
     const lifetimes = new Lifetimes(settings, nowMs);
+    const added = addedLabels(settings);
     const series: VisibleSeries[] = [];
     for (const state of this.#states.values()) {
-      const { identity, labels, counts, attempt, good } = state;
+      const { identity, counts, attempt, good } = state;
+      const labels = shownLabels(state, added.get(identity.target));
       if (!isExported(identity.target, settings) || !lifetimes.holds(identity.target, state.seenAtMs)) continue;
       const isGood = good !== undefined && lifetimes.holds(identity.target, good.atMs);
       const measured = isGood ? good.measured : undefined;
@@ -222,6 +230,7 @@ export class BenchmarkSeries {
     const state: State = known ?? {
       identity,
       labels,
+      shown: undefined,
       counts: new RequestCounts(),
       modes: new Set(),
       seenAtMs: atMs,
@@ -257,6 +266,20 @@ function isCurrent(target: string, seenAtMs: number, settings: SeriesSettings, n
 
 function isExported(target: string, { targets }: SeriesSettings): boolean {
   return targets.length === 0 || targets.some(({ name }) => name === target);
+}
+
+/** What the configuration adds to the series of each target that it gives labels. */
+function addedLabels({ targets }: SeriesSettings): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  return new Map(
+    targets.flatMap(({ name, labels = {} }) => (Object.keys(labels).length === 0 ? [] : [[name, labels]])),
+  );
+}
+
+function shownLabels(state: State, added: Readonly<Record<string, string>> | undefined): MetricLabels {
+  if (added === undefined) return state.labels;
+  const key = JSON.stringify(added);
+  if (state.shown?.added !== key) state.shown = { added: key, labels: { ...configuredLabels(added), ...state.labels } };
+  return state.shown.labels;
 }
 
 function serverOf({ target, server, model }: Omit<PlannedRun, 'mode'>) {

@@ -1,5 +1,5 @@
 /** What a series' requests came to since the agent started. */
-import { type RequestError, requestErrors } from '../../benchmark/client/failure.js';
+import type { RequestError } from '../../benchmark/client/failure.js';
 import type { RequestResult, TestResult } from '../../benchmark/result.js';
 
 export class RequestCounts {
@@ -9,11 +9,8 @@ export class RequestCounts {
   promptTokens = 0;
   completionTokens = 0;
   decodeSeconds = 0;
-  readonly failures: Record<RequestError, number>;
-
-  constructor() {
-    this.failures = Object.fromEntries(requestErrors.map((error) => [error, 0])) as Record<RequestError, number>;
-  }
+  /** Only those that occurred: most never do, and each is a series. */
+  readonly failures = new Map<RequestError, number>();
 
   add(test: Pick<TestResult, 'warmup_run' | 'runs'>): void {
     if (test.warmup_run !== null) this.#count(test.warmup_run);
@@ -29,11 +26,15 @@ export class RequestCounts {
   /** A test that was not begun because its server could not be used: as if its first request had failed so. */
   addUnbegun(error: RequestError): void {
     this.requests += 1;
-    this.failures[error] += 1;
+    this.#fail(error);
   }
 
   #count(run: RequestResult): void {
     this.requests += 1;
-    if (!run.success) this.failures[run.error] += 1;
+    if (!run.success) this.#fail(run.error);
+  }
+
+  #fail(error: RequestError): void {
+    this.failures.set(error, (this.failures.get(error) ?? 0) + 1);
   }
 }

@@ -46,3 +46,8 @@ export function seriesLabels(identity: SeriesIdentity): MetricLabels {
     ctx_size: ctxSize === undefined ? '' : String(ctxSize),
   };
 }
+
+/** What the configuration gives a target; to stand before ours, so that none takes the place of one of those. */
+export function configuredLabels(labels: Readonly<Record<string, string>>): MetricLabels {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, labelValue(value)]));
+}

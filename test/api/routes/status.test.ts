@@ -35,6 +35,7 @@ t.test('jobs, targets and readings as they are', async (t) => {
   const targets: TargetState[] = [
     { name: 'local', labels, state: 'up', server },
     { name: 'attic', labels, state: 'down' },
+    { name: 'empty', labels, state: 'no_model' },
     { name: 'cellar', labels, state: 'up', server: { ...server, kind: 'of tomorrow', contextLength: undefined } },
   ];
   const { url, queue, begin } = await apiBench(t, {
@@ -68,6 +69,7 @@ t.test('jobs, targets and readings as they are', async (t) => {
       busy: 'unknown',
     },
     { name: 'attic', state: 'down', server_kind: null, model: null },
+    { name: 'empty', state: 'up', server_kind: null, model: null },
     { name: 'cellar', state: 'up', server_kind: null, context_length: null },
   ]);
   t.match(status.gpus, [{ index: 0, temp_c: 71, power_w: null }]);

@@ -1,6 +1,30 @@
 import t from 'tap';
 import { metricsBench } from '../../fixtures/metrics-bench.js';
 
+t.test('a server that answers is up with and without a model; which model is loaded is told apart', async (t) => {
+  const server = { kind: 'llama.cpp', version: undefined, model: 'm', contextLength: undefined };
+  const { read } = metricsBench(t, {
+    targets: [
+      { name: 'a', labels: { owner: 'ml' }, state: 'up', server },
+      { name: 'asleep', labels: {}, state: 'up', server: { ...server, asleep: true } },
+      { name: 'empty', labels: {}, state: 'no_model' },
+      { name: 'gone', labels: {}, state: 'down' },
+    ],
+  });
+  const values = async (name: string) => (await read(name)).map(({ labels, value }) => [labels, value]);
+  t.same(await values('typhon_target_up'), [
+    [{ owner: 'ml', target: 'a' }, 1],
+    [{ target: 'asleep' }, 1],
+    [{ target: 'empty' }, 1],
+    [{ target: 'gone' }, 0],
+  ]);
+  t.same(await values('typhon_target_model_loaded'), [
+    [{ owner: 'ml', target: 'a' }, 1],
+    [{ target: 'asleep' }, 0],
+    [{ target: 'empty' }, 0],
+  ]);
+});
+
 t.test('targets are up with what they say of themselves, or down', async (t) => {
   const server = { kind: 'vllm', version: '0.9', model: 'm'.repeat(500), contextLength: 4096 };
   const { read } = metricsBench(t, {

@@ -185,3 +185,21 @@ t.test('many targets together are bounded too', async (t) => {
   t.equal(series.visible().length, MOST_SERIES);
   t.equal(series.dropped, 12 * MOST_SERIES_PER_TARGET - MOST_SERIES);
 });
+
+t.test('the labels that a target is given stand on all its series, and are told anew after a reload', async (t) => {
+  const given = (labels: Readonly<Record<string, string>>): SeriesSettings => ({
+    ...noSettings,
+    targets: [{ name: 'local', labels }, { name: 'other' }],
+  });
+  const { series, world } = opened(given({ owner: 'ml', room: '1' }));
+  series.observe(benchmarkResult());
+  series.observe(benchmarkResult({ target: 'other' }));
+  const [local, other] = series.visible();
+  t.match(local?.labels, { owner: 'ml', room: '1', target: 'local', test: 'baseline_short' });
+  t.notOk('owner' in (other?.labels ?? {}));
+  series.observe(benchmarkResult({ target: 'other' }));
+  t.equal(series.visible()[0]?.labels, local?.labels, 'the same object: its text is made once');
+  world.settings = given({ owner: 'web' });
+  t.match(series.visible()[0]?.labels, { owner: 'web', target: 'local' });
+  t.notOk('room' in (series.visible()[0]?.labels ?? {}));
+});
