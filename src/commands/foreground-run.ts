@@ -9,6 +9,7 @@ import { storagePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
+import { refuseSecretIn } from '../servers/api-base.js';
 import { ServerError } from '../servers/server-error.js';
 import { type CommandContext, CommandFailure } from './command.js';
 import { evaluateRun } from './evaluated-run.js';
@@ -38,6 +39,8 @@ export interface RecordedRun {
  * but, for a failure, the job's file and log.
  */
 export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
+  // A job would keep it.
+  refuseSecretIn(run.target);
   const paths = storagePaths(run.config.storage.path);
   let recorded: Recorded | undefined;
   let unprepared: unknown;

@@ -61,5 +61,6 @@ function isSecret(section: PropertyKey | undefined, key: PropertyKey): boolean {
 }
 
 function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//…@');
+  // A password may hold a slash or an @ that nobody escaped.
+  return value.includes('//') ? value.replace(/\/\/.*@/s, '//…@') : value.replace(/^[^/@\s]+:.*@/s, '…@');
 }

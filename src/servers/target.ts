@@ -1,6 +1,6 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
 import type { InferenceServer, ModelFile } from '../benchmark/inference-server.js';
-import { looksLikeUrl, parseApiBase } from './api-base.js';
+import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
 import { type ConfiguredTls, tlsTrustOf } from './ca-file.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
@@ -100,6 +100,7 @@ function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget |
   if (target === undefined) return configured[0];
   const byName = configured.find((known) => known.name === target);
   if (byName !== undefined) return byName;
+  refuseSecretIn(target);
   if (!looksLikeUrl(target)) {
     const names = configured.map((known) => known.name).join(', ');
     const known = names === '' ? 'No target is configured' : `Configured are: ${names}`;

@@ -38,4 +38,6 @@ t.test('shows neither keys nor tokens nor the password in a URL', async (t) => {
   t.equal(describeValue(root, ['url']), '"http://…@host/"');
   const channels = { notifications: [{ urls: ['tgram://hunter2/1'] }] };
   t.equal(describeValue(channels, ['notifications', 0, 'urls', 0]), 'a string (not shown)');
+  for (const url of ['http://me:hun/ter2@host/', 'http://me:h@hunter2@host/', 'me:hunter2@host'])
+    t.match(describeValue({ url }, ['url']), /^"(http:\/\/)?…@host\/?"$/, url);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { looksLikeUrl, parseApiBase } from '../../src/servers/api-base.js';
+import { looksLikeUrl, mayHoldSecret, parseApiBase, refuseSecretIn } from '../../src/servers/api-base.js';
 
 t.test('reduces what people write to the bare base', async (t) => {
   const written = {
@@ -43,6 +43,35 @@ t.test('a password in a URL is refused without being repeated', async (t) => {
     t.match(error, { code: 'bad_url', message: /api_key/ });
     t.notMatch(String(error), /hunter2/);
   }
+});
+
+t.test('no error repeats what may be a password or a key, however the URL is broken', async (t) => {
+  const inputs = [
+    'http://me:hunter2/x@host',
+    'http://me:h@hunter2@host:99999',
+    'ftp://me:hunter2@host',
+    'http://h/?k=hunter2',
+  ];
+  for (const input of inputs) {
+    try {
+      parseApiBase(input);
+      t.fail('was accepted');
+    } catch (error) {
+      t.match(error, { code: 'bad_url' }, input);
+      t.notMatch(String(error), /hunter2/, input);
+    }
+  }
+});
+
+t.test('a target that may hold a password or a key is told from one that does not', async (t) => {
+  for (const target of ['http://me:p@host', 'me:p@host:80', 'http://host/v1?key=p', 'https://host#p', 'p@host'])
+    t.ok(mayHoldSecret(target), target);
+  for (const target of ['workstation', 'http://host:8080/v1', 'localhost:80', '[::1]:8080', 'box.lan'])
+    t.notOk(mayHoldSecret(target), target);
+  t.throws(() => refuseSecretIn('me:hunter2@host'), { code: 'bad_url', exitCode: 2, message: /targets\[\]\.api_key/ });
+  t.throws(() => refuseSecretIn('me:hunter2@host'), { message: /^(?!.*hunter2)/s });
+  t.doesNotThrow(() => refuseSecretIn('workstation'));
+  t.doesNotThrow(() => refuseSecretIn(undefined));
 });
 
 t.test('tells an address from a name', async (t) => {

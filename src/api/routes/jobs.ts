@@ -3,6 +3,7 @@ import { benchmarkModes } from '../../benchmark/plan.js';
 import { benchmarkResultSchema } from '../../benchmark/result.js';
 import { StorageError } from '../../chronicle/storage-error.js';
 import { type Job, jobIdPattern, jobSchema, jobStatuses } from '../../jobs/job.js';
+import { mayHoldSecret, SECRET_FREE_TARGET } from '../../servers/api-base.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
 import { followLog } from '../follow-log.js';
@@ -51,7 +52,13 @@ export const runJob = route({
   params: none,
   query: z.strictObject({
     mode: z.enum(benchmarkModes).default('full'),
-    target: z.string().min(1).max(2048).optional().meta({ description: "A configured target's name, or a URL" }),
+    target: z
+      .string()
+      .min(1)
+      .max(2048)
+      .refine((target) => !mayHoldSecret(target), `expected ${SECRET_FREE_TARGET}`)
+      .optional()
+      .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
     model: z.string().min(1).max(512).optional().meta({ description: 'A model that is loaded there' }),
     on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
   }),
