@@ -52,7 +52,7 @@ VOLUME /data
 EXPOSE 8000
 # Rarely: it starts a process, and must not be heard in a benchmark.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=30s --start-interval=2s --retries=3 \
-  CMD ["node", "--eval", "fetch(`http://127.0.0.1:${/\\d+$/.exec(process.env.TYPHON_WEB_LISTEN_ADDRESS)}/-/healthy`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "--no-warnings", "--eval", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; const at = `://127.0.0.1:${/\\d+$/.exec(process.env.TYPHON_WEB_LISTEN_ADDRESS)}/-/healthy`; fetch(`http${at}`).catch(() => fetch(`https${at}`)).then(({ ok, status }) => process.exit(ok || status === 401 ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["typhon"]
 CMD ["agent"]
 

@@ -66,7 +66,7 @@ export class StorageInUseError extends ExpectedError {
 
 const MAX_FOLLOWERS = 64;
 
-/** Throws `StorageError`, `StorageInUseError`, `TokenFileError`, or the system's error where it cannot listen. */
+/** Throws `StorageError`, `StorageInUseError`, `TokenFileError`, `ConfigError`, or the system's error where it cannot listen. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const paths = storagePaths(options.config.storage.path);
   await checkStorage(paths);
@@ -125,7 +125,8 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   await notifying.start(store, results.caughtUp);
   await queue.recover();
   await notifying.missed(await scheduler.start());
-  const web = await startWebServer({ services, rules: () => live.rules, address: options.config.web.listenAddress });
+  const address = options.config.web.listenAddress;
+  const web = await startWebServer({ services, rules: () => live.rules, web: () => live.web, address });
   open.web = web;
   // Not before: an agent that cannot listen puts no load on the machine.
   queue.start();

@@ -1,7 +1,9 @@
-/** The configuration in force and the rules of access that it asks for: a reload replaces both or neither. */
+/** The configuration in force, the web configuration and the rules of access: a reload replaces all or none. */
 import type { AccessRules } from '../api/access/access.js';
 import { accessRulesOf } from '../api/access/access-rules.js';
+import { asksForCertificate } from '../api/listener/encryption.js';
 import type { Config } from '../config/schema.js';
+import { loadWebConfig, PLAIN_WEB, type WebConfig } from '../config/web-config.js';
 import type { Logger } from '../logger.js';
 
 export interface LiveConfigOptions {
@@ -15,21 +17,30 @@ export interface LiveConfigOptions {
 export class LiveConfig {
   readonly #options: LiveConfigOptions;
   #config: Config;
+  #web: WebConfig;
   #rules: AccessRules;
+  readonly #firstWeb: WebConfig;
 
-  private constructor(options: LiveConfigOptions, rules: AccessRules) {
+  private constructor(options: LiveConfigOptions, web: WebConfig, rules: AccessRules) {
     this.#options = options;
     this.#config = options.config;
+    this.#web = web;
+    this.#firstWeb = web;
     this.#rules = rules;
   }
 
-  /** Throws `TokenFileError`. */
+  /** Throws `TokenFileError`, or `ConfigError` for the web configuration. */
   static async open(options: LiveConfigOptions): Promise<LiveConfig> {
-    return new LiveConfig(options, await accessRulesOf(options.config.web, options.hostName));
+    const web = await webConfigOf(options.config);
+    return new LiveConfig(options, web, await accessRulesOf(options.config.web, options.hostName, web));
   }
 
   get current(): Config {
     return this.#config;
+  }
+
+  get web(): WebConfig {
+    return this.#web;
   }
 
   get rules(): AccessRules {
@@ -41,19 +52,33 @@ export class LiveConfig {
     const { config: first, loadConfig, hostName, logger } = this.#options;
     const next = await loadConfig();
     // A reload may change the rules, but not where the agent listens.
-    const rules = await accessRulesOf({ ...next.web, listenAddress: first.web.listenAddress }, hostName);
-    for (const name of unchangeable(this.#config, next))
+    const web = await webConfigOf(next);
+    const rules = await accessRulesOf({ ...next.web, listenAddress: first.web.listenAddress }, hostName, web);
+    for (const name of [...unchangeable(this.#config, next), ...unchangeableWeb(this.#firstWeb, web)])
       logger.warn({ setting: name }, 'takes effect at the next start');
-    [this.#config, this.#rules] = [next, rules];
+    [this.#config, this.#web, this.#rules] = [next, web, rules];
   }
 
   warnOfOpenDoor(): void {
-    if (this.#rules.token !== undefined || this.#rules.loopbackOnly) return;
+    const { token, passwords, loopbackOnly } = this.#rules;
+    // Whoever has to show a certificate is not anybody.
+    const isKnown = this.#firstWeb.tls?.clientAuth === 'RequireAndVerifyClientCert';
+    if (token !== undefined || passwords !== undefined || loopbackOnly || isKnown) return;
     this.#options.logger.warn(
       { host: this.#config.web.listenAddress.host ?? 'every interface' },
-      'anybody who reaches this address can start and stop benchmarks: set web.auth.bearer_token_file',
+      'anybody who reaches this address can start and stop benchmarks: set web.auth.bearer_token_file or web.config_file',
     );
   }
+}
+
+function webConfigOf({ web: { configFile } }: Config): Promise<WebConfig> {
+  return configFile === undefined ? Promise.resolve(PLAIN_WEB) : loadWebConfig(configFile);
+}
+
+function unchangeableWeb({ tls: before }: WebConfig, { tls: after }: WebConfig): string[] {
+  if (before === undefined && after === undefined) return [];
+  if (before === undefined || after === undefined) return ['tls_server_config'];
+  return asksForCertificate(before) === asksForCertificate(after) ? [] : ['tls_server_config.client_auth_type'];
 }
 
 function unchangeable(before: Config, after: Config): string[] {

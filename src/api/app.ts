@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
-import type { AccessRules } from './access/access.js';
+import { type AccessRules, challengeOf } from './access/access.js';
 import type { FailedLogins } from './access/failed-logins.js';
 import { answerOf } from './api-error.js';
 import type { ApiServices } from './api-services.js';
@@ -11,6 +11,7 @@ import { docsPage } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import { dropUnread, WRITE_TIMEOUT_MS } from './listener/client-write-timeout.js';
 import { RequestTurns } from './listener/request-turns.js';
+import type { Secured } from './openapi.js';
 import { parametersOf } from './parameters.js';
 import type { Route } from './route.js';
 
@@ -20,6 +21,8 @@ export interface AppOptions {
   /** Asked at each request: a reload may change them. */
   readonly rules: () => AccessRules;
   readonly failedLogins: FailedLogins;
+  /** Of every answer, beside its own; asked at each. */
+  readonly headers?: (() => Readonly<Record<string, string>>) | undefined;
   /** How long an answer that is written waits to be taken. Default 30 s. */
   readonly writeTimeoutMs?: number | undefined;
   /** Whether a connection was let in for whoever watches the agent, and for nobody else. */
@@ -38,7 +41,7 @@ const MAX_URL_CHARACTERS = 4096;
 
 /** The whole HTTP application, to be given to a server. Its routes answer errors as `{"detail": …}`. */
 export function createApp(options: AppOptions): Koa {
-  const { services, routes, rules, writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
+  const { services, routes, rules, headers = () => ({}), writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
   const app = new Koa();
   // Handlers' errors end in withErrors: what comes here befell the connection or a streamed answer.
   app.on('error', (error: unknown) => {
@@ -47,6 +50,11 @@ export function createApp(options: AppOptions): Koa {
   app.use(async ({ res, path }, next) => {
     dropUnread(res, writeTimeoutMs, () => services.logger.debug({ path }, 'a reader that took nothing is dropped'));
     await next();
+  });
+  app.use(async (context, next) => {
+    await next();
+    // They were asked for: they win over the agent's own.
+    context.set({ ...headers() });
   });
   app.use(inTurn(options));
   const router = new Router();
@@ -68,10 +76,11 @@ export function createApp(options: AppOptions): Koa {
   }
   const documents = new Map<string, Promise<string>>();
   router.get('/openapi.json', async (context) => {
-    const { token, protect } = rules();
-    const access = token === undefined ? undefined : protect;
-    const document = documents.get(String(access)) ?? openApiText(options, access);
-    documents.set(String(access), document);
+    const { token, protect, passwords } = rules();
+    const access = { token: token === undefined ? undefined : protect, passwords: passwords !== undefined };
+    const key = JSON.stringify(access);
+    const document = documents.get(key) ?? openApiText(options, access);
+    documents.set(key, document);
     context.type = 'application/json';
     context.body = await document;
   });
@@ -90,10 +99,7 @@ export function createApp(options: AppOptions): Koa {
 }
 
 /** Loaded and written when somebody asks: no other request needs it, and it takes 20 ms. */
-async function openApiText(
-  { routes, services }: AppOptions,
-  access: AccessRules['protect'] | undefined,
-): Promise<string> {
+async function openApiText({ routes, services }: AppOptions, access: Secured): Promise<string> {
   const { openApiDocument } = await import('./openapi.js');
   return JSON.stringify(openApiDocument(routes, services.version, access));
 }
@@ -220,15 +226,17 @@ function guarded({ services: { page }, rules, failedLogins }: AppOptions, change
     const isChange = changes(context);
     // The page holds nothing but itself, and without it a browser has no place to give a token.
     const isPage = !isChange && page?.has(context.path) === true;
-    const { token, ...open } = rules();
-    const asked = { ...open, token: isPage ? undefined : token };
+    const asked = rules();
+    const { token, passwords } = asked;
     const refusal = await failedLogins.refusalOf(
       { headers: context.headers, changes: isChange },
-      asked,
+      // A browser asks for a password by itself.
+      { ...asked, token: isPage && passwords === undefined ? undefined : token },
       context.req.socket,
     );
     if (refusal !== undefined) {
-      if (refusal.status === 401) context.set('www-authenticate', 'Bearer realm="typhon"');
+      if (refusal.status === 401) context.set('www-authenticate', challengeOf(asked));
+      if (refusal.status === 429) context.set('retry-after', '1');
       context.status = refusal.status;
       context.body = { detail: refusal.detail };
       return;

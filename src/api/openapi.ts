@@ -16,8 +16,21 @@ function responseOf(status: number, { description, schema, mediaType }: RouteAns
   return { description, content: { 'application/json': { schema }, ...(mediaType === undefined ? {} : text) } };
 }
 
-/** Which requests need a token; `undefined`: none. */
-type Secured = AccessRules['protect'] | undefined;
+export interface Secured {
+  /** Which requests need the token; `undefined`: none. */
+  readonly token: AccessRules['protect'] | undefined;
+  /** Whether every request needs a user's password, or the token in its place. */
+  readonly passwords: boolean;
+}
+
+type Security = readonly Readonly<Record<string, never[]>>[];
+
+/** What a request may give, one of them; `undefined`: it needs nothing. */
+function securityOf({ changes }: Route, { token, passwords }: Secured): Security | undefined {
+  const bearer = token === undefined ? [] : [{ bearer: [] }];
+  if (passwords) return [{ basic: [] }, ...bearer];
+  return token === 'all' || (token === 'changes' && changes) ? bearer : undefined;
+}
 
 /** What the server says to any body, whatever the endpoint. */
 const bodyAnswers: Route['answers'] = {
@@ -42,12 +55,13 @@ function requestOf({
 function operationOf(route: Route, secured: Secured): ZodOpenApiOperationObject {
   const all = route.changes ? { ...bodyAnswers, ...route.answers } : route.answers;
   const answers = Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
+  const security = securityOf(route, secured);
   return {
     summary: route.summary,
     tags: [route.tag],
     ...requestOf(route),
     responses: Object.fromEntries(answers),
-    ...(secured === 'all' || (secured === 'changes' && route.changes) ? { security: [{ bearer: [] }] } : {}),
+    ...(security === undefined ? {} : { security: [...security] }),
   };
 }
 
@@ -59,12 +73,14 @@ export function openApiDocument(routes: readonly Route[], version: string, secur
       paths[path] = { ...paths[path], [route.method]: operationOf(route, secured) };
     }
   }
+  const securitySchemes = {
+    ...(secured.passwords ? { basic: { type: 'http', scheme: 'basic' } as const } : {}),
+    ...(secured.token === undefined ? {} : { bearer: { type: 'http', scheme: 'bearer' } as const }),
+  };
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'typhon', version, description: 'Benchmarks of the LLM servers of this machine' },
     paths,
-    ...(secured === undefined
-      ? {}
-      : { components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } }),
+    ...(Object.keys(securitySchemes).length === 0 ? {} : { components: { securitySchemes } }),
   });
 }

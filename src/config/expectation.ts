@@ -55,8 +55,10 @@ export function describeValue(root: unknown, path: Path): string {
   return String(value);
 }
 
-/** Whoever knows where a webhook is can often call it: its whole URL is a secret. */
+/** Whoever knows where a webhook is can often call it: its whole URL is a secret. A hash that is none is a password. */
 function isSecret(section: PropertyKey | undefined, key: PropertyKey): boolean {
+  if (section === 'tls_server_config' && key === 'key') return true;
+  if (section === 'basic_auth_users') return true;
   return secretKeys.includes(key) || (section === 'notifications' && (key === 'url' || key === 'urls'));
 }
 

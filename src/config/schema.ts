@@ -233,6 +233,9 @@ const hostText = 'a host name without scheme and port';
 const webSchema = z
   .strictObject({
     listen_address: listenAddress.prefault(defaults.webListenAddress).describe('Host and port of the web server'),
+    config_file: filled('a path')
+      .optional()
+      .describe("TLS, passwords and headers of the web server, in the format of Prometheus' exporters"),
     auth: authSchema.optional().describe('Without it nobody is asked for a token'),
     allowed_hosts: z
       .array(text(hostText, /^[A-Za-z0-9.-]+$/).transform((host) => host.toLowerCase()))
@@ -245,8 +248,9 @@ const webSchema = z
       .optional()
       .describe('Where the Grafana dashboards are, for a link on the page'),
   })
-  .transform(({ listen_address, auth, allowed_hosts, dashboards_url }) => ({
+  .transform(({ listen_address, config_file, auth, allowed_hosts, dashboards_url }) => ({
     listenAddress: listen_address,
+    configFile: config_file,
     auth,
     allowedHosts: allowed_hosts,
     dashboardsUrl: dashboards_url,

@@ -30,6 +30,14 @@ export const settings = {
     default: defaults.webListenAddress,
     path: ['web', 'listen_address'],
   },
+  webConfigFile: {
+    flag: '--web.config.file',
+    argument: '<path>',
+    environment: 'TYPHON_WEB_CONFIG_FILE',
+    description: "TLS and passwords of the web server, in the format of Prometheus' exporters",
+    default: 'none: plain HTTP',
+    path: ['web', 'config_file'],
+  },
   storagePath: {
     flag: '--storage.path',
     argument: '<directory>',

@@ -6,8 +6,8 @@ import { TokenFileError } from '../../src/api/access/access-rules.js';
 import { loadConfigFile } from '../../src/config/load.js';
 import type { Logger } from '../../src/logger.js';
 
-async function opened(t: Test, document: object) {
-  const file = join(t.testdir({}), 'typhon.yaml');
+async function opened(t: Test, document: object, files: Readonly<Record<string, string>> = {}) {
+  const file = join(t.testdir(files), 'typhon.yaml');
   // Read as YAML, of which JSON is a part.
   const write = (next: object) => writeFileSync(file, JSON.stringify(next));
   write(document);
@@ -20,7 +20,7 @@ async function opened(t: Test, document: object) {
 
 t.test('a reload replaces the configuration and the rules, and names what waits for the next start', async (t) => {
   const { live, write, warned } = await opened(t, { web: { listen_address: '127.0.0.1:9099' } });
-  t.same(live.rules, { token: undefined, protect: 'changes', loopbackOnly: true, hostNames: ['rack-1'] });
+  t.match(live.rules, { token: undefined, protect: 'changes', loopbackOnly: true, hostNames: ['rack-1'] });
   write({ web: { listen_address: ':9098', allowed_hosts: ['gpu.lan'] }, storage: { path: '/elsewhere' } });
   await live.reload();
   t.equal(live.current.storage.path, '/elsewhere');
@@ -48,4 +48,26 @@ t.test('warns of a door that is open to the network, and of no other', async (t)
   const guarded = await opened(t, { web: { listen_address: ':9099', auth: { bearer_token: 'secret' } } });
   guarded.live.warnOfOpenDoor();
   t.same(guarded.warned, []);
+});
+
+// Of the word `sesame`.
+const HASH = '$2b$04$akoW1ebvszF4iSw9MHJFmO1vH15chiMJ5XNCqCRrp6w6.p0L5crt6';
+
+t.test('the web configuration is read anew by a reload, and a bad one leaves everything as it was', async (t) => {
+  const web = join(t.testdirName, 'web.yml');
+  const document = { web: { listen_address: ':9099', config_file: web } };
+  const { live, write, warned } = await opened(t, document, { 'web.yml': `basic_auth_users: { ada: ${HASH} }\n` });
+  live.warnOfOpenDoor();
+  t.same(warned, []);
+  const login = `Basic ${Buffer.from('ada:sesame').toString('base64')}`;
+  t.equal(await live.rules.passwords?.check(login), 'right');
+  writeFileSync(web, 'basic_auth_users: { ada: sesame }\n');
+  await t.rejects(live.reload(), { code: 'config_invalid', message: /basic_auth_users\.ada \(line 1\)/ });
+  t.equal(await live.rules.passwords?.check(login), 'right', 'the old one stays');
+  writeFileSync(web, 'http_server_config: { headers: { X-Frame-Options: deny } }\n');
+  await live.reload();
+  t.equal(live.rules.passwords, undefined);
+  t.same(live.web.headers, { 'X-Frame-Options': 'deny' });
+  write({ web: { config_file: join(web, 'missing') } });
+  await t.rejects(live.reload(), { code: 'config_unreadable', message: /--web\.config\.file/ });
 });

@@ -83,7 +83,7 @@ t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
 t.test(
   'parameters of what changes something stand in the query or in the body, so that no place must have them',
   async (t) => {
-    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', undefined));
+    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', { token: undefined, passwords: false }));
     const { parameters, requestBody } = paths['/trends/baseline']?.post ?? {};
     t.match(parameters, [{ name: 'reason', required: undefined }]);
     t.match(requestBody, {
@@ -95,12 +95,18 @@ t.test(
   },
 );
 
-t.test('says where a token is needed', async (t) => {
-  const securityIn = (protect: 'changes' | 'all' | undefined) => {
-    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', protect));
+t.test('says where a token or a password is needed', async (t) => {
+  const securityIn = (token: 'changes' | 'all' | undefined, passwords = false) => {
+    const { paths } = documentSchema.parse(openApiDocument(routes, '1.0.0', { token, passwords }));
     return [paths['/jobs/run']?.post?.security, paths['/jobs']?.get?.security];
   };
   t.same(securityIn(undefined), [undefined, undefined]);
   t.same(securityIn('changes'), [[{ bearer: [] }], undefined]);
   t.same(securityIn('all'), [[{ bearer: [] }], [{ bearer: [] }]]);
+  const either = [{ basic: [] }, { bearer: [] }];
+  t.same(securityIn('changes', true), [either, either]);
+  t.same(securityIn(undefined, true), [[{ basic: [] }], [{ basic: [] }]]);
+  t.match(openApiDocument(routes, '1.0.0', { token: undefined, passwords: true }), {
+    components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+  });
 });

@@ -22,6 +22,7 @@ t.test('fills in every default', async (t) => {
     log: { level: 'info' },
     web: {
       listenAddress: { host: '127.0.0.1', port: 8000 },
+      configFile: undefined,
       auth: undefined,
       allowedHosts: [],
       dashboardsUrl: undefined,
@@ -74,6 +75,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     log: { level: 'debug', format: 'json' },
     web: {
       listen_address: ':9000',
+      config_file: '/etc/typhon/web.yml',
       auth: { bearer_token: 'tok', protect: 'all' },
       allowed_hosts: ['Typhon.example.org'],
       dashboards_url: 'https://grafana.example.org/d/typhon-fleet?orgId=1',
@@ -120,6 +122,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     log: { level: 'debug', format: 'json' },
     web: {
       listenAddress: { host: undefined, port: 9000 },
+      configFile: '/etc/typhon/web.yml',
       auth: { bearerToken: { source: 'inline', token: 'tok' }, protect: 'all' },
       allowedHosts: ['typhon.example.org'],
       dashboardsUrl: 'https://grafana.example.org/d/typhon-fleet?orgId=1',

@@ -81,13 +81,26 @@ const valueSets: Readonly<Record<string, ValueSet>> = {
     level: 'restricted',
     kinds: [...agent, 'ConfigMap', 'ConfigMap', 'ConfigMap', 'ConfigMap', 'ServiceMonitor'],
   },
+  encrypted: {
+    values: {
+      webConfig: { tls_server_config: { cert_file: '/certs/tls.crt', key_file: '/certs/tls.key' } },
+      volumes: [{ name: 'certs', secret: { secretName: 'typhon-tls' } }],
+      volumeMounts: [{ name: 'certs', mountPath: '/certs', readOnly: true }],
+      monitoring: { enabled: true },
+    },
+    level: 'restricted',
+    kinds: [...operated, 'Secret'],
+  },
+  'with-passwords': {
+    values: { webConfig: { basic_auth_users: { ada: '$2y$10$hash' } }, monitoring: { enabled: true } },
+    level: 'restricted',
+    kinds: [...operated, 'Secret'],
+  },
   'everything-else': {
     values: {
       fullnameOverride: 'bench',
       image: { repository: 'registry.example.org/typhon', tag: '1.2.3', pullPolicy: 'Always', pullSecrets: ['pull'] },
       auth: { token: 'abc' },
-      volumes: [{ name: 'certs', secret: { secretName: 'server-tls' } }],
-      volumeMounts: [{ name: 'certs', mountPath: '/certs', readOnly: true }],
       env: [{ name: 'LLM_KEY', valueFrom: { secretKeyRef: { name: 'llm', key: 'key' } } }],
       affinity: { nodeAffinity: {} },
       tolerations: [],
@@ -194,16 +207,28 @@ t.test('one value has the Prometheus Operator pick up monitor and rules', { skip
   t.match(service.metadata.labels, spec.selector.matchLabels);
   t.match(podOf(manifests).metadata, { labels: spec.selector.matchLabels });
   t.match(monitor, {
-    spec: { jobLabel: 'app.kubernetes.io/name', endpoints: [{ port: 'http', path: '/metrics' }] },
+    spec: { jobLabel: 'app.kubernetes.io/name', endpoints: [{ port: 'http', path: '/metrics', scheme: 'http' }] },
   });
   // The dashboards and rules select by the job's name.
   t.equal(service.metadata.labels['app.kubernetes.io/name'], 'typhon');
 });
 
-t.test('a reader that needs the token is told to the Prometheus Operator where it is', { skip }, async (t) => {
+t.test('a reader that needs the token, and TLS, are told to the Prometheus Operator', { skip }, async (t) => {
   const closed = await rendered(t, valueSets['secret-of-ones-own']?.values ?? {});
   t.match(oneOf(closed, 'ServiceMonitor'), {
     spec: { endpoints: [{ authorization: { credentials: { name: 'typhon', key: 'token' } } }] },
+  });
+  const encrypted = await rendered(t, valueSets['encrypted']?.values ?? {});
+  t.match(oneOf(encrypted, 'ServiceMonitor'), { spec: { endpoints: [{ scheme: 'https' }] } });
+  t.match(podOf(encrypted).spec.containers, [
+    { livenessProbe: { httpGet: { scheme: 'HTTPS' } }, readinessProbe: { httpGet: { scheme: 'HTTPS' } } },
+  ]);
+  const probes = { livenessProbe: { tcpSocket: { port: 'http' } }, readinessProbe: { tcpSocket: { port: 'http' } } };
+  t.match(podOf(closed).spec.containers, [probes], 'a probe has no token');
+  const asking = await rendered(t, valueSets['with-passwords']?.values ?? {});
+  t.match(podOf(asking).spec.containers, [probes], 'nor a password');
+  t.match(oneOf(asking, 'ServiceMonitor'), {
+    spec: { endpoints: [{ scheme: 'http', authorization: { credentials: {} } }] },
   });
 });
 

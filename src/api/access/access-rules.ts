@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
+import { PLAIN_WEB, type WebConfig } from '../../config/web-config.js';
 import { ExpectedError } from '../../shared/expected-error.js';
 import type { AccessRules } from './access.js';
+import { PasswordCheck } from './password-check.js';
 
 /** The token file cannot be used. */
 export class TokenFileError extends ExpectedError {
@@ -15,10 +17,12 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 export async function accessRulesOf(
   { auth, ...web }: Pick<Config['web'], 'listenAddress' | 'auth' | 'allowedHosts'>,
   ownHostName: string,
+  { users }: Pick<WebConfig, 'users'> = PLAIN_WEB,
 ): Promise<AccessRules> {
   return {
     token: auth === undefined ? undefined : await tokenOf(auth.bearerToken),
     protect: auth?.protect ?? 'changes',
+    passwords: users.size === 0 ? undefined : new PasswordCheck({ users }),
     loopbackOnly: LOOPBACK.test(web.listenAddress.host ?? ''),
     hostNames: [ownHostName.toLowerCase(), ...web.allowedHosts],
   };

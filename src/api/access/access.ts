@@ -6,11 +6,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import type { Login, PasswordCheck } from './password-check.js';
 
 export interface AccessRules {
   /** `undefined`: nobody is asked for a token. */
   readonly token: string | undefined;
   readonly protect: 'changes' | 'all';
+  /** Where it is given everything asks for a user's password; the token does as well. */
+  readonly passwords?: Pick<PasswordCheck, 'check'> | undefined;
   /** Whether the agent listens on the loopback interface alone. */
   readonly loopbackOnly: boolean;
   /** Names under which browsers reach the agent, beside addresses and `localhost`. */
@@ -23,24 +26,54 @@ export interface AccessRequest {
 }
 
 export interface Refusal {
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 429;
   readonly detail: string;
-  /** A token was given, and it was another one. */
-  readonly isWrongToken?: true;
+  /** A token or a password was given, and it was another one. */
+  readonly isWrong?: true;
 }
 
-/** Why a request is refused; `undefined` where it may pass. */
-export function refusalOf(request: AccessRequest, rules: AccessRules): Refusal | undefined {
-  return strangeOrigin(request, rules) ?? missingToken(request, rules);
+/** Why a request is refused; `undefined` where it may pass. A password is looked at only where nothing else decides. */
+export async function refusalOf(request: AccessRequest, rules: AccessRules): Promise<Refusal | undefined> {
+  const refusal = strangeOrigin(request, rules);
+  if (refusal !== undefined) return refusal;
+  const { passwords, ...open } = rules;
+  if (passwords === undefined) return missingToken(request, open);
+  // Whoever gives a token is judged by it, and by nothing else.
+  if (rules.token !== undefined && bearerOf(request.headers) !== undefined)
+    return missingToken(request, { ...open, protect: 'all' });
+  return missingPassword(await passwords.check(request.headers.authorization));
 }
 
-function missingToken({ headers, changes }: AccessRequest, { token, protect }: AccessRules): Refusal | undefined {
+function missingPassword(login: Login): Refusal | undefined {
+  switch (login) {
+    case 'right':
+      return undefined;
+    case 'wrong':
+      return { status: 401, detail: 'The user or the password is not the right one.', isWrong: true };
+    case 'none':
+      return {
+        status: 401,
+        detail: 'This needs a user and a password: Authorization: Basic <user:password in base64>.',
+      };
+    case 'later':
+      return { status: 429, detail: 'Too many passwords are being looked at: try again.' };
+  }
+}
+
+/** How the client may say who it is, for the `WWW-Authenticate` header. */
+export function challengeOf({ token, passwords }: Pick<AccessRules, 'token' | 'passwords'>): string {
+  const schemes = [passwords === undefined ? [] : 'Basic realm="typhon", charset="UTF-8"'];
+  return [...schemes, token === undefined ? [] : 'Bearer realm="typhon"'].flat().join(', ');
+}
+
+function missingToken(
+  { headers, changes }: AccessRequest,
+  { token, protect }: Pick<AccessRules, 'token' | 'protect'>,
+): Refusal | undefined {
   if (token === undefined || (protect === 'changes' && !changes)) return undefined;
   const given = bearerOf(headers);
   if (given === undefined) return { status: 401, detail: 'This needs a token: Authorization: Bearer <token>.' };
-  return isSame(given, token)
-    ? undefined
-    : { status: 401, detail: 'The token is not the right one.', isWrongToken: true };
+  return isSame(given, token) ? undefined : { status: 401, detail: 'The token is not the right one.', isWrong: true };
 }
 
 const SOCKET_PROTOCOL = /^typhon\.bearer\.(.+)$/;

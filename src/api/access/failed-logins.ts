@@ -1,4 +1,4 @@
-/** Wrong tokens: told in the log, and from the address that sends many of them answered slowly. */
+/** Wrong tokens and passwords: told in the log, and from the address that sends many of them answered slowly. */
 import type { Socket } from 'node:net';
 import type { Logger } from '../../logger.js';
 import { type AccessRequest, type AccessRules, type Refusal, refusalOf } from './access.js';
@@ -33,17 +33,18 @@ export class FailedLogins {
   }
 
   /**
-   * As {@link refusalOf}, for the client at the other end of `socket`. Where it has given many wrong tokens, any token
-   * waits before it is looked at, a right one too: the silence after a wrong one would tell as much as an answer.
+   * As {@link refusalOf}, for the client at the other end of `socket`. Where it has given many wrong ones, any token or
+   * password waits before it is looked at, a right one too: the silence after a wrong one would tell as much as an answer.
    */
   async refusalOf(
     request: AccessRequest,
     rules: AccessRules,
     { remoteAddress = '' }: Pick<Socket, 'remoteAddress'>,
   ): Promise<Refusal | undefined> {
-    if (rules.token !== undefined && this.#isSuspicious(remoteAddress)) await this.#options.wait(DELAY_MS);
-    const refusal = refusalOf(request, rules);
-    if (refusal?.isWrongToken === true) this.#note(remoteAddress);
+    const isAsked = rules.token !== undefined || rules.passwords !== undefined;
+    if (isAsked && this.#isSuspicious(remoteAddress)) await this.#options.wait(DELAY_MS);
+    const refusal = await refusalOf(request, rules);
+    if (refusal?.isWrong === true) this.#note(remoteAddress);
     return refusal;
   }
 
@@ -69,7 +70,7 @@ export class FailedLogins {
   #log(address: string, nowMs: number): void {
     this.#unlogged += 1;
     if (nowMs - this.#loggedAtMs < WINDOW_MS) return;
-    this.#options.logger.warn({ address, failures: this.#unlogged }, 'a wrong token was given');
+    this.#options.logger.warn({ address, failures: this.#unlogged }, 'a wrong token or password was given');
     this.#loggedAtMs = nowMs;
     this.#unlogged = 0;
   }

@@ -3,11 +3,12 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isActive, type Job } from '../../jobs/job.js';
-import type { AccessRules } from '../access/access.js';
+import { type AccessRules, challengeOf } from '../access/access.js';
 import type { FailedLogins } from '../access/failed-logins.js';
 import type { ApiServices } from '../api-services.js';
 import type { LiveSpeed } from '../live-speeds.js';
 import { WRITE_TIMEOUT_MS } from './client-write-timeout.js';
+import type { HttpConnectionEvent } from './encryption.js';
 import { isWebSocketUpgrade, serveWithoutUpgrade } from './other-upgrade.js';
 
 /** What the socket sends, one JSON object a message. */
@@ -30,9 +31,12 @@ const PATHS = [
 
 export interface LogSocketOptions {
   readonly server: Server;
+  readonly connectionEvent: HttpConnectionEvent;
   readonly services: ApiServices;
   readonly rules: () => AccessRules;
   readonly failedLogins: FailedLogins;
+  /** Of the answer to an upgrade. */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** How long a reader may take nothing before it is dropped. */
   readonly sendTimeoutMs?: number | undefined;
 }
@@ -40,9 +44,11 @@ export interface LogSocketOptions {
 /** Takes upgrades of `server`; returns what closes every socket. */
 export function serveLogSockets({
   server,
+  connectionEvent,
   services,
   rules,
   failedLogins,
+  headers,
   sendTimeoutMs,
 }: LogSocketOptions): () => void {
   const sockets = new WebSocketServer({
@@ -50,12 +56,17 @@ export function serveLogSockets({
     maxPayload: MAX_CLIENT_MESSAGE,
     handleProtocols: (offered) => [...offered][0] ?? false,
   });
+  sockets.on('headers', (lines: string[]) => {
+    for (const [name, value] of Object.entries(headers())) lines.push(`${name}: ${value}`);
+  });
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = await failedLogins.refusalOf({ headers: request.headers, changes: false }, rules(), request.socket);
+    const asked = rules();
+    const refusal = await failedLogins.refusalOf({ headers: request.headers, changes: false }, asked, request.socket);
     const place = placeOf(request.url ?? '');
-    if (refusal !== undefined) return refuse(socket, refusal.status);
-    if (place === undefined) return refuse(socket, 404);
+    if (refusal?.status === 401) return refuse(socket, 401, { 'www-authenticate': challengeOf(asked), ...headers() });
+    if (refusal !== undefined) return refuse(socket, refusal.status, headers());
+    if (place === undefined) return refuse(socket, 404, headers());
     sockets.handleUpgrade(request, socket, head, (client) => {
       serve({ client, sendTimeoutMs: sendTimeoutMs ?? WRITE_TIMEOUT_MS }, place, services).catch((error: unknown) => {
         services.logger.warn({ err: error, job_id: place.jobId }, 'a log socket failed');
@@ -64,7 +75,7 @@ export function serveLogSockets({
     });
   };
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!isWebSocketUpgrade(request)) return serveWithoutUpgrade(server, request, socket, head);
+    if (!isWebSocketUpgrade(request)) return serveWithoutUpgrade({ server, connectionEvent }, request, socket, head);
     upgrade(request, socket, head).catch((error: unknown) => {
       services.logger.warn({ err: error }, 'a log socket failed');
       socket.destroy();
@@ -92,9 +103,11 @@ function placeOf(url: string): Place | undefined {
   return undefined;
 }
 
-function refuse(socket: Duplex, status: number): void {
+function refuse(socket: Duplex, status: number, headers: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   // Destroyed once it is said: a client that never closes its side would hold up the agent's end.
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+  const head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n${lines.join('')}\r\n`;
+  socket.end(head, () => socket.destroy());
 }
 
 interface Reader {

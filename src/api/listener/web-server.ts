@@ -1,16 +1,18 @@
 /** Listens, within limits, and closes in good time. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '../../benchmark/clock.js';
 import type { Config } from '../../config/schema.js';
+import { PLAIN_WEB, type WebConfig } from '../../config/web-config.js';
 import type { AccessRules } from '../access/access.js';
 import { FailedLogins } from '../access/failed-logins.js';
 import type { ApiServices } from '../api-services.js';
 import { createApp } from '../app.js';
 import { routes } from '../registry.js';
 import { ConnectionPlaces, type PlaceLimits } from './connection-places.js';
+import { openServer } from './encryption.js';
 import { serveLogSockets } from './log-socket.js';
 
 export interface WebServer {
@@ -24,6 +26,8 @@ export interface WebServerOptions {
   readonly services: ApiServices;
   readonly rules: () => AccessRules;
   readonly address: Config['web']['listenAddress'];
+  /** Of TLS and headers; asked anew, since a reload may change it. Whether TLS is spoken is decided at the start. */
+  readonly web?: (() => Pick<WebConfig, 'tls' | 'headers'>) | undefined;
   /** As the application's. */
   readonly writeTimeoutMs?: number | undefined;
   /** How many connections at once. Default 256 and 16. */
@@ -39,22 +43,30 @@ const LAST_WORDS_MS = 500;
 
 /** Rejects with the system's error (`EADDRINUSE`, `EACCES`, …) where it cannot listen. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { services, rules, address, writeTimeoutMs } = options;
-  const server = createServer({
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  const { services, rules, address, web = () => PLAIN_WEB, writeTimeoutMs } = options;
+  const { tls } = web();
+  const { server, connectionEvent } = openServer({
+    tls,
+    current: () => web().tls,
+    server: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    logger: services.logger,
   });
   const failedLogins = new FailedLogins({ nowMs: monotonicMs, logger: services.logger, wait: (ms) => delay(ms) });
   const places = new ConnectionPlaces(server, options.places ?? PLACES);
   const isReserved = (connection: Duplex) => places.isReserved(connection);
-  server.on('request', createApp({ services, routes, rules, failedLogins, writeTimeoutMs, isReserved }).callback());
-  const closeSockets = serveLogSockets({ server, services, rules, failedLogins });
+  const headers = () => web().headers;
+  const app = createApp({ services, routes, rules, failedLogins, headers, writeTimeoutMs, isReserved });
+  server.on('request', app.callback());
+  const closeSockets = serveLogSockets({ server, connectionEvent, services, rules, failedLogins, headers });
   await listening(server, address);
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `http://${formatHost(address.host)}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${formatHost(address.host)}:${port}`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
@@ -63,6 +75,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       await Promise.race([closed, delay(LAST_WORDS_MS, undefined, { signal: lastWords.signal })]);
       lastWords.abort();
       closeSockets();
+      places.endAll();
       server.closeAllConnections();
       await closed;
     },

@@ -209,9 +209,11 @@ t.test('a follower that takes nothing is dropped, and the others see every line'
   const failedLogins = new FailedLogins({ nowMs: () => 0, logger: bench.logger, wait: async () => undefined });
   const close = serveLogSockets({
     server,
+    connectionEvent: 'connection',
     services: bench.services,
     rules: () => rules,
     failedLogins,
+    headers: () => ({}),
     sendTimeoutMs: 200,
   });
   const port = await listening(t, server);
