@@ -173,13 +173,14 @@ function isLeaving(error: unknown): boolean {
 
 /** Gives the router's own refusals, which are a status alone, a body. */
 function nameRefusal(context: Context): void {
-  const { status, method, path } = context;
+  const { method, path } = context;
+  // That no endpoint at all has the method is the client's mistake as well, and not the server's.
+  const status = context.status === 501 ? 405 : context.status;
   // Koa makes it 200 where a body is set and no status was.
   const answer = (detail: string) => Object.assign(context, { status, body: { detail } });
   if (status === 404 && context.body === undefined) {
     answer(`There is nothing at ${path}. The endpoints are listed at /docs.`);
   } else if (status === 405) answer(`${path} does not answer ${method}: ${context.response.get('allow')} it does.`);
-  else if (status === 501) answer(`No endpoint answers ${method}.`);
 }
 
 async function withHeaders(context: Context, next: Next): Promise<void> {

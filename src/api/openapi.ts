@@ -32,7 +32,21 @@ function securityOf({ changes }: Route, { token, passwords }: Secured): Security
   return token === 'all' || (token === 'changes' && changes) ? bearer : undefined;
 }
 
-/** What the server says to any body, whatever the endpoint. */
+/** What the server says whatever the endpoint. */
+const anyAnswers: Route['answers'] = {
+  403: { description: 'The Host or the Origin is none of this agent' },
+  414: { description: 'The URL is too long' },
+  422: { description: 'A parameter is wrong or unknown' },
+  503: { description: 'Every connection that the agent takes is in use' },
+};
+
+/** Beside them, where it asks who the client is. */
+const loginAnswers: Route['answers'] = {
+  401: { description: 'A token or a password is needed, or not the right one' },
+  429: { description: 'Too many passwords are being looked at' },
+};
+
+/** Beside them, to any body. */
 const bodyAnswers: Route['answers'] = {
   413: { description: 'The body is too large' },
   415: { description: 'The body is neither JSON nor a form' },
@@ -53,9 +67,14 @@ function requestOf({
 }
 
 function operationOf(route: Route, secured: Secured): ZodOpenApiOperationObject {
-  const all = route.changes ? { ...bodyAnswers, ...route.answers } : route.answers;
-  const answers = Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
   const security = securityOf(route, secured);
+  const all = {
+    ...anyAnswers,
+    ...(security === undefined ? {} : loginAnswers),
+    ...(route.changes ? bodyAnswers : {}),
+    ...route.answers,
+  };
+  const answers = Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
   return {
     summary: route.summary,
     tags: [route.tag],
@@ -77,10 +96,18 @@ export function openApiDocument(routes: readonly Route[], version: string, secur
     ...(secured.passwords ? { basic: { type: 'http', scheme: 'basic' } as const } : {}),
     ...(secured.token === undefined ? {} : { bearer: { type: 'http', scheme: 'bearer' } as const }),
   };
-  return createDocument({
-    openapi: '3.1.0',
+  const document = {
+    openapi: '3.1.0' as const,
     info: { title: 'typhon', version, description: 'Benchmarks of the LLM servers of this machine' },
     paths,
     ...(Object.keys(securitySchemes).length === 0 ? {} : { components: { securitySchemes } }),
-  });
+  };
+  return createDocument(document, { override: ({ jsonSchema }) => writeTuple(jsonSchema) });
+}
+
+/** A list of schemas in `items` is of older JSON Schemas: 2020-12, of which OpenAPI 3.1 is, calls it `prefixItems`. */
+function writeTuple(schema: { items?: unknown }): void {
+  if (!Array.isArray(schema.items)) return;
+  const { length } = schema.items;
+  Object.assign(schema, { prefixItems: schema.items, items: false, minItems: length, maxItems: length });
 }

@@ -1,9 +1,15 @@
 /** The certificate, the key and the authorities that a web configuration names, read and checked. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { PemSource, TlsConfig } from './web-config.js';
 
-type Sources = Pick<TlsConfig, 'cert' | 'key' | 'clientCa'>;
+/** Text in PEM form itself, or the path of a file that holds it. */
+export type PemSource = { readonly text: string } | { readonly file: string };
+
+interface Sources {
+  readonly cert: PemSource;
+  readonly key: PemSource;
+  readonly clientCa?: PemSource | undefined;
+}
 type Part = keyof Sources;
 
 /** All in PEM form. */

@@ -9,7 +9,7 @@ import { ConfigError, type ConfigProblem } from './config-error.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { filled, text } from './field.js';
 import { formatPath, type Path } from './path.js';
-import { readTlsFiles, TlsFileError } from './tls-files.js';
+import { type PemSource, readTlsFiles, TlsFileError } from './tls-files.js';
 
 const clientAuthTypes = [
   'NoClientCert',
@@ -60,9 +60,6 @@ function namesOf(known: Readonly<Record<string, string>>) {
     }),
   );
 }
-
-/** Text of the file itself, or the path of a file. */
-export type PemSource = { readonly text: string } | { readonly file: string };
 
 const pem = filled('text in PEM form').optional();
 const path = filled('a path').optional();

@@ -110,3 +110,16 @@ t.test('says where a token or a password is needed', async (t) => {
     components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
   });
 });
+
+t.test('writes a pair as JSON Schema 2020-12 does, and names what any endpoint may answer', async (t) => {
+  const document = openApiDocument(routes, '1.0.0', { token: 'all', passwords: false });
+  const text = JSON.stringify(document);
+  t.notMatch(text, '"items":[');
+  t.match(text, '"prefixItems":[{"type":"number"},{"type":"number"}]');
+  const { paths } = document as { paths: Record<string, Record<string, { responses: object }>> };
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      for (const status of ['401', '403', '422']) t.ok(status in responses, `${method} ${path}: ${status}`);
+    }
+  }
+});

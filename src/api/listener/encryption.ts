@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createEncryptedServer } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { readTlsFiles } from '../../config/tls-files.js';
-import type { PemSource, TlsConfig } from '../../config/web-config.js';
+import { type PemSource, readTlsFiles } from '../../config/tls-files.js';
+import type { TlsConfig } from '../../config/web-config.js';
 import type { Logger } from '../../logger.js';
 
 /** How long a client may take to agree on a key. */

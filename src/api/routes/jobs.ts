@@ -100,6 +100,7 @@ export const listJobs = route({
   }),
   answers: {
     200: { description: 'A page of jobs', schema: z.array(jobBody) },
+    404: { description: 'There is no job `before`' },
     422: { description: 'A parameter is wrong' },
   },
   handle({ query }, services, context) {
