@@ -58,7 +58,11 @@ t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
     for (const place of alias === undefined ? [path] : [path, alias]) {
       const operation = document.paths[place]?.[method];
       t.ok(operation, `${method} ${place}`);
-      const expected = new Set([...Object.keys(answers), ...(changes ? ['413', '415', '422'] : [])]);
+      const expected = new Set([
+        ...Object.keys(answers),
+        ...['403', '414', '422', '503'],
+        ...(changes ? ['413', '415'] : []),
+      ]);
       t.same(Object.keys(operation?.responses ?? {}).sort(), [...expected].sort(), `answers of ${method} ${place}`);
       const inPath = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'path');
       t.same(
