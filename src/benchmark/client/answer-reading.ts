@@ -19,6 +19,8 @@ export interface StreamToRead {
   readonly startMs: number;
   readonly contentType: string;
   readonly isLocal: boolean;
+  /** Read while it comes, for somebody who waits for the words: a stream that is measured is not. */
+  readonly readsAlong: boolean;
   readonly onRead: ((chunks: number, bytes: Buffer) => void) | undefined;
 }
 
@@ -40,7 +42,7 @@ const FINISHED_SILENCE_MS = 2000;
  * once the stream has ended or is silent.
  */
 export function readStream(stream: StreamToRead, settle: Settle): AnswerReading {
-  const { server, maxTokens, startMs, contentType, isLocal, onRead } = stream;
+  const { server, maxTokens, startMs, contentType, isLocal, readsAlong, onRead } = stream;
   const body = new ReceivedBody();
   const completion = new Completion(server);
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * maxTokens;
@@ -64,6 +66,15 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
     if (silentMs >= patienceMs) finish(lastMs);
   };
   const looking = setInterval(look, SILENCE_MS);
+  let reading: NodeJS.Immediate | undefined;
+  // One read of the socket may come in several pieces: they are read together once it is over.
+  const readAlong = () => {
+    reading ??= setImmediate(() => {
+      reading = undefined;
+      readOn();
+      if (completion.state === 'failed') finish(lastMs);
+    });
+  };
   return {
     take: (bytes, atMs) => {
       lastMs = atMs;
@@ -72,10 +83,14 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
         const words = `more than ${limit} bytes for ${maxTokens} tokens`;
         return settle({ ok: false, failure: requestFailure('bad_response', words) });
       }
+      if (readsAlong) readAlong();
       onRead?.(server.chat.countEvents(bytes), bytes);
     },
     end: finish,
-    stop: () => clearInterval(looking),
+    stop: () => {
+      clearInterval(looking);
+      clearImmediate(reading);
+    },
   };
 }
 

@@ -54,6 +54,17 @@ export interface ChatRequest {
   /** Opens the prompt already; given again for servers that salt their cache with it. */
   readonly nonce: string;
   readonly maxTokens: number;
+  /** Said before the prompt by whoever runs the model. */
+  readonly instructions?: string | undefined;
+}
+
+/** The request's messages, which all protocols write alike. */
+export function messagesOf({
+  instructions,
+  prompt,
+}: ChatRequest): readonly Readonly<Record<'role' | 'content', string>>[] {
+  const asked = { role: 'user', content: prompt };
+  return instructions === undefined ? [asked] : [{ role: 'system', content: instructions }, asked];
 }
 
 export interface ChatProtocol {

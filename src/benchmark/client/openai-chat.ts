@@ -1,5 +1,12 @@
 /** The OpenAI chat protocol, `/v1/chat/completions` with server-sent events, in the dialects of its many servers. */
-import type { ChatEvent, ChatProtocol, ChatRequest, StreamEvent, TokenUsage } from './chat-protocol.js';
+import {
+  type ChatEvent,
+  type ChatProtocol,
+  type ChatRequest,
+  messagesOf,
+  type StreamEvent,
+  type TokenUsage,
+} from './chat-protocol.js';
 import { countDataLines, EventStreamCutter } from './event-stream.js';
 import { failureInStream, requestFailure } from './failure.js';
 
@@ -22,11 +29,11 @@ export const openAiChat: ChatProtocol = {
   hasToken: (bytes) => TOKEN.test(bytes.toString('latin1')),
 };
 
-function chatBody({ model, prompt, maxTokens }: ChatRequest): JsonObject {
+function chatBody(request: ChatRequest): JsonObject {
   return {
-    model,
-    messages: [{ role: 'user', content: prompt }],
-    max_tokens: maxTokens,
+    model: request.model,
+    messages: messagesOf(request),
+    max_tokens: request.maxTokens,
     temperature: 0,
     stream: true,
     stream_options: { include_usage: true },

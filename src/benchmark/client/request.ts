@@ -13,6 +13,8 @@ export interface MeasuredRequest extends ChatRequest {
   /** From the opening of the connection to the end of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** See `StreamToRead`. */
+  readonly readsAlong?: true | undefined;
   /** Called when the body has been handed over. */
   readonly onSent?: (() => void) | undefined;
   /** Called after each read with the number of chunks that began in it, and with the read itself. */
@@ -65,8 +67,8 @@ interface Exchange {
   readonly brokeUnanswered: boolean;
 }
 
-function requestBody({ server, model, prompt, nonce, maxTokens }: MeasuredRequest): Buffer {
-  const body = server.chat.body({ model, prompt, nonce, maxTokens });
+function requestBody({ server, model, prompt, nonce, maxTokens, instructions }: MeasuredRequest): Buffer {
+  const body = server.chat.body({ model, prompt, nonce, maxTokens, instructions });
   return Buffer.from(JSON.stringify({ ...body, ...server.requestExtras({ maxTokens, nonce }) }));
 }
 
@@ -79,7 +81,7 @@ function encoded({ status }: ResponseHead, encoding: string): RequestFailure {
 function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): Promise<Exchange> {
   if (!over.ok) return Promise.resolve({ answer: over, brokeUnanswered: false });
   const { connection } = over;
-  const { server, maxTokens, onRead } = request;
+  const { server, maxTokens, onRead, readsAlong = false } = request;
   return new Promise((resolve) => {
     let startMs = 0;
     let reading: AnswerReading | undefined;
@@ -102,7 +104,7 @@ function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): P
         else if (head.status !== 200) reading = readRefusal(head, settle);
         else {
           const contentType = head.headers.get('content-type') ?? '';
-          reading = readStream({ server, maxTokens, startMs, contentType, isLocal, onRead }, settle);
+          reading = readStream({ server, maxTokens, startMs, contentType, isLocal, readsAlong, onRead }, settle);
         }
       },
       onBody: (bytes, atMs) => reading?.take(bytes, atMs),

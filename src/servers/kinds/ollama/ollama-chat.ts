@@ -3,13 +3,14 @@
  * api/types.go (ChatRequest, ChatResponse), server/routes.go (streamResponse), llm/llama_server.go.
  */
 import * as z from 'zod';
-import type {
-  ChatEvent,
-  ChatProtocol,
-  ChatRequest,
-  EventCutter,
-  StampedRead,
-  StreamEvent,
+import {
+  type ChatEvent,
+  type ChatProtocol,
+  type ChatRequest,
+  type EventCutter,
+  messagesOf,
+  type StampedRead,
+  type StreamEvent,
 } from '../../../benchmark/client/chat-protocol.js';
 import { failureInStream, requestFailure } from '../../../benchmark/client/failure.js';
 import { LineCutter, type StampedLine } from '../../../benchmark/client/line-cutter.js';
@@ -45,10 +46,11 @@ export function ollamaChat(numCtx: () => number | undefined): ChatProtocol {
  * Of the options that decide how a model is loaded, only the context is sent: with another one than it has, or without
  * one, the server loads the model anew. No `keep_alive`: it would take the place of the one that its user asked for.
  */
-function chatBody({ model, prompt, maxTokens }: ChatRequest, numCtx: number | undefined) {
+function chatBody(request: ChatRequest, numCtx: number | undefined) {
+  const { model, maxTokens } = request;
   return {
     model,
-    messages: [{ role: 'user', content: prompt }],
+    messages: messagesOf(request),
     stream: true,
     // A prompt that is too long is refused instead of being cut without a word.
     truncate: false,

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import t, { type Test } from 'tap';
-import { type ChatEnd, type ChatQuestion, chatAnswer } from '../../src/ask/chat-answer.js';
+import { askServer } from '../../src/ask/ask-server.js';
+import { type SpokenEnd, type SpokenQuestion, spokenAnswer } from '../../src/ask/spoken-answer.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { listening } from '../fixtures/listening.js';
+import { startOllamaServer } from '../fixtures/ollama-server.js';
 
 async function fake(t: Test, options: FakeLlmOptions = {}) {
   const server = await startFakeLlmServer({ tokenGapMs: 0, ...options });
@@ -11,19 +13,24 @@ async function fake(t: Test, options: FakeLlmOptions = {}) {
   return server;
 }
 
-function questionTo(url: string, fields: Partial<ChatQuestion> = {}): ChatQuestion {
+async function questionTo(
+  url: string,
+  { apiKey, model = 'fake-model', ...fields }: Partial<SpokenQuestion> & { readonly apiKey?: string } = {},
+): Promise<SpokenQuestion> {
+  const endpoint = { apiRoot: `${url}/v1`, apiKey, tls: undefined, model };
   return {
-    apiRoot: `${url}/v1`,
-    apiKey: undefined,
-    model: 'fake-model',
-    messages: [{ role: 'user', content: 'How fast?' }],
+    server: await askServer(endpoint, new AbortController().signal),
+    model,
+    instructions: 'Be short.',
+    prompt: 'How fast?',
     maxTokens: 4,
+    timeoutMs: 60_000,
     signal: new AbortController().signal,
     ...fields,
   };
 }
 
-async function read(answer: AsyncGenerator<string, ChatEnd>): Promise<{ text: string; end: ChatEnd }> {
+async function read(answer: AsyncGenerator<string, SpokenEnd>): Promise<{ text: string; end: SpokenEnd }> {
   let text = '';
   for (;;) {
     const { done, value } = await answer.next();
@@ -34,10 +41,18 @@ async function read(answer: AsyncGenerator<string, ChatEnd>): Promise<{ text: st
 
 t.test('the text as it comes, and whether it is whole', async (t) => {
   const server = await fake(t);
-  t.same(await read(chatAnswer(questionTo(server.url))), { text: 'quiet rivers carry old ', end: 'length' });
+  t.same(await read(spokenAnswer(await questionTo(server.url))), { text: 'quiet rivers carry old ', end: 'length' });
   server.set({ eosAfter: 2 });
-  t.same(await read(chatAnswer(questionTo(server.url))), { text: 'quiet rivers ', end: 'stop' });
-  t.match(server.chatRequests[0]?.body, { model: 'fake-model', stream: true, max_tokens: 4 });
+  t.same(await read(spokenAnswer(await questionTo(server.url))), { text: 'quiet rivers ', end: 'stop' });
+  t.match(server.chatRequests[0]?.body, {
+    model: 'fake-model',
+    messages: [
+      { role: 'system', content: 'Be short.' },
+      { role: 'user', content: 'How fast?' },
+    ],
+    stream: true,
+    max_tokens: 4,
+  });
 });
 
 t.test('events in pieces, multi-byte text, comments and a role change nothing of it', async (t) => {
@@ -49,30 +64,30 @@ t.test('events in pieces, multi-byte text, comments and a role change nothing of
     emptyDeltas: 1,
     usage: 'every-chunk',
   });
-  t.equal((await read(chatAnswer(questionTo(server.url)))).text, 'über 日本語 naïve 🙂 ');
+  t.equal((await read(spokenAnswer(await questionTo(server.url)))).text, 'über 日本語 naïve 🙂 ');
 });
 
 t.test('reasoning is no part of the answer', async (t) => {
   const server = await fake(t, { reasoning: { field: 'reasoning_content', tokens: 2 } });
-  t.equal((await read(chatAnswer(questionTo(server.url)))).text, 'carry old ');
+  t.equal((await read(spokenAnswer(await questionTo(server.url)))).text, 'carry old ');
 });
 
 t.test('the key goes along, and one that is not accepted is told', async (t) => {
   const server = await fake(t, { apiKey: 'sk-right' });
-  t.equal((await read(chatAnswer(questionTo(server.url, { apiKey: 'sk-right' })))).end, 'length');
-  await t.rejects(read(chatAnswer(questionTo(server.url, { apiKey: 'sk-wrong' }))), { code: 'unauthorized' });
+  t.equal((await read(spokenAnswer(await questionTo(server.url, { apiKey: 'sk-right' })))).end, 'length');
+  await t.rejects(read(spokenAnswer(await questionTo(server.url, { apiKey: 'sk-wrong' }))), { code: 'unauthorized' });
 });
 
 t.test('a stream that is kept open after its end is ended', async (t) => {
   const server = await fake(t, { fault: { kind: 'open-after-done' } });
-  t.equal((await read(chatAnswer(questionTo(server.url)))).end, 'length');
+  t.equal((await read(spokenAnswer(await questionTo(server.url)))).end, 'length');
 });
 
 t.test('every fault is an error in words', async (t) => {
   const server = await fake(t);
   const failing = async (options: FakeLlmOptions, expected: { code: string; message?: RegExp }) => {
     server.set({ fault: undefined, ...options });
-    await t.rejects(read(chatAnswer(questionTo(server.url))), { name: 'ServerError', ...expected });
+    await t.rejects(read(spokenAnswer(await questionTo(server.url))), { name: 'ServerError', ...expected });
   };
   const unreachable = { code: 'unreachable' };
   await failing({ fault: { kind: 'reset' } }, unreachable);
@@ -81,14 +96,20 @@ t.test('every fault is an error in words', async (t) => {
     { fault: { kind: 'stream-error', afterTokens: 2, form: 'data', message: 'out of memory' } },
     { code: 'bad_response', message: /out of memory/ },
   );
-  await failing({ fault: { kind: 'truncated', afterTokens: 2 } }, { code: 'bad_response', message: /in the middle/ });
+  await failing(
+    { fault: { kind: 'truncated', afterTokens: 2 } },
+    { code: 'bad_response', message: /cut off after 2 of 4 tokens/ },
+  );
   await failing({ fault: { kind: 'invalid-json', afterTokens: 2 } }, { code: 'bad_response' });
   await failing({ fault: { kind: 'not-sse' } }, { code: 'bad_response', message: /expected an event stream/i });
-  await failing({ fault: { kind: 'endless-line', afterTokens: 1 } }, { code: 'bad_response', message: /not end/ });
+  await failing(
+    { fault: { kind: 'endless-line', afterTokens: 1 } },
+    { code: 'bad_response', message: /more than \d+ bytes/ },
+  );
   await failing({ fault: { kind: 'status', status: 500, body: 'html' } }, { code: 'bad_response', message: /500/ });
   await failing({ models: [{ id: 'other' }] }, { code: 'model_not_found', message: /404: The model/ });
   await server.close();
-  await t.rejects(read(chatAnswer(questionTo(server.url))), unreachable);
+  await t.rejects(read(spokenAnswer(await questionTo(server.url))), unreachable);
 });
 
 t.test('a redirect is not followed: the key stays where it was meant to go', async (t) => {
@@ -103,8 +124,8 @@ t.test('a redirect is not followed: the key stays where it was meant to go', asy
       response.writeHead(307, { location: `http://127.0.0.1:${elsewhere}/v1/chat/completions` }).end(),
     ),
   );
-  const question = questionTo(`http://127.0.0.1:${port}`, { apiKey: 'sk-secret' });
-  await t.rejects(read(chatAnswer(question)), { code: 'bad_response', message: /redirects/ });
+  const question = await questionTo(`http://127.0.0.1:${port}`, { apiKey: 'sk-secret' });
+  await t.rejects(read(spokenAnswer(question)), { code: 'bad_response', message: /redirects/ });
   t.same(seen, []);
 });
 
@@ -113,6 +134,7 @@ t.test('a server that knows only the newer name of the limit is asked with it', 
   const answer: RequestListener = async (request, response) => {
     let text = '';
     for await (const part of request) text += part;
+    if (request.method === 'GET') return response.writeHead(404).end();
     const body = JSON.parse(text) as Record<string, unknown>;
     bodies.push(body);
     if (body['max_completion_tokens'] === undefined) {
@@ -122,14 +144,49 @@ t.test('a server that knows only the newer name of the limit is asked with it', 
     response.end('data: {"choices":[{"delta":{"content":"Fast."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
   };
   const port = await listening(t, createServer(answer));
-  t.same(await read(chatAnswer(questionTo(`http://127.0.0.1:${port}`))), { text: 'Fast.', end: 'stop' });
+  t.same(await read(spokenAnswer(await questionTo(`http://127.0.0.1:${port}`))), { text: 'Fast.', end: 'stop' });
   t.match(bodies, [{ max_tokens: 4 }, { max_completion_tokens: 4 }]);
+});
+
+t.test('a temperature is for measurements: some models refuse the one they have', async (t) => {
+  const server = await fake(t);
+  await read(spokenAnswer(await questionTo(server.url)));
+  t.notOk('temperature' in Object(server.chatRequests[0]?.body));
+});
+
+t.test(
+  'Ollama is asked by its own route with the context that the model has, so that nothing is loaded anew',
+  async (t) => {
+    const model = 'llama3.1:8b';
+    const server = await startOllamaServer(t, { machine: { loadMs: 0 } });
+    const body = JSON.stringify({ model, options: { num_ctx: 10_240 } });
+    await (await fetch(`${server.apiBase}/api/generate`, { method: 'POST', body })).text();
+    const before = server.requests.length;
+    const { text, end } = await read(spokenAnswer(await questionTo(server.apiBase, { model })));
+    t.not(text, '');
+    t.equal(end, 'length');
+    const since = server.requests.slice(before);
+    t.notOk(since.some(({ loaded }) => loaded));
+    t.match(
+      since.filter(({ route }) => route.startsWith('POST')),
+      [{ route: 'POST /api/chat', body: { options: { num_ctx: 10_240, num_predict: 4 } } }],
+    );
+    t.match(server.ps(), { models: [{ name: model, context_length: 10_240 }] });
+  },
+);
+
+t.test('a model that Ollama has not loaded is loaded as its owner set it up', async (t) => {
+  const model = 'llama3.1:8b';
+  const server = await startOllamaServer(t, { machine: { loadMs: 0 } });
+  t.equal((await read(spokenAnswer(await questionTo(server.apiBase, { model })))).end, 'length');
+  const asked = server.requests.find(({ route }) => route === 'POST /api/chat');
+  t.match(asked?.body, { options: { num_predict: 4, num_ctx: undefined } });
 });
 
 t.test('whoever leaves ends the model', async (t) => {
   const server = await fake(t, { fault: { kind: 'stall', afterTokens: 1 } });
   const left = new AbortController();
-  const answer = chatAnswer(questionTo(server.url, { signal: left.signal }));
+  const answer = spokenAnswer(await questionTo(server.url, { signal: left.signal }));
   t.equal((await answer.next()).value, 'quiet ');
   const next = answer.next();
   left.abort(new Error('enough'));
