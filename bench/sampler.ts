@@ -53,13 +53,15 @@ function newSampler(root: string, intervalMs: number): Sampler {
     intervalMs,
     idleIntervalMs: intervalMs,
     clock,
+    now: () => new Date(),
+    note: machine.note,
   });
 }
 
 async function cpuFigures(root: string): Promise<readonly Figure[]> {
   await warmUp(root);
   const probe = await probeNvidia(fakeTool, fakeSmiEnv('two-gpus'));
-  if (probe.state === 'failed') throw new Error(probe.words);
+  if (probe.state !== 'ready') throw new Error(`the fake tool is ${probe.state}`);
   const least = {
     rest: Number.POSITIVE_INFINITY,
     sampler: Number.POSITIVE_INFINITY,

@@ -68,7 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await checkStorage(paths);
   await clearStaleFiles(paths);
   const machine = machineOf(options);
-  const sight = openLocalSight(config().gpu, machine);
+  const sight = openLocalSight(config().gpu, machine, now);
   const { sampler } = sight;
   const gate = new BusyGate({ config, sight, clock: machine.clock, logger });
   const findTarget = targetFinder({ config, paths, machine });
@@ -122,6 +122,9 @@ interface Means {
 // A server that loads its model refuses at once.
 const LOADING_INTERVAL_MS = 500;
 
+// A benchmark waits no longer for a tool that hangs; what it did not tell is unknown.
+const INVENTORY_TIMEOUT_MS = 5000;
+
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
   { config, paths, environment, now, logger, onPrepared }: EngineOptions,
@@ -133,6 +136,7 @@ function preparation(
       machine,
       machineIdFile: paths.machineId,
       file: paths.hardwareProfile,
+      gpuTimeoutMs: INVENTORY_TIMEOUT_MS,
       write: (scan) => writeJson(paths.hardwareProfile, scan),
     });
   const inTurn = async (work: JobWork): Promise<Prepared> => {
@@ -149,6 +153,7 @@ function preparation(
     const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
     await gate.pass(work, target);
     const prepared = { profile, target, ...(await watchOf(target, sampler)) };
+    if (prepared.hardware !== undefined) for (const words of troubleOf(profile, sampler)) log.write(words);
     onPrepared?.(prepared, work);
     return prepared;
   };
@@ -194,6 +199,12 @@ function machineOf({ environment, logger }: EngineOptions): HardwareMachine {
     clock: systemClock(monotonicMs),
     note: (message) => logger.warn({ message }, 'hardware'),
   };
+}
+
+/** Why the figures of the GPUs may be unknown, in words. */
+function troubleOf({ warnings }: Prepared['profile'], sampler: Sampler): readonly string[] {
+  const { problems } = sampler.gpuHealth();
+  return problems.length > 0 ? problems : warnings.filter((warning) => warning.startsWith('nvidia-smi'));
 }
 
 /** Watches the hardware of a target that computes on this machine, from now until it is released. */

@@ -157,7 +157,7 @@ function answers(
     look: () => {
       engine.sampler.scraped();
       prober.looked();
-      return { ...engine.sampler.latest(), targets: prober.current() };
+      return { ...engine.sampler.latest(), gpuHealth: engine.sampler.gpuHealth(), targets: prober.current() };
     },
     report: async () => (await record())?.report,
     ask: async (question, signal) =>

@@ -3,6 +3,7 @@
 import type { AskAnswer } from '../ask/ask.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
+import type { GpuHealth } from '../hardware/gpu-collector.js';
 import type { LiveReadings } from '../hardware/sampler.js';
 import type { JobLogs } from '../jobs/job-log.js';
 import type { JobQueue } from '../jobs/job-queue.js';
@@ -26,6 +27,7 @@ export type ReloadOutcome = { readonly reloaded: true } | { readonly reloaded: f
 
 /** What is seen of the machine and the servers now. */
 export interface Sight extends LiveReadings {
+  readonly gpuHealth: GpuHealth;
   /** Those that have been asked already. */
   readonly targets: readonly TargetState[];
 }

@@ -38,7 +38,7 @@ async function look({ json }: { readonly json?: true }, command: Command, contex
     targets,
     machineIdFile: paths.machineId,
     machine,
-    sight: openLocalSight(config.gpu, machine),
+    sight: openLocalSight(config.gpu, machine, now),
     now,
     signal,
   }).catch((error: unknown) => {

@@ -37,8 +37,13 @@ const labelName = text('a Prometheus label name', /^(?!__)[A-Za-z_][A-Za-z0-9_]*
   freeText,
 );
 
-const gpusText = 'all, or a list of GPU indexes without repeats';
-const gpuIndexes = z.array(z.number().int().min(0)).refine((list) => new Set(list).size === list.length, gpusText);
+const gpusText = 'all, or a list of GPU indexes or UUIDs without repeats';
+const MOST_GPU_INDEXES = 1024;
+// NVIDIA's, with GPU- or MIG- before it; AMD's is 16 hexadecimal digits.
+const gpuUuid = z.string().regex(/^(GPU-|MIG-)?[0-9a-f]{8}[0-9a-f-]*$/i);
+const gpuList = z
+  .array(z.union([z.number().int().min(0).max(MOST_GPU_INDEXES), gpuUuid]))
+  .refine((list) => new Set(list.map((gpu) => String(gpu).toLowerCase())).size === list.length, gpusText);
 
 /** How the certificate of an https target is checked. */
 type TargetTls = { check: 'authority'; caFile: string } | { check: 'none' };
@@ -59,7 +64,7 @@ const targetSchema = z
       .default(defaults.targetInsecureSkipVerify)
       .describe('Takes any certificate of an https server: who sits in between can read the key'),
     gpus: z
-      .union([z.literal('all'), gpuIndexes], { error: gpusText })
+      .union([z.literal('all'), gpuList], { error: gpusText })
       .default(defaults.targetGpus)
       .describe('The GPUs of this machine that the server computes on; an empty list for a server on another machine'),
     labels: z

@@ -1,6 +1,7 @@
 /** Explains a test by what its hardware did meanwhile; what its requests say stands in its findings already. */
 import type { Finding } from '../benchmark/finding.js';
 import type { GpuStats, SingleGpuStats, TestResult } from '../benchmark/result.js';
+import { type CardIdentity, cardName } from './gpu-cards.js';
 import type { GpuProcess } from './gpu-source.js';
 import type { TimeWindow } from './time-window.js';
 
@@ -11,6 +12,8 @@ export interface FindingInput {
   readonly window: TimeWindow | undefined;
   /** The tests before it in the same run, with their `gpu_stats`. */
   readonly earlier: readonly TestResult[];
+  /** Cards of the target that were there and did not answer all the time. */
+  readonly lost: readonly CardIdentity[];
   /** Seen on the GPUs before the job; `undefined` where it could not be told. */
   readonly otherProcesses: readonly GpuProcess[] | undefined;
 }
@@ -20,6 +23,7 @@ export function findingsOf(input: FindingInput): Finding[] {
   const { test, window } = input;
   const stats = test.gpu_stats;
   return [
+    ...lostGpus(input.lost),
     ...(stats?.gpus ?? []).flatMap((gpu) => [
       ...throttling(gpu, 'thermal'),
       ...throttling(gpu, 'power'),
@@ -30,6 +34,12 @@ export function findingsOf(input: FindingInput): Finding[] {
     ...(stats === null ? [] : [...spill(test, stats, input.earlier), ...lowUtilisation(stats, window)]),
     ...otherProcesses(input.otherProcesses),
   ];
+}
+
+function lostGpus(lost: readonly CardIdentity[]): Finding[] {
+  if (lost.length === 0) return [];
+  const message = `${lost.map(cardName).join(' and ')} did not answer all the time: memory, power and energy of all GPUs together are unknown.`;
+  return [{ code: 'gpu_lost', message }];
 }
 
 /**

@@ -68,6 +68,8 @@ export interface GpuSample {
   readonly pcieWidthMax: number | undefined;
   /** Uncorrected memory errors, a counter that restarts with the driver. */
   readonly eccUncorrected: number | undefined;
+  /** The driver's own words where it refuses figures, such as `GPU requires reset`. */
+  readonly complaint: string | undefined;
 }
 
 /** A sample of which nothing is known yet; a source fills in what its driver tells. */
@@ -98,6 +100,7 @@ export function blankSample(vendor: GpuVendor, index: number, atMs: number): Gpu
     pcieWidth: undefined,
     pcieWidthMax: undefined,
     eccUncorrected: undefined,
+    complaint: undefined,
   };
 }
 
@@ -105,4 +108,10 @@ export function blankSample(vendor: GpuVendor, index: number, atMs: number): Gpu
 export function isThrottled(sample: GpuSample): boolean | undefined {
   const states = Object.values(sample.throttle);
   return states.length === 0 ? undefined : states.includes(true);
+}
+
+/** Whether the card told anything about its state at all. */
+export function hasFigures(sample: GpuSample): boolean {
+  const { memoryUsedBytes, tempC, powerW, utilRatio, smClockMhz } = sample;
+  return [memoryUsedBytes, tempC, powerW, utilRatio, smClockMhz].some((figure) => figure !== undefined);
 }

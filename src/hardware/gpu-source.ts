@@ -11,7 +11,7 @@ export interface HardwareMachine {
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
-  /** Told in words what goes wrong while sampling; never more than once for each restart or card. */
+  /** Told in words what goes wrong while sampling, once until it is right again. */
   readonly note: (message: string) => void;
 }
 
@@ -22,22 +22,36 @@ export interface GpuProcess {
   readonly memoryBytes: number | undefined;
 }
 
+/** The readings have stopped, and are begun again. */
+export interface GpuTrouble {
+  /** The tool's own words where it said any. */
+  readonly words: string;
+  readonly retryInMs: number;
+}
+
+export interface ReadingsListener {
+  /**
+   * One or more samples with the times of their arrival, oldest first, some readings late unless `flush` asks for
+   * them. A reading that fails brings none.
+   */
+  readonly onSamples: (samples: readonly GpuSample[]) => void;
+  readonly onTrouble: (trouble: GpuTrouble) => void;
+}
+
 /** Readings under way. */
 export interface GpuReadings {
   /** Brings in now what has been read and was not told yet, through `onSamples`. */
   flush(): void;
+  /** Indexes of the cards that sleep by the system's power management: they are there, and have no figures. */
+  resting?(): readonly number[];
   /** Ends the readings for good. */
   stop(): void;
 }
 
 export interface GpuSource {
   readonly vendor: GpuVendor;
-  /**
-   * Reads all GPUs every `intervalMs`, without starting a process for a reading. Each call of `onSamples` brings one
-   * or more samples with the times of their arrival, oldest first, some readings late unless `flush` asks for them. A
-   * reading that fails brings none.
-   */
-  start(intervalMs: number, onSamples: (samples: readonly GpuSample[]) => void): GpuReadings;
+  /** Reads all GPUs every `intervalMs`, without starting a process for a reading, until it is stopped. */
+  start(intervalMs: number, listener: ReadingsListener): GpuReadings;
   /**
    * Processes with memory on these GPUs, asked once; not to be called while measuring. `undefined` where it cannot be
    * told.
@@ -48,8 +62,23 @@ export interface GpuSource {
 /** The outcome of looking for a vendor's GPUs. `hint` says in words what is missing and what would help. */
 export type SourceSearch =
   | { readonly state: 'found'; readonly source: GpuSource }
-  | { readonly state: 'unreadable'; readonly hint: string }
+  | {
+      readonly state: 'unreadable';
+      readonly hint: string;
+      /** They could be read if the configuration asked for it. */
+      readonly isPassedOver?: true;
+      /** The tool did not answer and still hangs; resolves when it is gone. */
+      readonly hanging?: Promise<void> | undefined;
+    }
   | { readonly state: 'absent' };
+
+export interface SourceProblem {
+  readonly vendor: GpuVendor;
+  readonly words: string;
+}
+
+/** The outcome of looking at all vendors' GPUs, with those that should be readable and are not. */
+export type GpuSearch = SourceSearch & { readonly problems?: readonly SourceProblem[] };
 
 export interface GpuSourcePlugin {
   readonly vendor: GpuVendor;

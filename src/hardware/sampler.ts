@@ -1,22 +1,20 @@
 /** The one sampler of this process: reads the hardware while a job runs or somebody scrapes, and not otherwise. */
 
-import type { Clock } from '../shared/clock.js';
+import type { WindowCard } from './gpu-cards.js';
+import { GpuCollector, type GpuCollectorOptions, type GpuHealth } from './gpu-collector.js';
 import type { GpuSample } from './gpu-sample.js';
-import type { GpuProcess, GpuReadings, SourceSearch } from './gpu-source.js';
-import type { HostSource } from './host/host.js';
+import type { GpuProcess, GpuSearch } from './gpu-source.js';
+import type { HostReadings, HostSource } from './host/host.js';
 import type { HostSample } from './host/host-sample.js';
 import { SampleRing } from './sample-ring.js';
 import { longestGapMs, type TimeWindow } from './time-window.js';
 
-export interface SamplerOptions {
-  /** Asked at the first demand, and again at a job's start while nothing was found: a driver may load later. */
-  readonly findGpuSource: () => Promise<SourceSearch>;
+export interface SamplerOptions extends GpuCollectorOptions {
   readonly hostSource: HostSource | undefined;
   /** Between readings while a job runs. */
   readonly intervalMs: number;
   /** Between readings while somebody scrapes and no job runs. */
   readonly idleIntervalMs: number;
-  readonly clock: Clock;
 }
 
 export interface LiveReadings {
@@ -28,14 +26,15 @@ export interface LiveReadings {
 export interface WindowSamples {
   readonly window: TimeWindow;
   readonly intervalMs: number;
-  readonly gpus: readonly (readonly GpuSample[])[];
+  /** Those that have been read since the start, also where they gave no reading for the window. */
+  readonly gpus: readonly WindowCard[];
   readonly host: readonly HostSample[];
 }
 
 // An hour at 5 readings a second, longer than any test.
 const RING_CAPACITY = 18_000;
-// Two missed scrapes of the slowest usual scraper, which comes once a minute.
-const LEAST_SCRAPE_LAPSE_MS = 150_000;
+// Two scrapes of the slowest usual scraper, which comes every five minutes, and the delay of the second.
+const LEAST_SCRAPE_LAPSE_MS = 11 * 60_000;
 const SCRAPE_LAPSE_INTERVALS = 4;
 const STALE_INTERVALS = 3;
 const LEAST_STALE_MS = 2000;
@@ -44,17 +43,13 @@ const LOOKS_PER_INTERVAL = 4;
 
 interface Running {
   readonly intervalMs: number;
-  readonly flush: () => void;
-  readonly readHostNow: () => void;
-  readonly stop: () => void;
+  readonly host: HostReadings | undefined;
 }
 
 export class Sampler {
   readonly #options: SamplerOptions;
-  readonly #gpuRings = new Map<number, SampleRing<GpuSample>>();
+  readonly #gpus: GpuCollector;
   readonly #hostRing = new SampleRing<HostSample>(RING_CAPACITY);
-  #search: Promise<SourceSearch> | undefined;
-  #found: SourceSearch | undefined;
   #jobs = 0;
   #scrapeUntilMs: number | undefined;
   #cancelLapse: () => void = () => undefined;
@@ -62,23 +57,17 @@ export class Sampler {
 
   constructor(options: SamplerOptions) {
     this.#options = options;
+    this.#gpus = new GpuCollector(options);
   }
 
   /** What was found on this machine; looks when nothing has asked before. */
-  search(): Promise<SourceSearch> {
-    this.#search ??= this.#options.findGpuSource().then((found) => {
-      this.#found = found;
-      return found;
-    });
-    return this.#search;
+  search(): Promise<GpuSearch> {
+    return this.#gpus.search();
   }
 
   /** Reads at the job's interval until the returned function is called; calling it twice does nothing more. */
   startJob(): () => void {
-    if (this.#found !== undefined && this.#found.state !== 'found') {
-      this.#search = undefined;
-      this.#found = undefined;
-    }
+    this.#gpus.lookAgain();
     this.#jobs += 1;
     this.#adjust();
     let released = false;
@@ -106,26 +95,27 @@ export class Sampler {
   /** The newest reading of each device, without those too old to be called current. */
   latest(): LiveReadings {
     if (this.#running === undefined) return { gpus: [], host: undefined };
-    const { intervalMs, flush } = this.#running;
-    flush();
-    const oldestMs = this.#options.clock.nowMs() - Math.max(LEAST_STALE_MS, STALE_INTERVALS * intervalMs);
-    const isCurrent = (sample: { readonly atMs: number } | undefined) =>
-      sample !== undefined && sample.atMs >= oldestMs;
-    const gpus = this.#gpuIndexes().map((index) => this.#gpuRings.get(index)?.newest);
+    const staleMs = Math.max(LEAST_STALE_MS, STALE_INTERVALS * this.#running.intervalMs);
     const host = this.#hostRing.newest;
-    return {
-      gpus: gpus.filter((sample) => sample !== undefined).filter(isCurrent),
-      host: isCurrent(host) ? host : undefined,
-    };
+    const isCurrent = host !== undefined && host.atMs >= this.#options.clock.nowMs() - staleMs;
+    return { gpus: this.#gpus.latest(), host: isCurrent ? host : undefined };
+  }
+
+  /** How it stands with the readings of the GPUs. */
+  gpuHealth(): GpuHealth {
+    return this.#gpus.health();
   }
 
   /** One reading made now, for whoever must know before a job: takes up to `timeoutMs`. */
   async readNow(timeoutMs: number): Promise<LiveReadings> {
     const release = this.startJob();
     try {
+      const fromMs = this.#options.clock.nowMs();
       // The second reading: some figures are differences from one to the next.
-      await this.#readingsAfter(this.#options.clock.nowMs() + this.#options.intervalMs, timeoutMs);
-      return this.latest();
+      await this.#readingsAfter(fromMs + this.#options.intervalMs, timeoutMs);
+      const { gpus, host } = this.latest();
+      // What was read before is still the present for a gauge, and not for a decision.
+      return { gpus: gpus.filter(({ atMs }) => atMs >= fromMs), host };
     } finally {
       release();
     }
@@ -138,22 +128,16 @@ export class Sampler {
   async cut(window: TimeWindow): Promise<WindowSamples> {
     const { intervalMs } = this.#options;
     const marginMs = longestGapMs(intervalMs);
-    if ((this.#hostRing.newest?.atMs ?? window.startMs) < window.endMs) this.#running?.readHostNow();
+    if ((this.#hostRing.newest?.atMs ?? window.startMs) < window.endMs) this.#running?.host?.readNow();
     await this.#readingsAfter(window.endMs, marginMs);
     const from = window.startMs - marginMs;
     const to = window.endMs + marginMs;
-    return {
-      window,
-      intervalMs,
-      gpus: this.#gpuIndexes().map((index) => this.#gpuRings.get(index)?.between(from, to) ?? []),
-      host: this.#hostRing.between(from, to),
-    };
+    return { window, intervalMs, gpus: this.#gpus.cut(from, to), host: this.#hostRing.between(from, to) };
   }
 
   /** Processes with memory on the GPUs; not to be called while a test is measured. */
-  async processes(): Promise<readonly GpuProcess[] | undefined> {
-    const found = await this.search();
-    return found.state === 'found' ? found.source.processes() : undefined;
+  processes(): Promise<readonly GpuProcess[] | undefined> {
+    return this.#gpus.processes();
   }
 
   /** Ends every reading for good, whoever still wants them. */
@@ -164,10 +148,6 @@ export class Sampler {
     this.#adjust();
   }
 
-  #gpuIndexes(): readonly number[] {
-    return [...this.#gpuRings.keys()].sort((a, b) => a - b);
-  }
-
   #wantedIntervalMs(): number | undefined {
     if (this.#jobs > 0) return this.#options.intervalMs;
     return this.#scrapeUntilMs === undefined ? undefined : this.#options.idleIntervalMs;
@@ -176,40 +156,13 @@ export class Sampler {
   #adjust(): void {
     const wanted = this.#wantedIntervalMs();
     if (wanted === this.#running?.intervalMs) return;
-    this.#running?.stop();
-    this.#running = wanted === undefined ? undefined : this.#run(wanted);
+    this.#running?.host?.stop();
+    this.#running = wanted === undefined ? undefined : { intervalMs: wanted, host: this.#readHost(wanted) };
+    this.#gpus.read(wanted);
   }
 
-  #run(intervalMs: number): Running {
-    let stopped = false;
-    let readings: GpuReadings | undefined;
-    const host = this.#options.hostSource?.start(intervalMs, (sample) => this.#hostRing.push(sample));
-    void this.search().then((found) => {
-      if (found.state !== 'found' || stopped) return;
-      readings = found.source.start(intervalMs, (samples) => this.#keep(samples));
-    });
-    return {
-      intervalMs,
-      flush: () => readings?.flush(),
-      readHostNow: () => host?.readNow(),
-      stop: () => {
-        readings?.flush();
-        stopped = true;
-        host?.stop();
-        readings?.stop();
-      },
-    };
-  }
-
-  #keep(samples: readonly GpuSample[]): void {
-    for (const sample of samples) {
-      let ring = this.#gpuRings.get(sample.index);
-      if (ring === undefined) {
-        ring = new SampleRing(RING_CAPACITY);
-        this.#gpuRings.set(sample.index, ring);
-      }
-      ring.push(sample);
-    }
+  #readHost(intervalMs: number): HostReadings | undefined {
+    return this.#options.hostSource?.start(intervalMs, (sample) => this.#hostRing.push(sample));
   }
 
   /** Looks in the rhythm of the readings whether one of each device has come, `timeoutMs` at most. */
@@ -227,13 +180,7 @@ export class Sampler {
   /** True as well where no further reading will come. */
   #hasReadingsAfter(ms: number): boolean {
     if (this.#running === undefined) return true;
-    this.#running.flush();
-    const newest: (number | undefined)[] = [];
-    if (this.#found?.state !== 'unreadable' && this.#found?.state !== 'absent') {
-      const rings = [...this.#gpuRings.values()];
-      newest.push(...(rings.length === 0 ? [undefined] : rings.map((ring) => ring.newest?.atMs)));
-    }
-    if (this.#options.hostSource !== undefined) newest.push(this.#hostRing.newest?.atMs);
-    return newest.every((atMs) => atMs !== undefined && atMs >= ms);
+    const isHostRead = this.#options.hostSource === undefined || (this.#hostRing.newest?.atMs ?? -Infinity) >= ms;
+    return this.#gpus.isReadSince(ms) && isHostRead;
   }
 }

@@ -17,31 +17,34 @@ interface Cut {
 }
 
 /**
- * Statistics of all GPUs over the window; `null` where no GPU gave a reading for it.
+ * Statistics of all GPUs over the window; `null` where no GPU gave a reading for it. What adds up several is unknown
+ * where one of them was lost.
  *
  * @param completionTokens of all the window's runs, for the energy per token
+ * @param isWhole whether every GPU answered all the time
  */
-export function gpuStatsOf(samples: WindowSamples, completionTokens: number): GpuStats | null {
+export function gpuStatsOf(samples: WindowSamples, completionTokens: number, isWhole: boolean): GpuStats | null {
   const cut = cutOf(samples, completionTokens);
   const devices = samples.gpus
-    .map((all) => ({ all, used: samplesFor(all, cut.window, cut) }))
+    .map(({ samples: all }) => ({ all, used: samplesFor(all, cut.window, cut) }))
     .filter(({ used }) => used.length > 0);
   if (devices.length === 0) return null;
   const gpus = devices.map(({ all, used }) => singleGpuStats(all, used, cut));
   const summedPeak = (figureOf: (sample: GpuSample) => number | undefined) =>
-    peakOfSum(devices.map(({ used }) => seriesOf(used, figureOf)));
-  const energyJ = sumOf(gpus, (gpu) => gpu.energy_j);
+    isWhole ? peakOfSum(devices.map(({ used }) => seriesOf(used, figureOf))) : undefined;
+  const summed = (figureOf: (gpu: SingleGpuStats) => number | null) => (isWhole ? sumOf(gpus, figureOf) : undefined);
+  const energyJ = summed((gpu) => gpu.energy_j);
   return {
     peak_vram_used_mb: orNull(divided(summedPeak(memoryUsed), MIB)),
-    avg_vram_used_mb: orNull(sumOf(gpus, (gpu) => gpu.avg_vram_used_mb)),
+    avg_vram_used_mb: orNull(summed((gpu) => gpu.avg_vram_used_mb)),
     start_temp_c: highestOf(gpus, (gpu) => gpu.start_temp_c),
     peak_temp_c: highestOf(gpus, (gpu) => gpu.peak_temp_c),
     avg_temp_c: highestOf(gpus, (gpu) => gpu.avg_temp_c),
     peak_power_w: orNull(summedPeak(power)),
-    avg_power_w: orNull(sumOf(gpus, (gpu) => gpu.avg_power_w)),
+    avg_power_w: orNull(summed((gpu) => gpu.avg_power_w)),
     avg_util_pct: orNull(
       divided(
-        sumOf(gpus, (gpu) => gpu.avg_util_pct),
+        summed((gpu) => gpu.avg_util_pct),
         gpus.length,
       ),
     ),

@@ -1,5 +1,6 @@
 /** What the metric families read. */
 import type { RunnerPhase } from '../benchmark/phase.js';
+import type { GpuHealth } from '../hardware/gpu-collector.js';
 import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { JobQueue } from '../jobs/job-queue.js';
@@ -46,6 +47,7 @@ export interface MetricSources {
   readonly targets: () => readonly TargetState[];
   /** Current readings alone. */
   readonly gpus: () => readonly GpuSample[];
+  readonly gpuHealth: () => GpuHealth;
   /** `undefined` while no runner runs. */
   readonly runner: () => RunnerState | undefined;
   readonly runs: Pick<RunObserver, 'crashes'>;

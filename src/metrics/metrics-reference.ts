@@ -4,6 +4,7 @@ import { runnerPhases } from '../benchmark/phase.js';
 import { benchmarkModes } from '../benchmark/plan.js';
 import { throttleReasons } from '../hardware/gpu-sample.js';
 import { deliveryOutcomes } from '../shared/delivery-outcome.js';
+import { gpuVendorIds } from '../shared/gpu-vendor.js';
 import { scheduleSkipReasons } from '../shared/skip-reason.js';
 import { signalNames } from '../trends/signal.js';
 import type { MetricDefinition } from './metric.js';
@@ -79,6 +80,7 @@ function factorsOf({ name, type, labels, ...rest }: MetricDefinition): readonly 
     if (label === 'channel') return ['N'];
     if (label === 'reason')
       return [String(name.startsWith('typhon_gpu_') ? throttleReasons.length : scheduleSkipReasons.length)];
+    if (label === 'vendor' && name.startsWith('typhon_gpu_collector_')) return [String(gpuVendorIds.length)];
     if (describing.has(label)) return [];
     const factor = factors[label];
     if (factor === undefined) throw new TypeError(`how many values can the label ${label} of ${name} have?`);

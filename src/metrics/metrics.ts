@@ -47,7 +47,7 @@ export interface MetricsOptions {
   readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: Pick<Schedules, 'list'>;
-  readonly sampler: Pick<Sampler, 'latest' | 'scraped'>;
+  readonly sampler: Pick<Sampler, 'latest' | 'gpuHealth' | 'scraped'>;
   readonly prober: Pick<TargetProber, 'current' | 'scraped'>;
   /** Where the runner is; `undefined` while none runs. */
   readonly runner: () => RunnerState | undefined;
@@ -189,6 +189,7 @@ export class Metrics {
       skips: this.#skips,
       targets: () => prober.current(),
       gpus: () => sampler.latest().gpus,
+      gpuHealth: () => sampler.gpuHealth(),
       runner,
       runs: this.#runs,
       channels: () => settings().notifications.map(({ name }) => name),

@@ -4,6 +4,7 @@ import { benchmarkRequests } from './families/benchmark-requests.js';
 import { benchmarkSpeed } from './families/benchmark-speed.js';
 import { buildInfo } from './families/build-info.js';
 import { gpu } from './families/gpu.js';
+import { gpuCollector } from './families/gpu-collector.js';
 import { http } from './families/http.js';
 import { jobs } from './families/jobs.js';
 import { notifications } from './families/notifications.js';
@@ -25,6 +26,7 @@ export const metricFamilies = [
   schedules,
   targets,
   gpu,
+  gpuCollector,
   runner,
   http,
   notifications,

@@ -6,9 +6,10 @@ import type { Prompts } from '../benchmark/prompts.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { workloadVersion } from '../benchmark/workload-version.js';
 import { findingsOf } from '../hardware/findings.js';
-import type { GpuSample } from '../hardware/gpu-sample.js';
+import { cardsOf, type GpuChoice } from '../hardware/gpu-choice.js';
 import type { GpuProcess } from '../hardware/gpu-source.js';
 import { type HardwareProfile, snapshotOf, vramBytesOf } from '../hardware/inventory/profile.js';
+import { lostCards } from '../hardware/lost-cards.js';
 import type { Sampler, WindowSamples } from '../hardware/sampler.js';
 import type { TimeWindow } from '../hardware/time-window.js';
 import { gpuStatsOf, hostStatsOf } from '../hardware/window.js';
@@ -20,8 +21,8 @@ import { type Runner, type RunnerProcess, startRunner } from './supervisor.js';
 /** Who watches the hardware while the runner measures. */
 export interface HardwareWatch {
   readonly sampler: Pick<Sampler, 'cut'>;
-  /** Indexes of the GPUs that the target computes on. */
-  readonly gpus: 'all' | readonly number[];
+  /** The GPUs that the target computes on. */
+  readonly gpus: GpuChoice;
   /** Processes other than the target's with memory on those GPUs before the job; `undefined` where unknown. */
   readonly otherProcesses: readonly GpuProcess[] | undefined;
 }
@@ -145,22 +146,22 @@ interface TestToDescribe {
 
 function describedTest({ test, window, earlier, samples, hardware }: TestToDescribe): TestResult {
   const tokens = test.runs.reduce((sum, run) => sum + (run.success ? run.completion_tokens : 0), 0);
-  const ours = samples === undefined ? undefined : { ...samples, gpus: samples.gpus.filter(isUsed(hardware?.gpus)) };
+  const { ours, lost } = cardsInUse(samples, hardware);
   const measured: TestResult = {
     ...test,
-    gpu_stats: ours === undefined ? null : gpuStatsOf(ours, tokens),
+    gpu_stats: ours === undefined ? null : gpuStatsOf(ours, tokens, lost.length === 0),
     host_stats: ours === undefined ? null : hostStatsOf(ours, tokens),
   };
   const otherProcesses = hardware?.otherProcesses;
-  const found = [...test.findings, ...findingsOf({ test: measured, window, earlier, otherProcesses })];
+  const found = [...test.findings, ...findingsOf({ test: measured, window, earlier, lost, otherProcesses })];
   return { ...measured, findings: mostTellingFirst(found) };
 }
 
-function isUsed(indexes: HardwareWatch['gpus'] | undefined) {
-  return (samples: readonly GpuSample[]) => {
-    const index = samples[0]?.index;
-    return indexes === 'all' || (index !== undefined && indexes?.includes(index) === true);
-  };
+/** The readings of the target's GPUs alone, and which of those fell silent. */
+function cardsInUse(samples: WindowSamples | undefined, hardware: HardwareWatch | undefined) {
+  if (samples === undefined) return { ours: undefined, lost: [] };
+  const gpus = cardsOf(hardware?.gpus ?? [], samples.gpus);
+  return { ours: { ...samples, gpus }, lost: lostCards({ ...samples, gpus, everyGpu: samples.gpus }) };
 }
 
 // The protocol's schema describes plain JSON, whose arrays are mutable.

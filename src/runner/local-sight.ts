@@ -15,6 +15,7 @@ export interface LocalSight {
 export function openLocalSight(
   gpu: Config['gpu'],
   machine: HardwareMachine,
+  now: () => Date,
 ): LocalSight & { readonly sampler: Sampler } {
   const sampler = new Sampler({
     findGpuSource: () => findGpuSource(gpu.source, machine),
@@ -22,6 +23,8 @@ export function openLocalSight(
     intervalMs: gpu.intervalMs,
     idleIntervalMs: gpu.idleIntervalMs,
     clock: machine.clock,
+    now,
+    note: machine.note,
   });
   return { sampler, activity: new ServerActivity(machine) };
 }

@@ -56,7 +56,7 @@ export async function scanMachine(
   return { scan, survey };
 }
 
-export interface RunProfileOptions extends Pick<ProfileOptions, 'now' | 'machineIdFile'> {
+export interface RunProfileOptions extends Pick<ProfileOptions, 'now' | 'machineIdFile' | 'gpuTimeoutMs'> {
   readonly machine: HardwareMachine;
   /** `hardware_profile.json`. */
   readonly file: string;
@@ -68,8 +68,9 @@ export interface RunProfileOptions extends Pick<ProfileOptions, 'now' | 'machine
  * Rejects with `MachineIdError` or what `write` rejects with.
  */
 export async function profileForRun(options: RunProfileOptions): Promise<HardwareProfile> {
-  const { now, machine, machineIdFile, file, write } = options;
-  const { profile, inventoryKey, isKept } = await currentProfile({ now, machine, machineIdFile, keptFile: file });
+  const { file, write, ...asked } = options;
+  const { machine } = asked;
+  const { profile, inventoryKey, isKept } = await currentProfile({ ...asked, keptFile: file });
   if (!isKept) {
     const servers = await scannedServers(file);
     await write({ ...profile, inventory_key: inventoryKey ?? null, notes: await notesOn(machine), servers });

@@ -19,8 +19,8 @@ export interface ConfiguredTarget {
   readonly model: string;
   readonly apiKey?: string | undefined;
   readonly tls?: ConfiguredTls | undefined;
-  /** Indexes of the GPUs that the server uses. */
-  readonly gpus: 'all' | readonly number[];
+  /** Indexes or UUIDs of the GPUs that the server uses. */
+  readonly gpus: 'all' | readonly (number | string)[];
 }
 
 /** A server with a loaded model: all that a benchmark needs to know of its target. */
@@ -37,7 +37,7 @@ export interface ResolvedTarget {
   readonly gpuRatio?: number | undefined;
   /** Whether this machine's hardware is what works for it. */
   readonly isLocal: boolean;
-  readonly gpus: 'all' | readonly number[];
+  readonly gpus: 'all' | readonly (number | string)[];
 }
 
 /** The server answers, but its model sleeps and is not to be woken. */

@@ -36,7 +36,7 @@ const messages: Record<string, string> = {
   'drop-zero': 'trends.drop (line 1): expected a share between 1% and 90%, such as 10%, got "0%"',
   'duplicate-key': 'line 3: expected valid YAML, got Map keys must be unique',
   'empty-section': 'gpu (line 2): expected a mapping, got nothing',
-  gpus: 'targets[0].gpus (line 4): expected all, or a list of GPU indexes without repeats, got a list of 3',
+  gpus: 'targets[0].gpus (line 4): expected all, or a list of GPU indexes or UUIDs without repeats, got a list of 3',
   interval: `gpu.interval (line 1): expected ${duration}, got "200 ms"`,
   jitter: `schedules[0].jitter (line 4): expected ${duration}, got 10`,
   'label-name': `targets[0].labels.data-center (line 5): expected ${labelName}, got the key data-center`,

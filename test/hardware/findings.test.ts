@@ -15,6 +15,7 @@ function findings(input: Partial<FindingInput>) {
     test: withGpu({}),
     window: { startMs: 0, endMs: 10_000 },
     earlier: [],
+    lost: [],
     otherProcesses: [],
     ...input,
   });

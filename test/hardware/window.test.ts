@@ -3,7 +3,8 @@ import { gpuStatsSchema, hostStatsSchema } from '../../src/benchmark/result.js';
 import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
 import type { HostSample } from '../../src/hardware/host/host-sample.js';
 import type { WindowSamples } from '../../src/hardware/sampler.js';
-import { gpuStatsOf, hostStatsOf } from '../../src/hardware/window.js';
+import { gpuStatsOf as gpuStats, hostStatsOf } from '../../src/hardware/window.js';
+import { windowCard } from '../fixtures/window-card.js';
 
 const MIB = 2 ** 20;
 const INTERVAL_MS = 200;
@@ -30,8 +31,12 @@ function times(startMs: number, endMs: number): number[] {
 }
 
 function samplesOf(startMs: number, endMs: number, gpus: readonly (readonly GpuSample[])[]): WindowSamples {
-  return { window: { startMs, endMs }, intervalMs: INTERVAL_MS, gpus, host: [] };
+  const cards = gpus.map((samples) => windowCard(samples));
+  return { window: { startMs, endMs }, intervalMs: INTERVAL_MS, gpus: cards, host: [] };
 }
+
+/** Of cards that answered all the time. */
+const gpuStatsOf = (samples: WindowSamples, tokens: number) => gpuStats(samples, tokens, true);
 
 t.test('the statistics of one GPU, which has the shape of the contract', async (t) => {
   const readings = times(0, 3000).map((atMs) => gpu(atMs));

@@ -37,6 +37,8 @@ t.test('what two GPUs did during each of three tests, one of them too hot', asyn
     intervalMs: INTERVAL_MS,
     idleIntervalMs: 15_000,
     clock,
+    now: () => new Date(),
+    note: (words) => t.fail(words),
   });
   t.teardown(() => sampler.close());
   const release = sampler.startJob();
@@ -66,10 +68,10 @@ t.test('what two GPUs did during each of three tests, one of them too hot', asyn
   const recovered = await windowAt(71);
 
   async function judged(window: TimeWindow) {
-    const stats = gpuStatsOf(await sampler.cut(window), 100);
+    const stats = gpuStatsOf(await sampler.cut(window), 100, true);
     t.same(gpuStatsSchema.parse(stats), stats);
     const test = testResult({ gpu_stats: stats });
-    const findings = findingsOf({ test, window, earlier: [], otherProcesses: [] });
+    const findings = findingsOf({ test, window, earlier: [], lost: [], otherProcesses: [] });
     return { stats, codes: findings.map(({ code }) => code) };
   }
 

@@ -14,6 +14,7 @@ import type { RunnerMessage } from '../../src/runner/protocol.js';
 import { forkRunner } from '../../src/runner/supervisor.js';
 import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
 import { targetAt } from '../fixtures/diagnosed-runner.js';
+import { windowCard } from '../fixtures/window-card.js';
 
 // The stand-in is plain JavaScript: without the test runner's loaders it starts in no time.
 t.before(() => {
@@ -219,7 +220,12 @@ function samplerOf(cut: (window: TimeWindow) => Promise<WindowSamples>) {
 
 function readings(of: TimeWindow): WindowSamples {
   const times = [900, 1500, 2000, 2500, 3100];
-  return { window: of, intervalMs: 500, gpus: [0, 1].map((gpu) => times.map((ms) => gpuSample(gpu, ms))), host: [] };
+  return {
+    window: of,
+    intervalMs: 500,
+    gpus: [0, 1].map((gpu) => windowCard(times.map((ms) => gpuSample(gpu, ms)))),
+    host: [],
+  };
 }
 
 t.test("each test gets the hardware figures of its window, of the target's GPUs alone", async (t) => {

@@ -4,7 +4,7 @@ import { runnerPhases } from '../../benchmark/phase.js';
 import { isActive } from '../../jobs/job.js';
 import type { Sight } from '../api-services.js';
 import { jobBody } from '../job-body.js';
-import { liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';
+import { gpuHealthOf, gpuHealthSchema, liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';
 import { route } from '../route.js';
 
 const none = z.strictObject({});
@@ -48,6 +48,7 @@ export const statusSchema = z
     runner: z.object({ phase: z.enum(runnerPhases), seconds_in_phase: z.number() }).nullable(),
     targets: z.array(targetBody).meta({ description: 'As last asked, which is not done while a benchmark runs' }),
     gpus: z.array(liveGpuSchema).meta({ description: 'The first answers are without readings: asking starts them' }),
+    gpu_health: gpuHealthSchema,
     cpu: liveCpuSchema.nullable(),
   })
   .meta({ id: 'Status' });
@@ -86,6 +87,7 @@ export const status = route({
         sight,
       ),
       gpus: sight.gpus.map(liveGpu),
+      gpu_health: gpuHealthOf(sight.gpuHealth),
       cpu: sight.host === undefined ? null : liveCpu(sight.host),
     };
     context.body = body;

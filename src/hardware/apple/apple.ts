@@ -30,19 +30,21 @@ const macmonSchema = z.object({
 });
 
 const LEAST_SILENCE_MS = 10_000;
-const SILENT_INTERVALS = 5;
+const SILENT_INTERVALS = 3;
+const FIRST_SILENCE_MS = 20_000;
 
 function appleSource(program: string, machine: HardwareMachine): GpuSource {
   return {
     vendor: 'apple',
-    start(intervalMs, onSamples) {
+    start(intervalMs, { onSamples, onTrouble }) {
       return keepLineProcess({
         program,
         args: ['pipe', '-i', String(Math.round(intervalMs))],
         env: machine.env,
         clock: machine.clock,
         silenceMs: Math.max(LEAST_SILENCE_MS, SILENT_INTERVALS * intervalMs),
-        note: machine.note,
+        firstSilenceMs: FIRST_SILENCE_MS,
+        onEnd: ({ reason, retryInMs }) => onTrouble({ words: reason, retryInMs }),
         onLines(lines, atMs) {
           const samples = lines.map((line) => parseMacmonLine(line, atMs)).filter((sample) => sample !== undefined);
           if (samples.length === 0) return false;

@@ -42,9 +42,9 @@ function amdSource(cards: readonly AmdCard[], machine: HardwareMachine): GpuSour
   const addresses = cards.map((card) => card.pciAddress);
   return {
     vendor: 'amd',
-    start(intervalMs, onSamples) {
+    start(intervalMs, listener) {
       const readers = cards.map((card) => new AmdReader(card, machine.clock));
-      return pollCards(readers, intervalMs, machine.clock, onSamples);
+      return pollCards(readers, intervalMs, machine.clock, listener);
     },
     processes: () => drmProcesses(machine.root, addresses),
   };
@@ -57,7 +57,7 @@ interface AmdConstants {
   readonly memoryTotalBytes: number | undefined;
   readonly pcieGenMax: number | undefined;
   readonly pcieWidthMax: number | undefined;
-  readonly edgeTemp: KeptFile;
+  readonly temp: KeptFile;
   readonly memoryTemp: KeptFile | undefined;
 }
 
@@ -77,10 +77,18 @@ class AmdReader implements PolledCard {
     this.#hwmon = new KeptFolder(card.hwmonPath ?? join(card.devicePath, 'hwmon'));
   }
 
+  get index(): number {
+    return this.#card.index;
+  }
+
+  isResting(): boolean {
+    return isAsleep(this.#device);
+  }
+
   read(): GpuSample | undefined {
     if (isAsleep(this.#device)) return undefined;
     this.#constants ??= this.#readConstants();
-    const { edgeTemp, memoryTemp, ...constants } = this.#constants;
+    const { temp, memoryTemp, ...constants } = this.#constants;
     const memoryUsedBytes = this.#readMemory('used');
     const utilRatio = divided(this.#device.file('gpu_busy_percent').readNumber(), 100);
     const powerW = this.#readPower();
@@ -93,7 +101,7 @@ class AmdReader implements PolledCard {
       powerW,
       powerLimitW: divided(this.#hwmon.file('power1_cap').readNumber(), 1e6),
       energyJ: divided(this.#hwmon.file('energy1_input').readNumber(), 1e6),
-      tempC: divided(edgeTemp.readNumber(), 1e3),
+      tempC: divided(temp.readNumber(), 1e3),
       memoryTempC: divided(memoryTemp?.readNumber(), 1e3),
       smClockMhz: this.#readClock('freq1_input', 'pp_dpm_sclk'),
       memoryClockMhz: this.#readClock('freq2_input', 'pp_dpm_mclk'),
@@ -115,8 +123,8 @@ class AmdReader implements PolledCard {
       memoryTotalBytes: this.#readMemory('total'),
       pcieGenMax: linkGeneration(this.#slot.file('max_link_speed').readText()),
       pcieWidthMax: positive(this.#slot.file('max_link_width').readNumber()),
-      // Older kernels have one temperature and no labels.
-      edgeTemp: this.#temperature('edge') ?? this.#hwmon.file('temp1_input'),
+      // MI300 has no sensor at the edge. Older kernels have one temperature and no labels.
+      temp: this.#temperature('edge') ?? this.#temperature('junction') ?? this.#hwmon.file('temp1_input'),
       memoryTemp: this.#temperature('mem'),
     };
   }

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../shared/clock.js';
 import type { GpuSample } from '../gpu-sample.js';
-import type { GpuReadings } from '../gpu-source.js';
+import type { GpuReadings, ReadingsListener } from '../gpu-source.js';
 import type { KeptFolder } from '../system/system-file.js';
 
 /**
@@ -27,6 +27,9 @@ export function pollEvery(intervalMs: number, clock: Clock, read: () => void): (
 export interface PolledCard {
   /** One reading, stamped when it is complete; `undefined` while the card sleeps or answers nothing. */
   read(): GpuSample | undefined;
+  readonly index: number;
+  /** Whether it sleeps now. */
+  isResting(): boolean;
   close(): void;
 }
 
@@ -41,7 +44,7 @@ export function pollCards(
   cards: readonly PolledCard[],
   intervalMs: number,
   clock: Clock,
-  onSamples: (samples: readonly GpuSample[]) => void,
+  { onSamples }: Pick<ReadingsListener, 'onSamples'>,
 ): GpuReadings {
   const stop = pollEvery(intervalMs, clock, () => {
     const samples = cards.map((card) => card.read()).filter((sample) => sample !== undefined);
@@ -49,6 +52,7 @@ export function pollCards(
   });
   return {
     flush: () => undefined,
+    resting: () => cards.filter((card) => card.isResting()).map(({ index }) => index),
     stop: () => {
       stop();
       for (const card of cards) card.close();

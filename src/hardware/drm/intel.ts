@@ -20,6 +20,7 @@ export const intel: GpuSourcePlugin = {
     return {
       state: 'unreadable',
       hint: "the processor's Intel graphics is not sampled unless gpu.source is intel",
+      isPassedOver: true,
     };
   },
 };
@@ -30,9 +31,9 @@ async function intelSource(cards: readonly DrmCard[], machine: HardwareMachine):
   );
   return {
     vendor: 'intel',
-    start(intervalMs, onSamples) {
+    start(intervalMs, listener) {
       const readers = described.map((card) => new IntelReader(card, machine.clock));
-      return pollCards(readers, intervalMs, machine.clock, onSamples);
+      return pollCards(readers, intervalMs, machine.clock, listener);
     },
     processes: () =>
       drmProcesses(
@@ -98,6 +99,14 @@ class IntelReader implements PolledCard {
     this.#device = new KeptFolder(card.devicePath);
     this.#gt = new KeptFolder(card.driver === 'xe' ? card.devicePath : card.path);
     this.#hwmon = new KeptFolder(card.hwmonPath ?? join(card.devicePath, 'hwmon'));
+  }
+
+  get index(): number {
+    return this.#card.index;
+  }
+
+  isResting(): boolean {
+    return isAsleep(this.#device);
   }
 
   read(): GpuSample | undefined {

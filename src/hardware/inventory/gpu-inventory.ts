@@ -5,6 +5,7 @@ import { gpuVendorIds, gpuVendors } from '../../shared/gpu-vendor.js';
 import { GIB, MIB } from '../../shared/units.js';
 import type { DrmGpu } from '../drm/drm-inventory.js';
 import type { NvidiaGpu } from '../nvidia/nvidia-inventory.js';
+import { nvidiaMemoryKind } from '../nvidia/nvidia-memory.js';
 import type { GraphicsController } from './system-inventory.js';
 
 export const inventoryVendors = [...gpuVendorIds, 'other'] as const;
@@ -68,16 +69,13 @@ export function gpusOf(sightings: GpuSightings): GpuProfile[] {
   );
 }
 
-// NVIDIA's systems on a chip. Their driver answers [N/A] for the memory: docs.nvidia.com/dgx/dgx-spark/known-issues.
-const unifiedNvidia = /\b(GB10|Thor|Orin)\b/i;
-
 function ofNvidia(gpu: NvidiaGpu, ramBytes: number | undefined): Gpu {
-  const isUnified = gpu.memoryBytes === undefined && unifiedNvidia.test(gpu.name);
-  const bytes = isUnified ? ramBytes : gpu.memoryBytes;
+  const memory = nvidiaMemoryKind(gpu.name, gpu.memoryBytes);
+  const bytes = memory === 'unified' ? ramBytes : gpu.memoryBytes;
   return {
     name: gpu.name,
     vendor: 'nvidia',
-    ...memoryFields(isUnified ? 'unified' : 'dedicated', bytes),
+    ...memoryFields(memory, bytes),
     driver: 'nvidia',
     driver_version: gpu.driverVersion ?? null,
     uuid: gpu.uuid ?? null,

@@ -57,6 +57,8 @@ export interface ProfileOptions {
   readonly inventory?: SystemInventory | undefined;
   /** How long to wait for any one answer, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** The same for the driver's list of GPUs. */
+  readonly gpuTimeoutMs?: number | undefined;
   /** Where somebody has listed them just now. */
   readonly listed?: ListedGpus | undefined;
 }
@@ -74,8 +76,9 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 export async function listGpus({
   machine,
   timeoutMs = DEFAULT_TIMEOUT_MS,
-}: Pick<ProfileOptions, 'machine' | 'timeoutMs'>): Promise<ListedGpus> {
-  const [nvidia, drm] = await Promise.all([readNvidiaInventory(machine, timeoutMs), readDrmInventory(machine.root)]);
+  gpuTimeoutMs = timeoutMs,
+}: Pick<ProfileOptions, 'machine' | 'timeoutMs' | 'gpuTimeoutMs'>): Promise<ListedGpus> {
+  const [nvidia, drm] = await Promise.all([readNvidiaInventory(machine, gpuTimeoutMs), readDrmInventory(machine.root)]);
   return { nvidia, drm };
 }
 
@@ -161,7 +164,9 @@ function wordsOf(error: unknown): string {
 
 function nvidiaWarning(nvidia: NvidiaInventory): string | undefined {
   if (nvidia.state === 'silent') return 'nvidia-smi does not answer: the driver may be hanging.';
-  return nvidia.state === 'failed' ? `nvidia-smi lists no GPU: ${nvidia.problem}` : undefined;
+  if (nvidia.state === 'failed') return `nvidia-smi lists no GPU: ${nvidia.problem}`;
+  const problem = nvidia.state === 'read' ? nvidia.problem : undefined;
+  return problem === undefined ? undefined : `nvidia-smi does not list all GPUs: ${problem}`;
 }
 
 function cpuOf(cpu: z.infer<typeof cpuAnswerSchema> | undefined): HardwareProfile['cpu'] {

@@ -24,7 +24,12 @@ export type NvidiaInventory =
   | { readonly state: 'silent' }
   | { readonly state: 'failed'; readonly problem: string }
   /** In the order of the driver's own index. */
-  | { readonly state: 'read'; readonly gpus: readonly NvidiaGpu[] };
+  | {
+      readonly state: 'read';
+      readonly gpus: readonly NvidiaGpu[];
+      /** Its own words where it could not read all. */
+      readonly problem?: string;
+    };
 
 // The name comes last: it is the one field that could hold a comma.
 const fields = ['index', 'uuid', 'pci.bus_id', 'driver_version', 'memory.total', 'name'];
@@ -41,9 +46,10 @@ export async function readNvidiaInventory(
   if (answer.state !== 'answered' || answer.value.exitCode === undefined) return { state: 'silent' };
   const { exitCode, stdout, stderr } = answer.value;
   const gpus = stdout.split('\n').flatMap(gpuOf);
-  if (gpus.length > 0) return { state: 'read', gpus };
   // It explains itself on stdout, and ends with 0 for `No devices were found` too.
-  const words = `${stdout}\n${stderr}`.trim().split('\n')[0];
+  const words = `${stdout}\n${stderr}`.split('\n').find((line) => line.trim() !== '' && gpuOf(line).length === 0);
+  if (gpus.length > 0)
+    return exitCode === 0 || !words ? { state: 'read', gpus } : { state: 'read', gpus, problem: words };
   return { state: 'failed', problem: words || `exit code ${exitCode}` };
 }
 

@@ -64,6 +64,7 @@ export function nvidiaLineParser(columns: readonly NvidiaColumn[]): (line: strin
         pcieWidth: toNumber(values[at.pcieWidth]),
         pcieWidthMax: toNumber(values[at.pcieWidthMax]),
         eccUncorrected: toNumber(values[at.eccUncorrected]),
+        complaint: complaintIn(line),
       }),
     };
   };
@@ -150,6 +151,11 @@ function toText(value: string | undefined): string | undefined {
     return undefined;
   }
   return value;
+}
+
+/** What stands in a figure's place and is more than its absence: `[GPU requires reset]`, `[Unknown Error]`. */
+function complaintIn(line: string): string | undefined {
+  return /\[(?!N\/A|Not )([^\]]+)\]/.exec(line)?.[1];
 }
 
 /** `2026/07/14 08:12:53.500` as milliseconds of a made-up zone: good for differences alone. */

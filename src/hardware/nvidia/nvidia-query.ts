@@ -1,6 +1,7 @@
 /** Which fields this machine's `nvidia-smi` knows, and which of them are asked for. */
 import type { ThrottleReason } from '../gpu-sample.js';
 import { type ProgramOutput, runProgram } from '../system/program.js';
+import { nvidiaLineParser } from './nvidia-parse.js';
 
 const REASON_NAMES = [
   'hw_thermal_slowdown',
@@ -113,25 +114,32 @@ export function queryArguments(columns: readonly NvidiaColumn[]): readonly strin
 
 export type NvidiaProbe =
   | { readonly state: 'ready'; readonly columns: readonly NvidiaColumn[]; readonly lines: readonly string[] }
-  | { readonly state: 'failed'; readonly words: string };
+  | { readonly state: 'failed'; readonly words: string }
+  /** `hanging` resolves when the tool is gone. */
+  | { readonly state: 'silent'; readonly hanging: Promise<void> };
 
 // Without persistence mode the driver initialises every GPU first, seconds for each.
-const PROBE_TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 20_000;
 
 /**
  * Finds the columns that the driver knows and reads every GPU once. The tool's own list decides; a field that the
- * query refuses all the same is replaced by its next name or dropped, one at a time, until the query passes.
+ * query refuses all the same is replaced by its next name or dropped, one at a time, until the query passes. It may
+ * end with an error and have read the cards that answer all the same.
  */
 export async function probeNvidia(program: string, env: NodeJS.ProcessEnv): Promise<NvidiaProbe> {
   const options = { env, timeoutMs: PROBE_TIMEOUT_MS };
-  const listed = parseFieldList((await runProgram(program, ['--help-query-gpu'], options)).stdout);
+  const help = await runProgram(program, ['--help-query-gpu'], options);
+  if (help.tookTooLong !== undefined) return { state: 'silent', hanging: help.tookTooLong };
+  const listed = parseFieldList(help.stdout);
   const refused = new Set<string>();
   for (;;) {
     const columns = chooseColumns((field) => !refused.has(field) && (listed.size === 0 || listed.has(field)));
     const output = await runProgram(program, queryArguments(columns), options);
+    if (output.tookTooLong !== undefined) return { state: 'silent', hanging: output.tookTooLong };
     const lines = output.stdout.split('\n').filter((line) => line.trim() !== '');
     const hasIndex = columns.some((column) => column.quantity === 'index');
-    if (output.exitCode === 0 && hasIndex) return { state: 'ready', columns, lines };
+    const hasRead = output.exitCode === 0 || lines.some((line) => nvidiaLineParser(columns)(line) !== undefined);
+    if (hasRead && hasIndex) return { state: 'ready', columns, lines };
     const field = refusedField(output, columns);
     if (field === undefined) return { state: 'failed', words: failureWords(output) };
     refused.add(field);
@@ -144,10 +152,11 @@ function refusedField(output: ProgramOutput, columns: readonly NvidiaColumn[]): 
   return columns.find((column) => named.includes(column.field))?.field;
 }
 
-const LONGEST_WORDS = 300;
+/** Of the tool's own words, in characters. */
+export const LONGEST_WORDS = 300;
 
 function failureWords(output: ProgramOutput): string {
   const said = `${output.stdout}\n${output.stderr}`.split('\n').find((line) => line.trim() !== '');
   if (said !== undefined) return said.trim().slice(0, LONGEST_WORDS);
-  return output.exitCode === undefined ? 'it did not answer in time' : `it ended with code ${output.exitCode}`;
+  return output.exitCode === undefined ? 'it was killed' : `it ended with code ${output.exitCode}`;
 }

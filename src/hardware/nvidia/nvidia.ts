@@ -9,8 +9,10 @@ import { keepLineProcess } from '../system/line-process.js';
 import { seesHostProcesses } from '../system/process-list.js';
 import { runProgram } from '../system/program.js';
 import { readSystemFile } from '../system/system-file.js';
+import { SystemMemoryReader } from '../system/system-memory.js';
+import { nvidiaMemoryKind } from './nvidia-memory.js';
 import { type NvidiaRow, nvidiaLineParser, stampRows } from './nvidia-parse.js';
-import { type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
+import { LONGEST_WORDS, type NvidiaColumn, probeNvidia, queryArguments } from './nvidia-query.js';
 import { findNvidiaSmi } from './nvidia-smi.js';
 
 export const nvidia: GpuSourcePlugin = {
@@ -19,13 +21,20 @@ export const nvidia: GpuSourcePlugin = {
     const program = await findNvidiaSmi(machine);
     if (program === undefined) return withoutTool(machine);
     const probe = await probeNvidia(program, machine.env);
-    if (probe.state === 'failed') return { state: 'unreadable', hint: `nvidia-smi answers: ${probe.words}` };
+    if (probe.state === 'silent') return { state: 'unreadable', hint: SILENT, hanging: probe.hanging };
+    if (probe.state === 'failed') return { state: 'unreadable', hint: answerOf(probe.words) };
     const rows = probe.lines.flatMap(toRows(nvidiaLineParser(probe.columns)));
     if (rows.length === 0) return { state: 'unreadable', hint: 'nvidia-smi lists no GPU' };
     const limits = await cardLimits(rows, machine.root);
     return { state: 'found', source: nvidiaSource({ program, columns: probe.columns, limits, machine }) };
   },
 };
+
+const SILENT = 'nvidia-smi does not answer: the driver may be hanging';
+
+function answerOf(words: string): string {
+  return `nvidia-smi answers: ${words}`;
+}
 
 async function withoutTool(machine: HardwareMachine): Promise<SourceSearch> {
   const driver = await readSystemFile(join(machine.root, 'proc/driver/nvidia/version'));
@@ -44,35 +53,50 @@ interface CardLimit {
 interface NvidiaSetup {
   readonly program: string;
   readonly columns: readonly NvidiaColumn[];
-  readonly limits: ReadonlyMap<number, CardLimit>;
+  readonly limits: CardLimits;
   readonly machine: HardwareMachine;
 }
 
-// The driver may need seconds for its first answer where no other program keeps it awake.
 const LEAST_SILENCE_MS = 10_000;
-const SILENT_INTERVALS = 5;
+const SILENT_INTERVALS = 3;
+// The driver may need seconds for its first answer where no other program keeps it awake.
+const FIRST_SILENCE_MS = 20_000;
 
 function nvidiaSource({ program, columns, limits, machine }: NvidiaSetup): GpuSource {
   const parse = toRows(nvidiaLineParser(columns));
   return {
     vendor: 'nvidia',
-    start(intervalMs, onSamples) {
+    start(intervalMs, { onSamples, onTrouble }) {
+      const spoken = new SpokenWords();
       let previousMs = machine.clock.nowMs();
-      return keepLineProcess({
+      const memory = new SystemMemoryReader(machine.root);
+      const kept = keepLineProcess({
         program,
         args: [...queryArguments(columns), '-lms', String(Math.round(intervalMs))],
         env: machine.env,
         clock: machine.clock,
         silenceMs: Math.max(LEAST_SILENCE_MS, SILENT_INTERVALS * intervalMs),
-        note: machine.note,
+        firstSilenceMs: FIRST_SILENCE_MS,
+        onEnd: ({ reason, wasSilent, retryInMs }) => {
+          onTrouble({ words: spoken.take() ?? (wasSilent ? SILENT : reason), retryInMs });
+        },
         onLines(lines, atMs) {
-          const rows = lines.flatMap(parse);
+          const rows = lines.flatMap((line) => spoken.sift(line, parse(line)));
           if (rows.length === 0) return false;
-          onSamples(stampRows(rows, atMs, previousMs).map((sample) => withCardLimit(sample, limits)));
+          onSamples(
+            stampRows(rows, atMs, previousMs).map((sample) => withMemory(withCardLimit(sample, limits), memory)),
+          );
           previousMs = atMs;
           return true;
         },
       });
+      return {
+        flush: () => kept.flush(),
+        stop: () => {
+          kept.stop();
+          memory.close();
+        },
+      };
     },
     processes: () => computeProcesses(program, machine),
   };
@@ -85,18 +109,43 @@ function toRows(parse: (line: string) => NvidiaRow | undefined): (line: string) 
   };
 }
 
+/** What the tool says between its readings: of several lines in a row the first, which says what is wrong. */
+class SpokenWords {
+  #words: string | undefined;
+  #isSpeaking = false;
+
+  /** Passes on the reading that the line is. */
+  sift<Row>(line: string, rows: readonly Row[]): readonly Row[] {
+    if (rows.length === 0 && !this.#isSpeaking) this.#words = line.slice(0, LONGEST_WORDS);
+    this.#isSpeaking = rows.length === 0;
+    return rows;
+  }
+
+  /** The last that was said since it was asked before. */
+  take(): string | undefined {
+    const words = this.#words;
+    this.#words = undefined;
+    this.#isSpeaking = false;
+    return words === undefined ? undefined : answerOf(words);
+  }
+}
+
+/** By the card's UUID: its index moves when another card is lost. */
+type CardLimits = ReadonlyMap<string, CardLimit>;
+
 /**
  * What the cards themselves can do, from their PCI capability registers: the tool's own maximum is documented as that
  * of "this GPU and system", which hides a narrow slot.
  */
-async function cardLimits(rows: readonly NvidiaRow[], root: string): Promise<ReadonlyMap<number, CardLimit>> {
-  const limits = new Map<number, CardLimit>();
+async function cardLimits(rows: readonly NvidiaRow[], root: string): Promise<CardLimits> {
+  const limits = new Map<string, CardLimit>();
   for (const row of rows) {
     const address = row.pciAddress();
-    if (address === undefined) continue;
+    const { uuid } = row.sampleAt(0);
+    if (address === undefined || uuid === undefined) continue;
     const device = join(root, 'sys/bus/pci/devices', address);
     const width = Number(await readSystemFile(join(device, 'max_link_width')));
-    limits.set(row.index, {
+    limits.set(uuid, {
       gen: linkGeneration(await readSystemFile(join(device, 'max_link_speed'))),
       width: width > 0 ? width : undefined,
     });
@@ -104,8 +153,8 @@ async function cardLimits(rows: readonly NvidiaRow[], root: string): Promise<Rea
   return limits;
 }
 
-function withCardLimit(sample: GpuSample, limits: ReadonlyMap<number, CardLimit>): GpuSample {
-  const limit = limits.get(sample.index);
+function withCardLimit(sample: GpuSample, limits: CardLimits): GpuSample {
+  const limit = sample.uuid === undefined ? undefined : limits.get(sample.uuid);
   if (limit === undefined) return sample;
   return {
     ...sample,
@@ -114,13 +163,21 @@ function withCardLimit(sample: GpuSample, limits: ReadonlyMap<number, CardLimit>
   };
 }
 
+/** A chip that shares the system's memory has all of it, and as much in use as the machine has. */
+function withMemory(sample: GpuSample, memory: SystemMemoryReader): GpuSample {
+  if (nvidiaMemoryKind(sample.name, sample.memoryTotalBytes) === 'dedicated') return sample;
+  const { totalBytes, usedBytes } = memory.read();
+  return { ...sample, memoryKind: 'unified', memoryTotalBytes: totalBytes, memoryUsedBytes: usedBytes };
+}
+
 function larger(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return Math.max(a, b);
 }
 
 const PROCESS_QUERY = ['--query-compute-apps=pid,used_gpu_memory,process_name', '--format=csv,noheader,nounits'];
-const PROCESS_QUERY_TIMEOUT_MS = 10_000;
+// A benchmark waits for it.
+const PROCESS_QUERY_TIMEOUT_MS = 3000;
 
 async function computeProcesses(program: string, machine: HardwareMachine): Promise<readonly GpuProcess[] | undefined> {
   const output = await runProgram(program, PROCESS_QUERY, { env: machine.env, timeoutMs: PROCESS_QUERY_TIMEOUT_MS });

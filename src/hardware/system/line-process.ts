@@ -13,10 +13,20 @@ export interface LineProcessOptions {
   readonly clock: Clock;
   /** Without an understood line for so long the process counts as hung and is started anew. */
   readonly silenceMs: number;
+  /** The same for the first line of a process. */
+  readonly firstSilenceMs: number;
   /** Whole lines without their ends, with the time of arrival. Answers whether any of them was understood. */
   readonly onLines: (lines: readonly string[], atMs: number) => boolean;
-  /** Told once for each end or hang, in words. */
-  readonly note: (message: string) => void;
+  /** Told of each end or hang. */
+  readonly onEnd: (end: ProcessEnd) => void;
+}
+
+export interface ProcessEnd {
+  /** What happened, in words. */
+  readonly reason: string;
+  /** It was killed because it gave no line that was understood. */
+  readonly wasSilent: boolean;
+  readonly retryInMs: number;
 }
 
 export interface LineProcess {
@@ -27,11 +37,16 @@ export interface LineProcess {
 }
 
 const FIRST_RESTART_MS = 1000;
-const LONGEST_RESTART_MS = 60_000;
+const LONGEST_RESTART_MS = 30_000;
+/** After a process that was understood and ended: what it reads is worth a start every few seconds. */
+const LONGEST_UNDERSTOOD_RESTART_MS = 10_000;
+/** A process that has gone on for so long ended for a reason of its own. */
+const STEADY_MS = 60_000;
 
 /**
- * Starts the process and restarts it, ever more slowly, when it ends or falls silent. An understood line resets the
- * waiting time. If this process dies the tool's next write finds its reader gone, which ends it.
+ * Starts the process and restarts it, ever more slowly, when it ends or falls silent; one that has been understood for
+ * a while is restarted quickly again. One that cannot be killed, because it hangs inside its driver, is waited for: there
+ * are never two. If this process dies the tool's next write finds its reader gone, which ends it.
  *
  * What arrives is stamped at once but read in batches: a few lines five times a second find cold caches, and cost as
  * much one by one as ten at a time.
@@ -44,15 +59,14 @@ export function keepLineProcess(options: LineProcessOptions): LineProcess {
   let stopped = false;
 
   async function launch(): Promise<void> {
-    const next = new ProcessRun(options, {
-      understood: () => {
-        restartMs = FIRST_RESTART_MS;
-      },
-      ended: (reason) => {
-        options.note(`${reason}; starting it again in ${restartMs / 1000} s`);
-        cancelRestart = clock.after(restartMs, () => void launch());
-        restartMs = Math.min(restartMs * 2, LONGEST_RESTART_MS);
-      },
+    if (stopped) return;
+    const next = new ProcessRun(options, ({ reason, wasSilent, understoodForMs }) => {
+      if ((understoodForMs ?? 0) >= STEADY_MS) restartMs = FIRST_RESTART_MS;
+      const longestMs = understoodForMs === undefined ? LONGEST_RESTART_MS : LONGEST_UNDERSTOOD_RESTART_MS;
+      const retryInMs = Math.min(restartMs, longestMs);
+      restartMs = Math.min(retryInMs * 2, LONGEST_RESTART_MS);
+      options.onEnd({ reason, wasSilent, retryInMs });
+      cancelRestart = clock.after(retryInMs, () => void next.gone.then(launch));
     });
     const output = await openOutputSocket(next);
     if (stopped) {
@@ -75,10 +89,11 @@ export function keepLineProcess(options: LineProcessOptions): LineProcess {
   };
 }
 
-interface RunListener {
-  readonly understood: () => void;
-  readonly ended: (reason: string) => void;
+interface RunEnd extends Pick<ProcessEnd, 'reason' | 'wasSilent'> {
+  /** From its start to the last line that was understood; `undefined` where none was. */
+  readonly understoodForMs: number | undefined;
 }
+type OnEnded = (end: RunEnd) => void;
 
 interface Piece {
   readonly buffer: Buffer;
@@ -93,7 +108,8 @@ const PIECE_BYTES = 4096;
 /** One life of the process. */
 class ProcessRun implements OutputReader {
   readonly #options: LineProcessOptions;
-  readonly #listener: RunListener;
+  readonly #onEnded: OnEnded;
+  readonly #startedMs: number;
   readonly #lines = new LineSplitter();
   /** A ring: the next piece always goes where it was to go before a hand-over, for that memory is given away by then. */
   readonly #pieces: readonly Piece[] = Array.from({ length: BATCH_PIECES + 1 }, () => ({
@@ -103,15 +119,21 @@ class ProcessRun implements OutputReader {
   }));
   #next = 0;
   #waiting = 0;
-  #lastUnderstoodMs: number;
+  #lastUnderstoodMs: number | undefined;
+  #gone: Promise<void> = Promise.resolve();
   #over = false;
   #release: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
 
-  constructor(options: LineProcessOptions, listener: RunListener) {
+  constructor(options: LineProcessOptions, onEnded: OnEnded) {
     this.#options = options;
-    this.#listener = listener;
-    this.#lastUnderstoodMs = options.clock.nowMs();
+    this.#onEnded = onEnded;
+    this.#startedMs = options.clock.nowMs();
+  }
+
+  /** Resolves when the system has no such process any more. */
+  get gone(): Promise<void> {
+    return this.#gone;
   }
 
   start(output: OutputSocket | undefined): void {
@@ -121,7 +143,11 @@ class ProcessRun implements OutputReader {
     child.stdout?.on('data', (bytes: Buffer) => this.#read(bytes, this.#options.clock.nowMs()));
     const reader = output?.near ?? child.stdout;
     this.#release = () => release(child, reader);
-    this.#watch(this.#options.silenceMs);
+    this.#watch(this.#options.firstSilenceMs);
+    this.#gone = new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
     child.once('error', (error) => this.#end(`${program} could not be started (${error.message})`));
     child.once('exit', (code, signal) => {
       const ended = () => this.#end(`${program} ended with ${signal ?? `code ${code}`}`);
@@ -165,8 +191,9 @@ class ProcessRun implements OutputReader {
     if (this.#over) return;
     const lines = this.#lines.push(bytes);
     if (lines.length === 0 || !this.#options.onLines(lines, atMs)) return;
+    const isFirst = this.#lastUnderstoodMs === undefined;
     this.#lastUnderstoodMs = atMs;
-    this.#listener.understood();
+    if (isFirst) this.#watch(this.#options.silenceMs);
   }
 
   stop(): void {
@@ -175,20 +202,23 @@ class ProcessRun implements OutputReader {
     this.#release();
   }
 
-  #end(reason: string): void {
+  #end(reason: string, wasSilent = false): void {
     if (this.#over) return;
     this.flush();
     this.stop();
-    this.#listener.ended(reason);
+    const lastMs = this.#lastUnderstoodMs;
+    this.#onEnded({ reason, wasSilent, understoodForMs: lastMs === undefined ? undefined : lastMs - this.#startedMs });
   }
 
   #watch(delayMs: number): void {
-    const { clock, program, silenceMs } = this.#options;
+    const { clock, program, silenceMs, firstSilenceMs } = this.#options;
+    this.#cancelWatch();
     this.#cancelWatch = clock.after(delayMs, () => {
       this.flush();
-      const silentMs = clock.nowMs() - this.#lastUnderstoodMs;
-      if (silentMs < silenceMs) this.#watch(silenceMs - silentMs);
-      else this.#end(`${program} gave no usable line for ${Math.round(silentMs / 1000)} s`);
+      const silentMs = clock.nowMs() - (this.#lastUnderstoodMs ?? this.#startedMs);
+      const patienceMs = this.#lastUnderstoodMs === undefined ? firstSilenceMs : silenceMs;
+      if (silentMs < patienceMs) this.#watch(patienceMs - silentMs);
+      else this.#end(`${program} gave no usable line for ${Math.round(silentMs / 1000)} s`, true);
     });
   }
 }

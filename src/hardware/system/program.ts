@@ -35,6 +35,8 @@ export interface ProgramOutput {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Set where it was killed for taking too long; resolves when it is gone, which may be never. */
+  readonly tookTooLong?: Promise<void> | undefined;
 }
 
 const MAX_OUTPUT_BYTES = 4 * 2 ** 20;
@@ -58,11 +60,15 @@ export function runProgram(
   return new Promise((resolve) => {
     const child = execFile(path, args, settings, (error, stdout, stderr) => {
       clearTimeout(abandon);
-      resolve({ exitCode: exitCodeOf(error), stdout, stderr });
+      const tookTooLong = error?.killed === true && error.signal === 'SIGKILL' ? gone : undefined;
+      resolve({ exitCode: exitCodeOf(error), stdout, stderr, tookTooLong });
+    });
+    const gone = new Promise<void>((left) => {
+      child.once('exit', () => left());
     });
     const abandon = setTimeout(() => {
       child.unref();
-      resolve({ exitCode: undefined, stdout: '', stderr: '' });
+      resolve({ exitCode: undefined, stdout: '', stderr: '', tookTooLong: gone });
     }, options.timeoutMs + DEATH_MS);
   });
 }

@@ -1,4 +1,4 @@
-/** The GPUs as they are now: read while somebody scrapes or a benchmark runs. */
+/** The GPUs as they are now: read while somebody scrapes, every five minutes or more often, or a benchmark runs. */
 import { type GpuSample, throttleReasons } from '../../hardware/gpu-sample.js';
 import type { MetricFamily } from '../metric.js';
 import type { MetricSources } from '../metric-sources.js';

@@ -17,7 +17,7 @@ export function NowCard({ session }: { readonly session: PageSession }) {
 }
 
 function Now({ status }: { readonly status: AgentStatus }) {
-  const { targets, gpus, cpu, waiting, waiting_for: waitingFor } = status;
+  const { targets, gpus, gpu_health: gpuHealth, cpu, waiting, waiting_for: waitingFor } = status;
   return (
     <>
       <ul class="plain targets">
@@ -52,6 +52,15 @@ function Now({ status }: { readonly status: AgentStatus }) {
         </p>
       )}
       <Gpus gpus={gpus} />
+      {gpuHealth.problems.length > 0 && (
+        <ul class="plain gpu-problems">
+          {gpuHealth.problems.map((problem) => (
+            <li key={problem}>
+              <span class="badge error">GPU</span> {problem}
+            </li>
+          ))}
+        </ul>
+      )}
       {cpu !== null && <Cpu cpu={cpu} />}
     </>
   );
@@ -100,7 +109,7 @@ function Gpus({ gpus }: { readonly gpus: AgentStatus['gpus'] }) {
   return (
     <ul class="plain gpus">
       {gpus.map((gpu) => (
-        <li key={`${gpu.vendor} ${gpu.index}`}>
+        <li key={gpu.uuid ?? `${gpu.vendor} ${gpu.index}`}>
           <p class="meter-line">
             <strong>{gpu.name ?? `GPU ${gpu.index}`}</strong>
             {gpu.throttled === true && <span class="badge cancelled">throttled</span>}

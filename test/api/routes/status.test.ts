@@ -43,6 +43,20 @@ t.test('jobs, targets and readings as they are', async (t) => {
       look: () => ({
         targets,
         gpus: [{ ...blankSample('nvidia', 0, 0), tempC: 71 }],
+        gpuHealth: {
+          collectors: [
+            {
+              vendor: 'nvidia',
+              isUp: true,
+              lastSuccess: new Date('2026-11-21T14:40:00.000Z'),
+              failures: 1,
+              problem: undefined,
+            },
+          ],
+          expected: 2,
+          seen: 1,
+          problems: ['GPU 1 no longer answers.'],
+        },
         host: { atMs: 0, energyJ: undefined, powerW: 35, tempC: undefined, utilRatio: 0.25 },
       }),
     },
@@ -72,6 +86,12 @@ t.test('jobs, targets and readings as they are', async (t) => {
     { name: 'empty', state: 'up', server_kind: null, model: null },
     { name: 'cellar', state: 'up', server_kind: null, context_length: null },
   ]);
-  t.match(status.gpus, [{ index: 0, temp_c: 71, power_w: null }]);
+  t.match(status.gpus, [{ index: 0, uuid: null, memory: 'dedicated', temp_c: 71, power_w: null }]);
+  t.same(status.gpu_health, {
+    collectors: [{ vendor: 'nvidia', up: true, last_success: '2026-11-21T14:40:00.000Z', failures: 1 }],
+    expected: 2,
+    seen: 1,
+    problems: ['GPU 1 no longer answers.'],
+  });
   t.match(status.cpu, { power_w: 35, util_pct: 25, temp_c: null });
 });

@@ -64,7 +64,10 @@ t.test('macmon is run once and its lines are sampled', async (t) => {
   const search = await apple.find(machine, false);
   if (search.state !== 'found') throw new Error('expected a source');
   const samples: GpuSample[] = [];
-  const readings = search.source.start(200, (arrived) => samples.push(...arrived));
+  const readings = search.source.start(200, {
+    onSamples: (arrived) => samples.push(...arrived),
+    onTrouble: ({ words }) => t.fail(words),
+  });
   t.teardown(() => readings.stop());
   await eventually(() => {
     readings.flush();

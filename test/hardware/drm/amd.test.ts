@@ -86,7 +86,7 @@ t.test('stopping closes every file', needsProc, async (t) => {
   const machine = testMachine(t.testdir(radeonTree()));
   const search = await amd.find(machine, false);
   if (search.state !== 'found') throw new Error('expected a source');
-  const readings = search.source.start(INTERVAL_MS, () => undefined);
+  const readings = search.source.start(INTERVAL_MS, { onSamples: () => undefined, onTrouble: () => undefined });
   machine.clock.advance(0);
   t.ok(openFilesBelow(machine.root).length > 10);
   readings.flush();

@@ -47,7 +47,9 @@ t.test('after the end no reading comes and no timer waits', async (t) => {
 
 function card(index: number, awake: () => boolean): PolledCard & { closed: boolean } {
   return {
+    index,
     closed: false,
+    isResting: () => !awake(),
     read: () => (awake() ? blankSample('amd', index, 0) : undefined),
     close() {
       this.closed = true;
@@ -60,7 +62,7 @@ t.test('cards are read together; one that gives nothing is left out, and nothing
   let awake = true;
   const cards = [card(0, () => awake), card(1, () => false)];
   const told: (readonly GpuSample[])[] = [];
-  const readings = pollCards(cards, 100, clock, (samples) => told.push(samples));
+  const readings = pollCards(cards, 100, clock, { onSamples: (samples) => told.push(samples) });
   clock.advance(0);
   awake = false;
   clock.advance(200);

@@ -46,7 +46,7 @@ t.test('the newest known name of a quantity is asked for', async (t) => {
 
 t.test('a driver before 535 is asked with its own names, and for nothing it does not know', async (t) => {
   const probe = await probeNvidia(program, fakeSmiEnv('old-driver'));
-  if (probe.state !== 'ready') return t.fail(probe.words);
+  if (probe.state !== 'ready') return t.fail(`expected it to be ready, got ${probe.state}`);
   const fields = probe.columns.map(({ field }) => field);
   t.ok(fields.includes('clocks_throttle_reasons.sw_thermal_slowdown'));
   t.ok(fields.includes('pcie.link.gen.current'));

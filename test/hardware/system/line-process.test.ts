@@ -28,12 +28,13 @@ function keep(t: Test, script: string, options: Partial<LineProcessOptions> = {}
     env: {},
     clock,
     silenceMs: 10_000,
+    firstSilenceMs: 20_000,
     onLines: (arrived) => {
       lines.push(...arrived);
       return arrived.some((line) => !line.startsWith('rubbish'));
     },
-    note: (message) => {
-      notes.push(message);
+    onEnd: ({ reason, retryInMs }) => {
+      notes.push(`${reason}; again in ${retryInMs / 1000} s`);
     },
     ...options,
   });
@@ -88,34 +89,71 @@ t.test('lines bear the time of their arrival, not of their hand-over', async (t)
 
 t.test('a process that ends is started again, ever later, until it is understood', async (t) => {
   const kept = keep(t, 'process.exit(3)');
-  for (const [place, waitMs] of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].entries()) {
+  for (const [place, waitMs] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
     await kept.until('notes', place + 1);
     t.same(kept.clock.waitingMs, [waitMs]);
-    t.match(kept.notes[place], new RegExp(`ended with code 3; starting it again in ${waitMs / 1000} s`));
+    t.match(kept.notes[place], new RegExp(`ended with code 3; again in ${waitMs / 1000} s`));
     kept.clock.advance(waitMs);
   }
 });
 
-t.test('an understood line makes the next restart a quick one again', async (t) => {
-  const file = join(t.testdir({ started: '' }), 'started');
-  const script = `
-    const fs = require('node:fs');
-    fs.appendFileSync(${JSON.stringify(file)}, 'x');
-    const starts = fs.readFileSync(${JSON.stringify(file)}, 'utf8').length;
-    console.log(starts === 3 ? 'understood' : 'rubbish');`;
-  const kept = keep(t, script);
-  for (const [place, waitMs] of [1000, 2000, 1000].entries()) {
+t.test('one that reads something each time and ends is started every few seconds, not every second', async (t) => {
+  const kept = keep(t, "console.log('understood')");
+  for (const [place, waitMs] of [1000, 2000, 4000, 8000, 10_000, 10_000].entries()) {
     await kept.until('notes', place + 1);
     t.same(kept.clock.waitingMs, [waitMs], `after start ${place + 1}`);
     kept.clock.advance(waitMs);
   }
 });
 
+t.test('one that has been understood for a minute is started again quickly', async (t) => {
+  const file = join(t.testdir({ started: '' }), 'started');
+  const script = `
+    const fs = require('node:fs');
+    fs.appendFileSync(${JSON.stringify(file)}, 'x');
+    if (fs.readFileSync(${JSON.stringify(file)}, 'utf8').length < 3) process.exit(1);
+    const timer = setInterval(() => console.log('understood'), 5);
+    process.once('SIGTERM', () => process.exit(0));`;
+  let pid: number | undefined;
+  const kept = keep(t, `console.log('rubbish ' + process.pid);${script}`, {
+    onLines: (lines) => {
+      const words = lines.find((line) => line.startsWith('rubbish'));
+      if (words !== undefined) pid = Number(words.split(' ')[1]);
+      kept.lines.push(...lines);
+      return lines.some((line) => !line.startsWith('rubbish'));
+    },
+  });
+  for (const [place, waitMs] of [1000, 2000].entries()) {
+    await kept.until('notes', place + 1);
+    kept.clock.advance(waitMs);
+  }
+  await eventually(() => {
+    kept.process.flush();
+    return kept.lines.includes('understood');
+  });
+  for (let second = 0; second < 70; second += 5) {
+    kept.clock.advance(5000);
+    await kept.until('lines', kept.lines.length + 1);
+  }
+  if (pid !== undefined) process.kill(pid, 'SIGTERM');
+  await kept.until('notes', 3);
+  t.match(kept.notes[2], /again in 1 s/);
+});
+
+t.test('one that cannot be read for its first line is killed later than one that falls silent', async (t) => {
+  const kept = keep(t, 'setInterval(() => undefined, 1000)');
+  await eventually(() => kept.clock.waitingMs.length > 0);
+  kept.clock.advance(19_999);
+  t.same(kept.notes, []);
+  kept.clock.advance(1);
+  t.match(kept.notes, [/gave no usable line for 20 s/]);
+});
+
 t.test('a process that says nothing for too long is killed and started again', async (t) => {
   const kept = keep(t, "console.log('first'); setInterval(() => undefined, 1000)");
   await kept.until('lines', 1);
   kept.clock.advance(10_000);
-  t.match(kept.notes, [/gave no usable line for 10 s; starting it again in 1 s/]);
+  t.match(kept.notes, [/gave no usable line for 10 s; again in 1 s/]);
   kept.clock.advance(1000);
   await kept.until('lines', 2);
 });
@@ -123,7 +161,7 @@ t.test('a process that says nothing for too long is killed and started again', a
 t.test('rubbish does not count as a sign of life', async (t) => {
   const kept = keep(t, "setInterval(() => console.log('rubbish'), 5)");
   await kept.until('lines', 3);
-  kept.clock.advance(10_000);
+  kept.clock.advance(20_000);
   t.equal(kept.notes.length, 1);
 });
 
@@ -139,7 +177,7 @@ t.test('lines put off the end of patience', async (t) => {
 t.test('a program that does not exist is told and tried again', async (t) => {
   const kept = keep(t, '', { program: '/nowhere/tool' });
   await kept.until('notes', 1);
-  t.match(kept.notes, [/\/nowhere\/tool could not be started \(.*ENOENT.*\); starting it again in 1 s/]);
+  t.match(kept.notes, [/\/nowhere\/tool could not be started \(.*ENOENT.*\); again in 1 s/]);
 });
 
 t.test('after the stop nothing is heard, nothing is started and no timer waits', async (t) => {

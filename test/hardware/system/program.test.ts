@@ -34,7 +34,8 @@ t.test('output and exit code of a program are told', async (t) => {
 t.test('a program that takes too long is killed and has no exit code', async (t) => {
   const script = 'setInterval(() => undefined, 1000)';
   const output = await runProgram(process.execPath, ['-e', script], { env: {}, timeoutMs: 1 });
-  t.same(output, { exitCode: undefined, stdout: '', stderr: '' });
+  t.match(output, { exitCode: undefined, stdout: '', stderr: '' });
+  await t.resolves(output.tookTooLong ?? Promise.reject(new Error('expected it to be killed')));
 });
 
 t.test('a program that is not there has no exit code', async (t) => {
