@@ -1,7 +1,6 @@
 /** Which fields this machine's `nvidia-smi` knows, and which of them are asked for. */
 import type { ThrottleReason } from '../gpu-sample.js';
 import { type ProgramOutput, runProgram } from '../system/program.js';
-import { nvidiaLineParser } from './nvidia-parse.js';
 
 const REASON_NAMES = [
   'hw_thermal_slowdown',
@@ -137,13 +136,18 @@ export async function probeNvidia(program: string, env: NodeJS.ProcessEnv): Prom
     const output = await runProgram(program, queryArguments(columns), options);
     if (output.tookTooLong !== undefined) return { state: 'silent', hanging: output.tookTooLong };
     const lines = output.stdout.split('\n').filter((line) => line.trim() !== '');
-    const hasIndex = columns.some((column) => column.quantity === 'index');
-    const hasRead = output.exitCode === 0 || lines.some((line) => nvidiaLineParser(columns)(line) !== undefined);
-    if (hasRead && hasIndex) return { state: 'ready', columns, lines };
+    const indexPlace = columns.findIndex((column) => column.quantity === 'index');
+    const hasRead = output.exitCode === 0 || lines.some((line) => isReading(line, columns.length, indexPlace));
+    if (hasRead && indexPlace >= 0) return { state: 'ready', columns, lines };
     const field = refusedField(output, columns);
     if (field === undefined) return { state: 'failed', words: failureWords(output) };
     refused.add(field);
   }
+}
+
+function isReading(line: string, columnCount: number, indexPlace: number): boolean {
+  const values = line.split(', ');
+  return values.length >= columnCount && /^\d+$/.test(values[indexPlace] ?? '');
 }
 
 /** The asked-for field that the tool names in its complaint (`Field "x" is not a valid field to query.`). */
