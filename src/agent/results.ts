@@ -7,10 +7,8 @@ import { askMachine } from '../ask/ask.js';
 import { ownNamesOf } from '../ask/ask-briefing.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
-import { damagedLines } from '../chronicle/chronicle-line.js';
 import { applyRetention } from '../chronicle/retention.js';
-import { readWholeTail, rotateChronicle } from '../chronicle/rotation.js';
-import { readLastRun, readRun } from '../chronicle/run-folder.js';
+import { rotateChronicle } from '../chronicle/rotation.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
@@ -30,6 +28,7 @@ import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
 import type { Engine } from './engine.js';
+import { restoredFiles } from './restored-files.js';
 import { type TargetProbeOptions, targetProbe } from './target-probe.js';
 
 export interface ResultsOptions {
@@ -88,18 +87,10 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
   const prober = openProber(options, (target, server) => reached.set(target, server));
   let machineId: string | undefined;
   const metrics = openMetrics(options, prober);
-  await metrics.restore({
-    lastRun: async () => {
-      const lastRun = await readLastRun(paths);
-      machineId = lastRun?.machine_id;
-      return lastRun;
-    },
-    rows: async (limit) => {
-      const { rows, report } = await readWholeTail(paths, { rows: limit });
-      return { rows, damagedLines: damagedLines(report) };
-    },
-    run: (runId) => readRun(runId, paths),
+  const files = restoredFiles(paths, ({ machine_id }) => {
+    machineId = machine_id;
   });
+  await metrics.restore(files);
   const machine = await writtenProfile(paths.hardwareProfile);
   if (machine !== undefined) metrics.observeMachine(machine);
   metrics.observeTrends(latestTrends);

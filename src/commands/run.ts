@@ -8,6 +8,7 @@ interface RunFlags {
   readonly target?: string;
   readonly model?: string;
   readonly json?: true;
+  readonly textfile?: string;
 }
 
 const examples = `
@@ -15,6 +16,7 @@ Examples:
   typhon run --mode quick
   typhon run --target http://localhost:8080 --model auto
   typhon run --mode quick --json > result.json
+  typhon run --mode quick --textfile /var/lib/prometheus/node-exporter
 
 Exit codes: 0 done, 1 error, 2 bad usage or configuration, 130 interrupted
 `;
@@ -29,6 +31,7 @@ export const run = {
       .option('--target <name|url>', 'a configured target, or the URL of a server (default: the first that is found)')
       .option('--model <id>', 'a model that is loaded there (default: the target’s, else the first loaded)')
       .option('--json', 'print the result alone on stdout, as JSON')
+      .option('--textfile <folder>', 'also write typhon.prom there, for node_exporter’s textfile collector')
       .addHelpText('after', examples)
       .action((flags: RunFlags, command: Command) => benchmark(flags, command, context));
   },
@@ -38,6 +41,10 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
   const signal = context.interruptSignal();
   const loaded = await configFor(command, context);
   const logger = await loggerFor(loaded, context);
+  if (flags.textfile !== undefined) {
+    const { checkTextfileFolder } = await import('./textfile.js');
+    await checkTextfileFolder(flags.textfile);
+  }
   const { foregroundRun } = await import('./foreground-run.js');
   const { progressOn } = await import('./output/run-progress.js');
   const { result, regressions } = await foregroundRun({
@@ -51,6 +58,10 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
     model: flags.model,
     signal,
   });
+  if (flags.textfile !== undefined) {
+    const { writeTextfile } = await import('./textfile.js');
+    await writeTextfile({ folder: flags.textfile, config: loaded.config, now: context.now, logger });
+  }
   const told = regressions.map((sentence) => `${sentence}\n`).join('');
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -33,6 +33,9 @@ export interface RunnerState {
 /** The part of the machine's inventory that does not change while the agent runs. */
 export type MachineIdentity = Pick<HardwareProfile, 'machine_id' | 'cpu' | 'ram' | 'os' | 'gpus'>;
 
+/** What was measured, with or without an agent. */
+export type SeriesSources = Pick<MetricSources, 'benchmarks' | 'trends'>;
+
 export interface MetricSources {
   readonly version: string;
   readonly benchmarks: Pick<BenchmarkSeries, 'visible' | 'dropped'>;

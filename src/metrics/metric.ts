@@ -11,9 +11,9 @@ interface Described {
 }
 
 /** Read anew at every scrape, so that what is not known any more is not published any more. */
-export interface LiveMetricDefinition extends Described {
+export interface LiveMetricDefinition<Sources = MetricSources> extends Described {
   readonly type: 'gauge' | 'counter';
-  readonly samples: (sources: MetricSources) => readonly MetricSample[];
+  readonly samples: (sources: Sources) => readonly MetricSample[];
 }
 
 export interface HistogramDefinition extends Described {

@@ -4,6 +4,7 @@ import type { Unit } from '../../shared/figure-text.js';
 import { type GpuFigureOf, gpuFigures, gpuFiguresOf } from '../../shared/gpu-figures.js';
 import { MIB } from '../../shared/units.js';
 import type { LiveMetricDefinition, MetricFamily } from '../metric.js';
+import type { SeriesSources } from '../metric-sources.js';
 import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { seriesLabelNames } from '../series/series-labels.js';
@@ -23,7 +24,7 @@ function baseUnits(value: number | null, unit: Unit): number | null {
 function definitionOf<Figure extends GpuFigureOf<'each' | 'all'>, Label extends string>(
   figure: Figure,
   labels: readonly Label[],
-  samples: LiveMetricDefinition['samples'],
+  samples: LiveMetricDefinition<SeriesSources>['samples'],
 ) {
   const { name, help }: (typeof gpuFigures)[Figure]['metric'] = gpuFigures[figure].metric;
   return { name, type: 'gauge', help, labels, samples } as const;

@@ -2,6 +2,7 @@
 import { type NamesWith, namesWith } from '../../shared/figure-table.js';
 import { testFigures } from '../../shared/test-figures.js';
 import type { LiveMetricDefinition, MetricFamily } from '../metric.js';
+import type { SeriesSources } from '../metric-sources.js';
 import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { type SeriesLabel, seriesLabelNames } from '../series/series-labels.js';
@@ -13,7 +14,7 @@ type OwnLabel<Metric> = Metric extends { readonly labels: infer Labels } ? keyof
 
 /** Each name with its labels: the dashboards' queries are checked against them. */
 type Definition<Metric> = Metric extends FigureMetric
-  ? LiveMetricDefinition & {
+  ? LiveMetricDefinition<SeriesSources> & {
       readonly name: Metric['name'];
       readonly labels: readonly (SeriesLabel | OwnLabel<Metric>)[];
     }

@@ -1,6 +1,6 @@
 /** Reads the samples of a metric from all series, anew only when those have changed. */
 
-import type { MetricSources } from '../metric-sources.js';
+import type { SeriesSources } from '../metric-sources.js';
 import type { MetricSample } from '../sample.js';
 
 /**
@@ -8,9 +8,9 @@ import type { MetricSample } from '../sample.js';
  * saves making its text again at every scrape.
  */
 export function perSeries<Series>(
-  series: (sources: MetricSources) => readonly Series[],
+  series: (sources: SeriesSources) => readonly Series[],
   read: (series: Series) => readonly MetricSample[],
-): (sources: MetricSources) => readonly MetricSample[] {
+): (sources: SeriesSources) => readonly MetricSample[] {
   const known = new WeakMap<readonly Series[], readonly MetricSample[]>();
   return (sources) => {
     const all = series(sources);
