@@ -112,7 +112,7 @@ const transportWords: Readonly<Record<string, string>> = {
 };
 
 /** The error of a connection, in words. */
-export function transportError(url: string, error: NodeJS.ErrnoException, tls?: TlsTrust): ServerError {
+function transportError(url: string, error: NodeJS.ErrnoException, tls?: TlsTrust): ServerError {
   const ofTls = tlsError(url, error, tls);
   if (ofTls !== undefined) return ofTls;
   const { code = '' } = error;

@@ -89,7 +89,10 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
     end: finish,
     stop: () => {
       clearInterval(looking);
+      if (reading === undefined) return;
+      // What came right before a break is part of what somebody waits for.
       clearImmediate(reading);
+      readOn();
     },
   };
 }
