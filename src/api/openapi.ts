@@ -105,9 +105,16 @@ export function openApiDocument(routes: readonly Route[], version: string, secur
   return createDocument(document, { override: ({ jsonSchema }) => writeTuple(jsonSchema) });
 }
 
-/** A list of schemas in `items` is of older JSON Schemas: 2020-12, of which OpenAPI 3.1 is, calls it `prefixItems`. */
-function writeTuple(schema: { items?: unknown }): void {
-  if (!Array.isArray(schema.items)) return;
-  const { length } = schema.items;
-  Object.assign(schema, { prefixItems: schema.items, items: false, minItems: length, maxItems: length });
+/**
+ * A pair of figures as a list of two: many readers of documents know nothing of `prefixItems`, or take it for the older
+ * form of `items`, which OpenAPI 3.1 does not have.
+ */
+function writeTuple(schema: { items?: unknown; prefixItems?: unknown }): void {
+  const { items, prefixItems = items } = schema;
+  if (!Array.isArray(prefixItems)) return;
+  const { length } = prefixItems;
+  const [first, ...others] = prefixItems.map((item) => JSON.stringify(item));
+  if (others.some((other) => other !== first)) return;
+  delete schema.prefixItems;
+  Object.assign(schema, { items: prefixItems[0], minItems: length, maxItems: length });
 }

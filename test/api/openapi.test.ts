@@ -115,11 +115,11 @@ t.test('says where a token or a password is needed', async (t) => {
   });
 });
 
-t.test('writes a pair as JSON Schema 2020-12 does, and names what any endpoint may answer', async (t) => {
+t.test('writes a pair as a list of two, and names what any endpoint may answer', async (t) => {
   const document = openApiDocument(routes, '1.0.0', { token: 'all', passwords: false });
   const text = JSON.stringify(document);
-  t.notMatch(text, '"items":[');
-  t.match(text, '"prefixItems":[{"type":"number"},{"type":"number"}]');
+  t.notMatch(text, /"items":\[|prefixItems/);
+  t.match(text, '"items":{"type":"number"},"minItems":2,"maxItems":2');
   const { paths } = document as { paths: Record<string, Record<string, { responses: object }>> };
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { responses }] of Object.entries(operations)) {
