@@ -17,7 +17,7 @@ const none = z.strictObject({});
 const noQuery = z.strictObject({});
 
 const jobWithResult = z
-  .intersection(jobSchema, z.object({ result: benchmarkResultSchema.nullable() }))
+  .union(jobSchema.options.map((option) => option.extend({ result: benchmarkResultSchema.nullable() })))
   .meta({ id: 'JobWithResult' });
 
 const jobParams = z.object({ job_id: z.string().meta({ description: '8 hex digits', examples: ['a3f1c820'] }) });
