@@ -26,7 +26,7 @@ export async function askServer(endpoint: AskEndpoint, signal: AbortSignal): Pro
 
 /**
  * By OpenAI's route Ollama would load the model anew, with its default context. `undefined` where it is another server,
- * or a release that does not tell which context its model has.
+ * or a release that does not tell which context its model has, or has no route of its own.
  */
 async function ollamaServer(
   { apiRoot, apiKey, tls, model }: AskEndpoint,
@@ -42,7 +42,7 @@ async function ollamaServer(
     const session = await server.openSession?.(model, signal);
     // Whoever asks a model that is not loaded wants it loaded, as its owner has set it up.
     if (session === undefined) return { ...server, chat: ollamaChat(() => undefined) };
-    return session.contextLength === undefined ? undefined : session.server;
+    return session.server === server ? undefined : session.server;
   } finally {
     probe.close();
   }

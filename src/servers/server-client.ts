@@ -23,6 +23,8 @@ export interface ServerClient {
   find<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined>;
   findText(path: string, signal: AbortSignal): Promise<string | undefined>;
   post<T>(path: string, body: unknown, shape: z.ZodType<T>, signal: AbortSignal): Promise<T>;
+  /** Whatever the server answers to what is posted. */
+  ask(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
 export interface QuestionTimeouts {
@@ -66,6 +68,7 @@ export function createServerClient(access: ServerAccess, timeouts = TIMEOUTS): S
     headers,
     get: async (path, shape, signal) => insist(path, await exchange(path, signal), shape),
     post: async (path, body, shape, signal) => insist(path, await exchange(path, signal, body), shape),
+    ask: (path, body, signal) => exchange(path, signal, body),
     find: async (path, shape, signal) => {
       const answer = await exchange(path, signal);
       if (answer.status >= 300) return undefined;

@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import { monotonicMs } from '../../../benchmark/clock.js';
 import type { InferenceServer, ModelReload, ModelSession } from '../../../benchmark/inference-server.js';
+import { parsedJson } from '../../../benchmark/json-text.js';
 import type { ServerClient } from '../../server-client.js';
 import { ollamaChat } from './ollama-chat.js';
 import { OllamaExpiry } from './ollama-expiry.js';
@@ -32,14 +33,38 @@ export async function openOllamaSession(
   signal: AbortSignal,
 ): Promise<ModelSession | undefined> {
   let found: RunningModel | undefined;
+  let isNative: boolean;
   try {
     found = await runningModel(client, model, signal);
+    // A release that does not tell the context could only be asked for its default one: so it is by OpenAI's route.
+    isNative = found?.contextLength !== undefined && (await hasOwnChat(client, signal));
   } catch {
     signal.throwIfAborted();
     // It has gone: the first request will say so in the usual words.
-    return new OllamaSession(server, client, model, undefined);
+    return new OllamaSession(server, client, { model, found: undefined, isNative: false });
   }
-  return found && new OllamaSession(server, client, model, found);
+  return found && new OllamaSession(server, client, { model, found, isNative });
+}
+
+const refusalSchema = z.object({ error: z.string() });
+
+// By which HTTP servers say that they have no such route.
+const NO_SUCH_ROUTE = new Set([404, 405, 501]);
+
+/**
+ * Some imitate Ollama's lists and not its chat. Ollama itself refuses a question about no model before it looks at any,
+ * in words of its own: 400 `{"error":"model is required"}`, in its first releases 404 with a model that is not found.
+ */
+async function hasOwnChat(client: ServerClient, signal: AbortSignal): Promise<boolean> {
+  const { status, text } = await client.ask('/api/chat', {}, signal);
+  return !NO_SUCH_ROUTE.has(status) || refusalSchema.safeParse(parsedJson(text)).success;
+}
+
+interface OpenedModel {
+  readonly model: string;
+  readonly found: RunningModel | undefined;
+  /** Whether it is asked by Ollama's own route. */
+  readonly isNative: boolean;
 }
 
 class OllamaSession implements ModelSession {
@@ -52,13 +77,12 @@ class OllamaSession implements ModelSession {
   /** The server's clock less ours, from the last answer. */
   #aheadMs: number | undefined;
 
-  constructor(server: InferenceServer, client: ServerClient, model: string, found: RunningModel | undefined) {
+  constructor(server: InferenceServer, client: ServerClient, { model, found, isNative }: OpenedModel) {
     this.#client = client;
     this.#model = model;
     this.#seen = found;
     this.#expiry = new OllamaExpiry(found?.expiresAtMs);
-    // A release that does not tell the context could only be asked for its default one: so it is by OpenAI's route.
-    this.server = found?.contextLength === undefined ? server : { ...server, chat: this.#chat() };
+    this.server = isNative ? { ...server, chat: this.#chat() } : server;
   }
 
   get contextLength(): number | undefined {

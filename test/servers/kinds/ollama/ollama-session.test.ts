@@ -258,6 +258,36 @@ t.test('an old release is asked by the route of OpenAI, and its expiry set back 
   t.same(ps(server), before);
 });
 
+t.test(
+  'what tells its context as Ollama does and has no chat of its own is asked by the route of OpenAI',
+  async (t) => {
+    const { server, client, run } = await rig(t, { release: { hasChat: false } });
+    await client({});
+    const before = ps(server);
+    const events = await run([shortTest()]);
+    t.match(finished(events), [{ error: null, successful_runs: 2 }]);
+    t.ok(server.requests.some(({ route }) => route === 'POST /v1/chat/completions'));
+    t.same(ps(server), before);
+    t.equal(server.scheduler.loads, 1);
+  },
+);
+
+t.test(
+  'whether it has a chat of its own is asked without naming a model: nothing is loaded or kept for that',
+  async (t) => {
+    const { server, client, resolved } = await rig(t);
+    await client({ num_ctx: 10_240 }, { keep_alive: '10m' });
+    const before = ps(server);
+    const { target } = await resolved();
+    const session = await target.server.openSession?.(model, patient);
+    t.equal(session?.server.chat.path, '/api/chat');
+    const asked = server.requests.filter(({ route }) => route === 'POST /api/chat');
+    t.match(asked, [{ body: {}, loaded: false }]);
+    t.same(ps(server), before);
+    t.equal(server.scheduler.loads, 1);
+  },
+);
+
 t.test('an engine that dies in the middle fails the test in its own words', async (t) => {
   const { client, run, server } = await rig(t, { dieAfterTokens: 2 });
   await client({});
