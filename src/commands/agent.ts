@@ -7,11 +7,12 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
 import { configFor, loggerFor } from './global-options.js';
+import { reloadSignal } from './signals.js';
 
 const help = `
 Without a command typhon runs the agent.
 
-Signals: SIGHUP reads the configuration again, SIGTERM and Ctrl-C stop; a second Ctrl-C stops at once.
+Signals: SIGHUP reads the configuration again (Windows: POST /-/reload), SIGTERM and Ctrl-C stop; a second Ctrl-C stops at once.
 
 Example:
   typhon agent --web.listen-address 127.0.0.1:8000
@@ -72,7 +73,8 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     const taken = { ...web.listenAddress, flag: '--web.listen-address' };
     throw new CommandFailure(1, await portInUseMessage(taken, signal), { cause: error });
   });
-  process.on('SIGHUP', () => void running.reload());
+  const hangUp = reloadSignal(context.platform);
+  if (hangUp !== undefined) process.on(hangUp, () => void running.reload());
   return running;
 }
 

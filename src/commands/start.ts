@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { CommandContext } from './command.js';
 import { outputOn } from './output/stream-output.js';
 import { runCommandLine } from './program.js';
+import { endingSignals } from './signals.js';
 
 const INTERRUPTED = 130;
 
@@ -12,7 +13,7 @@ function interruptSignal(): AbortSignal {
   if (interruption !== undefined) return interruption.signal;
   const controller = new AbortController();
   interruption = controller;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of endingSignals(process.platform)) {
     process.on(name, () => {
       // The second one, of either kind, does not wait for anything.
       if (controller.signal.aborted) process.exit(INTERRUPTED);
