@@ -106,7 +106,7 @@ interface DemoRun {
 }
 
 async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun): Promise<void> {
-  const { foregroundRun } = await import('./foreground-run.js');
+  const { foregroundRun } = await import('./run/foreground-run.js');
   const { progressOn } = await import('./output/run-progress.js');
   const { resultTable } = await import('./output/result-table.js');
   context.stdout.write('Running a quick benchmark.\n');

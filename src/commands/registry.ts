@@ -9,7 +9,7 @@ import { exportRows } from './export.js';
 import { notify } from './notify.js';
 import { reference } from './reference/reference.js';
 import { report } from './report.js';
-import { run } from './run.js';
+import { run } from './run/run.js';
 import { scan } from './scan.js';
 
 /** Every command, in the order of the help. */

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
-import type { TestResult } from '../../src/benchmark/result.js';
-import { recordResult } from '../../src/chronicle/record.js';
-import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
-import { runCommandLine } from '../../src/commands/program.js';
-import { checkTextfileFolder, writeTextfile } from '../../src/commands/textfile.js';
-import { loadConfig } from '../../src/config/load.js';
-import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
-import { commandFixture } from '../fixtures/command-context.js';
+import type { TestResult } from '../../../src/benchmark/result.js';
+import { recordResult } from '../../../src/chronicle/record.js';
+import { checkStorage, storagePaths } from '../../../src/chronicle/storage.js';
+import { runCommandLine } from '../../../src/commands/program.js';
+import { checkTextfileFolder, writeTextfile } from '../../../src/commands/run/textfile.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
+import { commandFixture } from '../../fixtures/command-context.js';
 
 const logger = pino({ level: 'silent' });
 

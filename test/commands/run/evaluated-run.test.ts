@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import t from 'tap';
-import { appendRows } from '../../src/chronicle/chronicle.js';
-import { recordResult } from '../../src/chronicle/record.js';
-import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
-import { evaluateRun } from '../../src/commands/evaluated-run.js';
-import { trendBookSchema } from '../../src/trends/trend-book.js';
-import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
-import { historyRow, historyRuns } from '../fixtures/history.js';
+import { appendRows } from '../../../src/chronicle/chronicle.js';
+import { recordResult } from '../../../src/chronicle/record.js';
+import { checkStorage, storagePaths } from '../../../src/chronicle/storage.js';
+import { evaluateRun } from '../../../src/commands/run/evaluated-run.js';
+import { trendBookSchema } from '../../../src/trends/trend-book.js';
+import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
+import { historyRow, historyRuns } from '../../fixtures/history.js';
 
 const config = { trends: { window: 20, minSamples: 5, drop: 0.1 } };
 const now = new Date('2026-04-01T00:00:00.000Z');

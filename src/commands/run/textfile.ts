@@ -1,15 +1,15 @@
 /** `typhon run --textfile`: what was measured here, for machines whose metrics another exporter publishes. */
 import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { restoredFiles } from '../agent/restored-files.js';
-import { stageFile } from '../chronicle/atomic-file.js';
-import { storagePaths } from '../chronicle/storage.js';
-import type { Config } from '../config/schema.js';
-import type { Logger } from '../logger.js';
-import { BenchmarkSeries } from '../metrics/series/benchmark-series.js';
-import { restoreSeries } from '../metrics/series/restore.js';
-import { textfileOf } from '../metrics/text/textfile.js';
-import { CommandFailure } from './command.js';
+import { restoredFiles } from '../../agent/restored-files.js';
+import { stageFile } from '../../chronicle/atomic-file.js';
+import { storagePaths } from '../../chronicle/storage.js';
+import type { Config } from '../../config/schema.js';
+import type { Logger } from '../../logger.js';
+import { BenchmarkSeries } from '../../metrics/series/benchmark-series.js';
+import { restoreSeries } from '../../metrics/series/restore.js';
+import { textfileOf } from '../../metrics/text/textfile.js';
+import { CommandFailure } from '../command.js';
 
 const NAME = 'typhon.prom';
 

@@ -1,19 +1,19 @@
 /** One benchmark in the foreground: the agent's job, queue and record, with somebody watching. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Engine, openEngine } from '../agent/engine.js';
-import type { BenchmarkMode } from '../benchmark/plan.js';
-import type { BenchmarkResult } from '../benchmark/result.js';
-import { type Recorded, recordResult, TORN_LINE } from '../chronicle/record.js';
-import { storagePaths } from '../chronicle/storage.js';
-import type { Config } from '../config/schema.js';
-import { type EndedJob, isActive, type Job } from '../jobs/job.js';
-import type { Logger } from '../logger.js';
-import { refuseSecretIn } from '../servers/api-base.js';
-import { ServerError } from '../servers/server-error.js';
-import { type CommandContext, CommandFailure } from './command.js';
+import { type Engine, openEngine } from '../../agent/engine.js';
+import type { BenchmarkMode } from '../../benchmark/plan.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import { type Recorded, recordResult, TORN_LINE } from '../../chronicle/record.js';
+import { storagePaths } from '../../chronicle/storage.js';
+import type { Config } from '../../config/schema.js';
+import { type EndedJob, isActive, type Job } from '../../jobs/job.js';
+import type { Logger } from '../../logger.js';
+import { refuseSecretIn } from '../../servers/api-base.js';
+import { ServerError } from '../../servers/server-error.js';
+import { type CommandContext, CommandFailure } from '../command.js';
+import type { RunProgress } from '../output/run-progress.js';
 import { evaluateRun } from './evaluated-run.js';
-import type { RunProgress } from './output/run-progress.js';
 
 export interface ForegroundRun {
   readonly config: Config;

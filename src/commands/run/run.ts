@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { BenchmarkResult } from '../benchmark/result.js';
-import type { CommandContext, CommandDefinition } from './command.js';
-import { configFor, loggerFor } from './global-options.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { CommandContext, CommandDefinition } from '../command.js';
+import { configFor, loggerFor } from '../global-options.js';
 
 interface RunFlags {
   readonly mode: 'quick' | 'full' | 'zeus';
@@ -46,7 +46,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
     await checkTextfileFolder(flags.textfile);
   }
   const { foregroundRun } = await import('./foreground-run.js');
-  const { progressOn } = await import('./output/run-progress.js');
+  const { progressOn } = await import('../output/run-progress.js');
   const { result, regressions } = await foregroundRun({
     config: loaded.config,
     context,
@@ -68,7 +68,7 @@ async function benchmark(flags: RunFlags, command: Command, context: CommandCont
     context.stderr.write(told);
     return;
   }
-  const { resultTable } = await import('./output/result-table.js');
+  const { resultTable } = await import('../output/result-table.js');
   context.stdout.write(`${resultTable(result)}\n\n${told}${whereFrom(result)}\n`);
 }
 

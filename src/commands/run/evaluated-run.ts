@@ -1,13 +1,13 @@
 /** What a run in the foreground means for the trends: judged and kept as the agent does it, told in words. */
 
-import type { BenchmarkResult } from '../benchmark/result.js';
-import type { StoragePaths } from '../chronicle/storage.js';
-import type { Config } from '../config/schema.js';
-import { evaluateResult, type RegressionEvent } from '../judging/trend-judging.js';
-import { openTrendBook, trendSettings } from '../judging/trend-records.js';
-import type { Logger } from '../logger.js';
-import { regressionSentence } from '../trends/report-words.js';
-import { signals } from '../trends/signal.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { StoragePaths } from '../../chronicle/storage.js';
+import type { Config } from '../../config/schema.js';
+import { evaluateResult, type RegressionEvent } from '../../judging/trend-judging.js';
+import { openTrendBook, trendSettings } from '../../judging/trend-records.js';
+import type { Logger } from '../../logger.js';
+import { regressionSentence } from '../../trends/report-words.js';
+import { signals } from '../../trends/signal.js';
 
 export interface EvaluatedRun {
   readonly result: BenchmarkResult;
