@@ -13,10 +13,11 @@ export interface TargetProbeOptions {
   readonly onReached: (target: string | undefined, server: ServerIdentity) => void;
 }
 
-/** The server answers, and says that the model is not there. */
+/** The server answers, and has no model that could be measured now. */
 const noModelCodes: ReadonlySet<ServerErrorCode> = new Set([
   'model_loading',
   'no_model_loaded',
+  'model_ambiguous',
   'model_not_loaded',
   'model_not_found',
 ]);
@@ -32,7 +33,7 @@ export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions)
       const busy = withUse ? await gate.glance(found, signal) : undefined;
       return { kind, version, model, contextLength, gpuRatio, busy };
     } catch (error) {
-      if (error instanceof ServerError && noModelCodes.has(error.code)) return 'no_model';
+      if (error instanceof ServerError && noModelCodes.has(error.code)) return { noModel: error.message };
       if (!(error instanceof AsleepError)) throw error;
       const { identity, model } = error.sleeper;
       onReached(target, identity);

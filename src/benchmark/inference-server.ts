@@ -34,6 +34,11 @@ export interface ServedModel {
   readonly loaded: boolean | undefined;
   /** It has left memory because nobody asked for it, and any request would load it again. */
   readonly asleep?: true | undefined;
+  /**
+   * Where nobody names a model and `loaded` is not told: `first` is what the server gives to whoever names none, `never`
+   * may be somebody else's machine or cost money.
+   */
+  readonly automatic?: 'first' | 'never' | undefined;
 }
 
 /** Whether the server is working for somebody right now; `unknown` where it has no such signal. */

@@ -23,11 +23,16 @@ export interface ProbedServer {
   readonly gpuRatio?: number | undefined;
 }
 
-/** `no_model`: the server answers, but has no model that could be measured now. */
+/** The server answers, but has no model that could be measured now: why, in words. */
+export interface NoModel {
+  readonly noModel: string;
+}
+
+/** `no_model`: the server answers, but has no model that could be measured now; `detail` says why, in words. */
 export type TargetState = ProbedTarget &
   (
     | { readonly state: 'up'; readonly server: ProbedServer }
-    | { readonly state: 'no_model' }
+    | { readonly state: 'no_model'; readonly detail?: string | undefined }
     | { readonly state: 'down' }
   );
 
@@ -43,10 +48,9 @@ export interface TargetProberOptions {
   /** What a discovered server is called. */
   readonly discoveredName: string;
   /**
-   * Reaches the target of that name, `undefined` for discovery, without starting inference. `no_model`: it answers, but
-   * has no model that could be measured. Rejects where it does not answer as an LLM server does.
+   * Reaches the target of that name, `undefined` for discovery, without starting inference. Rejects where it does not answer as an LLM server does.
    */
-  readonly probe: (name: string | undefined, asked: ProbeRequest) => Promise<ProbedServer | 'no_model'>;
+  readonly probe: (name: string | undefined, asked: ProbeRequest) => Promise<ProbedServer | NoModel>;
   /** While a benchmark runs nothing else is asked of any server. */
   readonly isMeasuring: () => boolean;
   readonly clock: Clock;
@@ -132,7 +136,10 @@ export class TargetProber {
     let state: TargetState;
     try {
       const server = await probe(targets().length === 0 ? undefined : target.name, { withUse, signal });
-      state = server === 'no_model' ? { ...target, state: server } : { ...target, state: 'up', server };
+      state =
+        'noModel' in server
+          ? { ...target, state: 'no_model', detail: server.noModel }
+          : { ...target, state: 'up', server };
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       state = { ...target, state: 'down' };

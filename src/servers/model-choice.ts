@@ -21,20 +21,23 @@ export interface ModelWish {
 /**
  * What `auto` means: a loaded model, of several the one measured last, else the first by name, so that the order in which
  * a server lists them, which may be that of their last use, decides nothing. Where it is not told which are loaded, the
- * first that is listed. `undefined` where none can be used without loading it.
+ * only one, or the one that the server itself would take. `undefined` where none can be used without loading it, or
+ * which one it is would be a guess.
  */
-export function automaticModel(models: readonly ServedModel[], lastMeasured?: string): string | undefined {
+function automaticModel(models: readonly ServedModel[], lastMeasured?: string): string | undefined {
   const loaded = models.filter((model) => model.loaded).map(({ id }) => id);
   if (lastMeasured !== undefined && loaded.includes(lastMeasured)) return lastMeasured;
   const [first] = loaded.toSorted();
-  return first ?? models.find((model) => model.loaded !== false)?.id;
+  if (first !== undefined) return first;
+  const open = models.filter((model) => model.loaded === undefined && model.automatic !== 'never');
+  return (open.find(({ automatic }) => automatic === 'first') ?? (open.length === 1 ? open[0] : undefined))?.id;
 }
 
 /**
  * The model to measure. One is never chosen that is known not to be loaded: using it would make the server load it.
  *
- * Throws a `ServerError`: `server_asleep`, `no_model_loaded`, `model_not_loaded` or `model_not_found`, each naming what
- * is there.
+ * Throws a `ServerError`: `server_asleep`, `no_model_loaded`, `model_ambiguous`, `model_not_loaded` or
+ * `model_not_found`, each naming what is there.
  */
 export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasured, server }: ModelWish): string {
   if (wanted === 'auto') {
@@ -42,6 +45,8 @@ export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasur
     if (chosen !== undefined) return chosen;
     const sleeper = models.find((model) => model.asleep);
     if (sleeper !== undefined) throw asleep(server, sleeper);
+    const open = models.filter((model) => model.loaded === undefined);
+    if (open.length > 0) throw ambiguous(server, open);
     const met = models.length === 0 ? 'it lists no model' : `it has ${named(models)}, none of them loaded`;
     throw new ServerError('no_model_loaded', `${server} has no model loaded: ${met}. Load one there, then try again.`);
   }
@@ -62,6 +67,12 @@ export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasur
     );
   }
   return found.id;
+}
+
+function ambiguous(server: string, models: readonly ServedModel[]): ServerError {
+  const met = `does not tell which of its models is loaded: it has ${named(models)}`;
+  const advice = 'Name the one to measure: --model, or model of the target in the configuration';
+  return new ServerError('model_ambiguous', `${server} ${met}. ${advice}.`);
 }
 
 function asleep(server: string, { id }: ServedModel): ServerError {

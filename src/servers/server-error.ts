@@ -17,6 +17,7 @@ export const serverErrorCodes = [
   'server_asleep',
   'model_loading',
   'no_model_loaded',
+  'model_ambiguous',
   'model_not_loaded',
   'model_not_found',
 ] as const;
@@ -54,6 +55,7 @@ const requestErrorFor: Readonly<Partial<Record<ServerErrorCode, RequestError>>> 
   server_asleep: 'model_not_found',
   model_loading: 'http_error',
   no_model_loaded: 'model_not_found',
+  model_ambiguous: 'model_not_found',
   model_not_loaded: 'model_not_found',
   model_not_found: 'model_not_found',
 };

@@ -1,5 +1,5 @@
 /** What answers on this machine and at the configured targets, as it stands in a scan. */
-import type { BusyState, ServerKind } from '../benchmark/inference-server.js';
+import type { BusyState, ServedModel, ServerKind } from '../benchmark/inference-server.js';
 import type { Config } from '../config/schema.js';
 import { unknownUse } from '../shared/unknown-use.js';
 import { parseApiBase } from './api-base.js';
@@ -7,7 +7,7 @@ import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { type IdentifyOptions, identifyServer, type Recognition } from './identify.js';
 import { isLocal, thisMachine } from './local-address.js';
-import { automaticModel } from './model-choice.js';
+import { chooseModel, type ModelWish } from './model-choice.js';
 import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
@@ -25,6 +25,8 @@ export interface FoundServer {
   readonly models: readonly { readonly id: string; readonly loaded: boolean | null }[];
   /** Of the model that would be measured, in tokens. */
   readonly context_length: number | null;
+  /** Why none of its models would be measured as it is, in words. */
+  readonly no_model: string | null;
   readonly busy: boolean | null;
   /** Where `busy` is `null`: why it cannot be told, in words. */
   readonly busy_unknown: string | null;
@@ -83,7 +85,7 @@ async function surveyTarget(target: Config['targets'][number], options: SurveyOp
   const apiBase = parseApiBase(target.url);
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const recognition = await recognised(target, apiBase, { timeoutMs, signal });
-  if (recognition.recognised) return details(target.name, recognition.identity, options);
+  if (recognition.recognised) return details(target, recognition.identity, options);
   const { code, message } = recognition.error;
   return { state: 'failed', target: target.name, api_base: apiBase, error: code, error_detail: message };
 }
@@ -102,7 +104,7 @@ async function recognised(
 }
 
 async function details(
-  target: string | null,
+  target: Pick<Config['targets'][number], 'name' | 'model'> | null,
   recognised: ServerIdentity,
   options: SurveyOptions,
 ): Promise<FoundServer> {
@@ -120,25 +122,44 @@ async function details(
       answerWithin(server.models(limits.asking), limits),
       answerWithin(server.busy(limits.asking), limits),
     ]);
-    const usable = models && automaticModel(models);
+    const wish = { wanted: target?.model ?? 'auto', server: `${identity.name} at ${identity.apiBase}` };
+    const choice = choiceAmong(models, wish);
     const sleeper = models?.find(({ asleep }) => asleep)?.id;
-    const model = usable ?? sleeper;
+    const asleep = choice.problem?.code === 'server_asleep';
+    const model = choice.model ?? (asleep ? sleeper : undefined);
     const contextLength =
       model === undefined ? undefined : await answerWithin(server.contextLength(model, limits.asking), limits);
     return {
       state: 'found',
-      target,
+      target: target?.name ?? null,
       kind: identity.kind,
       name: identity.name,
       version: identity.version ?? null,
       api_base: identity.apiBase,
       models: (models ?? []).map(({ id, loaded }) => ({ id, loaded: loaded ?? null })),
       context_length: contextLength ?? null,
+      no_model: asleep ? null : (choice.problem?.message ?? null),
       ...(await useOfServer(busy, isLocal(identity.apiBase, machine) ? identity.apiBase : undefined, options)),
-      asleep: usable === undefined && sleeper !== undefined,
+      asleep,
     };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+interface Choice {
+  readonly model?: string;
+  readonly problem?: ServerError;
+}
+
+/** Without what was measured before, which decides only among several that are loaded. */
+function choiceAmong(models: readonly ServedModel[] | undefined, wish: ModelWish): Choice {
+  if (models === undefined) return {};
+  try {
+    return { model: chooseModel(models, wish) };
+  } catch (problem) {
+    if (!(problem instanceof ServerError)) throw problem;
+    return { problem };
   }
 }
 

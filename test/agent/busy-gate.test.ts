@@ -147,6 +147,9 @@ t.test('a server that sleeps: a scheduled job is skipped, one by hand fails and 
     await t.rejects(open.targetOf(work(`schedule:${name}`), asleep), { name: 'JobSkip', code: 'server_asleep' }, name);
   }
   await t.rejects(open.targetOf(work('api'), asleep), { name: 'ServerError', code: 'server_asleep' });
+  const several = () => Promise.reject(new ServerError('model_ambiguous', 'S has a, b'));
+  const ambiguous = { name: 'ServerError', code: 'model_ambiguous' };
+  await t.rejects(open.targetOf(work('schedule:polite'), several), ambiguous, 'which nothing but its owner can settle');
   const gone = () => Promise.reject(new ServerError('unreachable', 'S is gone'));
   await t.rejects(open.targetOf(work('schedule:polite'), gone), { name: 'ServerError', code: 'unreachable' });
   const target = targetThatIs(async () => busy);

@@ -54,12 +54,18 @@ t.test('one that cannot be reached is an error', async (t) => {
 });
 
 t.test('one that answers and has no model, or not the one asked for, is there all the same', async (t) => {
-  for (const code of ['no_model_loaded', 'model_not_loaded', 'model_not_found', 'model_loading'] as const) {
+  for (const code of [
+    'no_model_loaded',
+    'model_ambiguous',
+    'model_not_loaded',
+    'model_not_found',
+    'model_loading',
+  ] as const) {
     const probe = targetProbe({
       findTarget: () => Promise.reject(new ServerError(code, 'no')),
       gate: { glance: async () => 'idle' },
       onReached: () => t.fail('no model was reached'),
     });
-    t.equal(await probe('box', { withUse: false, signal: patient }), 'no_model', code);
+    t.same(await probe('box', { withUse: false, signal: patient }), { noModel: 'no' }, code);
   }
 });

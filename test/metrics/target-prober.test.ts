@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import t from 'tap';
 import {
+  type NoModel,
   PROBE_INTERVAL_MS,
   type ProbedServer,
   type ProbedTarget,
@@ -19,7 +20,7 @@ function probing(targets: readonly ProbedTarget[], { isScraped = true } = {}) {
     asked: [] as (string | undefined)[],
     /** Those whose use was wanted as well. */
     watched: [] as (string | undefined)[],
-    answer: async (_signal: AbortSignal): Promise<ProbedServer | 'no_model'> => server,
+    answer: async (_signal: AbortSignal): Promise<ProbedServer | NoModel> => server,
   };
   const prober = new TargetProber({
     targets: () => world.targets,
@@ -173,8 +174,9 @@ t.test('closing ends what is under way and the rounds', async (t) => {
 
 t.test('a server that answers without a model is not down', async (t) => {
   const { prober, world, states, logged } = probing([a]);
-  world.answer = async () => 'no_model';
+  world.answer = async () => ({ noModel: 'It has none loaded.' });
   await prober.start();
   t.same(states(), ['a no_model']);
+  t.match(prober.current(), [{ detail: 'It has none loaded.' }]);
   t.same(logged, []);
 });

@@ -5,9 +5,27 @@ const loaded = (id: string) => ({ id, loaded: true });
 const unloaded = (id: string) => ({ id, loaded: false });
 const unknown = (id: string) => ({ id, loaded: undefined });
 
-t.test('auto takes the first loaded by name, else the first of unknown state', async (t) => {
+t.test('auto takes the first loaded by name, else the only one of unknown state', async (t) => {
   t.equal(chooseModel([unloaded('a'), unknown('b'), loaded('c'), loaded('d')], { wanted: 'auto', server: 'S' }), 'c');
-  t.equal(chooseModel([unloaded('a'), unknown('b'), unknown('c')], { wanted: 'auto', server: 'S' }), 'b');
+  t.equal(chooseModel([unloaded('a'), unknown('b')], { wanted: 'auto', server: 'S' }), 'b');
+});
+
+t.test('auto does not guess among several of unknown state', async (t) => {
+  const several = [unloaded('a'), unknown('gpt-5'), unknown('claude')];
+  t.throws(() => chooseModel(several, { wanted: 'auto', lastMeasured: 'claude', server: 'S at http://x' }), {
+    code: 'model_ambiguous',
+    message:
+      'S at http://x does not tell which of its models is loaded: it has gpt-5, claude. Name the one to measure: --model, or model of the target in the configuration.',
+  });
+  t.equal(chooseModel(several, { wanted: 'claude', server: 'S' }), 'claude');
+  const withFirst = [unknown('x'), { ...unknown('own'), automatic: 'first' as const }];
+  t.equal(chooseModel(withFirst, { wanted: 'auto', server: 'S' }), 'own', 'whom the server itself would take');
+});
+
+t.test('auto never takes what may be somebody else’s machine, were it the only one', async (t) => {
+  const only = [{ ...unknown('gpt-5'), automatic: 'never' as const }];
+  t.throws(() => chooseModel(only, { wanted: 'auto', server: 'S' }), { code: 'model_ambiguous', message: /gpt-5/ });
+  t.equal(chooseModel(only, { wanted: 'gpt-5', server: 'S' }), 'gpt-5');
 });
 
 t.test('of several loaded models auto takes the one measured last, however the server lists them', async (t) => {

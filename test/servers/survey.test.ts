@@ -8,7 +8,7 @@ import { surveyServers } from '../../src/servers/survey.js';
 import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { busyLlamaCpp, llamaCpp, sleepingLlamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
-import { lockedOpenai } from '../fixtures/servers/openai.js';
+import { lockedOpenai, openai } from '../fixtures/servers/openai.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
 
 const signal = new AbortController().signal;
@@ -33,6 +33,16 @@ t.test('says unknown where a server does not tell', async (t) => {
   const idle = await serveFixture(t, idleOllama);
   const survey = await surveyServers([], { signal, discovery: { hosts: ['127.0.0.1'], ports: [idle.port] } });
   t.match(survey.servers, [{ kind: 'ollama', context_length: null }]);
+});
+
+t.test('says why none of several models would be measured, unless one is named', async (t) => {
+  const { port, apiBase } = await serveFixture(t, openai);
+  const discovery = { hosts: ['127.0.0.1'], ports: [port] };
+  const { servers } = await surveyServers([], { signal, discovery });
+  t.match(servers, [{ context_length: null, asleep: false, no_model: /it has some-model, another-model\. Name/ }]);
+  const named = [{ ...target('box', apiBase), model: 'some-model' }];
+  const survey = await surveyServers(named, { signal, discovery });
+  t.match(survey.servers, [{ target: 'box', context_length: 24_576, no_model: null }]);
 });
 
 t.test('a server of this machine that does not tell is judged by what can be seen of it', async (t) => {

@@ -72,7 +72,7 @@ t.test('the model asked for goes before the configured one', async (t) => {
 
 t.test('the configured key is sent, a missing one is asked for', async (t) => {
   const { apiBase } = await serveFixture(t, lockedOpenai);
-  const keyed = configuredTarget('box', apiBase, { apiKey: 'secret' });
+  const keyed = configuredTarget('box', apiBase, { apiKey: 'secret', model: 'some-model' });
   const { target } = await resolveTarget({ configured: [keyed] }, { signal: patient });
   t.match(target, { model: 'some-model', identity: { apiKey: 'secret' } });
   const locked = resolveTarget({ configured: [], target: apiBase }, { signal: patient });

@@ -17,6 +17,7 @@ const targetBody = z.object({
   server_kind: z.enum(serverKinds).nullable(),
   server_version: z.string().nullable(),
   model: z.string().nullable(),
+  no_model: z.string().nullable().meta({ description: 'Why `model` is null though the server answers, in words' }),
   context_length: z.number().int().nullable(),
   asleep: z
     .boolean()
@@ -100,6 +101,7 @@ const unknownServer = {
   server_kind: null,
   server_version: null,
   model: null,
+  no_model: null,
   context_length: null,
   asleep: false,
   busy: null,
@@ -110,8 +112,9 @@ function targetsOf(configured: readonly string[], { targets }: Sight): TargetBod
   const asked = targets.map((target): TargetBody => {
     const { name } = target;
     const configuredAs = { name, configured: configured.includes(name) };
-    if (target.state !== 'up')
-      return { ...configuredAs, state: target.state === 'no_model' ? 'up' : target.state, ...unknownServer };
+    if (target.state === 'no_model')
+      return { ...configuredAs, state: 'up', ...unknownServer, no_model: target.detail ?? null };
+    if (target.state === 'down') return { ...configuredAs, state: 'down', ...unknownServer };
     const known = { ...configuredAs, state: target.state };
     const { kind, version, model, contextLength, asleep = false, busy = null } = target.server;
     return {
@@ -119,6 +122,7 @@ function targetsOf(configured: readonly string[], { targets }: Sight): TargetBod
       server_kind: kindSchema.parse(kind),
       server_version: version ?? null,
       model,
+      no_model: null,
       context_length: contextLength ?? null,
       asleep,
       busy,

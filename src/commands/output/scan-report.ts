@@ -39,7 +39,8 @@ function serverLines({ servers, tried }: Survey): string[] {
   const head = ['TARGET', 'SERVER', 'URL', 'MODEL', 'CONTEXT', 'STATE'];
   const failures = servers.flatMap((server) => (server.state === 'failed' ? [`✗ ${server.error_detail}`] : []));
   const unknown = servers.flatMap((server) => (server.state === 'found' ? (unknownWords(server) ?? []) : []));
-  const notes = [...failures, ...unknown];
+  const open = servers.flatMap((server) => (server.state === 'found' ? (openChoice(server) ?? []) : []));
+  const notes = [...failures, ...open, ...unknown];
   return [...textColumns([head, ...servers.map(serverCells)]), ...(notes.length === 0 ? [] : ['', ...notes])];
 }
 
@@ -54,6 +55,11 @@ function serverCells(server: SurveyedServer): string[] {
     context_length === null ? UNKNOWN : count(context_length),
     asleep ? 'asleep' : busyWords(busy),
   ];
+}
+
+/** Where the table names models and none of them would be measured. */
+function openChoice({ models, no_model }: FoundServer): string | undefined {
+  return no_model !== null && models.some(({ loaded }) => loaded !== false) ? `! ${no_model}` : undefined;
 }
 
 function unknownWords({ target, api_base, busy_unknown }: FoundServer): string | undefined {

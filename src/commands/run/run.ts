@@ -29,7 +29,7 @@ export const run = {
       .description('benchmark one LLM server in the foreground and record the result')
       .addOption(new Option('--mode <mode>', 'how much to measure').choices(['quick', 'full', 'zeus']).default('full'))
       .option('--target <name|url>', 'a configured target, or the URL of a server (default: the first that is found)')
-      .option('--model <id>', 'a model that is loaded there (default: the target’s, else the first loaded)')
+      .option('--model <id>', 'a model that is loaded there (default: the target’s, else the loaded one)')
       .option('--json', 'print the result alone on stdout, as JSON')
       .option('--textfile <folder>', 'also write typhon.prom there, for node_exporter’s textfile collector')
       .addHelpText('after', examples)

@@ -52,7 +52,9 @@ async function models(
   const cached = (list?.data ?? []).map(({ id }) => id).filter((id) => id !== started && nameOf(id) !== started);
   const isKnown = started !== undefined;
   return [
-    { id: started ?? STARTED_MODEL, loaded: isKnown ? true : undefined },
+    started === undefined
+      ? { id: STARTED_MODEL, loaded: undefined, automatic: 'first' }
+      : { id: started, loaded: true },
     ...cached.map((id) => ({ id, loaded: isKnown ? false : undefined })),
   ];
 }

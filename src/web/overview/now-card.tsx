@@ -86,12 +86,14 @@ function isNobody({ configured, state }: TargetStatus): boolean {
 type TargetStatus = AgentStatus['targets'][number];
 
 function Target({ target }: { readonly target: TargetStatus }) {
-  const { name, state, server_kind: kind, server_version: version, model, context_length: context } = target;
+  const { name, state, server_kind: kind, server_version: version, model, no_model: noModel } = target;
+  const { context_length: context } = target;
   return (
     <>
       <span class={`dot ${state}`} aria-hidden="true" />
       <strong>{name}</strong> <span class="hint">{stateWords[state]}</span>
       {model !== null && <span class="model">{model}</span>}
+      {noModel !== null && <span class="hint">{noModel}</span>}
       {kind !== null && (
         <span class="hint">
           {kind}

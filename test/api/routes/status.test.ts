@@ -35,7 +35,7 @@ t.test('jobs, targets and readings as they are', async (t) => {
   const targets: TargetState[] = [
     { name: 'local', labels, state: 'up', server },
     { name: 'attic', labels, state: 'down' },
-    { name: 'empty', labels, state: 'no_model' },
+    { name: 'empty', labels, state: 'no_model', detail: 'It has a, b. Name one.' },
     { name: 'cellar', labels, state: 'up', server: { ...server, kind: 'of tomorrow', contextLength: undefined } },
   ];
   const { url, queue, begin } = await apiBench(t, {
@@ -78,12 +78,13 @@ t.test('jobs, targets and readings as they are', async (t) => {
       server_kind: 'llama.cpp',
       server_version: null,
       model: 'hermes',
+      no_model: null,
       context_length: 8192,
       asleep: false,
       busy: 'unknown',
     },
-    { name: 'attic', state: 'down', server_kind: null, model: null },
-    { name: 'empty', state: 'up', server_kind: null, model: null },
+    { name: 'attic', state: 'down', server_kind: null, model: null, no_model: null },
+    { name: 'empty', state: 'up', server_kind: null, model: null, no_model: 'It has a, b. Name one.' },
     { name: 'cellar', state: 'up', server_kind: null, context_length: null },
   ]);
   t.match(status.gpus, [{ index: 0, uuid: null, memory: 'dedicated', temp_c: 71, power_w: null }]);

@@ -38,6 +38,7 @@ const found: FoundServer = {
   context_length: 32_768,
   busy: false,
   busy_unknown: null,
+  no_model: null,
   asleep: false,
 };
 const failed: FailedTarget = {
@@ -104,6 +105,10 @@ t.test('counts the models beyond the first and tells when none is loaded', async
   t.match(scanReport(profile, { servers: [listed], tried: [] }), /model-1 and 2 more +32,768 +busy/);
   const asleep = { ...found, models: [{ id: 'asleep', loaded: false }] };
   t.match(scanReport(profile, { servers: [asleep], tried: [] }), 'none loaded');
+  const idle = { ...asleep, no_model: 'It has asleep, not loaded.' };
+  t.notMatch(scanReport(profile, { servers: [idle], tried: [] }), 'not loaded', 'which the table says already');
+  const open = { ...listed, no_model: 'It has model-1, model-2. Name one.' };
+  t.match(scanReport(profile, { servers: [open], tried: [] }), /\n\n! It has model-1, model-2\. Name one\.$/);
   const shared = { ...gpu, memory: 'unified' as const, vram_gb: 48 };
   t.match(scanReport({ ...profile, gpus: [shared] }, { servers: [], tried: [] }), '48 GiB shared');
 });

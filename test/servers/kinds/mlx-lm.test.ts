@@ -28,7 +28,7 @@ t.test('offers the model it was started with before those in the cache, none kno
   const { identity, server } = await connectFixture(t, mlxLm);
   t.equal(identity.name, 'MLX LM');
   t.same(await server.models(patient), [
-    { id: 'default_model', loaded: undefined },
+    { id: 'default_model', loaded: undefined, automatic: 'first' },
     { id: 'mlx-community/Mistral-7B-Instruct-v0.3-4bit', loaded: undefined },
     { id: 'mlx-community/Qwen3-8B-4bit', loaded: undefined },
   ]);
@@ -57,7 +57,9 @@ t.test('is found without a download cache too, and has its one model', async (t)
   const recognition = await identifyServer({ apiBase }, { timeoutMs: 5000, signal: patient });
   t.match(recognition, { recognised: true, identity: { kind: 'mlx-lm', name: 'MLX LM' } });
   if (!recognition.recognised) return;
-  t.same(await connectServer(recognition.identity).models(patient), [{ id: 'default_model', loaded: undefined }]);
+  t.same(await connectServer(recognition.identity).models(patient), [
+    { id: 'default_model', loaded: undefined, automatic: 'first' },
+  ]);
 });
 
 t.test('another program on the same plain server is none', async (t) => {
