@@ -60,7 +60,7 @@ function newSampler(root: string, intervalMs: number): Sampler {
 
 async function cpuFigures(root: string): Promise<readonly Figure[]> {
   await warmUp(root);
-  const probe = await probeNvidia(fakeTool, fakeSmiEnv('two-gpus'));
+  const probe = await probeNvidia(fakeTool, { env: fakeSmiEnv('two-gpus'), clock: systemClock(monotonicMs) });
   if (probe.state !== 'ready') throw new Error(`the fake tool is ${probe.state}`);
   const least = {
     rest: Number.POSITIVE_INFINITY,

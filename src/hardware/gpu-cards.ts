@@ -68,11 +68,15 @@ export class GpuCards {
     }
   }
 
-  /** The readings pause until `untilMs`: a card of the last turn, made within `turnMs`, stays the present. */
-  pause(turnMs: number, untilMs: number): void {
+  /**
+   * The readings pause from `nowMs` until `untilMs`: a card of the last turn, made within `turnMs`, stays the present if
+   * it is.
+   */
+  pause(turnMs: number, nowMs: number, untilMs: number): void {
     const lastMs = Math.max(...this.#cards.map(({ newest }) => newest.atMs));
     for (const card of this.#cards) {
-      if (card.newest.atMs >= lastMs - turnMs) card.currentUntilMs = Math.max(card.currentUntilMs, untilMs);
+      const isPresent = card.currentUntilMs >= nowMs && card.newest.atMs >= lastMs - turnMs;
+      if (isPresent) card.currentUntilMs = Math.max(card.currentUntilMs, untilMs);
     }
   }
 

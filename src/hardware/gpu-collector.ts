@@ -217,8 +217,10 @@ export class GpuCollector {
   }
 
   #suffer(run: Run, vendor: GpuVendor, { words, retryInMs }: GpuTrouble): void {
-    this.#health.failed(vendor, words, !run.hasRead);
-    if (run.hasRead) this.#cards.pause(run.intervalMs / 2, this.#nowMs + retryInMs + START_GRACE_MS);
+    // After a tool that fell silent what it read last is no longer the present, and does not become it again.
+    const goesOn = run.hasRead && this.#cards.current(this.#nowMs).length > 0;
+    this.#health.failed(vendor, words, !goesOn);
+    if (goesOn) this.#cards.pause(run.intervalMs / 2, this.#nowMs, this.#nowMs + retryInMs + START_GRACE_MS);
     else this.#cards.loseAll();
     run.lifeFromMs = this.#nowMs;
     run.hasRead = false;
@@ -264,8 +266,11 @@ export class GpuCollector {
 
   /** Says once of each card that it is gone, refuses figures, or is back, while others are read. */
   #noteMissing(): void {
-    const vendor = this.#run?.source?.vendor;
-    if (vendor === undefined || this.#isUp(vendor) !== true || this.#health.isDown(vendor)) return;
+    const run = this.#run;
+    const vendor = run?.source?.vendor;
+    if (run === undefined || vendor === undefined || this.#health.isDown(vendor)) return;
+    // A pause in the readings of all is told of none.
+    if ((this.#health.lastSuccessMs(vendor) ?? -Infinity) < this.#nowMs - staleAfterMs(run.intervalMs)) return;
     const told = [...this.#missing().map(missingWords), ...this.#complaints()];
     for (const words of told) if (!this.#toldMissing.includes(words)) this.#options.note(words);
     if (told.length === 0 && this.#toldMissing.length > 0) this.#options.note('all GPUs answer again');

@@ -66,8 +66,10 @@ t.test('what is the present stays so while readings begin anew, and what was not
 
 t.test('while the readings pause the cards of the last turn alone stay the present', async (t) => {
   const cards = cardsWith(reading(0, A, 1000), reading(1, B, 800));
-  cards.pause(100, 9000);
+  cards.pause(100, 1000, 9000);
   t.same(uuids(cards.current(9000)), [A]);
+  cards.pause(100, 9001, 20_000);
+  t.same(cards.current(9001), [], 'what is past does not come back');
 });
 
 t.test('a card is called by all that tells it apart', async (t) => {

@@ -1,5 +1,6 @@
 /** Which fields this machine's `nvidia-smi` knows, and which of them are asked for. */
 import type { ThrottleReason } from '../gpu-sample.js';
+import type { HardwareMachine } from '../gpu-source.js';
 import { type ProgramOutput, runProgram } from '../system/program.js';
 
 const REASON_NAMES = [
@@ -125,8 +126,11 @@ const PROBE_TIMEOUT_MS = 20_000;
  * query refuses all the same is replaced by its next name or dropped, one at a time, until the query passes. It may
  * end with an error and have read the cards that answer all the same.
  */
-export async function probeNvidia(program: string, env: NodeJS.ProcessEnv): Promise<NvidiaProbe> {
-  const options = { env, timeoutMs: PROBE_TIMEOUT_MS };
+export async function probeNvidia(
+  program: string,
+  { env, clock }: Pick<HardwareMachine, 'env' | 'clock'>,
+): Promise<NvidiaProbe> {
+  const options = { env, clock, timeoutMs: PROBE_TIMEOUT_MS };
   const help = await runProgram(program, ['--help-query-gpu'], options);
   if (help.tookTooLong !== undefined) return { state: 'silent', hanging: help.tookTooLong };
   const listed = parseFieldList(help.stdout);

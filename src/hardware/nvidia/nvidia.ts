@@ -20,7 +20,7 @@ export const nvidia: GpuSourcePlugin = {
   async find(machine) {
     const program = await findNvidiaSmi(machine);
     if (program === undefined) return withoutTool(machine);
-    const probe = await probeNvidia(program, machine.env);
+    const probe = await probeNvidia(program, machine);
     if (probe.state === 'silent') return { state: 'unreadable', hint: SILENT, hanging: probe.hanging };
     if (probe.state === 'failed') return { state: 'unreadable', hint: answerOf(probe.words) };
     const rows = probe.lines.flatMap(toRows(nvidiaLineParser(probe.columns)));
@@ -180,7 +180,8 @@ const PROCESS_QUERY = ['--query-compute-apps=pid,used_gpu_memory,process_name', 
 const PROCESS_QUERY_TIMEOUT_MS = 3000;
 
 async function computeProcesses(program: string, machine: HardwareMachine): Promise<readonly GpuProcess[] | undefined> {
-  const output = await runProgram(program, PROCESS_QUERY, { env: machine.env, timeoutMs: PROCESS_QUERY_TIMEOUT_MS });
+  const { env, clock } = machine;
+  const output = await runProgram(program, PROCESS_QUERY, { env, clock, timeoutMs: PROCESS_QUERY_TIMEOUT_MS });
   if (output.exitCode !== 0) return undefined;
   const processes = output.stdout.split('\n').flatMap(parseProcess);
   // Inside a container the tool lists nobody, whoever is at work.

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { type Clock, systemClock } from '../../shared/clock.js';
 
 /**
  * Absolute path of an executable on `PATH`, then in `furtherFolders`; `undefined` where there is none. Looked up here
@@ -39,37 +40,46 @@ export interface ProgramOutput {
   readonly tookTooLong?: Promise<void> | undefined;
 }
 
+export interface ProgramOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
+  /** Whose time the limit is; the machine's own where none is given. */
+  readonly clock?: Clock;
+}
+
 const MAX_OUTPUT_BYTES = 4 * 2 ** 20;
 
 // How long a killed tool is waited for: one that hangs inside its driver dies only when the driver lets it.
 const DEATH_MS = 500;
 
-/** Runs a tool to its end, or kills it after `timeoutMs`. Never rejects: what went wrong is in the output. */
-export function runProgram(
-  path: string,
-  args: readonly string[],
-  options: { readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number },
-): Promise<ProgramOutput> {
-  const settings = {
-    env: options.env,
-    timeout: options.timeoutMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: MAX_OUTPUT_BYTES,
-    windowsHide: true,
-  } as const;
+/**
+ * Runs a tool to its end, or kills it after `timeoutMs` of the clock. Never rejects: what went wrong is in the output.
+ */
+export function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramOutput> {
+  const { env, timeoutMs, clock = systemClock(() => performance.now()) } = options;
   return new Promise((resolve) => {
-    const child = execFile(path, args, settings, (error, stdout, stderr) => {
-      clearTimeout(abandon);
-      const tookTooLong = error?.killed === true && error.signal === 'SIGKILL' ? gone : undefined;
-      resolve({ exitCode: exitCodeOf(error), stdout, stderr, tookTooLong });
+    let cancel: () => void = () => undefined;
+    let isKilled = false;
+    const child = execFile(path, args, { env, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true }, (error, out, err) => {
+      cancel();
+      resolve({
+        exitCode: isKilled ? undefined : exitCodeOf(error),
+        stdout: out,
+        stderr: err,
+        tookTooLong: isKilled ? gone : undefined,
+      });
     });
     const gone = new Promise<void>((left) => {
       child.once('exit', () => left());
     });
-    const abandon = setTimeout(() => {
-      child.unref();
-      resolve({ exitCode: undefined, stdout: '', stderr: '', tookTooLong: gone });
-    }, options.timeoutMs + DEATH_MS);
+    cancel = clock.after(timeoutMs, () => {
+      isKilled = true;
+      child.kill('SIGKILL');
+      cancel = clock.after(DEATH_MS, () => {
+        child.unref();
+        resolve({ exitCode: undefined, stdout: '', stderr: '', tookTooLong: gone });
+      });
+    });
   });
 }
 

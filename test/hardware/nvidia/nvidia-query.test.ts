@@ -6,6 +6,7 @@ import {
   queryArguments,
 } from '../../../src/hardware/nvidia/nvidia-query.js';
 import { fakeNvidiaSmiFolder, fakeSmiEnv } from '../../fixtures/fake-nvidia-smi.js';
+import { ManualClock } from '../../fixtures/manual-clock.js';
 
 const program = `${fakeNvidiaSmiFolder}/nvidia-smi`;
 
@@ -45,7 +46,7 @@ t.test('the newest known name of a quantity is asked for', async (t) => {
 });
 
 t.test('a driver before 535 is asked with its own names, and for nothing it does not know', async (t) => {
-  const probe = await probeNvidia(program, fakeSmiEnv('old-driver'));
+  const probe = await probeNvidia(program, { env: fakeSmiEnv('old-driver'), clock: new ManualClock() });
   if (probe.state !== 'ready') return t.fail(`expected it to be ready, got ${probe.state}`);
   const fields = probe.columns.map(({ field }) => field);
   t.ok(fields.includes('clocks_throttle_reasons.sw_thermal_slowdown'));
@@ -55,21 +56,24 @@ t.test('a driver before 535 is asked with its own names, and for nothing it does
 });
 
 t.test('where the tool lists no fields, refused ones are replaced or dropped until the query passes', async (t) => {
-  const listed = await probeNvidia(program, fakeSmiEnv('old-driver'));
-  const unlisted = await probeNvidia(program, fakeSmiEnv('no-help'));
+  const listed = await probeNvidia(program, { env: fakeSmiEnv('old-driver'), clock: new ManualClock() });
+  const unlisted = await probeNvidia(program, { env: fakeSmiEnv('no-help'), clock: new ManualClock() });
   if (listed.state !== 'ready' || unlisted.state !== 'ready') return t.fail('expected both to be ready');
   t.same(unlisted.columns, listed.columns);
 });
 
 t.test('a tool that cannot reach its driver is quoted', async (t) => {
-  t.match(await probeNvidia(program, fakeSmiEnv('no-driver')), {
+  t.match(await probeNvidia(program, { env: fakeSmiEnv('no-driver'), clock: new ManualClock() }), {
     state: 'failed',
     words: /^NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver\./,
   });
 });
 
 t.test('a tool that cannot be run at all is told in words', async (t) => {
-  t.match(await probeNvidia('/nowhere/nvidia-smi', {}), { state: 'failed', words: /./ });
+  t.match(await probeNvidia('/nowhere/nvidia-smi', { env: {}, clock: new ManualClock() }), {
+    state: 'failed',
+    words: /./,
+  });
 });
 
 t.test('a query names its columns in order and wants neither header nor units', async (t) => {
