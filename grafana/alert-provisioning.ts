@@ -1,7 +1,7 @@
 /** The alerts as Grafana provisions them from a file; who is told of them stays the user's own. */
 import { stringify } from 'yaml';
 import { alertGroups } from './alert-groups.js';
-import { type AlertRule, expressionOf } from './alert-rule.js';
+import { type AlertFact, type AlertRule, expressionOf } from './alert-rule.js';
 import { DATA_SOURCE_UID } from './data-source.js';
 import { generatedNote } from './generated-note.js';
 import { runbookSection } from './runbook.js';
@@ -26,13 +26,19 @@ export function alertProvisioning(): string {
 }
 
 function provisionedRule(rule: AlertRule) {
-  const { name, severity, summary, description, lasting } = rule;
+  const { name, severity, summary, description, lasting, facts = {} } = rule;
+  const asked = Object.entries(facts).map(([name, fact], index) => ({ name, fact, refId: factRefId(index) }));
+  const texts = VALUE + asked.map(fromValues).join('');
   return {
     uid: uidOf(name),
     title: name,
     condition: 'C',
     data: [
-      queryOf('A', DATA_SOURCE_UID, { expr: expressionOf(rule), instant: true, range: false }),
+      queryOf('A', DATA_SOURCE_UID, {
+        expr: asked.length === 0 ? expressionOf(rule) : nameless(expressionOf(rule)),
+        instant: true,
+        range: false,
+      }),
       // Whatever the query leaves is wrong, whether its value is large or small.
       queryOf('B', EXPRESSION, { type: 'math', expression: 'is_number($A) || is_nan($A) || is_inf($A)' }),
       queryOf('C', EXPRESSION, {
@@ -40,14 +46,34 @@ function provisionedRule(rule: AlertRule) {
         expression: 'B',
         conditions: [{ evaluator: { type: 'gt', params: [0] } }],
       }),
+      ...asked.map(({ fact, refId }) =>
+        queryOf(refId, DATA_SOURCE_UID, { expr: nameless(fact.query('')), instant: true, range: false }),
+      ),
     ],
     // A query that leaves nothing says that all is well.
     noDataState: 'OK',
     execErrState: 'Error',
     for: lasting ?? '0s',
     labels: { severity },
-    annotations: { summary: VALUE + summary, description: VALUE + description, runbook_url: runbookSection(name) },
+    annotations: { summary: texts + summary, description: texts + description, runbook_url: runbookSection(name) },
   };
+}
+
+/** After the three that every rule has. */
+function factRefId(index: number): string {
+  return String.fromCharCode('D'.charCodeAt(0) + index);
+}
+
+/** Grafana matches the answers of a rule's queries by their labels, of which a metric's name would be one. */
+function nameless(expr: string): string {
+  return `(${expr}) * 1`;
+}
+
+/** Grafana gives a template the samples of every query whose labels contain those of the alert. */
+function fromValues({ name, fact: { label }, refId }: { name: string; fact: AlertFact; refId: string }): string {
+  const start = label === undefined ? '0.0' : '""';
+  const read = label === undefined ? '.Value' : `.Labels.${label}`;
+  return `{{ $${name} := ${start} }}{{ with $values.${refId} }}{{ $${name} = ${read} }}{{ end }}`;
 }
 
 function queryOf(refId: string, datasourceUid: string, model: Readonly<Record<string, unknown>>) {

@@ -80,6 +80,21 @@ export const gpuAlerts: AlertGroup = {
       needs: 'gpu',
     },
     {
+      name: 'TyphonPartlyOnCpu',
+      watched: metric('typhon_target_model_gpu_ratio'),
+      // All on the CPU is as it should be where there never was anything else.
+      wrong: `< 0.99 and max_over_time(${metric('typhon_target_model_gpu_ratio')}[30d]) > 0`,
+      lasting: '15m',
+      severity: 'warning',
+      factsBy: ['job', 'instance', 'target', 'model'],
+      facts: {
+        most: { query: (matchers) => `max_over_time(${metric('typhon_target_model_gpu_ratio')}${matchers}[30d])` },
+      },
+      summary: '{{ $labels.model }} on {{ $labels.target }} ({{ $labels.instance }}) is partly computed by the CPU',
+      description:
+        'Only {{ $value | humanizePercentage }} of it lies on GPUs (at most {{ $most | humanizePercentage }} within 30 days); the rest is many times slower. Free GPU memory, shorten the context, or take a smaller quantisation.',
+    },
+    {
       name: 'TyphonGpuEccErrors',
       watched: `increase(${metric('typhon_gpu_ecc_errors_total')}[1d])`,
       wrong: '> 0',

@@ -46,7 +46,7 @@ export interface MetricSources {
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: () => readonly ListedSchedule[];
   readonly scheduleRuns: Pick<ScheduleRuns, 'endedAtMs'>;
-  readonly skips: Pick<SkipTally, 'count'>;
+  readonly skips: Pick<SkipTally, 'count' | 'lastAtMs'>;
   readonly targets: () => readonly TargetState[];
   /** Current readings alone. */
   readonly gpus: () => readonly GpuSample[];

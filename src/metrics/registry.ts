@@ -8,6 +8,7 @@ import { gpuCollector } from './families/gpu-collector.js';
 import { http } from './families/http.js';
 import { jobs } from './families/jobs.js';
 import { notifications } from './families/notifications.js';
+import { regressionSummary } from './families/regression-summary.js';
 import { restoreErrors } from './families/restore-errors.js';
 import { runner } from './families/runner.js';
 import { schedules } from './families/schedules.js';
@@ -22,6 +23,7 @@ export const metricFamilies = [
   benchmarkOutcome,
   benchmarkRequests,
   trend,
+  regressionSummary,
   jobs,
   schedules,
   targets,

@@ -61,4 +61,17 @@ export const schedules = [
         })),
       ),
   },
+  {
+    name: 'typhon_schedule_last_skip_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a run of the schedule was last skipped for this reason, in seconds since the epoch. A sample exists once that has happened since the agent started.',
+    labels: ['schedule', 'reason'],
+    samples: (sources): MetricSample[] =>
+      sources.schedules().flatMap(({ schedule: { name } }) =>
+        scheduleSkipReasons.flatMap((reason) => {
+          const atMs = sources.skips.lastAtMs(name, reason);
+          return sampleOf({ schedule: name, reason }, atMs === undefined ? undefined : atMs / MS_PER_SECOND);
+        }),
+      ),
+  },
 ] as const satisfies MetricFamily;

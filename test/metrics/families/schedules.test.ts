@@ -41,6 +41,7 @@ t.test('a schedule tells how far apart its runs are, and when one ended last, ov
 
 t.test('skips are counted by schedule and reason, every reason from 0', async (t) => {
   const { read, metrics } = metricsBench(t, { schedules: [state()] });
+  const at = new Date('2026-11-21T03:00:00.000Z');
   const skips = async () =>
     Object.fromEntries(
       (await read('typhon_schedule_skipped_total')).map(({ labels, value }) => [labels['reason'], value]),
@@ -55,7 +56,15 @@ t.test('skips are counted by schedule and reason, every reason from 0', async (t
     late: 0,
   };
   t.same(await skips(), none);
-  for (const reason of ['gpu_busy', 'gpu_busy', 'paused'] as const) metrics.onSkip('nightly', { reason, count: 1 });
-  metrics.onSkip('gone', { reason: 'paused', count: 1 });
+  for (const reason of ['gpu_busy', 'gpu_busy', 'paused'] as const) metrics.onSkip('nightly', { reason, count: 1, at });
+  metrics.onSkip('gone', { reason: 'paused', count: 1, at });
+  const times = await read('typhon_schedule_last_skip_timestamp_seconds');
+  t.same(
+    times.map(({ labels, value }) => [labels['reason'], value]),
+    [
+      ['gpu_busy', at.getTime() / 1000],
+      ['paused', at.getTime() / 1000],
+    ],
+  );
   t.same(await skips(), { ...none, gpu_busy: 2, paused: 1 });
 });
