@@ -12,8 +12,7 @@ const manifestSchema = z.object({
 const REPOSITORY = /^(?:git\+)?(?:https:\/\/|github:)(?<place>[^#]+?)(?:\.git)?$/;
 
 /**
- * The page as the repository that `package.json` names shows it; its path in the repository where none is named, which
- * docs/runbook.md tells how to complete. Throws where what is named is no such repository.
+ * The page as the repository that `package.json` names shows it; its path in the repository where none is named. Throws where what is named is no such repository.
  */
 export function runbookPage(manifest: unknown): string {
   const { repository } = manifestSchema.parse(manifest);
@@ -30,4 +29,9 @@ const page = runbookPage(JSON.parse(readFileSync('package.json', 'utf8')));
 /** The section of an alert; `name` as the alert's. */
 export function runbookSection(name: string): string {
   return `${page}#${name.toLowerCase()}`;
+}
+
+/** The text of a rule's test with the links that the rules have. */
+export function withRunbookLinks(text: string, of = page): string {
+  return text.replaceAll(/(?<=^ *runbook_url: )\S*(?=#)/gm, of);
 }

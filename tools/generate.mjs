@@ -1,5 +1,5 @@
 /** Writes the files that are made from code; with `--check` says which of them are out of date instead. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 
@@ -12,8 +12,11 @@ const grafana = (module) => import(new URL(`../dist-grafana/grafana/${module}`, 
 const { configJsonSchema } = await built('config/json-schema.js');
 const { prometheusRuleManifest, prometheusRules } = await grafana('prometheus-rules.js');
 const { alertProvisioning } = await grafana('alert-provisioning.js');
+const { withRunbookLinks } = await grafana('runbook.js');
 const { metricsReference } = await built('metrics/metrics-reference.js');
 const { dashboardFiles } = await grafana('dashboard-files.js');
+
+const RULE_TESTS = 'config/prometheus/rules/tests';
 
 /** @type {Record<string, string>} */
 const dashboards = dashboardFiles();
@@ -22,6 +25,12 @@ const dashboards = dashboardFiles();
 const files = {
   'config/typhon.schema.json': configJsonSchema(),
   'config/prometheus/rules/typhon.yml': prometheusRules(),
+  ...Object.fromEntries(
+    readdirSync(RULE_TESTS).map((name) => [
+      `${RULE_TESTS}/${name}`,
+      withRunbookLinks(readFileSync(`${RULE_TESTS}/${name}`, 'utf8')),
+    ]),
+  ),
   'docs/metrics.md': metricsReference(),
   'grafana/provisioning/alerting/typhon.yml': alertProvisioning(),
   ...dashboards,

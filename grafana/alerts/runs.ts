@@ -64,7 +64,8 @@ export const runAlerts: AlertGroup = {
       factsBy: ['job', 'instance', 'target', 'model'],
       facts: {
         tests: {
-          query: (matchers) => `count ${PER_MODEL} (${metric('typhon_benchmark_consecutive_failures')}${matchers} >= 2)`,
+          query: (matchers) =>
+            `count ${PER_MODEL} (${metric('typhon_benchmark_consecutive_failures')}${matchers} >= 2)`,
         },
         error: {
           query: (matchers) =>
@@ -120,13 +121,11 @@ export const runAlerts: AlertGroup = {
     {
       name: 'TyphonModelNotLoaded',
       watched: `max_over_time(${modelLoaded}[1d])`,
-      wrong: [
-        '== 0',
-        `and ${targetUp} == 1`,
-        `unless time() - max ${PER_TARGET} (${lastSuccess}) < ${DAY_S}`,
-      ].join(' '),
+      wrong: ['== 0', `and ${targetUp} == 1`, `unless time() - max ${PER_TARGET} (${lastSuccess}) < ${DAY_S}`].join(
+        ' ',
+      ),
       // As long as the day rests on the first answers of an agent that has just begun.
-      lasting: '1h',
+      lasting: '60m',
       severity: 'info',
       summary: 'No model is loaded on {{ $labels.target }} of {{ $labels.instance }}',
       description:

@@ -52,7 +52,13 @@ t.test('the file is the one that the code makes', async (t) => {
 t.test('Grafana gets the same rules as Prometheus, and nobody is told of them by it', async (t) => {
   t.same(
     rules.map(({ title, data }) => [title, data[0]?.model.expr]),
-    alertGroups.flatMap((group) => group.rules.map((rule) => [rule.name, expressionOf(rule)])),
+    alertGroups.flatMap((group) =>
+      group.rules.map((rule) => {
+        const expr = expressionOf(rule);
+        // Without the metric's name, so that the facts of its texts are found by the labels.
+        return [rule.name, rule.facts === undefined ? expr : `(${expr}) * 1`];
+      }),
+    ),
   );
   t.notMatch(text, /contactPoints|policies|receiver/);
 });
@@ -72,4 +78,17 @@ t.test("every condition is one of the rule's own queries, and ids are used once"
 
 t.test('no text is one that Grafana would fill in from its environment', async (t) => {
   t.notMatch(text, /\$\{|\$__file|\$__env/);
+});
+
+t.test('what the texts say beside the value is asked for by a query of its own', async (t) => {
+  const slower = rules.find(({ title }) => title === 'TyphonSlower');
+  const asked = slower?.data.map(({ refId, model }) => [refId, model.expr]) ?? [];
+  t.ok(asked.some(([refId, expr]) => refId === 'E' && expr === '(typhon_regression_summary_tokens_per_second) * 1'));
+  const { facts = {} } = alertGroups.flatMap((group) => group.rules).find(({ name }) => name === 'TyphonSlower') ?? {};
+  t.equal(asked.length, 3 + Object.keys(facts).length);
+  t.match(slower?.annotations.description, '{{ $now := 0.0 }}{{ with $values.E }}{{ $now = .Value }}{{ end }}');
+  t.match(
+    slower?.annotations.description,
+    '{{ $cause := "" }}{{ with $values.M }}{{ $cause = .Labels.cause }}{{ end }}',
+  );
 });

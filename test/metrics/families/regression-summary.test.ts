@@ -39,12 +39,19 @@ t.test('one slowdown in several tests and signals is one sample, of the worst te
   const change = { factor: 'gpu_driver', before: '550', after: '560', words: 'GPU driver 550 → 560', explains: true };
   const { read, summary } = summarised(t, [
     trend('short', signal('decode_speed', 100, 80, at(4)), signal('ttft', 0.1, 0.4, at(3))),
-    trend('sweep', signal('decode_speed', 90, 60, at(5), { changes: [change] }), signal('prefill_speed', 900, 100, at(5))),
+    trend(
+      'sweep',
+      signal('decode_speed', 90, 60, at(5), { changes: [change] }),
+      signal('prefill_speed', 900, 100, at(5)),
+    ),
     trend('long', signal('decode_speed', 80, 80)),
     trend('new'),
   ]);
   const labels = { owner: 'ml', target: 'local', model: MODEL };
-  t.same(await read('typhon_regression_summary_slower_tests'), [{ labels, value: 2 }]);
+  t.same(
+    (await read('typhon_regression_summary_slower_tests')).map((sample) => [sample.labels, sample.value]),
+    [[labels, 2]],
+  );
   t.match(await summary('tests'), { labels, value: 3 }, 'a test without a baseline is none of them');
   t.match(await summary('info'), { labels: { ...labels, test: 'sweep', signal: 'decode_speed', cause: change.words } });
   t.match(await summary('tokens_per_second'), { labels, value: 60 });
