@@ -24,6 +24,11 @@ export function increaseOf(selected: string, window: '$__range' | '$__rate_inter
   return `increase(${selected}[${window}])`;
 }
 
+/** The same of a counter that is there from its first count on: that one, too. */
+export function increaseSinceFirst(selected: string, window: '$__range' | '$__rate_interval'): string {
+  return `${selected} unless ${selected} offset ${window} or ${increaseOf(selected, window)}`;
+}
+
 /** How many of them are 0, of values that are 0 or 1. */
 export function zerosOf(ones: string): string {
   return `count(${ones}) - sum(${ones})`;

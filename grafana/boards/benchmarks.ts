@@ -6,7 +6,7 @@ import { doneOrFailed, JOULES_PER_TOKEN, RATIO, SERIES_LEGEND, TOKENS_PER_SECOND
 import { curve } from '../panels/curve.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, curveExpr, increaseOf, MACHINE_TARGET, SERIES } from '../promql.js';
+import { by, curveExpr, increaseOf, increaseSinceFirst, MACHINE_TARGET, SERIES } from '../promql.js';
 import { query } from '../query.js';
 import { series } from '../series.js';
 import { uids } from '../uid.js';
@@ -228,7 +228,7 @@ const requests: BoardRow = {
           by(
             'sum',
             [...MACHINE_TARGET, 'error'],
-            increaseOf(series('typhon_benchmark_request_failures_total'), '$__rate_interval'),
+            increaseSinceFirst(series('typhon_benchmark_request_failures_total'), '$__rate_interval'),
           ),
           '{{error}} · {{target}} @ {{instance}}',
         ),

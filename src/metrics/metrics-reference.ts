@@ -71,7 +71,7 @@ export function mostSamples(definition: MetricDefinition, counts: Counts): numbe
 function factorsOf({ name, type, labels, ...rest }: MetricDefinition): readonly string[] {
   if (isAlone(name)) return ['1'];
   // One for all series of a model, of which there may be one each.
-  if (name.startsWith('typhon_regression_summary_')) return ['S'];
+  if (name.startsWith('typhon_slowdown_')) return ['S'];
   const isSeries = seriesLabelNames.every((label) => labels.includes(label));
   const scope = isSeries ? ['S'] : [];
   const left = labels.filter((label) => !(isSeries && seriesLabelNames.some((own) => own === label)));

@@ -8,10 +8,10 @@ import { gpuCollector } from './families/gpu-collector.js';
 import { http } from './families/http.js';
 import { jobs } from './families/jobs.js';
 import { notifications } from './families/notifications.js';
-import { regressionSummary } from './families/regression-summary.js';
 import { restoreErrors } from './families/restore-errors.js';
 import { runner } from './families/runner.js';
 import { schedules } from './families/schedules.js';
+import { slowdown } from './families/slowdown.js';
 import { targets } from './families/targets.js';
 import { trend } from './families/trend.js';
 import type { MetricDefinition, MetricFamily } from './metric.js';
@@ -23,7 +23,7 @@ export const metricFamilies = [
   benchmarkOutcome,
   benchmarkRequests,
   trend,
-  regressionSummary,
+  slowdown,
   jobs,
   schedules,
   targets,

@@ -83,7 +83,7 @@ t.test('no text is one that Grafana would fill in from its environment', async (
 t.test('what the texts say beside the value is asked for by a query of its own', async (t) => {
   const slower = rules.find(({ title }) => title === 'TyphonSlower');
   const asked = slower?.data.map(({ refId, model }) => [refId, model.expr]) ?? [];
-  t.ok(asked.some(([refId, expr]) => refId === 'E' && expr === '(typhon_regression_summary_tokens_per_second) * 1'));
+  t.ok(asked.some(([refId, expr]) => refId === 'E' && expr === '(typhon_slowdown_tokens_per_second) * 1'));
   const { facts = {} } = alertGroups.flatMap((group) => group.rules).find(({ name }) => name === 'TyphonSlower') ?? {};
   t.equal(asked.length, 3 + Object.keys(facts).length);
   t.match(slower?.annotations.description, '{{ $now := 0.0 }}{{ with $values.E }}{{ $now = .Value }}{{ end }}');

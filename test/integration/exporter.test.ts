@@ -21,6 +21,8 @@ import { freePort } from '../fixtures/free-port.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 import { type Prometheus, startPrometheus } from '../fixtures/prometheus-server.js';
 import { selectorsIn } from '../fixtures/promql-tree.js';
+import { serveFixture } from '../fixtures/servers/fixture-server.js';
+import { ollama as ollamaFixture } from '../fixtures/servers/ollama.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
 
@@ -28,6 +30,7 @@ t.setTimeout(300_000);
 
 const JOB = 'typhon';
 const SCHEDULE = 'six-hourly';
+const RESTING = 'resting';
 /** Scrapes at once while a benchmark runs. */
 const CROWD = 50;
 // Enough for the days that a drift needs, and for a baseline.
@@ -64,16 +67,18 @@ function startReference(folder: string, version: string, port = 0): Promise<Refe
 
 async function openLab(
   t: Test,
-  urls: { readonly reference: string; readonly other: string },
+  urls: { readonly reference: string; readonly other: string; readonly ollama: string },
   folder: string,
 ): Promise<Lab> {
   const startedAt = new Date();
   const port = await freePort();
   const config = join(folder, 'typhon.yaml');
   // The first one is what a run without a target measures.
-  const targets = Object.entries(urls).map(([name, url]) => ({ name, url }));
+  const targets = Object.entries(urls).map(([name, url]) => ({ name, url, labels: { owner: 'ml' } }));
   const schedule = { name: SCHEDULE, cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
-  writeFileSync(config, stringify({ targets, schedules: [schedule], gpu: { idle_interval: '1s' } }));
+  // Each minute a skip: of a target that is never to be measured.
+  const resting = { name: RESTING, cron: '* * * * *', mode: 'quick', targets: ['ollama'] };
+  writeFileSync(config, stringify({ targets, schedules: [schedule, resting], gpu: { idle_interval: '1s' } }));
   const prometheus = await startPrometheus(t, {
     folder: join(folder, 'prometheus'),
     config: shippedConfig(port),
@@ -106,6 +111,20 @@ async function startAgent(t: Test, lab: Lab, program?: string): Promise<TyphonPr
   });
   await typhon.written(/"typhon listens"/);
   return typhon;
+}
+
+/** Whoever asks for a run that is due by this schedule is told why there is none. */
+async function pause({ port }: Lab): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/schedules/${RESTING}/pause`, { method: 'PUT' });
+  if (!response.ok) throw new Error(`expected the schedule to rest, got ${response.status}: ${await response.text()}`);
+}
+
+/** From here on no minute brings a skip. */
+function withoutResting({ config }: Lab): void {
+  const { schedules, ...rest } = z
+    .looseObject({ schedules: z.array(z.looseObject({ name: z.string() })) })
+    .parse(parse(readFileSync(config, 'utf8')));
+  writeFileSync(config, stringify({ ...rest, schedules: schedules.filter(({ name }) => name !== RESTING) }));
 }
 
 /** What both cards tell beside the scenario's values: a driver, and memory without errors. */
@@ -161,13 +180,17 @@ t.test(
     t.teardown(() => reference.close());
     const other = await startFakeLlmServer({ models: [{ id: MODELS[0] }] });
     t.teardown(() => other.close());
-    const lab = await openLab(t, { reference: reference.url, other: other.url }, folder);
+    const ollama = await serveFixture(t, ollamaFixture);
+    const lab = await openLab(t, { reference: reference.url, other: other.url, ollama: ollama.apiBase }, folder);
     const { prometheus, storage, port, startedAt } = lab;
     tellCards(lab, DRIVERS[0]);
     const earlier = join(folder, 'earlier');
     mkdirSync(earlier);
     const first = await startAgent(t, lab, earlierTyphon(earlier, EARLIER_VERSION));
+    await pause(lab);
     await measure(lab);
+    await until(() => prometheus.value('max(typhon_schedule_last_skip_timestamp_seconds)'));
+    withoutResting(lab);
     first.kill('SIGTERM');
     t.equal((await first.ended()).code, 0);
     writePast(storagePaths(storage), PAST_DAYS);
@@ -214,6 +237,8 @@ t.test(
         // There from the first answer with its code on.
         if (name === 'typhon_http_requests_total') continue;
         for (const { metric, values } of await prometheus.samples(`${name}[15m]`)) {
+          // That schedule has gone with the first process.
+          if ([metric['schedule'], metric['trigger']].some((name) => name?.endsWith(RESTING))) continue;
           const begin = values.find(([at]) => at > restartedAt);
           t.equal(begin?.[1], 0, `${name} ${JSON.stringify(metric)}`);
         }
@@ -228,6 +253,22 @@ t.test(
       const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
       t.equal(`${stdout}${stderr}`, '');
       t.equal(status, 0);
+    });
+
+    await t.test('a failed run is in the counter of its error from its first failure on', async (t) => {
+      const failures = 'sum by (target, error) (typhon_benchmark_request_failures_total)';
+      t.same(await prometheus.query(failures), [], 'nothing has failed so far');
+      other.set({ fault: { kind: 'status', status: 500, body: 'html' } });
+      const response = await fetch(`http://127.0.0.1:${port}/jobs/run?mode=quick&target=other`, { method: 'POST' });
+      t.equal(response.status, 202);
+      const [failed] = await until(async () => {
+        const seen = await prometheus.query(failures);
+        return seen.length > 0 && seen;
+      });
+      t.match(failed?.metric, { target: 'other', error: 'http_error' });
+      await until(
+        async () => (await prometheus.query('typhon_jobs_running == 0 and typhon_jobs_queued == 0')).length > 0,
+      );
     });
 
     await t.test('every query of every dashboard answers', async (t) => {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import type { SignalName } from '../../../src/trends/signal.js';
 import type { SignalTrend, Trend } from '../../../src/trends/trend.js';
 import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
 import { metricsBench, noSettings } from '../../fixtures/metrics-bench.js';
+import { skipWithoutPrometheus } from '../../fixtures/prometheus-package.js';
 import { at, regression } from '../../fixtures/trend-series.js';
 
 const MODEL = 'hermes';
@@ -31,7 +33,7 @@ function summarised(t: Parameters<typeof metricsBench>[0], trends: readonly Tren
   const benchmarks = trends.map(({ series }) => testResult({ test_id: series.test_id }));
   bench.metrics.observeResult(benchmarkResult({ target: 'local', model: MODEL, benchmarks }));
   bench.metrics.observeTrends(() => trends);
-  const summary = async (name: string) => (await bench.read(`typhon_regression_summary_${name}`))[0];
+  const summary = async (name: string) => (await bench.read(`typhon_slowdown_${name}`))[0];
   return { ...bench, summary };
 }
 
@@ -49,10 +51,10 @@ t.test('one slowdown in several tests and signals is one sample, of the worst te
   ]);
   const labels = { owner: 'ml', target: 'local', model: MODEL };
   t.same(
-    (await read('typhon_regression_summary_slower_tests')).map((sample) => [sample.labels, sample.value]),
+    (await read('typhon_slowdown_slower_tests')).map((sample) => [sample.labels, sample.value]),
     [[labels, 2]],
   );
-  t.match(await summary('tests'), { labels, value: 3 }, 'a test without a baseline is none of them');
+  t.match(await summary('judged_tests'), { labels, value: 3 }, 'a test without a baseline is none of them');
   t.match(await summary('info'), { labels: { ...labels, test: 'sweep', signal: 'decode_speed', cause: change.words } });
   t.match(await summary('tokens_per_second'), { labels, value: 60 });
   t.match(await summary('baseline_tokens_per_second'), { labels, value: 90 });
@@ -76,7 +78,7 @@ t.test('a machine that is well has a summary without a worst test, one that lear
   t.match(await well.summary('slower_tests'), { value: 0 });
   for (const name of ['info', 'ratio', 'since_timestamp_seconds']) t.equal(await well.summary(name), undefined, name);
   const { metrics } = summarised(t, [trend('short')]);
-  t.notMatch((await metrics.scrape(undefined)).body, /typhon_regression_summary/);
+  t.notMatch((await metrics.scrape(undefined)).body, /typhon_slowdown/);
 });
 
 t.test('heat and energy are no slowness', async (t) => {
@@ -84,4 +86,13 @@ t.test('heat and energy are no slowness', async (t) => {
     trend('short', signal('decode_speed', 100, 100), signal('peak_temperature', 60, 80, at(3))),
   ]);
   t.match(await summary('slower_tests'), { value: 0 });
+});
+
+t.test('promtool takes the names', { skip: skipWithoutPrometheus() }, async (t) => {
+  const { metrics } = summarised(t, [trend('short', signal('decode_speed', 100, 60, at(3)))]);
+  const { body } = await metrics.scrape(undefined);
+  t.match(body, 'typhon_slowdown_slower_tests{');
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
+  t.equal(`${stdout}${stderr}`, '');
+  t.equal(status, 0);
 });

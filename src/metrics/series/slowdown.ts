@@ -18,7 +18,7 @@ export interface WorstTest {
   readonly changeRatio: number;
 }
 
-export interface RegressionSummary {
+export interface Slowdown {
   /** `target`, `model` and what the configuration adds: the same whatever gets slower. */
   readonly labels: MetricLabels;
   /** Tests that have a baseline. */
@@ -37,10 +37,10 @@ interface SlowSignal extends WorstTest {
   readonly cause: string | undefined;
 }
 
-const known = new WeakMap<readonly EvaluatedSeries[], readonly RegressionSummary[]>();
+const known = new WeakMap<readonly EvaluatedSeries[], readonly Slowdown[]>();
 
 /** The same frozen array as before for the same array of series. */
-export function regressionSummaries(series: readonly EvaluatedSeries[]): readonly RegressionSummary[] {
+export function slowdowns(series: readonly EvaluatedSeries[]): readonly Slowdown[] {
   const summaries = known.get(series) ?? Object.freeze([...byModel(series).values()].map(summaryOf));
   known.set(series, summaries);
   return summaries;
@@ -58,7 +58,7 @@ function byModel(series: readonly EvaluatedSeries[]): ReadonlyMap<string, readon
   return models;
 }
 
-function summaryOf(series: readonly EvaluatedSeries[]): RegressionSummary {
+function summaryOf(series: readonly EvaluatedSeries[]): Slowdown {
   const judged = series.filter(({ trend }) => signalsOf(trend.signals).some(({ baseline }) => baseline !== null));
   const slow = judged.map(({ trend }) => ({
     signals: signalsOf(trend.signals).flatMap((signal) => slowSignal(trend.series.test_id, signal)),
