@@ -262,7 +262,8 @@ t.test(
       const response = await fetch(`http://127.0.0.1:${port}/jobs/run?mode=quick&target=other`, { method: 'POST' });
       t.equal(response.status, 202);
       const [failed] = await until(async () => {
-        const seen = await prometheus.query(failures);
+        // Two seconds later, so that a step of a graph lies behind it.
+        const seen = await prometheus.query(failures.replace('total', 'total offset 2s'));
         return seen.length > 0 && seen;
       });
       t.match(failed?.metric, { target: 'other', error: 'http_error' });
