@@ -1,5 +1,8 @@
 import type { InferenceServer, ServerKind } from '../benchmark/inference-server.js';
 import { exo } from './kinds/exo.js';
+import { dockerModelRunner } from './kinds/gateways/docker-model-runner.js';
+import { lemonade } from './kinds/gateways/lemonade.js';
+import { litellm } from './kinds/gateways/litellm.js';
 import { jan } from './kinds/jan.js';
 import { koboldcpp } from './kinds/koboldcpp.js';
 import { llamaCpp } from './kinds/llama-cpp.js';
@@ -14,7 +17,9 @@ import { reference } from './kinds/reference.js';
 import { sglang } from './kinds/sglang.js';
 import { skulk } from './kinds/skulk.js';
 import { tabbyapi } from './kinds/tabbyapi.js';
+import { tensorrtLlm } from './kinds/tensorrt-llm.js';
 import { textGenerationWebui } from './kinds/text-generation-webui.js';
+import { tgi } from './kinds/tgi.js';
 import { vllm } from './kinds/vllm.js';
 import type { ServerFamily, ServerIdentity } from './server-family.js';
 
@@ -26,6 +31,9 @@ export const serverFamilies = {
   reference,
   skulk,
   exo,
+  litellm,
+  'docker-model-runner': dockerModelRunner,
+  lemonade,
   tabbyapi,
   koboldcpp,
   localai,
@@ -34,6 +42,8 @@ export const serverFamilies = {
   lmstudio,
   sglang,
   vllm,
+  tgi,
+  'tensorrt-llm': tensorrtLlm,
   llamafile,
   'llama.cpp': llamaCpp,
   ollama,
@@ -51,6 +61,12 @@ export const defaultPorts: readonly number[] = [
 export function basesIn(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const families: readonly ServerFamily[] = Object.values(serverFamilies);
   return families.flatMap(({ baseIn }) => baseIn?.(environment) ?? []);
+}
+
+/** Whether another machine than the one where a server of the kind runs may do the work. */
+export function worksElsewhere(kind: ServerKind): boolean {
+  const family: ServerFamily = serverFamilies[kind];
+  return family.isElsewhere === true;
 }
 
 /** The server of an identity, usable at once. Asks nothing of it. */

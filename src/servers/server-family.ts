@@ -30,6 +30,8 @@ export interface ServerFamily {
   readonly kind: ServerKind;
   /** Where servers of the kind listen by default: hints for discovery, never proof of identity. */
   readonly ports: readonly number[];
+  /** Whatever machine it runs on, another one may do the work. */
+  readonly isElsewhere?: true;
   /** Where a server of the kind is said to listen by variables of its own; `undefined` where by none. */
   readonly baseIn?: (environment: Readonly<Record<string, string | undefined>>) => string | undefined;
   /** The model that a command line starts the server with, for kinds whose answers do not tell; `undefined` where none. */

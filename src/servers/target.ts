@@ -6,7 +6,7 @@ import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from '.
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
 import { chooseModel } from './model-choice.js';
-import { connectServer } from './registry.js';
+import { connectServer, worksElsewhere } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
 import { withStartedModel } from './started-model.js';
@@ -153,6 +153,8 @@ async function connectTarget(
     told(server.modelFile?.(model, signal)),
     told(server.gpuRatio?.(model, signal)),
   ]);
+  // The GPUs of this machine are those of its work only where the target says so.
+  const isForeign = worksElsewhere(identity.kind) && target.gpus === 'all';
   return {
     name: target.name,
     identity,
@@ -161,8 +163,8 @@ async function connectTarget(
     contextLength,
     modelFile,
     gpuRatio,
-    isLocal: isLocal(identity.apiBase, machine),
-    gpus: target.gpus,
+    isLocal: !isForeign && isLocal(identity.apiBase, machine),
+    gpus: isForeign ? [] : target.gpus,
   };
 }
 

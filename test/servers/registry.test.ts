@@ -9,7 +9,7 @@ t.test('every kind stands under its own name, and openai comes last', async (t) 
 });
 
 t.test('knows every default port once, ascending', async (t) => {
-  t.same(defaultPorts, [1234, 1337, 5000, 5001, 8000, 8080, 8099, 9931, 11434, 30000, 52415]);
+  t.same(defaultPorts, [1234, 1337, 4000, 5000, 5001, 8000, 8080, 8099, 9931, 11434, 12434, 13305, 30000, 52415]);
 });
 
 t.test('rebuilds a server from plain data without asking it', async (t) => {
