@@ -34,6 +34,14 @@ interface Card {
   dueMs: number;
   /** It was missing when readings ended, and has not been read since. */
   isLost: boolean;
+  /** When it was read first; `undefined` once it is settled whether it came in another one's place. */
+  joinedMs: number | undefined;
+}
+
+/** A card that went, and the one that came in its place. */
+export interface Replacement {
+  readonly gone: CardIdentity;
+  readonly come: CardIdentity;
 }
 
 // An hour at 5 readings a second, longer than any test.
@@ -93,6 +101,31 @@ export class GpuCards {
     return this.#cards.every(({ newest }) => newest.atMs > ms && hasFigures(newest));
   }
 
+  get areSettled(): boolean {
+    return this.#cards.every(({ joinedMs }) => joinedMs === undefined);
+  }
+
+  /**
+   * A card that came after another one had fallen silent has taken its place: the other one is no longer expected.
+   * To be asked when each card has had the time to be read.
+   */
+  settle(nowMs: number, resting: readonly number[]): readonly Replacement[] {
+    const isGone = (card: Card) => isMissing(card, nowMs, resting);
+    const replacements: Replacement[] = [];
+    for (const come of this.#inOrder()) {
+      const { joinedMs } = come;
+      if (joinedMs === undefined || isGone(come)) continue;
+      const gone = this.#inOrder().find(
+        (card) => card.joinedMs === undefined && isGone(card) && card.newest.atMs < joinedMs,
+      );
+      if (gone === undefined) continue;
+      this.#cards = this.#cards.filter((card) => card !== gone);
+      replacements.push({ gone: identityOf(gone), come: identityOf(come) });
+    }
+    for (const card of this.#cards) card.joinedMs = undefined;
+    return replacements;
+  }
+
   /** Another vendor's cards are read now. */
   keepOnly(vendor: GpuVendor): void {
     this.#cards = this.#cards.filter((card) => card.vendor === vendor);
@@ -149,6 +182,7 @@ export class GpuCards {
       currentUntilMs: Number.NEGATIVE_INFINITY,
       dueMs: Number.NEGATIVE_INFINITY,
       isLost: false,
+      joinedMs: sample.atMs,
     };
     this.#cards.push(card);
     return card;

@@ -20,7 +20,7 @@ export interface GpuCollectorOptions {
 export interface GpuHealth {
   /** One for each vendor whose GPUs should be readable; none on a machine without GPUs. */
   readonly collectors: readonly CollectorState[];
-  /** Cards that have been read since the start. */
+  /** Cards that have been read since the start, without those that were replaced. */
   readonly expected: number;
   /** Those of them that answer now; `undefined` while nobody has asked for readings, or the first is on its way. */
   readonly seen: number | undefined;
@@ -211,9 +211,17 @@ export class GpuCollector {
     if (newest === undefined) return;
     run.hasRead = true;
     this.#cards.keep(samples, staleAfterMs(run.intervalMs));
-    const isCalm = this.#nowMs - run.lifeFromMs >= CALM_MS && this.#cards.areAllReadAfter(run.lifeFromMs);
+    const hasLasted = this.#nowMs - run.lifeFromMs >= CALM_MS;
+    if (hasLasted && !this.#cards.areSettled) this.#settle();
+    const isCalm = hasLasted && this.#cards.areAllReadAfter(run.lifeFromMs);
     this.#health.succeeded(vendor, newest.atMs, isCalm);
     this.#noteMissing();
+  }
+
+  #settle(): void {
+    for (const { gone, come } of this.#cards.settle(this.#nowMs, this.#resting())) {
+      this.#options.note(`${cardName(come)} has come in the place of ${cardName(gone)}`);
+    }
   }
 
   #suffer(run: Run, vendor: GpuVendor, { words, retryInMs }: GpuTrouble): void {

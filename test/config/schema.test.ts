@@ -142,6 +142,34 @@ t.test('takes the token of the web server from a file', async (t) => {
   t.same(web.auth, { bearerToken: { source: 'file', path: '/run/token' }, protect: 'changes' });
 });
 
+t.test('takes GPUs by index and by the UUIDs of their drivers, each once', async (t) => {
+  const withGpus = (gpus: unknown) => ({ targets: [{ name: 'a', url: 'http://localhost:8080', gpus }] });
+  const nvidia = 'GPU-5d1f4c2e-0a6b-7c8d-9e0f-112233445566';
+  const accepted = [
+    [nvidia],
+    ['MIG-41b36b2c-58f5-5d1e-9bdd-f0d5f3d4a1c0', 0],
+    // AMD's may be digits alone, and is text then.
+    ['1234567890123456', '21e3a8b0c4d5f697'],
+    [],
+  ];
+  for (const gpus of accepted) t.same(configSchema.parse(withGpus(gpus)).targets[0]?.gpus, gpus);
+  const refused = [
+    ['GPU-'],
+    ['GPU-xyz'],
+    ['cuda:0'],
+    ['0'],
+    ['NVIDIA L40S'],
+    [`${nvidia}; rm`],
+    [` ${nvidia}`],
+    [1_234_567_890_123_456],
+    [-1],
+    [0.5],
+    [nvidia, nvidia.toLowerCase()],
+    nvidia,
+  ];
+  for (const gpus of refused) t.equal(configSchema.safeParse(withGpus(gpus)).success, false, JSON.stringify(gpus));
+});
+
 t.test('knows the same modes as the benchmark', async (t) => {
   for (const mode of benchmarkModes) {
     t.equal(configSchema.parse({ schedules: [{ name: 's', cron: '0 3 * * *', mode }] }).schedules[0]?.mode, mode);

@@ -5,6 +5,8 @@ import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
 const LIMIT_MS = 2000;
 const A = 'GPU-aaaaaaaa';
 const B = 'GPU-bbbbbbbb';
+const C = 'GPU-cccccccc';
+const D = 'GPU-dddddddd';
 
 function reading(index: number, uuid: string | undefined, atMs: number, fields: Partial<GpuSample> = {}): GpuSample {
   return { ...blankSample('nvidia', index, atMs), uuid, powerW: 200, ...fields };
@@ -71,6 +73,39 @@ t.test('while the readings pause the cards of the last turn alone stay the prese
   cards.pause(100, 9001, 20_000);
   t.same(cards.current(9001), [], 'what is past does not come back');
 });
+
+t.test('a card that comes after another one fell silent takes its place', async (t) => {
+  const cards = cardsWith(reading(0, A, 0), reading(1, B, 0));
+  t.same(cards.settle(1000, []), [], 'the first ones replace nobody');
+  t.equal(cards.areSettled, true);
+  cards.keep([reading(0, A, 5000), reading(1, C, 5000)], LIMIT_MS);
+  t.equal(cards.areSettled, false);
+  t.equal(cards.expected, 3, 'not known yet');
+  t.match(cards.settle(5000, []), [{ gone: { uuid: B }, come: { uuid: C } }]);
+  t.equal(cards.expected, 2);
+  t.same(cards.missing(5000, []), []);
+});
+
+t.test(
+  'each card replaces one other, and none that sleeps, that is read later or that was lost after it came',
+  async (t) => {
+    const cards = cardsWith(reading(0, A, 0), reading(1, B, 0));
+    cards.settle(0, []);
+    cards.keep([reading(2, C, 5000)], LIMIT_MS);
+    t.match(cards.settle(5000, [0]), [{ gone: { uuid: B } }]);
+    t.same(uuids(cards.missing(5000, [])), [A]);
+    cards.keep([reading(0, A, 6000), reading(1, B, 6000), reading(2, C, 6000)], LIMIT_MS);
+    t.same(cards.settle(6000, []), []);
+    t.equal(cards.expected, 3, 'one that comes back is expected again');
+    cards.keep([reading(3, D, 6100), reading(0, A, 6200), reading(1, B, 6200)], LIMIT_MS);
+    cards.keep([reading(0, A, 9000), reading(1, B, 9000), reading(3, D, 9000)], LIMIT_MS);
+    t.match(cards.settle(9000, []), [{ gone: { uuid: C }, come: { uuid: D } }]);
+    cards.keep([reading(2, C, 9100), reading(3, D, 9200)], LIMIT_MS);
+    cards.keep([reading(0, A, 12_000), reading(1, B, 12_000), reading(2, C, 12_000)], LIMIT_MS);
+    t.match(cards.settle(12_000, []), [], 'the other one was read after it came');
+    t.same(uuids(cards.missing(12_000, [])), [D]);
+  },
+);
 
 t.test('a card is called by all that tells it apart', async (t) => {
   t.equal(cardName({ index: 1, name: 'NVIDIA L40S', uuid: B }), 'GPU 1 (NVIDIA L40S, GPU-bbbbbbbb)');

@@ -14,6 +14,7 @@ import type { ManualClock } from '../fixtures/manual-clock.js';
 
 const A = 'GPU-11111111-2222-3333-4444-000000000000';
 const B = 'GPU-11111111-2222-3333-4444-000000000001';
+const C = 'GPU-11111111-2222-3333-4444-000000000002';
 // Of the tool itself; what waits for the tool goes by the clock that the test moves.
 const INTERVAL_MS = 20;
 const LOOK_AGAIN_MS = 45_000;
@@ -28,7 +29,8 @@ type State =
   | 'second-needs-reset'
   | 'stuck'
   | 'no-devices'
-  | 'renumbered';
+  | 'renumbered'
+  | 'second-replaced';
 
 class Walk {
   readonly clock: ManualClock;
@@ -260,6 +262,22 @@ t.test('a card stays itself where the driver numbers anew', async (t) => {
   await walk.shows(A, B);
   t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: [] });
   t.equal(await walk.sum(), 550);
+});
+
+t.test('a card that was replaced while the driver was away is not missed for ever', async (t) => {
+  const walk = await readsBoth(t);
+  await walk.calm(A, B);
+  walk.enter('no-driver');
+  await walk.ends();
+  walk.retry();
+  await walk.ends();
+  walk.enter('second-replaced');
+  walk.retry();
+  await walk.shows(A, C);
+  await walk.calm(A, C);
+  t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: [] });
+  t.equal(await walk.sum(), 550);
+  t.equal(walk.told(/GPU 1 .*0002\) has come in the place of GPU 1 .*0001\)$/), 1);
 });
 
 for (const state of ['no-driver', 'no-devices', 'first-lost', 'stuck'] as const) {

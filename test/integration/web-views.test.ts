@@ -192,6 +192,23 @@ t.test('now: the schedule can be paused, the runner looked at while it works', {
   await page.locator('.recorder').getByText('decode_wait_first_token').first().waitFor();
 });
 
+t.test('what is wrong with the GPUs is listed, and no longer once it is right', { skip }, async (t) => {
+  const { url } = await atRest();
+  const { page } = await pages.open(t, url);
+  const words = 'nvidia-smi answers: Unable to determine the device handle for GPU1: GPU is lost.';
+  let problems: readonly string[] = [words, 'GPU 1 (NVIDIA L40S, GPU-bbbbbbbb) no longer answers.'];
+  await page.route(/\/status$/, async (route) => {
+    const status = (await (await route.fetch()).json()) as { gpu_health: object };
+    await route.fulfill({ json: { ...status, gpu_health: { ...status.gpu_health, problems } } });
+  });
+  const listed = page.locator('.gpu-problems li');
+  await listed.nth(1).waitFor();
+  t.match(await listed.nth(0).textContent(), words);
+  t.match(await listed.nth(1).textContent(), /no longer answers/);
+  problems = [];
+  await listed.first().waitFor({ state: 'detached' });
+});
+
 t.test('the GPUs are shown live, and what they did during each test stands in its result', { skip }, async (t) => {
   const { url } = await atRest({ tokenGapMs: 0.5 });
   const { page, complaints } = await pages.open(t, url);

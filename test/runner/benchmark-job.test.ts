@@ -247,6 +247,52 @@ t.test("each test gets the hardware figures of its window, of the target's GPUs 
   t.same(tests[1]?.findings, []);
 });
 
+t.test('a GPU that falls silent is a finding, and what adds up all GPUs is unknown', async (t) => {
+  const { sampler } = samplerOf(async (asked) => {
+    const whole = readings(asked);
+    const [first, second] = whole.gpus;
+    if (first === undefined || second === undefined) throw new Error('expected two GPUs');
+    const silent = { ...second, uuid: 'GPU-bbbbbbbb', samples: second.samples.slice(0, 1) };
+    return { ...whole, gpus: [first, silent] };
+  });
+  const { running } = await started([finished({ findings: [] }, window), end], {
+    hardware: { sampler, gpus: 'all', otherProcesses: [] },
+  });
+  const outcome = await running.outcome;
+  const [test] = outcome.status === 'done' ? outcome.result.benchmarks : [];
+  t.same(test?.findings, [
+    {
+      code: 'gpu_lost',
+      message:
+        'GPU 1 (GPU-bbbbbbbb) did not answer all the time: memory, power and energy of all GPUs together are unknown.',
+    },
+  ]);
+  t.match(test?.gpu_stats, {
+    peak_vram_used_mb: null,
+    avg_vram_used_mb: null,
+    peak_power_w: null,
+    avg_power_w: null,
+    energy_j: null,
+    joules_per_token: null,
+    avg_util_pct: null,
+  });
+  t.match(test?.gpu_stats?.gpus[0], { index: 0, avg_power_w: 100 }, 'what is known of one is told');
+});
+
+t.test("another target's GPU may fall silent", async (t) => {
+  const { sampler } = samplerOf(async (asked) => {
+    const whole = readings(asked);
+    return { ...whole, gpus: whole.gpus.map((gpu) => (gpu.index === 0 ? { ...gpu, samples: [] } : gpu)) };
+  });
+  const { running } = await started([finished({ findings: [] }, window), end], {
+    hardware: { sampler, gpus: [1], otherProcesses: [] },
+  });
+  const outcome = await running.outcome;
+  const [test] = outcome.status === 'done' ? outcome.result.benchmarks : [];
+  t.same(test?.findings, []);
+  t.equal(test?.gpu_stats?.avg_power_w, 200);
+});
+
 t.test('tests stay in order though the readings of one come later', async (t) => {
   const waiting: (() => void)[] = [];
   const { sampler } = samplerOf(

@@ -46,7 +46,7 @@ export const gpuCollector = [
   {
     name: 'typhon_gpus_expected',
     type: 'gauge',
-    help: 'GPUs that have been read since the agent started.',
+    help: 'GPUs that have been read since the agent started, without those in whose place another one came.',
     labels: [],
     samples: counted(({ expected }) => expected),
   },

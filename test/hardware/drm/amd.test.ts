@@ -4,7 +4,7 @@ import t from 'tap';
 import { amd } from '../../../src/hardware/drm/amd.js';
 import { testMachine } from '../../fixtures/hardware-machine.js';
 import { INTERVAL_MS, sampledCards } from '../../fixtures/sampled-cards.js';
-import { apuTree, gpuMetrics13, merged, radeonTree } from '../../fixtures/sysfs/trees.js';
+import { apuTree, gpuMetrics13, merged, radeonDevice, radeonTree } from '../../fixtures/sysfs/trees.js';
 
 const DEVICE = 'sys/devices/pci0000:00/0000:00:01.1/0000:01:00.0/0000:02:00.0/0000:03:00.0';
 
@@ -51,6 +51,13 @@ t.test('every turn reads anew from the files kept open', async (t) => {
       [600, 1],
     ],
   );
+});
+
+t.test('a card without a sensor at its edge, such as MI300, has the temperature of its junction', async (t) => {
+  const edge = /^temp1_/;
+  const sensors = Object.entries(radeonDevice.hwmon.hwmon4).filter(([file]) => !edge.test(file));
+  const { samples } = await sampledCards(t, amd, radeonTree({ hwmon: { hwmon4: Object.fromEntries(sensors) } }));
+  t.match(samples, [{ tempC: 78, memoryTempC: 82 }]);
 });
 
 const needsProc = { skip: process.platform === 'linux' ? false : 'open files are listed in /proc alone' };

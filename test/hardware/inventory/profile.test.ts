@@ -188,6 +188,18 @@ t.test('why nvidia-smi lists nothing is said', async (t) => {
   t.same(warnings, ['nvidia-smi lists no GPU: No devices were found']);
 });
 
+t.test('a list that is read in part holds what was read, and says why the rest is missing', async (t) => {
+  const root = t.testdir();
+  const lines = [
+    '0, GPU-11111111-1111-1111-1111-111111111111, 00000000:01:00.0, 580.95.05, 24576, NVIDIA GeForce RTX 3090',
+    'Unable to determine the device handle for GPU1: 0000:02:00.0: GPU is lost.  Reboot the system to recover this GPU',
+  ];
+  await addNvidiaSmi(join(root, 'bin'), printing(lines, 15));
+  const { gpus, warnings } = await profileOf(virtualMachine, { root });
+  t.match(gpus, [{ uuid: 'GPU-11111111-1111-1111-1111-111111111111' }]);
+  t.same(warnings, [`nvidia-smi does not list all GPUs: ${lines[1]}`]);
+});
+
 t.test("the snapshot is what a result holds and what the chronicle's rows are made from", async (t) => {
   const root = t.testdir();
   await addNvidiaSmi(join(root, 'bin'), twoCards);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import type { GpuSample } from '../../../src/hardware/gpu-sample.js';
 import type { GpuSource, GpuTrouble } from '../../../src/hardware/gpu-source.js';
@@ -169,6 +170,30 @@ t.test('a GPU split by MIG has unknown utilisation and keeps the rest', async (t
   await sampling.until(() => sampling.samples.length > 0);
   t.match(sampling.samples[0], { memoryUsedBytes: 10240 * MIB, memoryTempC: 58, eccUncorrected: 0 });
   t.equal(sampling.samples[0]?.utilRatio, undefined);
+});
+
+t.test("a GPU that shares the system's memory has the system's figures, read anew at each reading", async (t) => {
+  const meminfo = (availableKib: number) => `MemTotal:       125337600 kB\nMemAvailable:   ${availableKib} kB\n`;
+  const root = t.testdir({ proc: { meminfo: meminfo(100_000_000) } });
+  const machine = testMachine(root, { env: fakeSmiEnv('gb10') });
+  const sampling = sample(t, await found(machine));
+  await sampling.until(() => sampling.samples.length > 0);
+  t.match(sampling.samples[0], {
+    name: 'NVIDIA GB10',
+    memoryKind: 'unified',
+    memoryTotalBytes: 125_337_600 * 1024,
+    memoryUsedBytes: 25_337_600 * 1024,
+    powerW: 41.75,
+    powerLimitW: undefined,
+  });
+  writeFileSync(join(root, 'proc/meminfo'), meminfo(60_000_000));
+  await sampling.until(() => sampling.samples.at(-1)?.memoryUsedBytes === 65_337_600 * 1024);
+});
+
+t.test('where the system does not tell its memory that of such a GPU is unknown', async (t) => {
+  const sampling = sample(t, await found(scenarioMachine(t, 'gb10')));
+  await sampling.until(() => sampling.samples.length > 0);
+  t.match(sampling.samples[0], { memoryKind: 'unified', memoryTotalBytes: undefined, memoryUsedBytes: undefined });
 });
 
 t.test('an old driver tells reasons under its old names', async (t) => {

@@ -1,3 +1,5 @@
+import { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import {
@@ -191,6 +193,31 @@ t.test('after the stop nothing is heard, nothing is started and no timer waits',
   t.equal(kept.lines.length, heard);
   t.same(kept.notes, []);
   t.same(kept.clock.waitingMs, []);
+});
+
+t.test('a process that cannot be killed is waited for: there are never two', async (t) => {
+  const kill = t.capture(ChildProcess.prototype, 'kill', () => true);
+  const folder = t.testdir({});
+  // Deaf to the signal, which it never gets: it ends when the file is there.
+  const script = `
+    console.log('life ' + process.pid);
+    setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(join(folder, 'released'))})) process.exit(0); }, 5);`;
+  const kept = keep(t, script);
+  await kept.until('lines', 1);
+  kept.clock.advance(10_000);
+  await kept.until('notes', 1);
+  t.match(kept.notes, [/gave no usable line for 10 s; again in 1 s/]);
+  t.equal(kill().length, 1);
+  for (let second = 0; second < 60; second++) {
+    kept.clock.advance(1000);
+    await new Promise((turn) => setImmediate(turn));
+  }
+  kept.process.flush();
+  t.equal(kept.lines.length, 1);
+  t.same(kept.clock.waitingMs, [], 'nothing was started that could fall silent');
+  writeFileSync(join(folder, 'released'), '');
+  await kept.until('lines', 2);
+  t.not(kept.lines[1], kept.lines[0]);
 });
 
 t.test('a stop while it waits to start again leaves it ended', async (t) => {

@@ -1,7 +1,9 @@
-import { chmodSync } from 'node:fs';
+import { ChildProcess } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import t from 'tap';
 import { findProgram, runProgram } from '../../../src/hardware/system/program.js';
+import { ManualClock } from '../../fixtures/manual-clock.js';
 
 t.test('the first executable of that name on PATH is found', async (t) => {
   const root = t.testdir({ a: { tool: 'not executable' }, b: { tool: '' }, c: { tool: '' } });
@@ -36,6 +38,29 @@ t.test('a program that takes too long is killed and has no exit code', async (t)
   const output = await runProgram(process.execPath, ['-e', script], { env: {}, timeoutMs: 1 });
   t.match(output, { exitCode: undefined, stdout: '', stderr: '' });
   await t.resolves(output.tookTooLong ?? Promise.reject(new Error('expected it to be killed')));
+});
+
+t.test('a program that cannot be killed holds up nobody, and its end is told when it comes', async (t) => {
+  t.capture(ChildProcess.prototype, 'kill', () => true);
+  // Such a program does not keep this process alive.
+  const alive = setInterval(() => undefined, 1000);
+  t.teardown(() => clearInterval(alive));
+  const clock = new ManualClock();
+  const released = join(t.testdir({}), 'released');
+  const script = `setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(released)})) process.exit(0); }, 5)`;
+  const running = runProgram(process.execPath, ['-e', script], { env: {}, timeoutMs: 20_000, clock });
+  clock.advance(20_000);
+  clock.advance(500);
+  const output = await running;
+  t.match(output, { exitCode: undefined, stdout: '', stderr: '' });
+  let isGone = false;
+  void output.tookTooLong?.then(() => {
+    isGone = true;
+  });
+  await new Promise((turn) => setImmediate(turn));
+  t.equal(isGone, false);
+  writeFileSync(released, '');
+  await t.resolves(output.tookTooLong ?? Promise.reject(new Error('expected it to have hung')));
 });
 
 t.test('a program that is not there has no exit code', async (t) => {
