@@ -5,6 +5,7 @@ import { type MeasuredRequest, measureRequest } from '../benchmark/client/reques
 import type { RequestOutcome } from '../benchmark/client/request-timings.js';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { quoted, ServerError, type ServerErrorCode } from '../servers/server-error.js';
+import { tlsError } from '../servers/tls-error.js';
 
 export interface SpokenQuestion
   extends Pick<MeasuredRequest, 'server' | 'model' | 'prompt' | 'instructions' | 'maxTokens' | 'timeoutMs'> {
@@ -37,7 +38,7 @@ export async function* spokenAnswer(question: SpokenQuestion): AsyncGenerator<st
   }
   if (outcome.ok) return finishReason === 'length' ? 'length' : 'stop';
   signal.throwIfAborted();
-  throw errorOf(outcome.failure, server.apiBase);
+  throw errorOf(outcome.failure, server);
 }
 
 /** The newer OpenAI models refuse the name of the limit that all other servers know. `undefined` where it has another. */
@@ -103,7 +104,10 @@ const codes: Readonly<Partial<Record<RequestFailure['error'], ServerErrorCode>>>
   model_not_found: 'model_not_found',
 };
 
-function errorOf({ error, status, detail = 'nothing' }: RequestFailure, apiBase: string): ServerError {
+function errorOf(failure: RequestFailure, { apiBase, tls }: Pick<InferenceServer, 'apiBase' | 'tls'>): ServerError {
+  const { error, status, detail = 'nothing', cause } = failure;
+  const untrusted = cause && tlsError(apiBase, cause, tls);
+  if (untrusted !== undefined) return untrusted;
   const code = codes[error] ?? 'bad_response';
   if (code === 'unreachable') return new ServerError(code, `${apiBase} cannot be reached: ${detail}.`);
   if (status === undefined) return new ServerError(code, detail);

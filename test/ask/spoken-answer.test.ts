@@ -6,6 +6,8 @@ import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { listening } from '../fixtures/listening.js';
 import { startOllamaServer } from '../fixtures/ollama-server.js';
+import { serveFixture } from '../fixtures/servers/fixture-server.js';
+import { openai } from '../fixtures/servers/openai.js';
 
 async function fake(t: Test, options: FakeLlmOptions = {}) {
   const server = await startFakeLlmServer({ tokenGapMs: 0, ...options });
@@ -169,7 +171,10 @@ t.test(
     t.notOk(since.some(({ loaded }) => loaded));
     t.match(
       since.filter(({ route }) => route.startsWith('POST')),
-      [{ route: 'POST /api/chat', body: { options: { num_ctx: 10_240, num_predict: 4 } } }],
+      [
+        { route: 'POST /api/chat', body: {} },
+        { route: 'POST /api/chat', body: { options: { num_ctx: 10_240, num_predict: 4 } } },
+      ],
     );
     t.match(server.ps(), { models: [{ name: model, context_length: 10_240 }] });
   },
@@ -192,4 +197,11 @@ t.test('whoever leaves ends the model', async (t) => {
   left.abort(new Error('enough'));
   await t.rejects(next, { message: 'enough' });
   await server.until(() => server.chatRequests[0]?.abandonedMs !== undefined);
+});
+
+t.test('a certificate that nobody vouches for says what to do about it', async (t) => {
+  const { apiBase, requests } = await serveFixture(t, openai, 'self-signed');
+  const advice = /shows a certificate that no authority known here vouches for: set ca_file of the target/;
+  await t.rejects(read(spokenAnswer(await questionTo(apiBase))), { code: 'tls_failed', message: advice });
+  t.same(requests, []);
 });

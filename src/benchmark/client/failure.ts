@@ -22,6 +22,8 @@ export interface RequestFailure {
   readonly status?: number | undefined;
   /** The server's own words, at most 500 characters. */
   readonly detail?: string | undefined;
+  /** Of a connection that failed as none of the set says better: a certificate that is not trusted, for instance. */
+  readonly cause?: NodeJS.ErrnoException | undefined;
 }
 
 const MAX_DETAIL = 500;
@@ -50,7 +52,8 @@ export function failureOfTransport(error: NodeJS.ErrnoException): RequestFailure
   // Several addresses of one name were tried: each has its own error, the first stands for all.
   const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
   const known = connectionErrors[first.code ?? ''];
-  return requestFailure(known ?? 'bad_response', first.message);
+  if (known === undefined) return { ...requestFailure('bad_response', first.message), cause: first };
+  return requestFailure(known, first.message);
 }
 
 /** Finds the words of an error in the shapes servers use: `{error: {message}}`, `{error: "…"}`, `{detail}`, `{message}`. */

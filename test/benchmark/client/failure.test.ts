@@ -47,7 +47,9 @@ t.test('errors of the socket go by their codes', async (t) => {
     DEPTH_ZERO_SELF_SIGNED_CERT: 'bad_response',
   };
   for (const [code, error] of Object.entries(expected)) {
-    t.same(failureOfTransport(transportError(code)), { error, detail: 'words of the socket' }, code);
+    const met = transportError(code);
+    const cause = error === 'bad_response' ? { cause: met } : {};
+    t.same(failureOfTransport(met), { error, detail: 'words of the socket', ...cause }, code);
   }
   t.equal(failureOfTransport(new Error('nothing known')).error, 'bad_response');
 });
