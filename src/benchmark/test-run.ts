@@ -227,7 +227,7 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result =
     context.answering.differs(timings.model) ??
-    cutPrompt(words, counts.promptTokens, context.sizer) ??
+    cutPrompt(words, counts.promptTokens ?? counts.toldPromptTokens, context.sizer) ??
     runMetrics(timings, counts, {
       maxTokens: test.maxTokens,
       promptTargetTokens,

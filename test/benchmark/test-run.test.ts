@@ -378,9 +378,17 @@ t.test('a filling prompt is within 2 % of its size, with and without a tokenizer
 });
 
 t.test('a prompt or an answer that misses its length says so', async (t) => {
-  const { run } = await running(t, { eosAfter: 3, promptTokens: () => 100 });
+  const { run } = await running(t, { eosAfter: 3, promptTokens: () => 1500 });
   const { test } = await run({ nRuns: 1, prompt: { kind: 'fill', tokens: 2048 } });
   t.match(test.runs, [{ flags: ['prompt_off_target', 'output_off_target'] }]);
+});
+
+t.test('a server that tells thirty prompt tokens whatever it is sent makes no prefill speed', async (t) => {
+  const { run } = await running(t, { promptTokens: () => 30 });
+  const { test } = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 8192 } });
+  t.match(test, { error: null, avg_prefill_tps: null, successful_runs: 1 });
+  t.match(test.runs, [{ success: true, prompt_tokens: null, prefill_tps: null, flags: ['implausible_usage'] }]);
+  t.ok(test.findings.some(({ code }) => code === 'implausible_usage'));
 });
 
 t.test('a tokenizer is asked only when all streams of a wave have ended', async (t) => {

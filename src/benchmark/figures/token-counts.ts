@@ -5,6 +5,8 @@ import type { TokenCountSource } from '../result.js';
 
 export interface TokenCounts {
   readonly promptTokens: number | undefined;
+  /** What the server said first, whether or not it can be: one that cut a prompt says so in no other way. */
+  readonly toldPromptTokens?: number | undefined;
   readonly completionTokens: number;
   readonly source: TokenCountSource;
   /** A count that the server told was left aside because it cannot be. */
@@ -27,12 +29,12 @@ export interface CountedRequest {
 export async function countedTokens(timings: RequestTimings, request: CountedRequest): Promise<TokenCounts> {
   const { usage, own } = timings;
   const prompts = [usage.promptTokens, own?.promptTokens].filter(isCount);
-  const promptTokens = prompts.find((count) => count <= mostPromptTokens(request));
+  const promptTokens = prompts.find(canBePromptOf(request));
   const least = leastTokens(timings.chunks);
   const canBe = (count: number) => count <= request.maxTokens + 1 && count >= least;
   const told = [usage.completionTokens, own?.completionTokens].filter(isCount);
   const isImplausible = promptTokens !== prompts[0] || !told.every(canBe) || !agree(told);
-  const common = { promptTokens, isImplausible };
+  const common = { promptTokens, toldPromptTokens: prompts[0], isImplausible };
   const [ofUsage, ofServer] = [usage.completionTokens, own?.completionTokens].map((count) =>
     isCount(count) && canBe(count) ? count : undefined,
   );
@@ -52,9 +54,17 @@ function isCount(count: number | undefined): count is number {
 
 const TEMPLATE_TOKENS_MOST = 8192;
 
-/** No tokenizer makes more tokens than bytes; a chat template may bring a long system prompt. */
-function mostPromptTokens({ prompt }: CountedRequest): number {
-  return Buffer.byteLength(prompt) + TEMPLATE_TOKENS_MOST;
+// Common words are more than a token each; none of any language's tokens holds ten of them.
+const LEAST_TOKENS_A_WORD = 0.1;
+
+/**
+ * No tokenizer makes more tokens than bytes; a chat template may bring a long system prompt. A few tokens for thousands of
+ * words are a number that stands for none.
+ */
+function canBePromptOf({ prompt }: CountedRequest): (tokens: number) => boolean {
+  const most = Buffer.byteLength(prompt) + TEMPLATE_TOKENS_MOST;
+  const least = LEAST_TOKENS_A_WORD * (prompt.match(/\S+/g)?.length ?? 0);
+  return (tokens) => tokens >= least && tokens <= most;
 }
 
 // Servers that cut an answer into letters or words for show send shorter chunks than tokens are.

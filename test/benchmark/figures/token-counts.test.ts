@@ -101,6 +101,7 @@ t.test('a count of more than was asked for is passed over and told', async (t) =
   for (const completionTokens of [1e12, 640, 66]) {
     t.same(await countedTokens(chunked(64, { promptTokens: 20, completionTokens }), asked), {
       promptTokens: 20,
+      toldPromptTokens: 20,
       completionTokens: 64,
       source: 'chunk_estimate',
       isImplausible: true,
@@ -147,6 +148,23 @@ t.test('a prompt of no tokens, or of more than bytes were sent, is of unknown le
   t.match(await countedTokens(timings({ promptTokens: 1e12, completionTokens: 3 }, { promptTokens: 31 }), request), {
     promptTokens: 31,
     isImplausible: true,
+  });
+});
+
+t.test('a long prompt of a few tokens is of unknown length, and what was told of it is kept', async (t) => {
+  const request = { ...counting().request, prompt: 'word '.repeat(8192) };
+  t.match(await countedTokens(timings({ promptTokens: 30, completionTokens: 3 }), request), {
+    promptTokens: undefined,
+    toldPromptTokens: 30,
+    isImplausible: true,
+  });
+  t.match(await countedTokens(timings({ promptTokens: 30, completionTokens: 3 }, { promptTokens: 8200 }), request), {
+    promptTokens: 8200,
+    isImplausible: true,
+  });
+  t.match(await countedTokens(timings({ promptTokens: 4096, completionTokens: 3 }), request), {
+    promptTokens: 4096,
+    isImplausible: false,
   });
 });
 
