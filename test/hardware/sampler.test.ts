@@ -300,3 +300,30 @@ t.test('closing ends everything, whoever still wants it', async (t) => {
   await settled();
   t.equal(source.starts.length, 1);
 });
+
+t.test('a tool that hangs at the start holds up a job for seconds, whatever asks for it', async (t) => {
+  const { sampler, clock } = rig({ findGpuSource: () => new Promise(() => undefined) });
+  const tookMs = async (answer: Promise<unknown>): Promise<number> => {
+    const fromMs = clock.nowMs();
+    let isHere = false;
+    void answer.then(() => {
+      isHere = true;
+    });
+    while (clock.nowMs() - fromMs < 60_000) {
+      clock.advance(0);
+      await new Promise((done) => setImmediate(done));
+      if (isHere) break;
+      clock.advance(INTERVAL_MS);
+    }
+    return clock.nowMs() - fromMs;
+  };
+  t.equal(await tookMs(sampler.readNow(2000)), 2000, 'is anybody at work');
+  t.equal(await tookMs(sampler.processes()), 3000, 'what is left of five seconds since the tool was asked');
+  const stop = sampler.startJob();
+  const endMs = clock.nowMs();
+  const cut = sampler.cut({ startMs: endMs - 1000, endMs });
+  t.equal(await tookMs(cut), 2000, 'the readings of a test');
+  t.same((await cut).gpus, []);
+  t.equal(await tookMs(sampler.processes()), 0);
+  stop();
+});
