@@ -1,4 +1,7 @@
 /** How much a figure varies from run to run when nothing has changed: what a difference is held against. */
+import type { BenchmarkResult } from '../benchmark/result.js';
+import type { ChronicleRow } from '../chronicle/row.js';
+import { isUsable, type Signal } from './signal.js';
 import { median, medianAbsoluteDeviation } from './statistics/median.js';
 
 /** On the natural-logarithmic scale, where a spread is a ratio and tests of different speeds can be pooled. */
@@ -87,4 +90,30 @@ export function noiseOfRepeats(lists: readonly (readonly number[])[], prior: num
     degrees += logs.length - 1;
   }
   return moderated(degrees === 0 ? 0 : squares / degrees, degrees, prior, 'repeats');
+}
+
+const MOST_HISTORY = 20;
+
+/** The figure in the last runs of the series that the run belongs to. */
+export function pastOf(
+  history: readonly ChronicleRow[],
+  run: BenchmarkResult,
+  testId: string,
+  signal: Signal,
+): number[] {
+  return history
+    .filter(
+      (row) =>
+        row.test_id === testId &&
+        row.model === run.model &&
+        row.target === run.target &&
+        row.machine_id === run.machine_id &&
+        row.workload_version === run.workload_version &&
+        row.run_id < run.run_id,
+    )
+    .flatMap((row) => {
+      const value = signal.valueIn(row);
+      return value !== null && isUsable(value) ? [value] : [];
+    })
+    .slice(-MOST_HISTORY);
 }

@@ -4,7 +4,7 @@ import { confidenceInterval95 } from '../benchmark/figures/statistics.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { samplesOf } from '../benchmark/samples.js';
 import type { ChronicleRow } from '../chronicle/row.js';
-import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests } from './comparison-noise.js';
+import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests, pastOf } from './comparison-noise.js';
 import { environmentOfResult } from './environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
 import { holm } from './statistics/holm.js';
@@ -68,7 +68,6 @@ export interface ComparisonOptions {
 }
 
 const SIGNIFICANCE = 0.01;
-const MOST_HISTORY = 20;
 
 const figures = ['decode_speed', 'ttft'] as const;
 type FigureName = (typeof figures)[number];
@@ -208,25 +207,6 @@ function comparedFigures(
       figureOf(test, difference, pValues[index] ?? 1, { signal: signals[figure], drop }),
     ]),
   );
-}
-
-/** The figure in the last runs of the series that the run belongs to. */
-function pastOf(history: readonly ChronicleRow[], run: BenchmarkResult, testId: string, signal: Signal): number[] {
-  return history
-    .filter(
-      (row) =>
-        row.test_id === testId &&
-        row.model === run.model &&
-        row.target === run.target &&
-        row.machine_id === run.machine_id &&
-        row.workload_version === run.workload_version &&
-        row.run_id < run.run_id,
-    )
-    .flatMap((row) => {
-      const value = signal.valueIn(row);
-      return value !== null && isUsable(value) ? [value] : [];
-    })
-    .slice(-MOST_HISTORY);
 }
 
 interface Difference {
