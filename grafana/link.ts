@@ -15,7 +15,9 @@ export function dashboardLinks(): DashboardLinkBuilder {
 
 /** From a table's cell; `fromRow` maps a variable to the header of the column that it takes its value from. */
 export function rowLink(title: string, uid: DashboardUid, fromRow: Readonly<Record<string, string>>): CellLink {
-  const kept = ['datasource', 'machine', 'target', 'model', 'test'].filter((name) => fromRow[name] === undefined);
+  const kept = ['datasource', 'machine', 'instance', 'target', 'model', 'test'].filter(
+    (name) => fromRow[name] === undefined,
+  );
   const parts = [
     ...Object.entries(fromRow).map(([name, header]) => `var-${name}=\${__data.fields["${header}"]:percentencode}`),
     ...kept.map((name) => `\${${name}:queryparam}`),

@@ -26,6 +26,9 @@ export function runbookPage(manifest: unknown): string {
 // Both the tests and the generator run in the repository's root.
 const page = runbookPage(JSON.parse(readFileSync('package.json', 'utf8')));
 
+/** The page as an absolute link; without a repository that is named, relative to Grafana, where nothing is found. */
+export const runbookPlace = page;
+
 /** The section of an alert; `name` as the alert's. */
 export function runbookSection(name: string): string {
   return `${page}#${name.toLowerCase()}`;

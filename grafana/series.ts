@@ -15,7 +15,7 @@ type DefinitionOf<Name extends SeriesName> = Name extends `${Histogram['name']}_
 type LabelOf<Name extends SeriesName> = DefinitionOf<Name>['labels'][number];
 
 /** What Prometheus itself says of a scrape. */
-type ScrapeMetricName = 'up' | 'scrape_duration_seconds';
+type ScrapeMetricName = 'up' | 'scrape_duration_seconds' | 'ALERTS';
 
 /** A value that the label must have, one that it must not have, or `unfiltered`. */
 type Matcher = string | { readonly not: string } | { readonly unfiltered: true };
@@ -28,12 +28,13 @@ type ScrapeLabel = 'job' | 'instance';
 type Matchers<Name extends SeriesName> = { readonly [Label in LabelOf<Name> | ScrapeLabel]?: Matcher };
 
 /** Which variable of the dashboards filters a label. */
-const variableOf: Readonly<Record<string, string>> = {
-  job: '$job',
-  instance: '$machine',
-  target: '$target',
-  model: '$model',
-  test: '$test',
+const variablesOf: Readonly<Record<string, readonly string[]>> = {
+  job: ['$job'],
+  // The second is for links from dashboards of others, which select by the label's own name.
+  instance: ['$machine', '$instance'],
+  target: ['$target'],
+  model: ['$model'],
+  test: ['$test'],
 };
 
 const scrapeLabels: readonly ScrapeLabel[] = ['job', 'instance'];
@@ -53,9 +54,9 @@ export function seriesOfAny(names: readonly SeriesName[]): string {
   return `{__name__=~"${names.join('|')}", ${scrapeFilter()}}`;
 }
 
-/** As `series`, for a metric of the agent's process or of its scrapes. */
-export function scrapeSeries(name: ProcessMetricName | ScrapeMetricName): string {
-  return `${name}{${scrapeFilter()}}`;
+/** As `series`, for a metric of the agent's process, of its scrapes or of the alert rules. */
+export function scrapeSeries(name: ProcessMetricName | ScrapeMetricName, more = ''): string {
+  return `${name}{${scrapeFilter()}${more}}`;
 }
 
 function scrapeFilter(): string {
@@ -73,6 +74,5 @@ function labelsOf(name: string): readonly string[] {
 function filterText(label: string, matcher: Matcher | undefined): readonly string[] {
   if (typeof matcher === 'string') return [`${label}="${matcher}"`];
   if (matcher !== undefined) return 'not' in matcher ? [`${label}!="${matcher.not}"`] : [];
-  const variable = variableOf[label];
-  return variable === undefined ? [] : [`${label}=~"${variable}"`];
+  return (variablesOf[label] ?? []).map((variable) => `${label}=~"${variable}"`);
 }

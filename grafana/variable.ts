@@ -35,8 +35,9 @@ export const labelVariables: readonly LabelVariable[] = [
   {
     name: 'job',
     label: 'Job',
-    description: 'Scrape jobs that have found an agent.',
-    selector: series('typhon_build_info', { job: unfiltered, instance: unfiltered }),
+    description: 'Scrape jobs of agents: those with typhon in their name, as the alert for a silent agent has it.',
+    // Of `up`, which is there too where no agent answered all the time.
+    selector: 'up{job=~".*typhon.*"}',
     of: 'job',
     hidden: true,
     allIsAnything: false,
@@ -45,8 +46,17 @@ export const labelVariables: readonly LabelVariable[] = [
     name: 'machine',
     label: 'Machine',
     description: 'The instance label, which Prometheus gives each agent that it scrapes.',
-    selector: series('typhon_build_info', { instance: unfiltered }),
+    selector: 'up{job=~"$job"}',
     of: 'instance',
+    allIsAnything: true,
+  },
+  {
+    name: 'instance',
+    label: 'Instance',
+    description: 'The same, under the name of the label: for links from other dashboards.',
+    selector: 'up{job=~"$job"}',
+    of: 'instance',
+    hidden: true,
     allIsAnything: true,
   },
   {

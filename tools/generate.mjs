@@ -14,7 +14,7 @@ const { prometheusRuleManifest, prometheusRules } = await grafana('prometheus-ru
 const { alertProvisioning } = await grafana('alert-provisioning.js');
 const { withRunbookLinks } = await grafana('runbook.js');
 const { metricsReference } = await built('metrics/metrics-reference.js');
-const { dashboardFiles } = await grafana('dashboard-files.js');
+const { dashboardFiles, importFiles } = await grafana('dashboard-files.js');
 
 const RULE_TESTS = 'config/prometheus/rules/tests';
 
@@ -34,6 +34,7 @@ const files = {
   'docs/metrics.md': metricsReference(),
   'grafana/provisioning/alerting/typhon.yml': alertProvisioning(),
   ...dashboards,
+  ...importFiles(),
   // A chart has what lies in its folder alone.
   'packaging/helm/files/prometheus-rules.yml': prometheusRules(),
   ...Object.fromEntries(

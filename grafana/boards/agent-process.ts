@@ -1,7 +1,8 @@
 /** The runner and the process of the agent: two rows of the agents. */
 import type { BoardRow } from '../board.js';
-import { AGENT_LEGEND } from '../look.js';
+import { AGENT_LEGEND, upOrDown } from '../look.js';
 import { stateTimeline } from '../panels/state-timeline.js';
+import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
 import { by, increaseOf, MACHINE } from '../promql.js';
 import { query } from '../query.js';
@@ -52,6 +53,70 @@ export const runner: BoardRow = {
       values: 'counted',
       min: 0,
       legendValues: ['max'],
+    }),
+  ],
+};
+
+const VENDOR = [...MACHINE, 'vendor'];
+
+/** Whether what the GPUs tell is to be believed: a gauge that is absent may be a card without it, or no reading at all. */
+export const collectors: BoardRow = {
+  title: 'GPU readings',
+  panels: [
+    table({
+      id: 50,
+      title: 'GPU readings',
+      description: 'Whether the vendor’s tool or driver answers, when it did last, and how often it failed.',
+      unit: 'short',
+      width: 14,
+      height: 7,
+      labels: [
+        { label: 'instance', header: 'Machine' },
+        { label: 'vendor', header: 'Vendor' },
+      ],
+      values: [
+        {
+          header: 'Readings',
+          query: query(by('min', VENDOR, series('typhon_gpu_collector_up')), undefined, ['gpu']),
+          states: upOrDown,
+        },
+        {
+          header: 'Last reading',
+          query: query(
+            `${by('max', VENDOR, series('typhon_gpu_collector_last_success_timestamp_seconds'))} * 1000`,
+            undefined,
+            ['gpu'],
+          ),
+          unit: 'dateTimeFromNow',
+        },
+        {
+          header: 'Failures in the range',
+          query: query(
+            by('sum', VENDOR, increaseOf(series('typhon_gpu_collector_failures_total'), '$__range')),
+            undefined,
+            ['gpu'],
+          ),
+          decimals: 0,
+          thresholds: ['green', [1, 'orange']],
+        },
+      ],
+      sortBy: { header: 'Machine', desc: false },
+      noValue: 'no GPU',
+    }),
+    table({
+      id: 51,
+      title: 'GPUs expected and seen',
+      description: 'GPUs that have answered since the agent started, and those that answer now.',
+      unit: 'short',
+      width: 10,
+      height: 7,
+      labels: [{ label: 'instance', header: 'Machine' }],
+      values: [
+        { header: 'Expected', query: query(by('max', MACHINE, series('typhon_gpus_expected')), undefined, ['gpu']) },
+        { header: 'Seen', query: query(by('max', MACHINE, series('typhon_gpus_seen')), undefined, ['gpu']) },
+      ],
+      sortBy: { header: 'Machine', desc: false },
+      noValue: 'no GPU',
     }),
   ],
 };

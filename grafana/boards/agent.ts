@@ -8,7 +8,7 @@ import { by, increaseOf, MACHINE } from '../promql.js';
 import { query } from '../query.js';
 import { scrapeSeries, series } from '../series.js';
 import { uids } from '../uid.js';
-import { agentProcess, runner } from './agent-process.js';
+import { agentProcess, collectors, runner } from './agent-process.js';
 
 const MACHINE_MODE = [...MACHINE, 'mode'];
 const JOB_LABELS = [...MACHINE_MODE, 'trigger'];
@@ -267,5 +267,5 @@ export const agent: Board = {
   from: 'now-6h',
   refresh: '30s',
   annotations: [runMarks(), ...agentMarks],
-  rows: [agents, jobs, schedules, runner, agentProcess],
+  rows: [agents, jobs, schedules, runner, collectors, agentProcess],
 };

@@ -18,7 +18,8 @@ import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
 import { by, MACHINE, MACHINE_MODEL, zerosBy } from '../promql.js';
 import { query } from '../query.js';
-import { series, unfiltered } from '../series.js';
+import { runbookPlace } from '../runbook.js';
+import { scrapeSeries, series, unfiltered } from '../series.js';
 import { uids } from '../uid.js';
 import { fleetOverview } from './fleet-overview.js';
 import { memoryUse, slower, success, targetUp, temperature, throttled, up } from './machine-state.js';
@@ -36,6 +37,18 @@ const modelLink = rowLink('Benchmarks of this model', uids.benchmarks, {
   model: 'Model',
 });
 const agentLink = rowLink('Its agent', uids.agent, { machine: 'Machine' });
+
+/** In the runbook each alert has an anchor with its name as it is written. */
+const runbookLink = {
+  title: 'What it means, how to check it, what to do',
+  url: `${runbookPlace}#\${__data.fields["Alert"]}`,
+};
+const ALERT_LABELS = [...MACHINE, 'alertname', 'severity', 'target', 'model', 'test', 'gpu', 'schedule'];
+/** Those of this project, by their names; 0 for each machine, so that it answers too where nothing fires. */
+const firing = [
+  by('max', ALERT_LABELS, scrapeSeries('ALERTS', ', alertname=~"Typhon.*", alertstate="firing"')),
+  `${up} * 0`,
+].join(' or ');
 
 const machines: BoardRow = {
   title: 'Machines',
@@ -88,6 +101,29 @@ const machines: BoardRow = {
         },
       ],
       sortBy: { header: 'Machine', desc: false },
+    }),
+    table({
+      id: 12,
+      title: 'Alerts that fire',
+      description:
+        'Of the alert rules of this project, as Prometheus evaluates them; the name leads to the runbook. Empty where they are not loaded, too.',
+      unit: 'short',
+      width: 24,
+      height: 6,
+      labels: [
+        { label: 'severity', header: 'Severity' },
+        { label: 'alertname', header: 'Alert', link: runbookLink },
+        { label: 'instance', header: 'Machine', link: agentLink },
+        { label: 'target', header: 'Target' },
+        { label: 'model', header: 'Model' },
+        { label: 'test', header: 'Test' },
+        { label: 'gpu', header: 'GPU' },
+        { label: 'schedule', header: 'Schedule' },
+      ],
+      values: [{ query: query(firing) }],
+      nonZero: true,
+      sortBy: { header: 'Severity', desc: false },
+      noValue: 'No alert fires.',
     }),
     table({
       id: 11,

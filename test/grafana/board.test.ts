@@ -1,14 +1,18 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { alertGroups } from '../../grafana/alert-groups.js';
 import { dashboardOf } from '../../grafana/board.js';
 import { boards } from '../../grafana/boards.js';
 import { dashboardFiles } from '../../grafana/dashboard-files.js';
+import { runbookPlace } from '../../grafana/runbook.js';
 import { dashboardSchema, panelsOf } from '../fixtures/dashboard.js';
 import { groupingLabelsIn, madeLabelsIn, selectorsIn } from '../fixtures/promql-tree.js';
 
 const texts = Object.values(dashboardFiles());
 const dashboards = texts.map((text) => dashboardSchema.parse(JSON.parse(text)));
 const uids = dashboards.map(({ uid }) => uid);
-const SELECTIONS = ['datasource', 'job', 'machine', 'target', 'model', 'test'];
+const isRunbook = (url: unknown) => String(url).startsWith(`${runbookPlace}#`);
+const SELECTIONS = ['datasource', 'job', 'machine', 'instance', 'target', 'model', 'test'];
 
 t.test('there are four dashboards, found by one tag', async (t) => {
   t.same(uids, ['typhon-fleet', 'typhon-benchmarks', 'typhon-degradation', 'typhon-agent']);
@@ -111,7 +115,7 @@ for (const [index, dashboard] of dashboards.entries()) {
       for (const variable of list) {
         t.equal(variable.multi, true, variable.name);
         t.equal(variable.includeAll, true, variable.name);
-        t.equal(variable.hide, variable.name === 'job' ? 2 : 0, variable.name);
+        t.equal(variable.hide, ['job', 'instance'].includes(variable.name) ? 2 : 0, variable.name);
       }
     });
 
@@ -141,7 +145,7 @@ for (const [index, dashboard] of dashboards.entries()) {
       const urls = [...(texts[index] ?? '').matchAll(/"url": "(.*?)(?<!\\)"/g)].map(([, url = '']) =>
         JSON.parse(`"${url}"`),
       );
-      for (const url of urls) {
+      for (const url of urls.filter((link) => !isRunbook(link))) {
         const [path = '', query = ''] = String(url).split('?');
         t.ok(uids.includes(path.replace('/d/', '')), url);
         const parts = query.split('&');
@@ -167,6 +171,16 @@ for (const [index, dashboard] of dashboards.entries()) {
     });
   });
 }
+
+t.test('an alert that fires leads to its section of the runbook, whose anchor is its name', async (t) => {
+  const links = texts.flatMap((text) =>
+    [...text.matchAll(/"url": "(.*?)(?<!\\)"/g)].map(([, url]) => JSON.parse(`"${url}"`)),
+  );
+  t.same(links.filter(isRunbook), [`${runbookPlace}#\${__data.fields["Alert"]}`]);
+  const runbook = readFileSync('docs/runbook.md', 'utf8');
+  for (const { name } of alertGroups.flatMap((group) => group.rules))
+    t.match(runbook, `<a id="${name}"></a>\n\n### ${name}\n`);
+});
 
 t.test('an empty board is a dashboard without panels', async (t) => {
   const [board] = boards;

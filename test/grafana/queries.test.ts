@@ -15,6 +15,7 @@ interface Known {
 }
 
 const scraped = ['job', 'instance'];
+const alertLabels = ['alertname', 'alertstate', 'severity', 'target', 'model', 'test', 'gpu', 'schedule', 'vendor'];
 const times = { rangeS: 3600, intervalS: 15, scrapeS: 15 };
 
 const known = new Map<string, Known>([
@@ -28,6 +29,7 @@ const known = new Map<string, Known>([
   }),
   ...processMetricNames.map((name): [string, Known] => [name, { labels: scraped, counts: name.endsWith('_total') }]),
   ['up', { labels: scraped, counts: false }],
+  ['ALERTS', { labels: [...scraped, ...alertLabels], counts: false }],
   ['scrape_duration_seconds', { labels: scraped, counts: false }],
 ]);
 
@@ -86,6 +88,7 @@ t.test('labels are compared with values that the code can give them', async (t) 
     signal: signalNames,
     category: testCategories,
     kind: ['prompt', 'completion'],
+    alertstate: ['firing'],
   };
   const matchers = asked.flatMap(({ asked: expr }) => selectorsIn(expr).flatMap((selector) => selector.matchers));
   const compared = matchers.filter(({ operator, value }) => operator === '=' && value !== '');
@@ -143,7 +146,14 @@ t.test('every dashboard asks for its variables, its annotations and its panels',
   for (const uid of ['typhon-fleet', 'typhon-benchmarks', 'typhon-degradation', 'typhon-agent']) {
     const own = asked.filter(({ dashboard }) => dashboard === uid);
     const variables = own.filter(({ kind }) => kind === 'labelValues').map(({ place }) => place);
-    t.same(variables, ['variable job', 'variable machine', 'variable target', 'variable model', 'variable test']);
+    t.same(variables, [
+      'variable job',
+      'variable machine',
+      'variable instance',
+      'variable target',
+      'variable model',
+      'variable test',
+    ]);
     t.ok(own.some(({ place }) => place === 'annotation Runs'));
     t.ok(own.some(({ kind }) => kind === 'range'));
     t.ok(own.some(({ kind }) => kind === 'instant'));

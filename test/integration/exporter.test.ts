@@ -127,6 +127,17 @@ function withoutResting({ config }: Lab): void {
   writeFileSync(config, stringify({ ...rest, schedules: schedules.filter(({ name }) => name !== RESTING) }));
 }
 
+/** As a run of more than a quick one would have left behind: a load test of two streams. */
+function tellLoadTest({ storage }: Lab): void {
+  const { lastRun } = storagePaths(storage);
+  const result = z
+    .looseObject({ benchmarks: z.array(z.looseObject({})) })
+    .parse(JSON.parse(readFileSync(lastRun, 'utf8')));
+  const [test] = result.benchmarks;
+  const loaded = { ...test, test_id: 'concurrency_2', category: 'load', concurrency: 2, aggregate_tps: 150 };
+  writeFileSync(lastRun, JSON.stringify({ ...result, benchmarks: [...result.benchmarks, loaded] }));
+}
+
 /** What both cards tell beside the scenario's values: a driver, and memory without errors. */
 function tellCards({ smiOverride }: Lab, driver: string): void {
   const card = { driver_version: driver, 'ecc.mode.current': 'Enabled', 'ecc.errors.uncorrected.volatile.total': '0' };
@@ -194,6 +205,7 @@ t.test(
     first.kill('SIGTERM');
     t.equal((await first.ended()).code, 0);
     writePast(storagePaths(storage), PAST_DAYS);
+    tellLoadTest(lab);
     jobsOfSchedule(storagePaths(storage), SCHEDULE);
     await reference.close();
     const updated = await startReference(folder, '0.0.2', Number(new URL(reference.url).port));
