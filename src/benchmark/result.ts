@@ -69,7 +69,7 @@ export const successfulRunSchema = z.object({
   cached_tokens: z.number().int().nullable(),
   /** What the server spent on having the model ready, where it tells. Absent in results of older versions. */
   load_s: known.default(null),
-  /** Of the tokens that a draft proposed, the share that the model took. Absent in results of older versions. */
+  /** Of the tokens that a draft proposed, the share that the model accepted. Absent in results of older versions. */
   draft_acceptance: known.default(null),
   token_count_source: z.enum(tokenCountSources),
   server_timings: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),

@@ -120,10 +120,10 @@ export const testFigures = {
     fromRequests: { take: 'mean', of: 'draft_acceptance' },
     metric: {
       name: 'typhon_benchmark_draft_acceptance_ratio',
-      help: `Share of the tokens proposed by speculative decoding that the model took, 0 to 1, as the server tells: mean over the timed requests ${LAST_GOOD}.`,
+      help: `Share of the tokens drafted by speculative decoding that the model accepted, 0 to 1, as the server tells: mean over the timed requests ${LAST_GOOD}.`,
     },
-    terminal: { title: 'Draft taken', isOptional: true },
-    page: { title: 'Draft', note: 'share taken', isOptional: true },
+    terminal: { title: 'Draft acc.', isOptional: true },
+    page: { title: 'Draft', note: 'accepted', isOptional: true },
   },
   prompt_tokens: { unit: 'tokens', fromRequests: { take: 'mean', of: 'prompt_tokens' }, inRow: true },
   /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */

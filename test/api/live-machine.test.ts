@@ -16,8 +16,10 @@ t.test('tells memory in MiB and shares in percent', async (t) => {
   };
   t.same(liveGpu(sample), {
     index: 1,
+    uuid: null,
     vendor: 'nvidia',
     name: 'RTX 3090',
+    memory: 'dedicated',
     memory_used_mb: 8240,
     memory_total_mb: 24_576,
     temp_c: 71,
@@ -29,8 +31,8 @@ t.test('tells memory in MiB and shares in percent', async (t) => {
 });
 
 t.test('what is unknown is null', async (t) => {
-  const { index, vendor, ...figures } = liveGpu(blankSample('amd', 0, 0));
-  t.same([index, vendor], [0, 'amd']);
+  const { index, vendor, memory, ...figures } = liveGpu(blankSample('amd', 0, 0));
+  t.same([index, vendor, memory], [0, 'amd', 'dedicated']);
   for (const [name, value] of Object.entries(figures)) t.equal(value, null, name);
   const blank = { atMs: 0, energyJ: undefined, powerW: undefined, tempC: undefined, utilRatio: undefined };
   t.same(liveCpu(blank), { temp_c: null, power_w: null, util_pct: null });

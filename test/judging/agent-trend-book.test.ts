@@ -93,7 +93,9 @@ t.test('where the process fails the last rows stand, and the log says so', async
   const judged = await open({ program });
   judged.complete();
   t.match((await judged.whole()).trends(now()), [{ runs: 500 }]);
-  t.match(lines, [{ msg: /only the last runs are judged/, err: { message: /exit code 3|cannot be reached/ } }]);
+  t.match(lines, [
+    { msg: /only the last runs of the chronicle are judged/, err: { message: /exit code 3|cannot be reached/ } },
+  ]);
   t.notOk(await kept(paths.trendBook), 'the next start tries again');
 });
 

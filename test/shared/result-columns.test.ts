@@ -16,6 +16,7 @@ t.test('the page shows the figures of a test with the half-width of their interv
     'Prefill tokens/s': '317',
     'First token': '120 ms',
     'First token queued': '–',
+    'Draft accepted': '–',
     'VRAM peak': '8.0 GiB',
     'GPU peak': '71 °C',
     'Power mean': '210 W',
@@ -31,6 +32,7 @@ t.test('the terminal shows the main ones', async (t) => {
     'Prefill tok/s',
     'TTFT',
     'TTFT queued',
+    'Draft acc.',
     'VRAM',
     'GPU',
     'Power',
@@ -45,14 +47,25 @@ t.test('all streams together are told where there are several', async (t) => {
 
 t.test('what is unknown is a dash, and a test without a success says so once', async (t) => {
   t.equal(cells('terminal', testResult({ avg_tps: null }))['Decode tok/s'], '–');
-  t.same(Object.values(cells('terminal', failedTestResult())), ['failed', '–', '–', '–', '–', '–', '–', '–', '0 of 3']);
+  t.same(Object.values(cells('terminal', failedTestResult())), [
+    'failed',
+    '–',
+    '–',
+    '–',
+    '–',
+    '–',
+    '–',
+    '–',
+    '–',
+    '0 of 3',
+  ]);
 });
 
 t.test('what a machine without GPU readings cannot know may be left out of the page', async (t) => {
   const optional = resultColumns('page').filter(({ isOptional }) => isOptional === true);
   t.same(
     optional.map(({ title }) => title),
-    ['All streams', 'First token', 'VRAM', 'GPU', 'Power', 'Energy'],
+    ['All streams', 'First token', 'Draft', 'VRAM', 'GPU', 'Power', 'Energy'],
   );
 });
 

@@ -265,7 +265,7 @@ t.test('speculative decoding has no latencies between tokens, however they come'
   t.ok(near(runMetrics(timings({ ...stamps, own: none }), counts(100), expecting(100)).itl_p50_s, 0.01));
 });
 
-t.test('the share of drafted tokens that the model took is the server’s to tell', async (t) => {
+t.test('the share of drafted tokens that the model accepted is the server’s to tell', async (t) => {
   const acceptance = (own: RequestTimings['own']) =>
     runMetrics(timings({ tokens: evenly(64), end: 9000, own }), counts(64), expecting(64)).draft_acceptance;
   t.equal(acceptance({ raw: {}, draftTokens: 80, draftTokensAccepted: 60 }), 0.75);
