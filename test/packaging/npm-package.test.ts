@@ -40,6 +40,8 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'config/typhon.yaml',
     'config/typhon.schema.json',
     'config/prometheus.yml',
+    'config/alertmanager.yml',
+    'grafana/import/fleet.json',
     'config/prometheus/rules/typhon.yml',
     'dist/main.js',
     'dist/runner/child.cjs',
@@ -49,7 +51,7 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     t.ok(paths.includes(path), path);
   }
   const foreign = paths.filter(
-    (path) => !/^(dist|config|docs|grafana\/(dashboards|provisioning)|packaging)\//.test(path),
+    (path) => !/^(dist|config|docs|grafana\/(dashboards|import|provisioning)|packaging)\//.test(path),
   );
   t.strictSame(foreign.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   t.notOk(paths.some((path) => path.endsWith('.tsbuildinfo')));
