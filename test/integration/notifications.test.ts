@@ -91,7 +91,7 @@ t.test('killed before it got through: told once after the start', async (t) => {
   const agent = await agentOf(t, place);
   const first = await fail(agent);
   verified(t, await receiver.arrival(0));
-  await agent.typhon.written(/it is tried again/);
+  await agent.typhon.written(/it will be tried again/);
   await stopped(agent, 'SIGKILL');
   const next = await agentOf(t, place);
   t.match(verified(t, await receiver.arrival(1)), { job_id: first });

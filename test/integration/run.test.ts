@@ -174,9 +174,9 @@ t.test('a line of the chronicle that a crash had torn is told, and what follows 
 
 t.test('a server that resets a test: the others count, the failed one says why', async (t) => {
   const reset = { kind: 'reset', afterTokens: 5 } as const;
-  // Without a tokenizer the first two requests of a run are thrown away; the three of the first test fail, and the
-  // further one that is tried.
-  const server = await fakeServer(t, { faults: [null, null, reset, reset, reset, reset] });
+  // Without a tokenizer the first two requests of a run are thrown away; the three of the first test fail, its second
+  // warm-up, and the further one that is tried.
+  const server = await fakeServer(t, { faults: [null, null, ...Array(5).fill(reset)] });
   const storage = t.testdir({});
   const end = await startRun(t, { target: server.url, storage, more: ['--json'] }).ended();
   t.equal(end.code, 0, end.stderr);

@@ -64,7 +64,7 @@ function openChoice({ models, no_model }: FoundServer): string | undefined {
 
 function unknownWords({ target, api_base, busy_unknown }: FoundServer): string | undefined {
   if (busy_unknown === null) return undefined;
-  return `? Whether somebody uses ${target ?? api_base} cannot be told: ${busy_unknown}. Scheduled runs take it for free.`;
+  return `? Cannot tell whether somebody uses ${target ?? api_base}: ${busy_unknown}. Scheduled runs take it for free.`;
 }
 
 function busyWords(busy: boolean | null): string {

@@ -94,7 +94,7 @@ t.test('shows a dash, not a zero, for what is unknown', async (t) => {
   const report = scanReport(unknown, { servers: [silent], tried: [] });
   t.match(report, 'CPU      –\nRAM      –\nGPU 0    NVIDIA GeForce RTX 4090\nOS       linux\n');
   t.match(report, '–       llama.cpp (llama-server)  http://localhost:8080  –      –        unknown');
-  t.match(report, '? Whether somebody uses http://localhost:8080 cannot be told: it says nothing.');
+  t.match(report, '? Cannot tell whether somebody uses http://localhost:8080: it says nothing.');
   const sleeping = { ...found, busy: false, asleep: true };
   t.match(scanReport(profile, { servers: [sleeping], tried: [] }), /32,768 +asleep/);
   t.notMatch(report, /\b0\b(?! {3})/);
