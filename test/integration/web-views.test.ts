@@ -131,7 +131,7 @@ t.test('results and trends tell what they know', { skip }, async (t) => {
   await page.goto(`${url}/#/trends`);
   const figure = page.locator('.trend').filter({ hasText: 'baseline_short' });
   await figure
-    .getByText(/−1\d\.\d %/)
+    .getByText(/−1\d %/)
     .first()
     .waitFor();
   await figure.getByText('Changed: GPU driver 550.54.14 → 560.35.03.').waitFor();

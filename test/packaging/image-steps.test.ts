@@ -70,7 +70,7 @@ async function health(target: string, image: BuiltImage, extra: NodeJS.ProcessEn
 
 t.test('the steps of the image make an agent that runs without rights', { skip }, async (t) => {
   const image = built('typhon');
-  const server = await forkFakeLlmServer({ contextLength: 2048, tokenGapMs: 0.05, ttftMs: 1 });
+  const server = await forkFakeLlmServer({ contextLength: 2048, tokenGapMs: 2, ttftMs: 1 });
   t.teardown(() => server.close());
   const config = join(folder, 'typhon.yaml');
   writeFileSync(config, JSON.stringify({ targets: [{ name: 'fake', url: server.url }] }));
