@@ -23,13 +23,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses YAML 1.2 and expands `${NAME}` in every text value, in the forms of compose files (`$${` stands for a plain
- * `${`).
+ * `${`); nothing where there is no environment.
  *
  * @throws ConfigError naming each syntax error with its line.
  */
-export function parseConfigDocument(text: string, environment: Environment): ConfigDocument {
+export function parseConfigDocument(text: string, environment: Environment | undefined): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(markReferences(text), { lineCounter: lines, prettyErrors: false });
+  const written = environment === undefined ? text : markReferences(text);
+  const document = parseDocument(written, { lineCounter: lines, prettyErrors: false });
   const syntax = [...document.errors, ...document.warnings].map(
     (error): ConfigProblem => ({
       path: '',
@@ -40,7 +41,7 @@ export function parseConfigDocument(text: string, environment: Environment): Con
   );
   if (syntax.length > 0) throw new ConfigError('config_invalid', syntax);
   const lineOf = (path: Path) => lineAt(document, lines, path);
-  const problems = expandVariables(document, environment);
+  const problems = environment === undefined ? [] : expandVariables(document, environment);
   return { value: plainData(document) ?? {}, problems, lineOf };
 }
 

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { z } from 'zod';
-import { ConfigError, type ConfigProblem } from './config-error.js';
+import type { ConfigProblem } from './config-error.js';
+import { readConfigText, readConfigTextIfThere } from './config-text.js';
+import type { ConfigViolation } from './config-violation.js';
+import { invalidConfig, violationsOf } from './config-violation.js';
 import { defaults } from './defaults.js';
 import type { ConfigDocument } from './document.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { deepFreeze } from './freeze.js';
 import { formatPath } from './path.js';
-import { type ConfigViolation, referenceViolations } from './references.js';
+import { referenceViolations } from './references.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
 
@@ -37,15 +38,14 @@ export async function loadConfig({ overrides, environment, directory }: ConfigSo
   const given = givenSettings(overrides, environment);
   const named = given.get('configFile');
   const file = resolve(directory, named?.value ?? defaults.configFile);
-  const text = await readConfigText(file, named?.origin);
+  const text = named === undefined ? await readConfigTextIfThere(file) : await readConfigText(file, named.origin);
   const document = text === undefined ? undefined : await documentOf(text, environment);
   return { config: parseConfig(document, given), file: text === undefined ? undefined : file };
 }
 
 /** Checks one file alone, without flags and without the environment's twins of them. Throws as {@link loadConfig}. */
 export async function loadConfigFile(file: string, environment: Environment): Promise<Config> {
-  const text = await readConfigText(file, '');
-  return parseConfig(await documentOf(text ?? '', environment), new Map());
+  return parseConfig(await documentOf(await readConfigText(file, ''), environment), new Map());
 }
 
 /** The parser is a fifth of what a short command loads, and most machines have no file. */
@@ -71,25 +71,6 @@ function givenSettings(overrides: ConfigOverrides, environment: Environment): Ma
     else if (variable !== undefined) given.set(name, { value: variable, origin: setting.environment });
   }
   return given;
-}
-
-const readFailures: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'a directory',
-  EACCES: 'no permission to read it',
-};
-
-/** The file's text; `undefined` where it does not exist and nobody (`origin`) asked for it. */
-async function readConfigText(file: string, origin: string | undefined): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    if (origin === undefined && code === 'ENOENT') return undefined;
-    const got = readFailures[code] ?? code;
-    const problem = { path: origin ?? '', line: undefined, expected: `a readable file at ${file}`, got };
-    throw new ConfigError('config_unreadable', [problem], { cause });
-  }
 }
 
 function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<SettingName, GivenSetting>): Config {
@@ -121,24 +102,7 @@ function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<Se
       got: got ?? describeValue(raw, path),
     };
   });
-  throw new ConfigError(
-    'config_invalid',
-    problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
-  );
-}
-
-function violationsOf(issue: z.core.$ZodIssue): ConfigViolation[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      expected: issue.message,
-      got: `the unknown key ${key}`,
-    }));
-  }
-  if (issue.code === 'invalid_key') {
-    return [{ path: issue.path, expected: issue.message, got: `the key ${String(issue.path.at(-1))}` }];
-  }
-  return [{ path: issue.path, expected: issue.message }];
+  throw invalidConfig(problems);
 }
 
 /** A copy of `root` with `value` at `path`. Where the file has something else than a mapping it is left to the schema. */

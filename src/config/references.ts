@@ -1,12 +1,5 @@
 /** What no single entry can know: names that are taken twice and names that nothing bears. */
-import type { Path } from './path.js';
-
-export interface ConfigViolation {
-  readonly path: Path;
-  readonly expected: string;
-  /** Where what stood there says more than its value does. */
-  readonly got?: string;
-}
+import type { ConfigViolation } from './config-violation.js';
 
 /** Checks the raw data of a file, so that these problems are found beside all others and not only after them. */
 export function referenceViolations(root: unknown): ConfigViolation[] {

@@ -2,13 +2,14 @@
  * The web configuration file of the Prometheus exporters, as their toolkit documents it:
  * https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.js';
+import { readConfigText } from './config-text.js';
+import { type ConfigViolation, invalidConfig, violationsOf } from './config-violation.js';
 import { describeValue, expectationOf } from './expectation.js';
 import { filled, text } from './field.js';
-import { formatPath, type Path } from './path.js';
+import { formatPath } from './path.js';
 import { type PemSource, readTlsFiles, TlsFileError } from './tls-files.js';
 
 const clientAuthTypes = [
@@ -181,57 +182,32 @@ export const PLAIN_WEB: WebConfig = { tls: undefined, headers: {}, users: new Ma
  * @throws ConfigError `config_unreadable` or `config_invalid`, with every problem at once.
  */
 export async function loadWebConfig(file: string): Promise<WebConfig> {
-  const at = (problem: ConfigProblem): ConfigProblem => ({
-    ...problem,
-    path: problem.path === '' ? file : `${file}: ${problem.path}`,
-  });
-  let written: string;
-  try {
-    written = await readFile(file, 'utf8');
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    const problem = { path: '--web.config.file', line: undefined, expected: `a readable file at ${file}`, got };
-    throw new ConfigError('config_unreadable', [problem], { cause });
-  }
+  const written = await readConfigText(file, '--web.config.file');
   try {
     return await webConfigOf(written, dirname(file));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(error.code, error.problems.map(at), { cause: error.cause });
+    const problems = error.problems.map((problem) => ({ ...problem, path: placeIn(file, problem.path) }));
+    throw new ConfigError(error.code, problems, { cause: error.cause });
   }
+}
+
+function placeIn(file: string, path: string): string {
+  return path === '' ? file : `${file}: ${path}`;
 }
 
 async function webConfigOf(written: string, folder: string): Promise<WebConfig> {
   const { parseConfigDocument } = await import('./document.js');
-  // Nothing is expanded: the format knows no variables.
-  const document = parseConfigDocument(
-    written.replaceAll('${', () => '$${'),
-    {},
-  );
+  // The format knows no variables.
+  const document = parseConfigDocument(written, undefined);
   const parsed = webConfigSchema.safeParse(document.value, { error: expectationOf });
-  const problemAt = (at: Path, expected: string, got?: string): ConfigProblem => ({
+  const problemOf = ({ path: at, expected, got }: ConfigViolation): ConfigProblem => ({
     path: formatPath(at),
     line: document.lineOf(at),
     expected,
     got: got ?? describeValue(document.value, at),
   });
-  const invalid = (problems: readonly ConfigProblem[], cause?: unknown) =>
-    new ConfigError(
-      'config_invalid',
-      [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
-      { cause },
-    );
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.flatMap((issue) => {
-        if (issue.code === 'unrecognized_keys')
-          return issue.keys.map((key) => problemAt([...issue.path, key], issue.message, `the unknown key ${key}`));
-        if (issue.code === 'invalid_key')
-          return [problemAt(issue.path, issue.message, `the key ${String(issue.path.at(-1))}`)];
-        return [problemAt(issue.path, issue.message)];
-      }),
-    );
-  }
+  if (!parsed.success) throw invalidConfig(parsed.error.issues.flatMap(violationsOf).map(problemOf));
   const { tls, ...rest } = parsed.data;
   if (tls === undefined) return { ...rest, tls };
   const absolute = { ...tls, ...absoluteSources(tls, folder) };
@@ -241,7 +217,8 @@ async function webConfigOf(written: string, folder: string): Promise<WebConfig> 
     if (!(error instanceof TlsFileError)) throw error;
     const isInline = 'text' in (absolute[error.part] ?? {});
     const key = `${partKeys[error.part]}${isInline ? '' : '_file'}`;
-    throw invalid([problemAt(['tls_server_config', key], error.expected, error.got)], error);
+    const { expected, got } = error;
+    throw invalidConfig([problemOf({ path: ['tls_server_config', key], expected, got })], { cause: error });
   }
   return { ...rest, tls: absolute };
 }

@@ -127,7 +127,7 @@ t.test('a bad file: where, what was expected, what was got', async (t) => {
   t.equal(String(error).split('\n').length, 3, 'every problem at once');
   await t.rejects(loadWebConfig('/nowhere/web.yml'), {
     code: 'config_unreadable',
-    message: /^--web\.config\.file: expected a readable file at \/nowhere\/web\.yml, got ENOENT/,
+    message: /^--web\.config\.file: expected a readable file at \/nowhere\/web\.yml, got no such file$/,
   });
 });
 
