@@ -6,11 +6,13 @@ import { doneOrFailed, JOULES_PER_TOKEN, RATIO, SERIES_LEGEND, TOKENS_PER_SECOND
 import { curve } from '../panels/curve.js';
 import { table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, curveExpr, increaseOf, increaseSinceFirst, MACHINE_MODEL, MACHINE_TARGET, SERIES } from '../promql.js';
+import { by, curveExpr, increaseOf, increaseSinceFirst, MACHINE_TARGET, SERIES } from '../promql.js';
 import { query } from '../query.js';
-import { series, unfiltered } from '../series.js';
+import { series } from '../series.js';
 import { uids } from '../uid.js';
 import { gpuDuringTests } from './gpu-during-tests.js';
+import { modelsSideBySide } from './models-side-by-side.js';
+import { severalStreams } from './several-streams.js';
 
 const decode = series('typhon_benchmark_tokens_per_second');
 const prefill = series('typhon_benchmark_prefill_tokens_per_second');
@@ -81,66 +83,6 @@ const lastResults: BoardRow = {
         },
       ],
       sortBy: { header: 'Test', desc: false },
-    }),
-  ],
-};
-
-const SHORT = { category: 'baseline', test: unfiltered } as const;
-const perModel = (selected: string) => by('max', MACHINE_MODEL, selected);
-
-const leaderboard: BoardRow = {
-  title: 'Models side by side',
-  panels: [
-    table({
-      id: 3,
-      title: 'Models side by side',
-      description:
-        'Speeds and waiting are those of the short baseline test, memory and energy the most of all tests, each of the last good run. Sort by any column.',
-      unit: 'short',
-      width: 24,
-      height: 9,
-      labels: [
-        { label: 'model', header: 'Model' },
-        { label: 'target', header: 'Target' },
-        { label: 'instance', header: 'Machine' },
-      ],
-      values: [
-        {
-          header: 'Decode',
-          query: query(perModel(series('typhon_benchmark_tokens_per_second', SHORT))),
-          unit: TOKENS_PER_SECOND,
-          decimals: 1,
-        },
-        {
-          header: 'Prefill',
-          query: query(perModel(series('typhon_benchmark_prefill_tokens_per_second', SHORT))),
-          unit: TOKENS_PER_SECOND,
-          decimals: 0,
-        },
-        {
-          header: 'First token',
-          query: query(perModel(series('typhon_benchmark_time_to_first_token_seconds', SHORT))),
-          unit: 's',
-        },
-        {
-          header: 'Slowest decode',
-          query: query(by('min', MACHINE_MODEL, decode)),
-          unit: TOKENS_PER_SECOND,
-          decimals: 1,
-        },
-        {
-          header: 'Peak VRAM',
-          query: query(perModel(series('typhon_benchmark_gpu_memory_used_peak_bytes'))),
-          unit: 'bytes',
-        },
-        { header: 'Energy', query: query(perModel(energy)), unit: JOULES_PER_TOKEN, decimals: 2 },
-        {
-          header: 'Measured',
-          query: query(`${perModel(series('typhon_benchmark_last_success_timestamp_seconds'))} * 1000`),
-          unit: 'dateTimeFromNow',
-        },
-      ],
-      sortBy: { header: 'Decode', desc: true },
     }),
   ],
 };
@@ -256,42 +198,6 @@ const context: BoardRow = {
   ],
 };
 
-const STREAMS = 'concurrency_(.*)';
-/** Streams at once in the place of the size of the context. */
-function streamsCurve(): string {
-  const values = by('max', [...MACHINE_MODEL, 'test'], series('typhon_benchmark_aggregate_tokens_per_second'));
-  const sized = `max without (test) (label_replace(${values}, "ctx_size", "$1", "test", "${STREAMS}"))`;
-  return `label_join(${sized}, "series", " · ", "model", "target", "instance")`;
-}
-
-const load: BoardRow = {
-  title: 'Several streams',
-  panels: [
-    curve({
-      id: 60,
-      title: 'All streams together, by streams at once',
-      description: 'Tokens a second of 2, 4 and 8 requests at once, added up; of load tests, which full runs have.',
-      unit: TOKENS_PER_SECOND,
-      width: 12,
-      height: 9,
-      queries: [query(streamsCurve())],
-      noValue: 'no load test yet',
-    }),
-    timeSeries({
-      id: 61,
-      title: 'All streams together',
-      description: 'The same over time, held from run to run.',
-      unit: TOKENS_PER_SECOND,
-      width: 12,
-      height: 9,
-      queries: [query(by('max', SERIES, series('typhon_benchmark_aggregate_tokens_per_second')), SERIES_LEGEND)],
-      values: 'held',
-      min: 0,
-      noValue: 'no load test yet',
-    }),
-  ],
-};
-
 const requests: BoardRow = {
   title: 'Requests',
   panels: [
@@ -343,5 +249,5 @@ export const benchmarks: Board = {
   from: 'now-7d',
   refresh: '1m',
   annotations: [runMarks(), ...changeMarks],
-  rows: [lastResults, leaderboard, speed, context, load, gpuDuringTests, requests],
+  rows: [lastResults, modelsSideBySide, speed, context, severalStreams, gpuDuringTests, requests],
 };
