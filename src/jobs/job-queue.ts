@@ -1,10 +1,7 @@
 /** One benchmark at a time, whoever asked; the others wait their turn or are turned away. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../logger.js';
 import {
   type ActiveJob,
-  type EndedJob,
-  endedJob,
   isActive,
   type Job,
   type JobEnd,
@@ -16,16 +13,11 @@ import {
   startedJob,
 } from './job.js';
 import { JobError } from './job-error.js';
-import type { JobLogs, OpenJobLog } from './job-log.js';
 import type { SkippedJob } from './job-skip.js';
-import type { JobStore } from './job-store.js';
 import type { JobWork } from './job-work.js';
+import { LiveJobs, type LiveJobsOptions, type OnDecided } from './live-jobs.js';
 
-export interface JobQueueOptions {
-  readonly store: JobStore;
-  readonly logs: JobLogs;
-  readonly logger: Logger;
-  readonly now: () => Date;
+export interface JobQueueOptions extends LiveJobsOptions {
   readonly newJobId: () => string;
   /** Does the job; must not reject, and end soon after `signal` aborts. */
   readonly work: (work: JobWork) => Promise<JobEnd | SkippedJob>;
@@ -33,8 +25,6 @@ export interface JobQueueOptions {
   readonly maxQueued: () => number;
   /** How long a cancelled job is waited for, in milliseconds. */
   readonly stopTimeoutMs: () => number;
-  /** Called with every job that has ended, once, when that is on disk or the disk has refused it. */
-  readonly onEnded?: ((job: EndedJob) => void) | undefined;
 }
 
 interface Running {
@@ -44,15 +34,10 @@ interface Running {
   ended: Promise<void>;
 }
 
-/** Told once whether a job takes place: why not, or nothing as soon as its target is chosen or it has ended otherwise. */
-type OnDecided = (skip: SkippedJob | undefined) => void;
-
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #waiting: JobIn<'pending'>[] = [];
-  // Open from the asking to the end, so that whoever follows a waiting job sees it begin.
-  readonly #openLogs = new Map<string, OpenJobLog>();
-  readonly #deciders = new Map<string, OnDecided>();
+  readonly #live: LiveJobs;
   #running: Running | undefined;
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
@@ -61,6 +46,7 @@ export class JobQueue {
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
+    this.#live = new LiveJobs(options);
   }
 
   get running(): JobIn<'running'> | undefined {
@@ -83,8 +69,7 @@ export class JobQueue {
   ): Promise<JobIn<'pending'>> {
     this.#admit(request, onBusy);
     const job = pendingJob(this.#freeId(), request, this.#options.now());
-    this.#deciders.set(job.job_id, onDecided);
-    this.#enqueue(job);
+    this.#enqueue(job, onDecided);
     const written = this.#options.store.put(job);
     this.#startNext();
     try {
@@ -107,7 +92,7 @@ export class JobQueue {
       job.status === 'pending' && scheduleOf(job) === undefined;
     for (const job of active.filter(waits)) this.#enqueue(job);
     const end = { status: 'interrupted', reason: 'the agent ended while the job was active' } as const;
-    await Promise.all(active.filter((job) => !waits(job)).map((job) => this.#keepEnd(job, end)));
+    await Promise.all(active.filter((job) => !waits(job)).map((job) => this.#live.keepEnd(job, end)));
   }
 
   /** Lets jobs begin after `recover`. */
@@ -126,8 +111,8 @@ export class JobQueue {
     this.#waiting.splice(index, 1);
     // Told before it is written: whoever cancels it a second time meanwhile finds it cancelled.
     const [cancelled] = await Promise.all([
-      this.#keepEnd(job, { status: 'cancelled' }),
-      this.#closeLog(jobId, 'Cancelled before it started.'),
+      this.#live.keepEnd(job, { status: 'cancelled' }),
+      this.#live.close(jobId, 'Cancelled before it started.'),
     ]);
     return cancelled;
   }
@@ -152,7 +137,7 @@ export class JobQueue {
     this.#running?.cancel.abort();
     await this.#running?.ended;
     await Promise.all(this.#closing);
-    for (const job of waiting) await this.#closeLog(job.job_id, `Waiting on: ${reason}.`);
+    for (const job of waiting) await this.#live.close(job.job_id, `Waiting on: ${reason}.`);
   }
 
   #admit(request: JobRequest, onBusy: 'reject' | 'queue'): void {
@@ -173,30 +158,12 @@ export class JobQueue {
   }
 
   /** First come first served, but jobs that somebody waits for go before those of a schedule. */
-  #enqueue(job: JobIn<'pending'>): void {
+  #enqueue(job: JobIn<'pending'>, onDecided?: OnDecided): void {
     const firstScheduled = this.#waiting.findIndex((waiting) => scheduleOf(waiting) !== undefined);
     const before = scheduleOf(job) === undefined && firstScheduled !== -1 ? firstScheduled : this.#waiting.length;
     this.#waiting.splice(before, 0, job);
-    const log = this.#options.logs.open(job.job_id);
-    this.#openLogs.set(job.job_id, log);
-    if (this.#running !== undefined) log.write(`Waiting for job ${this.#running.job.job_id}.`);
-  }
-
-  #decide(jobId: string, skip?: SkippedJob): void {
-    const onDecided = this.#deciders.get(jobId);
-    this.#deciders.delete(jobId);
-    onDecided?.(skip);
-  }
-
-  /** Nothing more happens to the job in this process. */
-  async #closeLog(jobId: string, lastWords: string): Promise<void> {
-    this.#decide(jobId);
-    const log = this.#openLogs.get(jobId);
-    this.#openLogs.delete(jobId);
-    log?.write(lastWords);
-    await log?.close().catch((error: unknown) => {
-      this.#options.logger.error({ err: error, job_id: jobId }, "the job's log is not whole");
-    });
+    this.#live.open(job.job_id, onDecided);
+    if (this.#running !== undefined) this.#live.write(job.job_id, `Waiting for job ${this.#running.job.job_id}.`);
   }
 
   #startNext(): void {
@@ -217,42 +184,14 @@ export class JobQueue {
     const end = await this.#workOn(running);
     // In one go with telling that the job has ended: whoever sees that may start the next one.
     this.#running = undefined;
-    if (end.status === 'skipped') await this.#forget(running.job.job_id, end);
+    if (end.status === 'skipped') await this.#live.forget(running.job.job_id, end);
     else {
-      const job = await this.#keepEnd(running.job, end);
+      const job = await this.#live.keepEnd(running.job, end);
       // Last, so that whoever follows the log to its end finds the job ended.
-      await this.#closeLog(job.job_id, lastLineOf(end));
+      await this.#live.close(job.job_id, lastLineOf(end));
       this.#options.logger.info({ job_id: job.job_id, status: job.status }, 'job ended');
     }
     this.#startNext();
-  }
-
-  /** A job that was skipped is none: it neither failed nor is it there to be looked at. */
-  async #forget(jobId: string, skip: SkippedJob): Promise<void> {
-    const { store, logs, logger } = this.#options;
-    logger.info({ job_id: jobId, reason: skip.reason }, 'job skipped');
-    try {
-      await store.remove(jobId);
-      this.#decide(jobId, skip);
-      await this.#closeLog(jobId, `Skipped: ${skip.detail}.`);
-      await logs.remove(jobId);
-    } catch (error) {
-      logger.error({ err: error, job_id: jobId }, 'the files of a job that was skipped are still there');
-      this.#decide(jobId, skip);
-    }
-  }
-
-  /** Tells at once that a job has ended and writes it down; a disk that refuses that changes nothing for the others. */
-  async #keepEnd(job: ActiveJob, end: JobEnd): Promise<EndedJob> {
-    const { store, logger, now } = this.#options;
-    const ended = endedJob(job, end, now());
-    try {
-      await store.put(ended);
-    } catch (error) {
-      logger.error({ err: error, job_id: job.job_id }, 'the job ended but its file could not be written');
-    }
-    this.#options.onEnded?.(ended);
-    return ended;
   }
 
   /** Gives up a job that could not be written down before it began. One that runs already meets the error itself. */
@@ -262,8 +201,8 @@ export class JobQueue {
     if (job === undefined) return;
     const words = error instanceof Error ? error.message : String(error);
     await Promise.all([
-      this.#keepEnd(job, { status: 'error', error: words }),
-      this.#closeLog(jobId, `Failed: ${words}`),
+      this.#live.keepEnd(job, { status: 'error', error: words }),
+      this.#live.close(jobId, `Failed: ${words}`),
     ]);
   }
 
@@ -290,12 +229,12 @@ export class JobQueue {
       return await work({
         job,
         recorded,
-        log: { write: (text) => this.#openLogs.get(job.job_id)?.write(text) },
+        log: { write: (text) => this.#live.write(job.job_id, text) },
         signal: running.cancel.signal,
         progress: (progress) => update({ progress }),
         chosen: (target, model) => {
           update({ target, model });
-          this.#decide(job.job_id);
+          this.#live.decide(job.job_id);
         },
         commit: () => !running.cancel.signal.aborted,
       });
