@@ -2,7 +2,7 @@
 
 import type { GpuVendor } from '../shared/gpu-vendor.js';
 import { type GpuSample, hasFigures } from './gpu-sample.js';
-import { SampleRing } from './sample-ring.js';
+import { LONGEST_TEST_SAMPLES, SampleRing } from './sample-ring.js';
 
 /** What a card is called, in words and by whoever chooses it. */
 export interface CardIdentity {
@@ -43,9 +43,6 @@ export interface Replacement {
   readonly gone: CardIdentity;
   readonly come: CardIdentity;
 }
-
-// An hour at 5 readings a second, longer than any test.
-const RING_CAPACITY = 18_000;
 
 export class GpuCards {
   #cards: Card[] = [];
@@ -171,7 +168,7 @@ export class GpuCards {
           (uuid === undefined || card.uuid === undefined) && card.vendor === vendor && card.newest.index === index,
       );
     if (known !== undefined) return known;
-    const ring = new SampleRing<GpuSample>(RING_CAPACITY);
+    const ring = new SampleRing<GpuSample>(LONGEST_TEST_SAMPLES);
     const card = {
       vendor,
       firstIndex: index,

@@ -1,16 +1,14 @@
-/** Finds the GPUs, keeps their readings coming, and knows when they do not. */
+/** Keeps the readings of the GPUs coming, and knows when they do not. */
 
-import type { Clock } from '../shared/clock.js';
 import type { GpuVendor } from '../shared/gpu-vendor.js';
 import { CollectorHealth, type CollectorState } from './collector-health.js';
 import { type CardIdentity, cardName, GpuCards, type WindowCard } from './gpu-cards.js';
+import { GpuFinder, type GpuFinderOptions } from './gpu-finder.js';
 import type { GpuSample } from './gpu-sample.js';
 import type { GpuProcess, GpuReadings, GpuSearch, GpuSource, GpuTrouble } from './gpu-source.js';
+import { staleAfterMs } from './time-window.js';
 
-export interface GpuCollectorOptions {
-  /** Asked at the first demand, and again as long as something cannot be read that should be. */
-  readonly findGpuSource: () => Promise<GpuSearch>;
-  readonly clock: Clock;
+export interface GpuCollectorOptions extends GpuFinderOptions {
   readonly now: () => Date;
   /** Told in words when readings stop, once until they are back, and when they are. */
   readonly note: (message: string) => void;
@@ -28,17 +26,12 @@ export interface GpuHealth {
   readonly problems: readonly string[];
 }
 
-const STALE_INTERVALS = 3;
-const LEAST_STALE_MS = 2000;
 /** Without a reading for so long the driver does not answer. */
 const LEAST_SILENCE_MS = 10_000;
 /** A tool that is started anew needs some seconds for its first reading, more where the driver was asleep. */
 const START_GRACE_MS = 15_000;
 /** A driver that comes back is then read within a minute. */
 const LOOK_AGAIN_MS = 45_000;
-/** Whoever prepares a benchmark waits no longer for a tool that hangs. */
-const SEARCH_PATIENCE_MS = 5000;
-
 /** A tool that ends after each reading of a card that is left is started again more often than that. */
 const CALM_MS = 20_000;
 
@@ -58,27 +51,24 @@ export class GpuCollector {
   readonly #options: GpuCollectorOptions;
   readonly #cards = new GpuCards();
   readonly #health: CollectorHealth;
-  #search: Promise<GpuSearch> | undefined;
-  #searchedAtMs = 0;
-  #found: GpuSearch | undefined;
-  #isHanging = false;
+  readonly #finder: GpuFinder;
   #run: Run | undefined;
   #toldMissing: readonly string[] = [];
 
   constructor(options: GpuCollectorOptions) {
     this.#options = options;
     this.#health = new CollectorHealth(options);
+    this.#finder = new GpuFinder(options, this.#health);
   }
 
   /** What was found on this machine; looks when nothing has asked before. */
   search(): Promise<GpuSearch> {
-    return this.#search ?? this.#look();
+    return this.#finder.search();
   }
 
   /** Looks anew where nothing was found: a driver may load later. */
   lookAgain(): void {
-    if (this.#found === undefined || this.#found.state === 'found' || this.#isHanging) return;
-    void this.#look().then((found) => this.#begin(found));
+    if (this.#finder.hasFoundNone) void this.#finder.look().then((found) => this.#begin(found));
   }
 
   /** Reads every `intervalMs` from now on, in place of what was read before; `undefined` for not at all. */
@@ -148,46 +138,20 @@ export class GpuCollector {
   isReadSince(ms: number): boolean {
     if (this.#run === undefined) return true;
     this.flush();
-    if (this.#found?.state === 'unreadable' || this.#found?.state === 'absent') return true;
-    if (this.#found !== undefined && this.#health.isDown(this.#found.source.vendor)) return true;
+    const { found } = this.#finder;
+    if (found !== undefined && (found.state !== 'found' || this.#health.isDown(found.source.vendor))) return true;
     return this.#cards.areReadSince(ms, this.#nowMs) ?? false;
   }
 
   /** Processes with memory on the GPUs; `undefined` where it cannot be told, or not soon. */
   async processes(): Promise<readonly GpuProcess[] | undefined> {
-    const search = this.search();
-    const found = await this.#before(this.#searchedAtMs + SEARCH_PATIENCE_MS, search);
+    const found = await this.#finder.searchSoon();
     if (found?.state !== 'found' || this.#health.isDown(found.source.vendor)) return undefined;
     return found.source.processes();
   }
 
   get #nowMs(): number {
     return this.#options.clock.nowMs();
-  }
-
-  #look(): Promise<GpuSearch> {
-    this.#searchedAtMs = this.#nowMs;
-    const search = this.#options.findGpuSource().then((found) => {
-      this.#keepSearch(found);
-      return found;
-    });
-    this.#search = search;
-    return search;
-  }
-
-  #keepSearch(found: GpuSearch): void {
-    this.#found = found;
-    const problems = found.problems ?? [];
-    const vendor = found.state === 'found' ? [found.source.vendor] : [];
-    this.#health.forgetAllBut([...problems.map((problem) => problem.vendor), ...vendor]);
-    for (const each of vendor) this.#health.expect(each);
-    for (const problem of problems) this.#health.failed(problem.vendor, problem.words, true);
-    if (found.state !== 'unreadable' || found.hanging === undefined) return;
-    // Another look would hang as well, and leave one more process behind.
-    this.#isHanging = true;
-    void found.hanging.then(() => {
-      this.#isHanging = false;
-    });
   }
 
   /** Starts the readings of what was found, unless they run. */
@@ -237,15 +201,16 @@ export class GpuCollector {
   #lookLater(run: Run): void {
     run.cancelLook = this.#options.clock.after(LOOK_AGAIN_MS, () => {
       this.#lookLater(run);
-      if (this.#needsLook()) void this.#look().then((found) => this.#begin(found));
+      if (this.#needsLook()) void this.#finder.look().then((found) => this.#begin(found));
     });
   }
 
   #needsLook(): boolean {
-    if (this.#found === undefined || this.#isHanging) return false;
-    if (this.#found.state !== 'found' || (this.#found.problems ?? []).length > 0) return true;
+    const { found, isHanging } = this.#finder;
+    if (found === undefined || isHanging) return false;
+    if (found.state !== 'found' || (found.problems ?? []).length > 0) return true;
     // A driver that was changed may want another tool, or know other fields.
-    return this.#isUp(this.#found.source.vendor) === false || this.#health.isDown(this.#found.source.vendor);
+    return this.#isUp(found.source.vendor) === false || this.#health.isDown(found.source.vendor);
   }
 
   #isUp(vendor: GpuVendor): boolean | undefined {
@@ -258,8 +223,17 @@ export class GpuCollector {
     return this.#nowMs - Math.max(run.startedMs, run.lifeFromMs) <= 2 * START_GRACE_MS ? undefined : false;
   }
 
+  /** Cards that do not answer. None in a pause of all of them that is not long enough to say that the driver is silent. */
   #missing(): readonly CardIdentity[] {
-    return this.#run === undefined ? [] : this.#cards.missing(this.#nowMs, this.#resting());
+    const run = this.#run;
+    if (run === undefined) return [];
+    if (run.source !== undefined && this.#isPausing(run) && this.#isUp(run.source.vendor) === true) return [];
+    return this.#cards.missing(this.#nowMs, this.#resting());
+  }
+
+  #isPausing({ source, intervalMs }: Run): boolean {
+    if (source === undefined || this.#health.isDown(source.vendor)) return false;
+    return (this.#health.lastSuccessMs(source.vendor) ?? -Infinity) < this.#nowMs - staleAfterMs(intervalMs);
   }
 
   #resting(): readonly number[] {
@@ -277,27 +251,12 @@ export class GpuCollector {
     const run = this.#run;
     const vendor = run?.source?.vendor;
     if (run === undefined || vendor === undefined || this.#health.isDown(vendor)) return;
-    // A pause in the readings of all is told of none.
-    if ((this.#health.lastSuccessMs(vendor) ?? -Infinity) < this.#nowMs - staleAfterMs(run.intervalMs)) return;
+    if (this.#isPausing(run)) return;
     const told = [...this.#missing().map(missingWords), ...this.#complaints()];
     for (const words of told) if (!this.#toldMissing.includes(words)) this.#options.note(words);
     if (told.length === 0 && this.#toldMissing.length > 0) this.#options.note('all GPUs answer again');
     this.#toldMissing = told;
   }
-
-  /** `undefined` where it has not come by then. */
-  async #before<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
-    let cancel: () => void = () => undefined;
-    const late = new Promise<undefined>((resolve) => {
-      cancel = this.#options.clock.after(Math.max(0, ms - this.#nowMs), () => resolve(undefined));
-    });
-    return Promise.race([answer, late]).finally(() => cancel());
-  }
-}
-
-/** How long a reading is the present one where they come every `intervalMs`. */
-function staleAfterMs(intervalMs: number): number {
-  return Math.max(LEAST_STALE_MS, STALE_INTERVALS * intervalMs);
 }
 
 function missingWords(card: CardIdentity): string {

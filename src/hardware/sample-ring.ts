@@ -1,3 +1,6 @@
+/** An hour at 5 readings a second, longer than any test. */
+export const LONGEST_TEST_SAMPLES = 18_000;
+
 /** The newest samples of one device, oldest overwritten first. */
 export class SampleRing<T extends { readonly atMs: number }> {
   readonly #capacity: number;

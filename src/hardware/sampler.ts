@@ -6,8 +6,8 @@ import type { GpuSample } from './gpu-sample.js';
 import type { GpuProcess, GpuSearch } from './gpu-source.js';
 import type { HostReadings, HostSource } from './host/host.js';
 import type { HostSample } from './host/host-sample.js';
-import { SampleRing } from './sample-ring.js';
-import { longestGapMs, type TimeWindow } from './time-window.js';
+import { LONGEST_TEST_SAMPLES, SampleRing } from './sample-ring.js';
+import { longestGapMs, staleAfterMs, type TimeWindow } from './time-window.js';
 
 export interface SamplerOptions extends GpuCollectorOptions {
   readonly hostSource: HostSource | undefined;
@@ -31,13 +31,9 @@ export interface WindowSamples {
   readonly host: readonly HostSample[];
 }
 
-// An hour at 5 readings a second, longer than any test.
-const RING_CAPACITY = 18_000;
 // Two scrapes of the slowest usual scraper, which comes every five minutes, and the delay of the second.
 const LEAST_SCRAPE_LAPSE_MS = 11 * 60_000;
 const SCRAPE_LAPSE_INTERVALS = 4;
-const STALE_INTERVALS = 3;
-const LEAST_STALE_MS = 2000;
 // Whoever waits for a reading learns of it a quarter of an interval late at most.
 const LOOKS_PER_INTERVAL = 4;
 
@@ -49,7 +45,7 @@ interface Running {
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #gpus: GpuCollector;
-  readonly #hostRing = new SampleRing<HostSample>(RING_CAPACITY);
+  readonly #hostRing = new SampleRing<HostSample>(LONGEST_TEST_SAMPLES);
   #jobs = 0;
   #scrapeUntilMs: number | undefined;
   #cancelLapse: () => void = () => undefined;
@@ -95,9 +91,9 @@ export class Sampler {
   /** The newest reading of each device, without those too old to be called current. */
   latest(): LiveReadings {
     if (this.#running === undefined) return { gpus: [], host: undefined };
-    const staleMs = Math.max(LEAST_STALE_MS, STALE_INTERVALS * this.#running.intervalMs);
     const host = this.#hostRing.newest;
-    const isCurrent = host !== undefined && host.atMs >= this.#options.clock.nowMs() - staleMs;
+    const isCurrent =
+      host !== undefined && host.atMs >= this.#options.clock.nowMs() - staleAfterMs(this.#running.intervalMs);
     return { gpus: this.#gpus.latest(), host: isCurrent ? host : undefined };
   }
 

@@ -15,3 +15,12 @@ const GAP_INTERVALS = 5;
 export function longestGapMs(intervalMs: number): number {
   return Math.max(LEAST_GAP_MS, GAP_INTERVALS * intervalMs);
 }
+
+// A scrape in between must find the reading before, though the next one is late.
+const LEAST_STALE_MS = 2000;
+const STALE_INTERVALS = 3;
+
+/** How long a reading is the present one, where they come every `intervalMs`. */
+export function staleAfterMs(intervalMs: number): number {
+  return Math.max(LEAST_STALE_MS, STALE_INTERVALS * intervalMs);
+}

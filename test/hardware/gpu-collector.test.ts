@@ -58,6 +58,22 @@ t.test('a card that does not answer a new start of the readings is not told for 
   release();
 });
 
+t.test('a short pause in the readings of all GPUs is the loss of none, a long one of all', async (t) => {
+  const bench = rig();
+  const release = bench.sampler.startJob();
+  await settled();
+  for (let second = 0; second < 40; second++) {
+    readBoth(bench);
+    bench.clock.advance(1000);
+  }
+  bench.clock.advance(4000);
+  t.same(shown(bench), []);
+  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: [] });
+  bench.clock.advance(10_000);
+  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: false }], expected: 2, seen: 0 });
+  release();
+});
+
 t.test('gauges hold where somebody scrapes every five minutes', async (t) => {
   const bench = rig();
   bench.sampler.scraped();
