@@ -51,7 +51,13 @@ export class PasswordCheck {
     this.#kept.set(digest, outcome);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return (await outcome) ? 'right' : 'wrong';
+    try {
+      return (await outcome) ? 'right' : 'wrong';
+    } catch (error) {
+      // It came to nothing, which says nothing of the next time.
+      if (this.#kept.get(digest) === outcome) this.#kept.delete(digest);
+      throw error;
+    }
   }
 
   /** One comparison at a time: each keeps the processor busy. */
