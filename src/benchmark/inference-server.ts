@@ -52,6 +52,12 @@ export type BusyState =
   | { readonly state: 'busy'; readonly detail: string }
   | { readonly state: 'unknown' };
 
+/**
+ * From so many seconds on a server's time for having the model ready means that it loaded it: to look up one that is loaded
+ * takes milliseconds, with its file on a slow disk up to hundreds.
+ */
+export const LEAST_LOAD_S = 1;
+
 /** What a server says of one request itself, read from the events of its stream. */
 export interface OwnTimings {
   /** The server's own fields, as received. */

@@ -1,7 +1,7 @@
 /** The one place where figures are derived from the raw stamps of a request. Definitions: the docs' measurement page. */
 
 import type { RequestTimings, TokenChunk } from '../client/request-timings.js';
-import type { OwnTimings } from '../inference-server.js';
+import { LEAST_LOAD_S, type OwnTimings } from '../inference-server.js';
 import type { RunFlag, SuccessfulRun, TpsSource } from '../result.js';
 import { type Arrivals, areTokens, arrivalsOf } from './arrivals.js';
 import { quantile } from './statistics.js';
@@ -24,7 +24,7 @@ export function runMetrics(timings: RequestTimings, counts: TokenCounts, expecte
   const arrivals = arrivalsOf({ startMs, chunks, completionTokens: n, promptTokens, cutReads, idleWaitMs });
   const cachedTokens = timings.usage.cachedTokens ?? own?.cachedTokens;
   const cached = isCached(cachedTokens, counts.promptTokens);
-  const reloaded = (own?.loadS ?? 0) >= LOADED_S;
+  const reloaded = (own?.loadS ?? 0) >= LEAST_LOAD_S;
   // A time to the first token that holds something else than the reading of the prompt is none.
   const isOther = cached || reloaded;
   const speed = decodeSpeed(arrivals, timings);
@@ -65,9 +65,6 @@ function isCached(cachedTokens: number | undefined, promptTokens: number | undef
   if (cachedTokens === undefined) return false;
   return cachedTokens > Math.max(CACHED_TOKENS_ALLOWED, CACHED_SHARE_ALLOWED * (promptTokens ?? 0));
 }
-
-// Looking up a model that is loaded takes milliseconds, with its file on a slow disk up to hundreds.
-const LOADED_S = 1;
 
 function draftAcceptance(own: OwnTimings | undefined): number | undefined {
   if (!own?.draftTokens || own.draftTokensAccepted === undefined) return undefined;

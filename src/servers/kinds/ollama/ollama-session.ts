@@ -6,7 +6,12 @@
  */
 import * as z from 'zod';
 import { monotonicMs } from '../../../benchmark/clock.js';
-import type { InferenceServer, ModelReload, ModelSession } from '../../../benchmark/inference-server.js';
+import {
+  type InferenceServer,
+  LEAST_LOAD_S,
+  type ModelReload,
+  type ModelSession,
+} from '../../../benchmark/inference-server.js';
 import { parsedJson } from '../../../benchmark/json-text.js';
 import type { ServerClient } from '../../server-client.js';
 import { ollamaChat } from './ollama-chat.js';
@@ -20,8 +25,7 @@ const endSchema = z.object({
   load_duration: z.number().optional().catch(undefined),
 });
 
-// To look up a model that is loaded takes milliseconds, with its file on a slow disk up to hundreds.
-const LOADED_NS = 1e9;
+const LOADED_NS = LEAST_LOAD_S * 1e9;
 // Where its size has changed as well, this is enough of a sign.
 const PERHAPS_LOADED_NS = 1e8;
 

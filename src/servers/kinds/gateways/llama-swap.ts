@@ -3,12 +3,12 @@
  * holds all that it could start. Source: mostlygeek/llama-swap proxy/proxymanager.go, proxy/process.go.
  */
 import * as z from 'zod';
-import type { InferenceServer, ServedModel } from '../../benchmark/inference-server.js';
-import type { Probe } from '../probe.js';
-import { createServerClient, type ServerClient } from '../server-client.js';
-import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
-import { llamaExtras, llamaTimings } from './llama-timings.js';
-import { type ListedModel, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';
+import type { InferenceServer, ServedModel } from '../../../benchmark/inference-server.js';
+import type { Probe } from '../../probe.js';
+import { createServerClient, type ServerClient } from '../../server-client.js';
+import type { Identification, ServerFamily, ServerIdentity } from '../../server-family.js';
+import { llamaExtras, llamaTimings } from '../llama-timings.js';
+import { type ListedModel, listedModels, modelListSchema, openAiServer } from '../openai-compatible.js';
 
 /** States: stopped, starting, ready, stopping, shutdown. */
 const runningSchema = z.object({ running: z.array(z.object({ model: z.string(), state: z.string() })) });

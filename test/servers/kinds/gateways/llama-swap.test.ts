@@ -1,7 +1,7 @@
 import t from 'tap';
-import { chooseModel } from '../../../src/servers/model-choice.js';
-import { connectFixture, patient } from '../../fixtures/servers/fixture-server.js';
-import { idleLlamaSwap, llamaSwap } from '../../fixtures/servers/llama-swap.js';
+import { chooseModel } from '../../../../src/servers/model-choice.js';
+import { connectFixture, patient } from '../../../fixtures/servers/fixture-server.js';
+import { idleLlamaSwap, llamaSwap } from '../../../fixtures/servers/llama-swap.js';
 
 t.test('what runs is loaded, what could be started is not, and another machine’s is left out', async (t) => {
   const { server } = await connectFixture(t, llamaSwap);
