@@ -84,7 +84,7 @@ export interface ClumpedSpeeds {
 }
 
 export function arrivalsClumped(share: RunShare, { fromServer, fromSocket }: ClumpedSpeeds): Finding {
-  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy, so arrival times do not tell when they were made: ${clumpedSpeed(share.runs, { fromServer, fromSocket })}.`;
+  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy or on a busy machine, so arrival times do not tell when they were made: ${clumpedSpeed(share.runs, { fromServer, fromSocket })}.`;
   return { code: 'arrivals_clumped', message };
 }
 
@@ -96,7 +96,7 @@ function clumpedSpeed(runs: number, { fromServer, fromSocket }: ClumpedSpeeds): 
 }
 
 export function implausibleUsage(share: RunShare): Finding {
-  const message = `${inRuns(share)} the server's token counts contradicted the stream or its own timings: another source was taken.`;
+  const message = `${inRuns(share)} the server told token counts that cannot be: they were left aside.`;
   return { code: 'implausible_usage', message };
 }
 
