@@ -7,6 +7,7 @@ import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/s
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { gpuUseByOthers } from '../hardware/gpu-use.js';
+import { gpuWarnings } from '../hardware/inventory/profile.js';
 import type { Sampler } from '../hardware/sampler.js';
 import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
@@ -202,9 +203,9 @@ function machineOf({ environment, logger }: EngineOptions): HardwareMachine {
 }
 
 /** Why the figures of the GPUs may be unknown, in words. */
-function troubleOf({ warnings }: Prepared['profile'], sampler: Sampler): readonly string[] {
+function troubleOf(profile: Prepared['profile'], sampler: Sampler): readonly string[] {
   const { problems } = sampler.gpuHealth();
-  return problems.length > 0 ? problems : warnings.filter((warning) => warning.startsWith('nvidia-smi'));
+  return problems.length > 0 ? problems : gpuWarnings(profile);
 }
 
 /** Watches the hardware of a target that computes on this machine, from now until it is released. */

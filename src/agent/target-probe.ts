@@ -2,7 +2,7 @@
 import type { TargetProberOptions } from '../metrics/target-prober.js';
 import { ServerError, type ServerErrorCode } from '../servers/server-error.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { AsleepError } from '../servers/target.js';
+import { AsleepError, type ResolvedTarget } from '../servers/target.js';
 import type { BusyGate } from './busy-gate.js';
 import type { FindTarget } from './target-finder.js';
 
@@ -25,20 +25,21 @@ const noModelCodes: ReadonlySet<ServerErrorCode> = new Set([
 /** Starts no inference, and wakes nobody: a target that sleeps is there, and is left asleep. */
 export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions): TargetProberOptions['probe'] {
   return async (target, { withUse, signal }) => {
+    const reached = ({ identity, model }: Pick<ResolvedTarget, 'identity' | 'model'>) => {
+      onReached(target, identity);
+      return { kind: identity.kind, version: identity.version, model };
+    };
     try {
       const { target: found } = await findTarget({ target }, signal);
-      const { identity, model, contextLength, gpuRatio } = found;
-      onReached(target, identity);
-      const { kind, version } = identity;
+      const { contextLength, gpuRatio } = found;
+      const server = reached(found);
       const busy = withUse ? await gate.glance(found, signal) : undefined;
-      return { kind, version, model, contextLength, gpuRatio, busy };
+      return { ...server, contextLength, gpuRatio, busy };
     } catch (error) {
+      if (error instanceof AsleepError)
+        return { ...reached(error.sleeper), contextLength: undefined, asleep: true, busy: 'idle' };
       if (error instanceof ServerError && noModelCodes.has(error.code)) return { noModel: error.message };
-      if (!(error instanceof AsleepError)) throw error;
-      const { identity, model } = error.sleeper;
-      onReached(target, identity);
-      const { kind, version } = identity;
-      return { kind, version, model, contextLength: undefined, asleep: true, busy: 'idle' };
+      throw error;
     }
   };
 }

@@ -4,8 +4,11 @@ import type { FailedRun } from './result.js';
 export class AnsweringModel {
   #first: string | undefined;
 
-  /** Of an answer by another model than the first one came from, the failure. Servers that name none are believed. */
-  differs(named: string | undefined): FailedRun | undefined {
+  /**
+   * Takes note of the model that an answer names. Of one by another model than the first answer, the failure; servers that
+   * name none are believed.
+   */
+  meet(named: string | undefined): FailedRun | undefined {
     this.#first ??= named;
     if (named === undefined || named === this.#first) return undefined;
     const met = `the answer came from ${named}, the first one of this run from ${this.#first}`;

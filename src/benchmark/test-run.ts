@@ -226,7 +226,7 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   const counts = await countedTokens(timings, { ...context, prompt: answer.prompt, maxTokens: test.maxTokens });
   const promptTargetTokens = test.prompt.kind === 'fill' ? test.prompt.tokens : undefined;
   const result =
-    context.answering.differs(timings.model) ??
+    context.answering.meet(timings.model) ??
     cutPrompt(words, counts.promptTokens ?? counts.toldPromptTokens, context.sizer) ??
     runMetrics(timings, counts, {
       maxTokens: test.maxTokens,

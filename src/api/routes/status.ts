@@ -109,28 +109,26 @@ const unknownServer = {
 const kindSchema = z.enum(serverKinds).nullable().catch(null);
 
 function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
-  const asked = targets.map((target): TargetBody => {
+  const known = targets.map((target): TargetBody => {
     const { name } = target;
-    const configuredAs = { name, configured: configured.includes(name) };
-    if (target.state === 'no_model')
-      return { ...configuredAs, state: 'up', ...unknownServer, no_model: target.detail ?? null };
-    if (target.state === 'down') return { ...configuredAs, state: 'down', ...unknownServer };
-    const known = { ...configuredAs, state: target.state };
+    const asked = { name, configured: configured.includes(name), ...unknownServer };
+    if (target.state === 'down') return { ...asked, state: 'down' };
+    if (target.state === 'no_model') return { ...asked, state: 'up', no_model: target.detail ?? null };
     const { kind, version, model, contextLength, asleep = false, busy = null } = target.server;
     return {
-      ...known,
+      ...asked,
+      state: 'up',
       server_kind: kindSchema.parse(kind),
       server_version: version ?? null,
       model,
-      no_model: null,
       context_length: contextLength ?? null,
       asleep,
       busy,
     };
   });
-  const others = configured.filter((name) => !asked.some((target) => target.name === name));
+  const others = configured.filter((name) => !known.some((target) => target.name === name));
   return [
-    ...asked,
+    ...known,
     ...others.map((name): TargetBody => ({ name, configured: true, state: 'unknown', ...unknownServer })),
   ];
 }

@@ -5,7 +5,7 @@
 export type TlsTrust =
   /** Only these authorities, or these very certificates; PEM, one or several. */
   | { readonly check: 'authority'; readonly pem: string }
-  /** No check at all: any certificate of any host is taken. */
+  /** What `insecure_skip_verify` asks for, off by default and refused beside a `ca_file`: whoever answers is believed. */
   | { readonly check: 'none' };
 
 /** Options of `tls.connect` and `https.request`. */
@@ -16,7 +16,7 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: false;
 }
 
-/** What Node's `tls.connect` is given; without a trust of its own the target is checked as any other server. */
+/** What Node's `tls.connect` is given; without a trust of its own the target is checked against the authorities that Node knows. */
 export function tlsOptions(trust: TlsTrust | undefined): TlsOptions {
   if (trust === undefined) return {};
   if (trust.check === 'none') return { rejectUnauthorized: false };

@@ -162,11 +162,19 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+// What it warns of the GPUs begins with it.
+const NVIDIA_TOOL = 'nvidia-smi';
+
+/** Those of a profile's warnings that are about its GPUs. */
+export function gpuWarnings({ warnings }: Pick<HardwareProfile, 'warnings'>): readonly string[] {
+  return warnings.filter((warning) => warning.startsWith(NVIDIA_TOOL));
+}
+
 function nvidiaWarning(nvidia: NvidiaInventory): string | undefined {
-  if (nvidia.state === 'silent') return 'nvidia-smi does not answer: the driver may be hanging.';
-  if (nvidia.state === 'failed') return `nvidia-smi lists no GPU: ${nvidia.problem}`;
+  if (nvidia.state === 'silent') return `${NVIDIA_TOOL} does not answer: the driver may be hanging.`;
+  if (nvidia.state === 'failed') return `${NVIDIA_TOOL} lists no GPU: ${nvidia.problem}`;
   const problem = nvidia.state === 'read' ? nvidia.problem : undefined;
-  return problem === undefined ? undefined : `nvidia-smi does not list all GPUs: ${problem}`;
+  return problem === undefined ? undefined : `${NVIDIA_TOOL} does not list all GPUs: ${problem}`;
 }
 
 function cpuOf(cpu: z.infer<typeof cpuAnswerSchema> | undefined): HardwareProfile['cpu'] {
