@@ -81,14 +81,18 @@ export function modelLoadedInRuns(share: RunShare, longestS: number | undefined)
 export interface ClumpedSpeeds {
   readonly fromServer: number;
   readonly fromSocket: number;
+  /** How many have a time to the first token, which is the server's own: that of clumps is not known. */
+  readonly firstTokens: number;
 }
 
-export function arrivalsClumped(share: RunShare, { fromServer, fromSocket }: ClumpedSpeeds): Finding {
-  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy or on a busy machine, so arrival times do not tell when they were made: ${clumpedSpeed(share.runs, { fromServer, fromSocket })}.`;
+export function arrivalsClumped(share: RunShare, speeds: ClumpedSpeeds): Finding {
+  const message = `${inRuns(share)} tokens arrived in clumps, as behind a buffering proxy or on a busy machine, so arrival times do not tell when they were made: ${clumpedSpeed(share.runs, speeds)}.`;
   return { code: 'arrivals_clumped', message };
 }
 
-function clumpedSpeed(runs: number, { fromServer, fromSocket }: ClumpedSpeeds): string {
+function clumpedSpeed(runs: number, { fromServer, fromSocket, firstTokens }: ClumpedSpeeds): string {
+  if (fromServer === runs && firstTokens === runs)
+    return "the decode speed and the time to first token are the server's own, without the way from there to here";
   if (fromServer === runs) return "the decode speed is the server's own";
   if (fromSocket === runs) return 'the decode speed is that of the clumps, the time to the first token is unknown';
   const known = fromServer + fromSocket;

@@ -63,7 +63,8 @@ function longestLoadS(runs: readonly SuccessfulRun[]): number | undefined {
 function speedsOf(runs: readonly SuccessfulRun[]): ClumpedSpeeds {
   const from = (source: TpsSource) =>
     runs.filter(({ tps, tps_source }) => tps !== null && tps_source === source).length;
-  return { fromServer: from('server'), fromSocket: from('socket') };
+  const firstTokens = runs.filter(({ ttft_s }) => ttft_s !== null).length;
+  return { fromServer: from('server'), fromSocket: from('socket'), firstTokens };
 }
 
 function noise(test: TestResult, precision: number | undefined): Finding[] {

@@ -56,9 +56,12 @@ t.test('flagged runs are counted, the most telling first', async (t) => {
 });
 
 t.test('clumped arrivals say where the speed comes from', async (t) => {
-  const clumped = (tps: number | null, tps_source: 'socket' | 'server' | null) =>
-    findingsOf(testResult({ runs: [successfulRun({ flags: ['arrivals_clumped'], tps, tps_source })] }));
+  const clumped = (tps: number | null, tps_source: 'socket' | 'server' | null, ttft_s: number | null = null) =>
+    findingsOf(testResult({ runs: [successfulRun({ flags: ['arrivals_clumped'], tps, tps_source, ttft_s })] }));
   t.match(clumped(50, 'server'), [{ message: /the decode speed is the server's own\.$/ }]);
+  t.match(clumped(50, 'server', 0.1), [
+    { message: /decode speed and the time to first token are the server's own, without the way from there to here\.$/ },
+  ]);
   t.match(clumped(50, 'socket'), [{ message: /that of the clumps, the time to the first token is unknown\.$/ }]);
   t.match(clumped(null, null), [{ message: /the decode speed is unknown\.$/ }]);
 });
