@@ -20,7 +20,6 @@ async function runBehindNginx(t: Test, upstream: string): Promise<BenchmarkResul
   const result = await recordedRun(t, { target: 'proxied', more: ['--config.file', file] });
   everyRequestSucceeded(t, result);
   const flagged = result.benchmarks.filter(({ runs }) => timed(runs).some(isClumped));
-  t.ok(flagged.length > 0, 'nginx holds tokens back');
   for (const { test_id: id, findings } of flagged) {
     t.ok(
       findings.some(({ code }) => code === 'arrivals_clumped'),
@@ -48,7 +47,7 @@ t.test("decode speed is right: the server's own where tokens were held back", { 
   for (const run of benchmarks.flatMap(({ runs }) => timed(runs))) {
     const { predicted_n: tokens, predicted_ms: tookMs } = run.server_timings ?? {};
     const own = (Number(tokens) - 1) / (Number(tookMs) / 1000);
-    // What nginx passes on as it comes, where tokens are slow, is timed as ever.
+    // What nginx passes on as it comes, which a busy machine decides, is timed as ever.
     if (isClumped(run)) t.equal(run.tps_source, 'server');
     t.ok(Math.abs((run.tps ?? 0) / own - 1) <= 0.05, `${run.tps} of ${own} tokens/s`);
   }
@@ -62,7 +61,9 @@ t.test(
     const fake = await forkFakeLlmServer({ ttftMs: 50, tokenGapMs });
     t.teardown(() => fake.close());
     const { benchmarks } = await runBehindNginx(t, fake.url);
-    for (const run of benchmarks.flatMap(({ runs }) => timed(runs)).filter(isClumped)) {
+    const heldBack = benchmarks.flatMap(({ runs }) => timed(runs)).filter(isClumped);
+    t.ok(heldBack.length > 0, 'nginx holds tokens back');
+    for (const run of heldBack) {
       t.match(run, { ttft_s: null, itl_p50_s: null });
       // Over many clumps the pace shows all the same.
       const isRight = run.tps === null || Math.abs((run.tps * tokenGapMs) / 1000 - 1) <= 0.05;
