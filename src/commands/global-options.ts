@@ -14,7 +14,8 @@ export function addGlobalOptions(program: Command): void {
   }
 }
 
-function overridesOf(command: Command): ConfigOverrides {
+/** What the command line gave of them, unparsed. */
+export function flagsOf(command: Command): ConfigOverrides {
   const options: Record<string, unknown> = command.optsWithGlobals();
   const names = Object.keys(settings) as SettingName[];
   return Object.fromEntries(
@@ -29,7 +30,7 @@ function overridesOf(command: Command): ConfigOverrides {
 export async function configFor(command: Command, context: CommandContext): Promise<LoadedConfig> {
   const { loadConfig } = await import('../config/load.js');
   const { environment, directory } = context;
-  return loadConfig({ overrides: overridesOf(command), environment, directory });
+  return loadConfig({ overrides: flagsOf(command), environment, directory });
 }
 
 /** Where results are kept: relative to the working directory. */

@@ -34,3 +34,30 @@ t.test('leaves flags and their variables out of it', async (t) => {
   const { context } = commandFixture({ directory, environment: { TYPHON_LOG_LEVEL: 'loud' } });
   t.equal(await runCommandLine(['config', 'check', 'good.yml'], context), 0);
 });
+
+t.test('checks the web configuration file that it names as well', async (t) => {
+  const directory = t.testdir({
+    'typhon.yml': 'web: { config_file: web.yml }\n',
+    'web.yml': 'http_server_config:\n  headers: { X-Frame-Options: deny }\n',
+    'bad.yml': 'basic_auth_users:\n  ada: secret\n',
+  });
+  const good = commandFixture({ directory });
+  t.equal(await runCommandLine(['config', 'check', 'typhon.yml'], good.context), 0);
+  t.equal(good.stdout(), 'typhon.yml: OK\nweb.yml: OK\n');
+
+  const bad = commandFixture({ directory });
+  const flag = ['--web.config.file', 'bad.yml'];
+  t.equal(await runCommandLine(['config', 'check', 'typhon.yml', ...flag], bad.context), 2, 'a flag goes first');
+  t.equal(bad.stdout(), '');
+  t.match(bad.stderr(), /bad\.yml: basic_auth_users\.ada \(line 2\): expected a bcrypt hash/);
+});
+
+t.test('ends with 2 where the web configuration names a certificate that is not there', async (t) => {
+  const directory = t.testdir({
+    'typhon.yml': 'web: { config_file: conf/web.yml }\n',
+    conf: { 'web.yml': 'tls_server_config:\n  cert_file: server.pem\n  key_file: key.pem\n' },
+  });
+  const { context, stderr } = commandFixture({ directory });
+  t.equal(await runCommandLine(['config', 'check', 'typhon.yml'], context), 2);
+  t.match(stderr(), /web\.yml: tls_server_config\.cert_file \(line 2\): expected .*, got /);
+});

@@ -19,3 +19,9 @@ t.test('other healths are not', async (t) => {
   t.notOk(await agentBy(t, { text: 'OK' }));
   t.notOk(await agentBy(t, { status: 404 }));
 });
+
+t.test('an agent that asks for a password is one, another server that does is not', async (t) => {
+  const asking = (realm: string) => ({ status: 401, headers: { 'www-authenticate': `Basic realm="${realm}"` } });
+  t.ok(await agentBy(t, asking('typhon')));
+  t.notOk(await agentBy(t, asking('router')));
+});
