@@ -17,8 +17,6 @@ export type BenchmarkEvent =
       /** A run beyond those that were planned begins, for a surer mean. */
       readonly type: 'extra_run_started';
       readonly testId: string;
-      /** 1 for the test's first one. */
-      readonly extraRun: number;
       /** As its `run_finished` will number it. */
       readonly run: number;
       /** What it is for: see `ExtraRunLimits`. */
@@ -34,7 +32,7 @@ export type BenchmarkEvent =
   | {
       readonly type: 'run_finished';
       readonly testId: string;
-      /** 1 for the first run; the warm-up counts. */
+      /** 1 for the first timed run, as for the warm-up, which is no part of the result's runs. */
       readonly run: number;
       readonly warmup: boolean;
       readonly result: RequestResult;

@@ -100,7 +100,7 @@ async function timedRuns(test: BenchmarkTest, context: TestContext): Promise<Wav
   const waves: Wave[] = [];
   let lastRunMs = 0;
   const runAgain = async (): Promise<Wave> => {
-    const { wave, tookMs } = await runOnce({ test, context, run: warmups + waves.length + 1, isWarmup: false });
+    const { wave, tookMs } = await runOnce({ test, context, run: waves.length + 1, isWarmup: false });
     waves.push(wave);
     lastRunMs = tookMs;
     return wave;
@@ -114,9 +114,9 @@ async function timedRuns(test: BenchmarkTest, context: TestContext): Promise<Wav
   // A test that is planned to run once is long: its length is its purpose.
   if (warmups === 0) return waves;
   const { extraRuns, emit } = context;
-  for (let extraRun = 1; extraRuns !== undefined && isWanted(waves, lastRunMs, extraRuns); extraRun += 1) {
-    const run = warmups + waves.length + 1;
-    emit({ type: 'extra_run_started', testId: test.testId, extraRun, run, precision: extraRuns.precision });
+  while (extraRuns !== undefined && isWanted(waves, lastRunMs, extraRuns)) {
+    const { precision } = extraRuns;
+    emit({ type: 'extra_run_started', testId: test.testId, run: waves.length + 1, precision });
     const wave = await runAgain();
     extraRuns.spent(lastRunMs);
     if (!isWhole(wave)) return waves;
@@ -132,7 +132,7 @@ function isWanted(waves: readonly Wave[], lastRunMs: number, extraRuns: ExtraRun
 interface RunToMake {
   readonly test: BenchmarkTest;
   readonly context: TestContext;
-  /** 1 for the first run; the warm-up counts. */
+  /** As `run_finished` numbers it. */
   readonly run: number;
   readonly isWarmup: boolean;
 }

@@ -7,7 +7,7 @@ import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
-import { extraRunsWords } from '../shared/extra-run-words.js';
+import { extraRunsWords } from '../shared/run-words.js';
 import type { JobEnd, JobProgress } from './job.js';
 import { JobSkip, type SkippedJob } from './job-skip.js';
 import type { JobWork } from './job-work.js';
@@ -109,7 +109,7 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
   let total = 0;
   let current: string | null = null;
   let extra: ExtraRunStarted | undefined;
-  const tell = (more: Pick<JobProgress, 'extra_run'> = {}) =>
+  const tell = (more: Pick<JobProgress, 'extra_run' | 'precision'> = {}) =>
     work.progress({ done, total, current_test: current, ...more });
   const running = startBenchmarkJob(
     {
@@ -143,7 +143,7 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
           extra = undefined;
         } else if (event.type === 'extra_run_started') {
           extra = event;
-          tell({ extra_run: event.extraRun });
+          tell({ extra_run: event.run, precision: event.precision });
         } else if (event.type === 'run_finished') log.write(requestLine(event, extra));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
           if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);

@@ -12,8 +12,10 @@ export const jobProgressSchema = z.object({
   done: z.number().int(),
   total: z.number().int().nullable(),
   current_test: z.string().nullable(),
-  /** Which run beyond the test's plan is under way for a surer mean, from 1; absent while it makes those planned. */
+  /** Which timed run of the test is under way, where it is one beyond the plan, for a surer mean; else absent. */
   extra_run: z.number().int().optional(),
+  /** The half-width of the mean's 95 % interval that ends such runs, as a share of the mean; absent without `extra_run`. */
+  precision: z.number().optional(),
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 

@@ -1,13 +1,14 @@
 /** How one request of a benchmark stands in the log of its job. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import { extraRunWords } from '../shared/extra-run-words.js';
+import { extraRunWords, runWords } from '../shared/run-words.js';
 
 type RunFinished = Extract<BenchmarkEvent, { type: 'run_finished' }>;
 export type ExtraRunStarted = Extract<BenchmarkEvent, { type: 'extra_run_started' }>;
 
 /** `extra`: the run beyond the plan that its test began last. */
-export function requestLine({ run, warmup, result }: RunFinished, extra: ExtraRunStarted | undefined): string {
-  const name = extra?.run === run ? extraRunWords(extra) : `run ${run}${warmup ? ' (warm-up)' : ''}`;
+export function requestLine(finished: RunFinished, extra: ExtraRunStarted | undefined): string {
+  const { run, result } = finished;
+  const name = extra?.run === run ? extraRunWords(extra) : runWords(finished);
   const head = `      ${name}: `;
   if (!result.success)
     return `${head}${result.error}${result.error_detail === undefined ? '' : ` (${result.error_detail})`}`;

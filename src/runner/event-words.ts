@@ -1,6 +1,6 @@
 /** What the flight recorder keeps of an event: a line for people, figures for programs. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import { extraRunWords } from '../shared/extra-run-words.js';
+import { extraRunWords, runWords } from '../shared/run-words.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -40,7 +40,7 @@ export function attributesOf(event: BenchmarkEvent): Attributes {
     case 'context_changed':
       return { contextLength: event.contextLength };
     case 'extra_run_started':
-      return { extraRun: event.extraRun, run: event.run, precision: event.precision };
+      return { run: event.run, precision: event.precision };
     case 'phase':
     case 'test_started':
     case 'test_skipped':
@@ -71,7 +71,7 @@ function words(event: BenchmarkEvent): string {
     case 'live':
       return `${event.chunks} chunks, ${event.chunksPerSecond.toFixed(1)} a second`;
     case 'run_finished':
-      return event.result.success ? `run ${event.run}` : `run ${event.run}: ${event.result.error}`;
+      return runWords(event) + (event.result.success ? '' : `: ${event.result.error}`);
     case 'test_finished':
       return event.test.error === null ? event.test.test_id : `${event.test.test_id}: ${event.test.error}`;
     case 'test_skipped':

@@ -19,7 +19,6 @@ const benchmarkEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('extra_run_started'),
     testId: z.string(),
-    extraRun: z.number().int(),
     run: z.number().int(),
     precision: z.number(),
   }),

@@ -3,7 +3,7 @@ import { type ExtraRunStarted, requestLine } from '../../src/jobs/request-line.j
 import { failedRun, successfulRun } from '../fixtures/benchmark-result.js';
 
 const finished = { type: 'run_finished', testId: 'a', run: 2, warmup: false } as const;
-const extra: ExtraRunStarted = { type: 'extra_run_started', testId: 'a', extraRun: 1, run: 4, precision: 0.02 };
+const extra: ExtraRunStarted = { type: 'extra_run_started', testId: 'a', run: 4, precision: 0.02 };
 
 t.test('a run beyond the plan is marked as one, the runs before it are not', async (t) => {
   const result = successfulRun({ tps: 80.25, ttft_s: 0.1, prompt_tokens: 20, completion_tokens: 64 });
@@ -17,8 +17,5 @@ t.test('a run beyond the plan is marked as one, the runs before it are not', asy
 
 t.test('a warm-up is marked as one; what failed says why', async (t) => {
   const result = failedRun({ error: 'http_error', error_detail: 'busy' });
-  t.equal(
-    requestLine({ ...finished, run: 1, warmup: true, result }, undefined),
-    '      run 1 (warm-up): http_error (busy)',
-  );
+  t.equal(requestLine({ ...finished, run: 1, warmup: true, result }, undefined), '      warm-up: http_error (busy)');
 });

@@ -13,7 +13,7 @@ t.test('a successful run is told with its known figures', async (t) => {
 t.test('a failed run is told with its error and its status', async (t) => {
   const result = failedRun({ error: 'http_error', status: 503 });
   const event = { type: 'run_finished', testId: 'baseline_short', run: 1, warmup: true, result } as const;
-  t.equal(detailOf(event), 'run 1: http_error');
+  t.equal(detailOf(event), 'warm-up: http_error');
   t.same(attributesOf(event), { run: 1, warmup: true, success: false, error: 'http_error', status: 503 });
 });
 

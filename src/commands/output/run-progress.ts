@@ -1,8 +1,8 @@
 /** What a run in the foreground shows while it goes on. */
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
-import { extraRunsWords, extraRunWords } from '../../shared/extra-run-words.js';
 import { speed } from '../../shared/figure-text.js';
+import { extraRunsWords, extraRunWords } from '../../shared/run-words.js';
 import { visibleText } from '../../shared/visible-text.js';
 import type { Output } from '../command.js';
 

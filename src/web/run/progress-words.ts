@@ -1,10 +1,15 @@
 import type { Job } from '../../jobs/job.js';
+import { extraRunWords } from '../../shared/run-words.js';
 
-/** `3/7 Context sweep — 8,192 tokens, extra run 2`: the test under way is counted. */
+/** `3/7 Context sweep — 8,192 tokens, run 3 (extra, until ±3 %)`: the test under way is counted. */
 export function progressWords({ status, progress }: Job): string {
-  const { done, total, current_test: test, extra_run: extraRun } = progress;
+  const { done, total, current_test: test } = progress;
   if (status === 'pending') return 'Waiting for its turn';
   if (total === null) return 'Preparing';
   if (test === null) return done === total ? `${done}/${total} Finishing` : `${done}/${total}`;
-  return `${Math.min(done + 1, total)}/${total} ${test}${extraRun === undefined ? '' : `, extra run ${extraRun}`}`;
+  return `${Math.min(done + 1, total)}/${total} ${test}${extraWords(progress)}`;
+}
+
+function extraWords({ extra_run: run, precision }: Job['progress']): string {
+  return run === undefined || precision === undefined ? '' : `, ${extraRunWords({ run, precision })}`;
 }

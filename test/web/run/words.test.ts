@@ -35,8 +35,8 @@ t.test('counts the test under way', async (t) => {
   const words = (done: number, total: number | null, test: string | null) =>
     progressWords(runningJob('a3f1c820', { done, total, current_test: test }));
   t.equal(words(2, 7, 'Context sweep — 8,192 tokens'), '3/7 Context sweep — 8,192 tokens');
-  const extra = runningJob('a3f1c820', { done: 2, total: 7, current_test: 'Baseline', extra_run: 2 });
-  t.equal(progressWords(extra), '3/7 Baseline, extra run 2');
+  const progress = { done: 2, total: 7, current_test: 'Baseline', extra_run: 4, precision: 0.03 };
+  t.equal(progressWords(runningJob('a3f1c820', progress)), '3/7 Baseline, run 4 (extra, until ±3 %)');
   t.equal(words(0, null, null), 'Preparing');
   t.equal(words(3, 7, null), '3/7');
   t.equal(words(7, 7, null), '7/7 Finishing');

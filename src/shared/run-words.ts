@@ -1,4 +1,4 @@
-/** What is said of runs beyond a test's plan. `precision`: the half-width of the 95 % interval, as a share of the mean. */
+/** What the runs of a test are called, those beyond its plan too. `precision`: the half-width of the 95 % interval, as a share of the mean. */
 
 interface ExtraRun {
   /** As its result is numbered. */
@@ -10,6 +10,11 @@ interface Limits {
   readonly precision: number;
   readonly maxRuns: number;
   readonly extraTimeMs: number;
+}
+
+/** `run 4`: timed runs alone have numbers. */
+export function runWords({ run, warmup }: { readonly run: number; readonly warmup: boolean }): string {
+  return warmup ? 'warm-up' : `run ${run}`;
 }
 
 /** `run 4 (extra, until ±3 %)`. */

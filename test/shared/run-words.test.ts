@@ -1,5 +1,10 @@
 import t from 'tap';
-import { extraRunsWords, extraRunWords } from '../../src/shared/extra-run-words.js';
+import { extraRunsWords, extraRunWords, runWords } from '../../src/shared/run-words.js';
+
+t.test('timed runs alone have numbers', async (t) => {
+  t.equal(runWords({ run: 1, warmup: true }), 'warm-up');
+  t.equal(runWords({ run: 1, warmup: false }), 'run 1');
+});
 
 t.test('an extra run says which it is and what for', async (t) => {
   t.equal(extraRunWords({ run: 4, precision: 0.02 }), 'run 4 (extra, until ±2 %)');
