@@ -43,6 +43,9 @@ const describing = new Set([
   'version',
   'model',
   'context_length',
+  'quantization',
+  'model_file',
+  'server_version',
   'name',
   'vendor',
   'driver',
@@ -126,7 +129,7 @@ first scrape, and vanish after \`metrics.stale_after\` or with their target.
 
 *series* stands for ${seriesLabelNames.map(code).join(', ')}:
 one test of one model on one server. A label's value is at most ${MAX_LABEL_LENGTH} characters long; a longer one is cut and keeps a
-hash of the whole, so that no model's name is too long. The labels that the configuration gives a target stand on all series
+hash of the whole, so that no model's name is too long. A model that is a path has the name of its file in \`model\`. The labels that the configuration gives a target stand on all series
 that have \`target\`.
 
 | letter | is the number of | at most |

@@ -1,4 +1,5 @@
 import { benchmarkGpu } from './families/benchmark-gpu.js';
+import { benchmarkInfo } from './families/benchmark-info.js';
 import { benchmarkOutcome } from './families/benchmark-outcome.js';
 import { benchmarkRequests } from './families/benchmark-requests.js';
 import { benchmarkSpeed } from './families/benchmark-speed.js';
@@ -20,6 +21,7 @@ import type { MetricDefinition, MetricFamily } from './metric.js';
 export const metricFamilies = [
   benchmarkSpeed,
   benchmarkGpu,
+  benchmarkInfo,
   benchmarkOutcome,
   benchmarkRequests,
   trend,

@@ -109,6 +109,7 @@ export function pastOf(
         row.target === run.target &&
         row.machine_id === run.machine_id &&
         row.workload_version === run.workload_version &&
+        (row.model_file ?? run.server.model_file) === (run.server.model_file ?? row.model_file) &&
         row.run_id < run.run_id,
     )
     .flatMap((row) => {

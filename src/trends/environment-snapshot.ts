@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { BenchmarkResult, GpuStats, TestResult } from '../benchmark/result.js';
 import type { ChronicleRow } from '../chronicle/row.js';
+import { quantisationOf, type StoredModel } from '../shared/quantisation.js';
 import type { Setting } from './changed-setting.js';
 
 /** What is unknown is absent. Sizes and units are those of the factor. */
@@ -24,7 +25,7 @@ export function environmentOfRow(row: ChronicleRow): EnvironmentSnapshot {
     server_version: row.server_version,
     model: row.model,
     model_file: row.model_file,
-    quantisation: quantisationIn(row),
+    quantisation: storedAs(row),
     throttled_ratio: row.throttled_ratio,
     gpu_temperature: row.avg_temp_c,
     cpu: row.cpu_name,
@@ -55,7 +56,7 @@ export function environmentOfResult(result: BenchmarkResult, testId: string): En
     server_version: result.server.version,
     model: result.model,
     model_file: result.server.model_file,
-    quantisation: quantisationIn({ ...result.server, model: result.model }),
+    quantisation: storedAs({ ...result.server, model: result.model }),
     context_length: result.server.context_length,
     ...gpuFacts(test?.gpu_stats ?? null),
     cpu_start_temperature: test?.host_stats?.start_temp_c,
@@ -96,17 +97,7 @@ function namesOf(names: readonly string[]): string | undefined {
   return names.length === 0 ? undefined : names.toSorted().join(' + ');
 }
 
-type TestedModel = Pick<ChronicleRow, 'model' | 'model_file' | 'quantisation'>;
-
-// Names of llama.cpp's types, of weights' precisions and of the common formats, as they stand in model ids.
-const quantisationPattern =
-  /(?:^|[-_.:/])((?:iq|tq|q)[1-8](?:_[0-9a-z]+)*|[bf]f?(?:16|32)|fp(?:4|8|16)|mxfp4|int[48]|w[48]a(?:4|8|16)|awq|gptq|exl[23]|[2-8](?:\.\d+)?-?(?:bit|bpw))(?=$|[-_.:/])/i;
-
-function quantisationIn({ quantisation, model_file, model }: TestedModel): string | undefined {
-  return quantisation?.toLowerCase() ?? quantisationOf(model_file ?? '') ?? quantisationOf(model);
-}
-
-/** How the weights are stored, as the model's name tells; `undefined` where it does not. */
-export function quantisationOf(model: string): string | undefined {
-  return quantisationPattern.exec(model)?.[1]?.toLowerCase();
+/** In one spelling, whoever told it. */
+function storedAs(model: StoredModel): string | undefined {
+  return quantisationOf(model)?.toLowerCase();
 }

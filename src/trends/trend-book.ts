@@ -149,6 +149,7 @@ export class TrendBook {
       this.#applyResets(entry, at);
       // A clock that was ahead for a while has left times behind that later runs have not reached yet.
       if (isOld !== undefined && (isKnown || isOld(id, entry, at))) continue;
+      followModelFile(entry, row, at);
       const judged = this.#judgeRow(entry, row, at);
       // Decided while the reference model's runs before the change are still remembered.
       const isTold = judged.some(({ verdict }) => verdict.kind === 'started');
@@ -162,7 +163,7 @@ export class TrendBook {
     const known = this.#entries.get(id);
     this.#entries.delete(id);
     const entry = known ?? {
-      record: { series: seriesKeyOf(row), runs: 0, last_run_at: at, reset: null, signals: {} },
+      record: { series: seriesKeyOf(row), model_file: null, runs: 0, last_run_at: at, reset: null, signals: {} },
       environments: new Map<string, EnvironmentSnapshot>(),
     };
     this.#entries.set(id, entry);
@@ -260,7 +261,19 @@ function levelChangeOf(verdict: Verdict): string | undefined {
   }
 }
 
-function afterReset(record: SeriesRecord, { at, reason }: BaselineReset): SeriesRecord {
+/** Other weights under the same name are another model, which has to find its own normal. */
+function followModelFile(entry: Entry, { model_file: file, server_kind }: ChronicleRow, at: string): void {
+  if (file === null) return;
+  const { model_file: known } = entry.record;
+  if (known?.file === file && known.server_kind === server_kind) return;
+  if (known !== null && known.server_kind === server_kind) {
+    const changes = whatChanged({ model_file: known.file }, { model_file: file });
+    entry.record = afterReset(entry.record, { at, reason: changes.map(({ words }) => words).join('; ') });
+  }
+  entry.record = { ...entry.record, model_file: { server_kind, file } };
+}
+
+function afterReset(record: SeriesRecord, { at, reason }: Pick<BaselineReset, 'at' | 'reason'>): SeriesRecord {
   const signals: SeriesRecord['signals'] = {};
   for (const name of signalNames) {
     const known = record.signals[name];

@@ -16,12 +16,18 @@ export const signalRecordSchema = z.object({ state: regressionStateSchema, histo
 /** All that is remembered of one signal. */
 export type SignalRecord = z.infer<typeof signalRecordSchema>;
 
+/** Files are told in the manner of the server's kind: those of two kinds cannot be compared. */
+const modelFileSchema = z.object({ server_kind: z.string().nullable(), file: z.string() });
+export type SeriesModelFile = z.infer<typeof modelFileSchema>;
+
 export const seriesRecordSchema = z.object({
   series: seriesKeySchema,
+  /** Behind the model in the last run that told; `null` where none did, and in books of older versions. */
+  model_file: modelFileSchema.nullable().default(null),
   /** Runs that were judged. */
   runs: z.number().int(),
   last_run_at: z.iso.datetime(),
-  /** The last time a user declared what follows to be the new normal. */
+  /** The last time that a new baseline began: a user said so, or another file stood behind the model. */
   reset: resetMarkSchema.nullable(),
   signals: z.partialRecord(z.enum(signalNames), signalRecordSchema),
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { environmentOfResult, environmentOfRow, quantisationOf } from '../../src/trends/environment-snapshot.js';
+import { environmentOfResult, environmentOfRow } from '../../src/trends/environment-snapshot.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow } from '../fixtures/history.js';
 
@@ -138,24 +138,5 @@ t.test('a test that is missing, and an inventory that is odd, make facts unknown
     'other_processes',
   ] as const) {
     t.equal(found[factor], undefined, factor);
-  }
-});
-
-t.test('the quantisation is read from the names that are in use', async (t) => {
-  const names = new Map([
-    ['hermes-3-llama-3.1-8b-q8_0', 'q8_0'],
-    ['Qwen2.5-7B-Instruct-Q4_K_M.gguf', 'q4_k_m'],
-    ['llama3.1:8b-instruct-q5_K_S', 'q5_k_s'],
-    ['mistral-7b-IQ2_XXS', 'iq2_xxs'],
-    ['TheBloke/Llama-2-13B-AWQ', 'awq'],
-    ['model-GPTQ', 'gptq'],
-    ['mlx-community/Llama-3.2-3B-Instruct-4bit', '4bit'],
-    ['gemma-2-9b-bf16', 'bf16'],
-    ['gpt-oss-20b-mxfp4', 'mxfp4'],
-    ['Llama-3.3-70B-Instruct-FP8', 'fp8'],
-  ]);
-  for (const [model, quantisation] of names) t.equal(quantisationOf(model), quantisation, model);
-  for (const model of ['hermes-3-llama-3.1-8b', 'qwen3', 'phi-4', 'typhon-reference-tiny', '']) {
-    t.equal(quantisationOf(model), undefined, model);
   }
 });

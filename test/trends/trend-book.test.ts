@@ -147,6 +147,52 @@ t.test('runs from before a reset that were not judged then are not the new norma
   t.match(book.trends(later)[0]?.signals[0]?.regression, { status: 'learning', samples: 2 });
 });
 
+const otherFile: HistoryPlan = {
+  seed: 3,
+  days: 40,
+  cv: 0.01,
+  fields: { model_file: 'qwen3-Q8_0.gguf' },
+  steps: [{ day: 20, ratios: { decode_speed: 0.5 }, fields: { model_file: 'qwen3-Q4_K_M.gguf' } }],
+};
+
+t.test('another file under the same name begins a new baseline, and is named as what changed', async (t) => {
+  const book = new TrendBook(settings);
+  t.strictSame(events(book.catchUp(historyRuns(otherFile).flat(), later)), [], 'it is no regression of the old one');
+  const [trend] = book.trends(later);
+  t.strictSame(trend?.reset, { at: dayAt(20), reason: 'model file qwen3-Q8_0.gguf → qwen3-Q4_K_M.gguf' });
+  t.ok((trend?.signals[0]?.baseline?.from ?? '') >= dayAt(20), 'what is normal is that of the new file alone');
+  t.equal(trend?.runs, 160);
+});
+
+t.test('the file behind a model is known over a restart', async (t) => {
+  const rows = historyRuns(otherFile).flat();
+  const before = new TrendBook(settings);
+  before.catchUp(
+    rows.filter(({ run_at }) => run_at < dayAt(20)),
+    later,
+  );
+  const kept = trendBookSchema.parse(JSON.parse(JSON.stringify(before.snapshot())));
+  const restarted = new TrendBook(settings, kept);
+  restarted.catchUp(rows, later);
+  t.equal(restarted.trends(later)[0]?.reset?.at, dayAt(20));
+});
+
+t.test('a file that is not told, told for the first time or by another kind of server is no other one', async (t) => {
+  for (const [first, then] of [
+    [{ model_file: null }, { model_file: 'qwen3-Q8_0.gguf' }],
+    [{ model_file: 'qwen3-Q8_0.gguf' }, { model_file: null }],
+    [
+      { model_file: '46e0c10c039e', server_kind: 'ollama' },
+      { model_file: 'qwen3-Q8_0.gguf', server_kind: 'llama.cpp' },
+    ],
+  ] as const) {
+    const plan = { ...otherFile, fields: first, steps: [{ day: 20, ratios: { decode_speed: 0.5 }, fields: then }] };
+    const book = new TrendBook(settings);
+    t.equal(events(book.catchUp(historyRuns(plan).flat(), later)).length, 1, 'it got slower, and is told so');
+    t.equal(book.trends(later)[0]?.reset, null);
+  }
+});
+
 t.test('a reset of one series leaves the others alone', async (t) => {
   const book = new TrendBook(settings);
   const rows = historyRuns({ ...slowed, tests: ['baseline_short', 'long_gen'] }).flat();

@@ -1,7 +1,7 @@
 /** The servers that are to be measured. */
 import type { MetricFamily } from '../metric.js';
 import type { MetricLabels } from '../sample.js';
-import { configuredLabels, labelValue } from '../series/series-labels.js';
+import { configuredLabels, labelValue, modelLabel } from '../series/series-labels.js';
 import type { TargetState } from '../target-prober.js';
 
 export const targets = [
@@ -40,7 +40,7 @@ export const targets = [
     samples: (sources) =>
       sources.targets().flatMap((target) => {
         if (target.state !== 'up' || target.server.gpuRatio === undefined) return [];
-        const labels = { ...targetLabels(target), model: labelValue(target.server.model) };
+        const labels = { ...targetLabels(target), model: modelLabel(target.server.model) };
         return [{ labels, value: target.server.gpuRatio }];
       }),
   },
@@ -56,7 +56,7 @@ function infoLabels(target: TargetState): MetricLabels {
     ...targetLabels(target),
     server: server?.kind ?? '',
     version: labelValue(server?.version ?? ''),
-    model: labelValue(server?.model ?? ''),
+    model: modelLabel(server?.model ?? ''),
     context_length: server?.contextLength === undefined ? '' : String(server.contextLength),
   };
 }

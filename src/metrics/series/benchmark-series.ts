@@ -48,7 +48,8 @@ interface Attempt {
 }
 
 interface State {
-  readonly identity: SeriesIdentity;
+  /** As it was heard of last: of a model that is a path, its labels have the file's name alone. */
+  identity: SeriesIdentity;
   readonly labels: MetricLabels;
   /** With what the configuration adds; the same object as long as that adds the same, so that its text is made once. */
   shown: { readonly added: string; readonly labels: MetricLabels } | undefined;
@@ -217,7 +218,7 @@ export class BenchmarkSeries {
     const state = this.#touch(identity, mode, atMs);
     const success = test.successful_runs > 0;
     state.attempt = { atMs, failures: success ? 0 : (state.attempt?.failures ?? 0) + 1 };
-    if (success) state.good = { atMs, measured: measuredIn(test) };
+    if (success) state.good = { atMs, measured: measuredIn(test, result) };
     return state;
   }
 
@@ -237,6 +238,7 @@ export class BenchmarkSeries {
       attempt: undefined,
       good: undefined,
     };
+    state.identity = identity;
     state.seenAtMs = atMs;
     if (mode !== undefined) state.modes.add(mode);
     this.#states.set(key, state);

@@ -1,5 +1,6 @@
 /** The labels that tell one benchmark series from another, and what keeps them bounded. */
 import { createHash } from 'node:crypto';
+import { shortModelName } from '../../shared/model-name.js';
 import type { MetricLabels } from '../sample.js';
 
 export const seriesLabelNames = ['target', 'server', 'model', 'test', 'category', 'ctx_size'] as const;
@@ -34,13 +35,18 @@ export function labelValue(text: string): string {
   return `${Buffer.from(head).toString()}~${hash}`;
 }
 
+/** The same on every metric that has it, so that they can be joined. */
+export function modelLabel(model: string): string {
+  return labelValue(shortModelName(model));
+}
+
 /** An unknown part is an empty value, which to Prometheus is a label that is not there. */
 export function seriesLabels(identity: SeriesIdentity): MetricLabels {
   const { target, server, model, testId, category, ctxSize } = identity;
   return {
     target: labelValue(target),
     server: server ?? '',
-    model: labelValue(model),
+    model: modelLabel(model),
     test: labelValue(testId),
     category: labelValue(category ?? ''),
     ctx_size: ctxSize === undefined ? '' : String(ctxSize),

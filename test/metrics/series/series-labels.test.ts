@@ -27,3 +27,9 @@ t.test('unknown parts of a series are empty', async (t) => {
     { target: 'a', server: '', model: 'm', test: 't', category: '', ctx_size: '' },
   );
 });
+
+t.test('a model that is a path has the name of its file', async (t) => {
+  const identity = { target: 'a', server: undefined, testId: 't', category: undefined, ctxSize: undefined };
+  t.equal(seriesLabels({ ...identity, model: 'C:\\models\\qwen3.gguf' }).model, 'qwen3.gguf');
+  t.equal(seriesLabels({ ...identity, model: '/models/qwen3.gguf' }).model, 'qwen3.gguf');
+});
