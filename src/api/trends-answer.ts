@@ -18,6 +18,7 @@ const pointSchema = z.object({
   ttft: known,
   energy_per_token: known,
   peak_temperature: known,
+  model_load: known,
 });
 
 export const trendsAnswerSchema = z.object({
@@ -78,5 +79,6 @@ function pointOf(row: ChronicleRow): z.infer<typeof pointSchema> {
     ttft: signalValue(row, 'ttft') ?? null,
     energy_per_token: signalValue(row, 'energy_per_token') ?? null,
     peak_temperature: signalValue(row, 'peak_temperature') ?? null,
+    model_load: signalValue(row, 'model_load') ?? null,
   };
 }

@@ -202,6 +202,8 @@ export const benchmarkResultSchema = z.object({
   target: z.string(),
   model: z.string(),
   server: serverIdentitySchema,
+  /** From asking the server to load the model until it was ready; `null` where it was loaded already. */
+  model_load_s: known.default(null),
   benchmarks: z.array(testResultSchema),
   skipped: z.array(z.object({ test_id: z.string(), reason: z.string() })),
   profile_snapshot: profileSnapshotSchema,

@@ -50,7 +50,6 @@ export const chronicleRowSchema = z.looseObject({
   server_kind: word,
   model_file: word,
   quantisation: word,
-  model_load_s: figure,
   /** Where the token counts and the decode speeds of the timed requests come from; unknown where they do not agree. */
   token_source: word,
   tps_source: word,
@@ -93,7 +92,6 @@ function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
     server_kind: result.server.kind,
     model_file: result.server.model_file,
     quantisation: result.server.quantisation,
-    model_load_s: null,
     token_source: sourceOf(test, 'token_count_source'),
     tps_source: sourceOf(test, 'tps_source'),
   };

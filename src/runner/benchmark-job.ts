@@ -177,7 +177,8 @@ interface Collected {
 }
 
 function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: Collected): BenchmarkResult {
-  const { identity, model, modelFile, name } = job.target;
+  const { identity, model, modelFile, modelLoadS, name } = job.target;
+  const loadTest = tests.findIndex(({ successful_runs: successful }) => successful > 0);
   return {
     run_id: job.runId,
     job_id: job.jobId,
@@ -199,7 +200,8 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: 
       model_file: modelFile?.id ?? null,
       quantisation: modelFile?.quantisation ?? null,
     },
-    benchmarks: [...tests],
+    model_load_s: modelLoadS ?? null,
+    benchmarks: tests.map((test, index) => (index === loadTest ? { ...test, model_load_s: modelLoadS ?? null } : test)),
     skipped,
     profile_snapshot: snapshotOf(job.profile),
   };

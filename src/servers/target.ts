@@ -33,6 +33,8 @@ export interface ResolvedTarget {
   readonly contextLength: number | undefined;
   /** `undefined` where the server does not tell. */
   readonly modelFile?: ModelFile | undefined;
+  /** What it took to have the model loaded for this benchmark, in seconds; `undefined` where it was loaded already. */
+  readonly modelLoadS?: number | undefined;
   /** Share of the model's memory that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */
   readonly gpuRatio?: number | undefined;
   /** Whether this machine's hardware is what works for it. */

@@ -125,6 +125,16 @@ export const testFigures = {
     terminal: { title: 'Draft acc.', isOptional: true },
     page: { title: 'Draft', note: 'accepted', isOptional: true },
   },
+  /** Of a run for which the model had to be loaded: told by the first test with a timed success alone. */
+  model_load_s: {
+    unit: 's',
+    addedLater: true,
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_model_load_seconds',
+      help: `Seconds from asking the server to load the model until it was ready, where the last successful run had to have it loaded; on the run's first test alone.`,
+    },
+  },
   prompt_tokens: { unit: 'tokens', fromRequests: { take: 'mean', of: 'prompt_tokens' }, inRow: true },
   /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */
   prompt_target_tokens: { unit: 'tokens' },

@@ -1,7 +1,14 @@
-/** What a trend is judged on: five columns of the chronicle, which way each gets worse, and when a change is large. */
+/** What a trend is judged on: some columns of the chronicle, which way each gets worse, and when a change is large. */
 import type { ChronicleRow } from '../chronicle/row.js';
 
-export const signalNames = ['decode_speed', 'prefill_speed', 'ttft', 'energy_per_token', 'peak_temperature'] as const;
+export const signalNames = [
+  'decode_speed',
+  'prefill_speed',
+  'ttft',
+  'energy_per_token',
+  'peak_temperature',
+  'model_load',
+] as const;
 export type SignalName = (typeof signalNames)[number];
 
 export type Direction = 'lower' | 'higher';
@@ -16,7 +23,7 @@ export interface Signal {
   readonly valueIn: (row: SignalRow) => number | null;
 }
 
-type SignalColumn = 'avg_tps' | 'avg_prefill_tps' | 'avg_ttft_s' | 'joules_per_token' | 'peak_temp_c';
+type SignalColumn = 'avg_tps' | 'avg_prefill_tps' | 'avg_ttft_s' | 'joules_per_token' | 'peak_temp_c' | 'model_load_s';
 export type SignalRow = Pick<ChronicleRow, SignalColumn>;
 
 export const signals: Readonly<Record<SignalName, Signal>> = {
@@ -57,10 +64,18 @@ export const signals: Readonly<Record<SignalName, Signal>> = {
     leastChange: 5,
     valueIn: (row) => row.peak_temp_c,
   },
+  model_load: {
+    label: 'model load time',
+    unit: 's',
+    worse: 'higher',
+    // Below it, a process's start and a server's own rounds of looking decide.
+    leastChange: 1,
+    valueIn: (row) => row.model_load_s,
+  },
 };
 
 /**
- * The row's value of the signal. `undefined` where the row does not have it, and where it has what cannot be: all five
+ * The row's value of the signal. `undefined` where the row does not have it, and where it has what cannot be: all of them
  * are positive (a card under load is never at 0 °C).
  */
 export function signalValue(row: SignalRow, name: SignalName): number | undefined {

@@ -327,3 +327,22 @@ t.test('a cancelled job waits for no reading', async (t) => {
   t.same(await running.outcome, { status: 'cancelled' });
   t.equal(windows.length, events.length);
 });
+
+t.test('what it took to load the model stands in the result, and with the first test that has a success', async (t) => {
+  const { running } = await started(
+    [
+      finished({ ...failing, test_id: 'baseline_short' }),
+      finished({ test_id: 'long_gen', successful_runs: 1 }),
+      finished({ test_id: 'ctx_sweep_2048', successful_runs: 1 }),
+      end,
+    ],
+    { target: { ...targetAt('http://127.0.0.1:8080', 'llama.cpp'), contextLength: 4096, modelLoadS: 12.5 } },
+  );
+  const outcome = await running.outcome;
+  if (outcome.status !== 'done') throw new Error(`expected a result, got ${JSON.stringify(outcome)}`);
+  t.equal(outcome.result.model_load_s, 12.5);
+  t.same(
+    outcome.result.benchmarks.map((test) => test.model_load_s),
+    [null, 12.5, null],
+  );
+});

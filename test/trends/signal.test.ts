@@ -9,10 +9,11 @@ t.test('every signal reads its column', async (t) => {
     avg_ttft_s: 3,
     joules_per_token: 4,
     peak_temp_c: 5,
+    model_load_s: 6,
   });
   t.strictSame(
     signalNames.map((name) => signalValue(row, name)),
-    [1, 2, 3, 4, 5],
+    [1, 2, 3, 4, 5, 6],
   );
 });
 
@@ -32,6 +33,8 @@ t.test('less speed is worse, more of all else is', async (t) => {
   t.equal(largeMovement(signals.ttft, 1, 0.8, 0.1), 'better');
   t.equal(largeMovement(signals.energy_per_token, 2, 2.5, 0.1), 'worse');
   t.equal(largeMovement(signals.peak_temperature, 70, 78, 0.1), 'worse');
+  t.equal(largeMovement(signals.model_load, 12, 15, 0.1), 'worse');
+  t.equal(largeMovement(signals.model_load, 2, 2.9, 0.1), undefined, 'under a second is never large');
 });
 
 t.test('a change is large from the threshold on', async (t) => {

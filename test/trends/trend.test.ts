@@ -25,7 +25,8 @@ t.test('a quiet series has a baseline, no change and no drift, for each of its s
   const trend = trendAfter({ days: 40 });
   t.strictSame(
     trend.signals.map(({ signal }) => signal),
-    [...signalNames],
+    // No model was loaded for these runs.
+    signalNames.filter((name) => name !== 'model_load'),
   );
   t.match(trend, { runs: 160, last_run_at: '2026-02-09T18:17:00.000Z', reset: null });
   for (const signal of trend.signals) {

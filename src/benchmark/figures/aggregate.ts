@@ -40,6 +40,7 @@ export function aggregateTest({ test, warmup, waves, aggregateTps, precision }: 
     error_detail: successes.length === 0 ? (failure?.error_detail ?? null) : null,
     ...figuresOf(waves.map(samplesOf).filter((wave) => wave.length > 0)),
     aggregate_tps: aggregateTps ?? null,
+    model_load_s: null,
     prompt_target_tokens: test.prompt.kind === 'fill' ? test.prompt.tokens : null,
     gpu_stats: null,
     host_stats: null,

@@ -53,6 +53,7 @@ function formatValue(signal: SignalName, value: number | undefined): string {
     case 'prefill_speed':
       return `${figures.speed(value)} tokens/s`;
     case 'ttft':
+    case 'model_load':
       return figures.latency(value);
     case 'energy_per_token':
       return figures.joules(value);

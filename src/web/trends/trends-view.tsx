@@ -14,6 +14,7 @@ const signalWords: Readonly<Record<SignalName, string>> = {
   ttft: 'Time to first token',
   energy_per_token: 'Energy per token',
   peak_temperature: 'Peak temperature',
+  model_load: 'Model load time',
 };
 const signalNames = Object.keys(signalWords) as SignalName[];
 

@@ -44,3 +44,17 @@ t.test('what is unknown has no sample', async (t) => {
   t.same(await read('typhon_benchmark_tokens_per_second_cv'), []);
   t.equal((await read('typhon_benchmark_inter_token_latency_seconds')).length, 2);
 });
+
+t.test('the time that the model took to load stands with the test that tells it', async (t) => {
+  const { metrics, read } = metricsBench(t);
+  metrics.observeResult(
+    benchmarkResult({
+      benchmarks: [testResult({ model_load_s: 12.5 }), testResult({ test_id: 'long_gen', category: 'stress' })],
+    }),
+  );
+  const samples = await read('typhon_benchmark_model_load_seconds');
+  t.same(
+    samples.map(({ labels, value }) => [labels['test'], value]),
+    [['baseline_short', 12.5]],
+  );
+});
