@@ -11,6 +11,8 @@ import { build } from 'esbuild';
 
 const source = 'src/web';
 const target = 'dist/web';
+/** What the tab shows in place of the plain icon, by how the machine is. */
+const icons = ['well', 'trouble', 'waiting'];
 // Renamed at the end, so that an agent that serves meanwhile never meets half of a page.
 const staging = `${target}.${process.pid}`;
 
@@ -24,7 +26,12 @@ const types = {
 };
 
 const { outputFiles } = await build({
-  entryPoints: [`${source}/main.tsx`, `${source}/style.css`, `${source}/icon.svg`],
+  entryPoints: [
+    `${source}/main.tsx`,
+    `${source}/style.css`,
+    `${source}/icon.svg`,
+    ...icons.map((name) => `${source}/icons/${name}.svg`),
+  ],
   outdir: '/assets',
   write: false,
   bundle: true,
@@ -62,10 +69,12 @@ const licences = ['preact', 'uplot'].map(
 const licenceText = Buffer.from(licences.join('\n\n'));
 contents.set(`/assets/licences-${hashOf(licenceText)}.txt`, licenceText);
 
-const html = readFileSync(`${source}/index.html`, 'utf8')
-  .replace('main.tsx', nameOf(/^main-.*\.js$/).slice(1))
-  .replace('style.css', nameOf(/^style-.*\.css$/).slice(1))
-  .replace('icon.svg', nameOf(/^icon-.*\.svg$/).slice(1));
+const html = ['icon', ...icons].reduce(
+  (text, name) => text.replace(`"${name}.svg"`, `"${nameOf(new RegExp(`^${name}-.*\\.svg$`)).slice(1)}"`),
+  readFileSync(`${source}/index.html`, 'utf8')
+    .replace('main.tsx', nameOf(/^main-.*\.js$/).slice(1))
+    .replace('style.css', nameOf(/^style-.*\.css$/).slice(1)),
+);
 const buildId = hashOf(html);
 contents.set('/', Buffer.from(html.replace('%BUILD%', buildId)));
 

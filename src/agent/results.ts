@@ -9,6 +9,7 @@ import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { applyRetention } from '../chronicle/retention.js';
 import { rotateChronicle } from '../chronicle/rotation.js';
+import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
@@ -30,6 +31,7 @@ import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/tren
 import type { Engine } from './engine.js';
 import { restoredFiles } from './restored-files.js';
 import { type TargetProbeOptions, targetProbe } from './target-probe.js';
+import { verdicts } from './verdicts.js';
 
 export interface ResultsOptions {
   readonly config: () => Config;
@@ -49,7 +51,10 @@ export interface ResultsOptions {
 
 export interface Results {
   readonly metrics: Metrics;
-  readonly services: Pick<ApiServices, 'metrics' | 'onAnswer' | 'look' | 'report' | 'ask' | 'trends' | 'resetBaseline'>;
+  readonly services: Pick<
+    ApiServices,
+    'metrics' | 'onAnswer' | 'look' | 'report' | 'verdict' | 'ask' | 'trends' | 'resetBaseline'
+  >;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
   /** The servers of the targets that have answered once. */
@@ -139,9 +144,10 @@ interface Known {
 
 /** What the API answers of what is known. */
 function answers(
-  { config, paths, environment, hostName, now, engine }: ResultsOptions,
+  options: ResultsOptions,
   { judged, prober, settings }: Known,
 ): Omit<Results['services'], 'metrics' | 'onAnswer'> {
+  const { config, paths, environment, hostName, now, engine } = options;
   const trends = () => judged.book.trends(now());
   const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
   return {
@@ -151,6 +157,19 @@ function answers(
       return { ...engine.sampler.latest(), gpuHealth: engine.sampler.gpuHealth(), targets: prober.current() };
     },
     report: async () => (await record())?.report,
+    verdict: verdicts({
+      config,
+      now,
+      nowMs: monotonicMs,
+      trends,
+      store: engine.store,
+      readResult: (runId) => readRun(runId, paths),
+      targets: () => {
+        prober.scraped();
+        return prober.current();
+      },
+      schedules: () => options.schedules().list(),
+    }),
     ask: async (question, signal) =>
       askMachine({
         question,

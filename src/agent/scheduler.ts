@@ -97,7 +97,11 @@ async function busy(
   }
 }
 
-async function pausedSchedules({ pausedSchedules: file }: StoragePaths, logger: Logger): Promise<readonly string[]> {
+/** The names of those that are kept as paused. */
+export async function pausedSchedules(
+  { pausedSchedules: file }: StoragePaths,
+  logger: Logger,
+): Promise<readonly string[]> {
   try {
     return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {

@@ -17,6 +17,7 @@ import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
+import type { MachineVerdict } from '../trends/machine-verdict.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { LiveSpeeds } from './live-speeds.js';
@@ -66,6 +67,8 @@ export interface ApiServices {
   readonly captureDiagnostics: () => Promise<DiagnosticsCapture>;
   /** `undefined` where nothing was measured yet. Throws `StorageError`. */
   readonly report: () => Promise<MachineReport | undefined>;
+  /** Whether each target is well, and the machine. */
+  readonly verdict: () => Promise<MachineVerdict>;
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
   readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;

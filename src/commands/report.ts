@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor, storageFor } from './global-options.js';
+import { configFor, loggerFor, storageFor } from './global-options.js';
 
 interface ReportFlags {
   readonly json?: true;
@@ -21,7 +21,9 @@ export const report = {
   register(program: Command, context: CommandContext): void {
     program
       .command('report')
-      .description('show what the last run found, the context it suggests, and where the machine became worse')
+      .description(
+        'tell whether the machine is well, and show what the last run found, the context it suggests and what became worse',
+      )
       .option('--json', 'print it as JSON')
       .addOption(new Option('--markdown', 'print it as Markdown').conflicts('json'))
       .addHelpText('after', examples)
@@ -30,21 +32,22 @@ export const report = {
 } as const satisfies CommandDefinition;
 
 async function show(flags: ReportFlags, command: Command, context: CommandContext): Promise<void> {
-  const { config } = await configFor(command, context);
+  const loaded = await configFor(command, context);
+  const { config } = loaded;
   const { readMachineReport } = await import('../judging/report-reading.js');
   const { trendSettings } = await import('../judging/trend-records.js');
   const paths = await storageFor(config, context);
-  const found = await readMachineReport(paths, {
-    now: context.now(),
-    settings: trendSettings(config),
-    price: config.energy,
-  });
-  if (found === undefined) {
+  const settings = trendSettings(config);
+  const recorded = await readMachineReport(paths, { now: context.now(), settings, price: config.energy });
+  if (recorded === undefined) {
     throw new CommandFailure(
       1,
       `No benchmark has been recorded in ${paths.root} yet. Start one: typhon run --mode quick`,
     );
   }
+  const { recordedVerdict } = await import('../agent/verdicts.js');
+  const logger = await loggerFor(loaded, context);
+  const found = { ...recorded, verdict: await recordedVerdict(paths, { config, settings, now: context.now, logger }) };
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   } else if (flags.markdown === true) {

@@ -2,6 +2,7 @@
 
 import type { Logger } from '../logger.js';
 import type { Clock } from '../shared/clock.js';
+import { ExpectedError } from '../shared/expected-error.js';
 
 export interface ProbedTarget {
   readonly name: string;
@@ -33,7 +34,13 @@ export type TargetState = ProbedTarget &
   (
     | { readonly state: 'up'; readonly server: ProbedServer }
     | { readonly state: 'no_model'; readonly detail?: string | undefined }
-    | { readonly state: 'down' }
+    | {
+        readonly state: 'down';
+        /** Why, in words. */
+        readonly detail?: string | undefined;
+        /** From when on, by the prober's clock. */
+        readonly sinceMs?: number | undefined;
+      }
   );
 
 export interface ProbeRequest {
@@ -142,9 +149,12 @@ export class TargetProber {
           : { ...target, state: 'up', server };
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      state = { ...target, state: 'down' };
+      const before = this.#states.get(target.name);
+      const since = before?.state === 'down' ? before.sinceMs : undefined;
+      const detail = error instanceof ExpectedError ? error.message : undefined;
+      state = { ...target, state: 'down', detail, sinceMs: since ?? clock.nowMs() };
       // Once for each time that it goes down: a server that is off for the night is no news every half minute.
-      const isNews = this.#states.get(target.name)?.state !== 'down';
+      const isNews = before?.state !== 'down';
       if (isNews) logger.info({ err: error, target: target.name }, 'the target is down');
     }
     this.#states.set(target.name, state);

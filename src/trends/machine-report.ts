@@ -7,6 +7,7 @@ import { timedRuns } from '../shared/result-columns.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
 import { environmentOfResult } from './environment-snapshot.js';
+import { machineVerdictSchema } from './machine-verdict.js';
 import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
@@ -85,6 +86,10 @@ export const machineReportSchema = z.object({
   ),
 });
 export type MachineReport = z.infer<typeof machineReportSchema>;
+
+/** With what is known beyond the last run. */
+export const fullReportSchema = machineReportSchema.extend({ verdict: machineVerdictSchema });
+export type FullReport = z.infer<typeof fullReportSchema>;
 
 // The snapshot is inventory from another part: what is missing or odd in it is unknown.
 const coresSchema = z.object({ cpu: z.object({ physical_cores: z.number().nullable().catch(null) }) });

@@ -1,5 +1,5 @@
 /** The report as Markdown, for an issue or a wiki. */
-import type { MachineReport } from './machine-report.js';
+import type { FullReport } from './machine-report.js';
 import {
   driftSentences,
   findingSentences,
@@ -7,12 +7,13 @@ import {
   reportFacts,
   sweepRows,
   sweepTitles,
+  verdictLines,
 } from './report-words.js';
 
 /** The report as GitHub-flavoured Markdown. */
-export function reportMarkdown(report: MachineReport): string {
+export function reportMarkdown(report: FullReport): string {
   const facts = reportFacts(report).map(([label, value]) => [label, label === 'Command' ? code(value) : text(value)]);
-  const sections = [`# ${text(report.model)}`, table(['', ''], facts)];
+  const sections = [`# ${text(report.model)}`, ...verdictLines(report.verdict).map(text), table(['', ''], facts)];
   const sweep = sweepRows(report);
   if (sweep.length > 0)
     sections.push(

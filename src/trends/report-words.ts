@@ -3,6 +3,7 @@ import { change, count, formatKnown, speed, UNKNOWN } from '../shared/figure-tex
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
+import type { MachineVerdict } from './machine-verdict.js';
 
 function gib(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GiB`;
@@ -68,6 +69,24 @@ export function sweepRows({ context_sweep }: MachineReport): string[][] {
 
 function decodeText(tps: number, interval: readonly [number, number] | null): string {
   return interval === null ? speed(tps) : withHalfWidth(tps, interval[1], 'tokens/s');
+}
+
+/** The sentence of each target that is not well, with its likely cause and what to do; of a machine that is well its own. */
+export function verdictLines({ sentence, targets }: MachineVerdict): string[] {
+  const troubled = targets.filter(({ state }) => state !== 'well');
+  if (troubled.length === 0) return [sentence];
+  return troubled.map((target) =>
+    [
+      target.sentence,
+      ...(target.since === null ? [] : [`Since ${target.since}.`]),
+      ...(target.likely_cause === null ? [] : [`Likely cause: ${withStop(target.likely_cause)}`]),
+      ...(target.next_step === null ? [] : [target.next_step]),
+    ].join(' '),
+  );
+}
+
+function withStop(words: string): string {
+  return /[.!?)]$/.test(words) ? words : `${words}.`;
 }
 
 /** A sentence for each active regression. */

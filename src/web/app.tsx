@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type VerdictState, type VerdictTone, verdictLooks } from '../shared/verdict-state.js';
 import type { PageSession } from './agent/page-session.js';
 import { TokenDialog } from './agent/token-dialog.js';
 import { HistoryView } from './history/history-view.js';
@@ -23,9 +24,12 @@ export function App({ session }: { readonly session: PageSession }) {
   const route = useRoute();
   const status = useCell(session.status);
   const isLater = useRef(false);
+  const look = useVerdictLook(session);
   useEffect(() => {
-    document.title = [titleOf(route), status?.host_name, 'typhon'].filter((part) => part !== undefined).join(' · ');
-  }, [route, status?.host_name]);
+    const parts = [look?.word, titleOf(route), status?.host_name, 'typhon'];
+    document.title = parts.filter((part) => part !== undefined).join(' · ');
+  }, [look?.word, route, status?.host_name]);
+  useEffect(() => showIcon(look?.tone), [look?.tone]);
   useEffect(() => {
     // The link that led here is gone with its view: the keyboard goes on at the start of the new one.
     if (document.activeElement === document.body && isLater.current) document.getElementById('main')?.focus();
@@ -70,6 +74,20 @@ export function App({ session }: { readonly session: PageSession }) {
       <TokenDialog tokens={session.tokens} />
     </>
   );
+}
+
+/** How the machine is, for the tab; `undefined` where that is not known. */
+function useVerdictLook(session: PageSession): (typeof verdictLooks)[VerdictState] | undefined {
+  const status = useCell(session.status);
+  const link = useCell(session.poll.link);
+  return status === undefined || link.state === 'down' ? undefined : verdictLooks[status.verdict.state];
+}
+
+function showIcon(tone: VerdictTone | undefined): void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  if (icon === null) return;
+  icon.dataset['plain'] ??= icon.getAttribute('href') ?? '';
+  icon.href = icon.dataset[tone ?? 'plain'] ?? icon.dataset['plain'];
 }
 
 function Mark() {

@@ -41,7 +41,7 @@ t.test('idle, starting, running with progress, log and live speed, done with the
   const { url } = await atRest({ tokenGapMs: 0.6 });
   const { page, complaints } = await pages.open(t, url);
   await page.getByText('No run yet: press').waitFor();
-  await page.getByText('Nobody knows before the first run.').waitFor();
+  await page.getByText(/No run of .*workstation yet/).waitFor();
   await page
     .getByText(/^How long it takes shows after the first one; tests that vary are repeated for \d+ s at most\.$/)
     .waitFor();
@@ -72,7 +72,7 @@ t.test('idle, starting, running with progress, log and live speed, done with the
   );
   await page.getByRole('row', { name: /Long generation stress/ }).waitFor();
   await page.getByText(/^Takes about/).waitFor();
-  await page.getByText('Too early to tell.').waitFor();
+  await page.getByText(/Too early to tell for .* on workstation: 1 of 5 runs/).waitFor();
   await page.getByText('Raw JSON').click();
   await page.locator('.json', { hasText: '"workload_version": 1' }).waitFor();
   t.same(complaints, []);

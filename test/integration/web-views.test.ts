@@ -120,7 +120,9 @@ t.test('a thousand jobs are turned by pages', { skip }, async (t) => {
 t.test('results and trends tell what they know', { skip }, async (t) => {
   const { url } = await atRest();
   const { page } = await pages.open(t, url, { colorScheme: 'light' });
-  await page.getByText('Not quite.').waitFor();
+  await page
+    .getByText('1 of 6 tests of hermes-3 on workstation failed in the last run: Long generation stress.')
+    .waitFor();
   await page.locator('.failures').getByText('Long generation stress failed:').waitFor();
   await page.locator('.failures').getByText("exceeds the server's context length").waitFor();
   await page
@@ -155,7 +157,7 @@ t.test('a new user is told what to do, in every view', { skip }, async (t) => {
   await page.reload();
   await page.getByText('No LLM server was found on this machine. Start one').waitFor();
   await page.getByText('No run yet: press').waitFor();
-  await page.getByText('Nobody knows before the first run.').waitFor();
+  await page.getByText(/^Too early. No run of .*workstation yet./).waitFor();
   await page.getByText('No schedule. One in the configuration’s').waitFor();
   t.equal(await page.getByLabel('Target').inputValue(), '');
   await isAccessible(t, page, 'overview');

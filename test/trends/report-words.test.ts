@@ -1,5 +1,6 @@
 import t from 'tap';
 import { machineReport } from '../../src/trends/machine-report.js';
+import { machineVerdict } from '../../src/trends/machine-verdict.js';
 import { reportMarkdown } from '../../src/trends/report-markdown.js';
 import { regressionSentence, reportFacts } from '../../src/trends/report-words.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
@@ -48,6 +49,7 @@ t.test('a regression says what changed and whose fault it is', async (t) => {
 
 t.test('no name becomes markup', async (t) => {
   const report = machineReport(benchmarkResult({ model: '<b>|a`b*' }), [], { now });
-  const text = reportMarkdown(report);
+  const verdict = machineVerdict({ now, targets: [], trends: [], attempts: [], staleAtMs: () => 0 });
+  const text = reportMarkdown({ ...report, verdict });
   t.ok(text.startsWith('# \\<b\\>\\|a\\`b\\*\n'));
 });

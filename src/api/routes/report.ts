@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { machineReportSchema } from '../../trends/machine-report.js';
+import { fullReportSchema } from '../../trends/machine-report.js';
 import { reportMarkdown } from '../../trends/report-markdown.js';
 import { ApiError } from '../api-error.js';
 import { route } from '../route.js';
@@ -9,7 +9,8 @@ const MARKDOWN = 'text/markdown';
 export const report = route({
   method: 'get',
   path: '/report',
-  summary: 'The last run, the context it suggests, and where the machine became worse; as Markdown when asked for',
+  summary:
+    'Whether the machine is well, the last run, the context it suggests, and what became worse; as Markdown when asked for',
   tag: 'trends',
   changes: false,
   params: z.strictObject({}),
@@ -17,15 +18,17 @@ export const report = route({
   answers: {
     200: {
       description: 'The report, as `format` or `Accept` asks for it',
-      schema: machineReportSchema.meta({ id: 'MachineReport' }),
+      schema: fullReportSchema.meta({ id: 'MachineReport' }),
       mediaType: MARKDOWN,
     },
     404: { description: 'Nothing was measured yet' },
     422: { description: 'A bad parameter' },
   },
   async handle({ query }, services, context) {
-    const found = await services.report();
-    if (found === undefined) throw new ApiError(404, 'No benchmark has been recorded yet. Start one: POST /jobs/run');
+    const recorded = await services.report();
+    if (recorded === undefined)
+      throw new ApiError(404, 'No benchmark has been recorded yet. Start one: POST /jobs/run');
+    const found = { ...recorded, verdict: await services.verdict() };
     context.vary('Accept');
     const format = query.format ?? (context.accepts('application/json', MARKDOWN) === MARKDOWN ? 'markdown' : 'json');
     if (format === 'json') {

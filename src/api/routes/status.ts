@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { serverKinds } from '../../benchmark/inference-server.js';
 import { runnerPhases } from '../../benchmark/phase.js';
 import { isActive } from '../../jobs/job.js';
+import { machineVerdictSchema } from '../../trends/machine-verdict.js';
 import type { Sight } from '../api-services.js';
 import { jobBody } from '../job-body.js';
 import { gpuHealthOf, gpuHealthSchema, liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';
@@ -42,6 +43,7 @@ export const statusSchema = z
       .nullable()
       .meta({ description: 'The benchmark of another process that the running job waits for, and how long already' }),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
+    verdict: machineVerdictSchema,
     last_ended: jobBody.nullable().meta({ description: 'The newest of the jobs that have ended' }),
     extra_seconds: z
       .object({ quick: z.number(), full: z.number() })
@@ -64,7 +66,7 @@ export const status = route({
   params: none,
   query: none,
   answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
-  handle(_input, services, context) {
+  async handle(_input, services, context) {
     const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config } = services;
     const sight = look();
     const runner = diagnostics.current;
@@ -79,6 +81,7 @@ export const status = route({
       running: queue.running ?? null,
       waiting_for: lockWait.current ?? null,
       waiting: [...queue.waiting],
+      verdict: await services.verdict(),
       // Those that have not ended come first.
       last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,
       extra_seconds: { quick: extraTimeMs.quick / 1000, full: extraTimeMs.full / 1000 },

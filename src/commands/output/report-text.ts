@@ -1,5 +1,5 @@
 /** The report on a terminal. */
-import type { MachineReport } from '../../trends/machine-report.js';
+import type { FullReport } from '../../trends/machine-report.js';
 import {
   driftSentences,
   findingSentences,
@@ -7,11 +7,12 @@ import {
   reportFacts,
   sweepRows,
   sweepTitles,
+  verdictLines,
 } from '../../trends/report-words.js';
 import { textColumns } from './text-columns.js';
 
-export function reportText(report: MachineReport): string {
-  const sections = [textColumns(reportFacts(report)).join('\n')];
+export function reportText(report: FullReport): string {
+  const sections = [verdictLines(report.verdict).join('\n'), textColumns(reportFacts(report)).join('\n')];
   const sweep = sweepRows(report);
   if (sweep.length > 0) sections.push(textColumns([[...sweepTitles], ...sweep], '   ').join('\n'));
   const regressions = regressionSentences(report);

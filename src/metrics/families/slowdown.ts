@@ -1,13 +1,15 @@
 /** One sample for each model of each target, for alerts: one slowdown shows in many tests and signals at once. */
+
+import type { WorstTest } from '../../trends/slowdown.js';
 import type { MetricFamily } from '../metric.js';
 import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';
 import { labelValue } from '../series/series-labels.js';
-import { type Slowdown, slowdowns, type WorstTest } from '../series/slowdown.js';
+import { type ModelSlowdown, slowdowns } from '../series/slowdown.js';
 
 const MS_PER_SECOND = 1000;
 
-function each(read: (summary: Slowdown) => number | undefined) {
+function each(read: (summary: ModelSlowdown) => number | undefined) {
   return perSeries(
     ({ trends }) => slowdowns(trends.visible()),
     (summary) => sampleOf(summary.labels, read(summary)),

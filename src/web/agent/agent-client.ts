@@ -94,6 +94,11 @@ async function refusalOf(response: Response): Promise<AgentRefusal> {
   }
 }
 
+/** Whether a token is all that was missing. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof AgentRefusal && error.status === 401;
+}
+
 /** What went wrong, in words. */
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -55,9 +55,11 @@ export class PageSession {
   }
 
   /** The reader wants an answer now, and will give a token for it. */
-  askAgain(): Promise<void> {
+  async askAgain(): Promise<void> {
     this.tokens.reconsider();
-    return this.poll.now();
+    await this.poll.now();
+    // What was refused meanwhile is asked for once more.
+    if (this.poll.link.value.state === 'up') this.changes.value += 1;
   }
 
   close(): void {

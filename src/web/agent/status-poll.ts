@@ -4,12 +4,18 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import { backOffMs } from '../../shared/back-off.js';
 import { Cell } from '../ui/cell.js';
 import { BACK_OFF, type Timer } from '../ui/timer.js';
-import { wordsOf } from './agent-client.js';
+import { isLocked, wordsOf } from './agent-client.js';
 
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'up' }
-  | { readonly state: 'down'; readonly reason: string };
+  /** `isLocked`: it answers, but tells nothing without a token. */
+  | { readonly state: 'down'; readonly reason: string; readonly isLocked: boolean };
+
+/** Why nothing can be shown, in words. */
+export function notSeen({ reason, isLocked }: Extract<Link, { state: 'down' }>): string {
+  return isLocked ? 'Sign in to see.' : reason;
+}
 
 export interface StatusPollOptions {
   readonly ask: () => Promise<AgentStatus>;
@@ -46,7 +52,7 @@ export class StatusPoll {
       onStatus(status);
     } catch (error) {
       this.#failures += 1;
-      this.link.value = { state: 'down', reason: wordsOf(error) };
+      this.link.value = { state: 'down', reason: wordsOf(error), isLocked: isLocked(error) };
     } finally {
       this.#isAsking = false;
     }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { wordsOf } from './agent-client.js';
+import { isLocked, wordsOf } from './agent-client.js';
 
 /** `value` is the newest there was: it stays while a newer one is on its way or cannot be had. */
 export interface Loaded<T> {
@@ -19,7 +19,12 @@ export function useAnswer<T>(ask: () => Promise<T>, causes: readonly unknown[]):
     };
     ask().then(
       (value) => take(() => ({ value, isLoading: false, problem: undefined })),
-      (error: unknown) => take(({ value }) => ({ value, isLoading: false, problem: wordsOf(error) })),
+      (error: unknown) =>
+        take(({ value }) => ({
+          value,
+          isLoading: false,
+          problem: isLocked(error) ? 'Sign in to see.' : wordsOf(error),
+        })),
     );
     return () => {
       isOvertaken = true;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
+import { errorWords } from '../../shared/error-words.js';
 import { MINUTE_MS } from '../../shared/units.js';
-import { errorWords } from '../agent/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';

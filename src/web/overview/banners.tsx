@@ -7,7 +7,15 @@ export function Banners({ session }: { readonly session: PageSession }) {
   const isOutdated = useCell(session.isOutdated);
   return (
     <div class="banners" role="status">
-      {link.state === 'down' && (
+      {link.state === 'down' && link.isLocked && (
+        <p class="banner info">
+          <span>This agent shows nothing without its token.</span>
+          <button type="button" onClick={() => void session.askAgain()}>
+            Sign in
+          </button>
+        </p>
+      )}
+      {link.state === 'down' && !link.isLocked && (
         <p class="banner warn">
           <span class="spinner" aria-hidden="true" />
           <span>{link.reason} Trying again.</span>

@@ -1,6 +1,8 @@
 import type { AgentStatus } from '../../api/routes/status.js';
 import * as figures from '../../shared/figure-text.js';
+import { verdictLooks } from '../../shared/verdict-state.js';
 import type { PageSession } from '../agent/page-session.js';
+import { notSeen } from '../agent/status-poll.js';
 import { hrefOf } from '../ui/route.js';
 import { span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
@@ -11,13 +13,18 @@ export function NowCard({ session }: { readonly session: PageSession }) {
   return (
     <section class="card" aria-labelledby="now-title">
       <h2 id="now-title">Now</h2>
-      {status === undefined ? <p class="empty">Loading…</p> : <Now status={status} />}
+      {status === undefined ? <Nothing session={session} /> : <Now status={status} />}
     </section>
   );
 }
 
+function Nothing({ session }: { readonly session: PageSession }) {
+  const link = useCell(session.poll.link);
+  return <p class="empty">{link.state === 'down' ? notSeen(link) : 'Loading…'}</p>;
+}
+
 function Now({ status }: { readonly status: AgentStatus }) {
-  const { targets, gpus, gpu_health: gpuHealth, cpu, waiting, waiting_for: waitingFor } = status;
+  const { targets, verdict, gpus, gpu_health: gpuHealth, cpu, waiting, waiting_for: waitingFor } = status;
   return (
     <>
       <ul class="plain targets">
@@ -25,7 +32,7 @@ function Now({ status }: { readonly status: AgentStatus }) {
           .filter((target) => !isNobody(target))
           .map((target) => (
             <li key={target.name}>
-              <Target target={target} />
+              <Target target={target} isTroubled={isTroubled(verdict, target)} />
             </li>
           ))}
       </ul>
@@ -85,12 +92,18 @@ function isNobody({ configured, state }: TargetStatus): boolean {
 
 type TargetStatus = AgentStatus['targets'][number];
 
-function Target({ target }: { readonly target: TargetStatus }) {
+interface TargetProps {
+  readonly target: TargetStatus;
+  /** Its light is not green then, though it answers. */
+  readonly isTroubled: boolean;
+}
+
+function Target({ target, isTroubled }: TargetProps) {
   const { name, state, server_kind: kind, server_version: version, model, no_model: noModel } = target;
   const { context_length: context } = target;
   return (
     <>
-      <span class={`dot ${state}`} aria-hidden="true" />
+      <span class={`dot ${isTroubled && state === 'up' ? 'unknown' : state}`} aria-hidden="true" />
       <strong>{name}</strong> <span class="hint">{stateWords[state]}</span>
       {model !== null && <span class="model">{model}</span>}
       {noModel !== null && <span class="hint">{noModel}</span>}
@@ -103,6 +116,10 @@ function Target({ target }: { readonly target: TargetStatus }) {
       )}
     </>
   );
+}
+
+function isTroubled({ targets }: AgentStatus['verdict'], { name }: TargetStatus): boolean {
+  return targets.some(({ target, state }) => target === name && ['bad', 'warn'].includes(verdictLooks[state].tone));
 }
 
 const stateWords = { up: 'answers', down: 'does not answer', unknown: 'not asked yet' } as const;

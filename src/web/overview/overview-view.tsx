@@ -1,62 +1,87 @@
-import type { TrendsAnswer } from '../../api/trends-answer.js';
 import type { Job } from '../../jobs/job.js';
+import { change, count } from '../../shared/figure-text.js';
 import { MINUTE_MS } from '../../shared/units.js';
-import type { MachineReport } from '../../trends/machine-report.js';
-import type { AgentClient } from '../agent/agent-client.js';
+import type { FullReport } from '../../trends/machine-report.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import type { JobWithResult } from '../history/job-view.js';
 import { ResultView } from '../results/result-view.js';
 import { RunPanel } from '../run/run-panel.js';
-import { baselinePendingOf } from '../trends/baseline-pending.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
-import { type Health, HealthCard } from './health-card.js';
 import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
+import { VerdictCard } from './verdict-card.js';
 
 const ESTIMATED_FROM = 30;
 
 /** Is it well, what did the last run say, start one, stop one. */
 export function OverviewView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
+  const status = useCell(session.status);
+  const link = useCell(session.poll.link);
   const { client } = session;
   const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
   const newest = done.value?.[0]?.job_id;
   // Before the first run there is none.
-  const health = useAnswer(async () => (newest === undefined ? undefined : healthOf(client)), [newest]);
+  const report = useAnswer(async () => (newest === undefined ? undefined : client.get<FullReport>('report')), [newest]);
   const last = useAnswer(
     async () => (newest === undefined ? undefined : client.get<JobWithResult>(`jobs/${newest}`)),
     [newest],
   );
   return (
-    <div class="columns">
-      <div class="column">
-        <RunPanel session={session} done={done.value ?? []} />
-        <section class="card" aria-labelledby="last-title">
-          <div class="card-head">
-            <h2 id="last-title">Last result</h2>
-            {last.value !== undefined && <LastRunLink job={last.value} />}
-          </div>
-          <LastResult job={last.value} isLoading={done.isLoading || last.isLoading} problem={last.problem} />
-        </section>
+    <>
+      <VerdictCard status={status} link={link} />
+      <div class="columns">
+        <div class="column">
+          <RunPanel session={session} done={done.value ?? []} />
+          <section class="card" aria-labelledby="last-title">
+            <div class="card-head">
+              <h2 id="last-title">Last result</h2>
+              {last.value !== undefined && <LastRunLink job={last.value} />}
+            </div>
+            <LastResult
+              job={last.value}
+              isLoading={done.isLoading || last.isLoading}
+              problem={done.problem ?? last.problem}
+            />
+            {report.value !== undefined && <Advice report={report.value} />}
+          </section>
+        </div>
+        <aside class="column side" aria-label="Now">
+          <NowCard session={session} />
+          <SchedulesCard session={session} />
+        </aside>
       </div>
-      <aside class="column side" aria-label="Now">
-        <HealthCard health={health.value} isLoading={done.isLoading || health.isLoading} />
-        <NowCard session={session} />
-        <SchedulesCard session={session} />
-      </aside>
-    </div>
+    </>
   );
 }
 
-async function healthOf(client: AgentClient): Promise<Health> {
-  const report = await client.get<MachineReport>('report');
-  // Judged, without what plots need.
-  const own = new URLSearchParams({ target: report.run.target, model: report.model, points: '0' });
-  return { report, learning: baselinePendingOf(await client.get<TrendsAnswer>(`trends?${own}`)) };
+/** The context that the last run suggests, and what drifts too slowly to have made anything slower yet. */
+function Advice({ report: { drifts, suggested_ctx_size: context, suggested_ctx_reason: reason } }: AdviceProps) {
+  return (
+    <>
+      {context !== null && (
+        <p class="hint">
+          Suggested context: {count(context)} tokens. {reason}
+        </p>
+      )}
+      {drifts.length > 0 && (
+        <p class="hint">
+          Drifts in 30 days:{' '}
+          {drifts
+            .map(({ test_id: test, label, ratio_per_30d: ratio }) => `${test}: ${label} ${change(ratio)}`)
+            .join(', ')}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface AdviceProps {
+  readonly report: FullReport;
 }
 
 function LastRunLink({ job }: { readonly job: JobWithResult }) {

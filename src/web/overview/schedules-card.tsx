@@ -14,7 +14,7 @@ const REFRESH_MS = 30_000;
 export function SchedulesCard({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
   const nowMs = useNow(REFRESH_MS);
-  const { value } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
+  const { value, problem: unseen } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
   const [problem, setProblem] = useState<string>();
   const setPaused = async ({ name, paused }: ScheduleBody) => {
     try {
@@ -33,6 +33,7 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
           {problem}
         </p>
       )}
+      {value === undefined && unseen !== undefined && <p class="empty">{unseen}</p>}
       {value?.length === 0 && (
         <p class="empty">
           No schedule. One in the configuration’s <code>schedules</code> has the machine watched while nobody looks.

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { recordResult } from '../../../src/chronicle/record.js';
-import { machineReportSchema } from '../../../src/trends/machine-report.js';
+import { fullReportSchema } from '../../../src/trends/machine-report.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 
@@ -13,8 +13,9 @@ t.test('404 while nothing was measured, then the report', async (t) => {
   const response = await fetch(`${url}/report`);
   t.equal(response.status, 200);
   const body: unknown = await response.json();
-  t.same(machineReportSchema.parse(body), body);
+  t.same(fullReportSchema.parse(body), body);
   t.match(body, { baseline_tps: 82.5, model: 'hermes-3-llama-3.1-8b-q8_0' });
+  t.match(body, { verdict: { targets: [{ target: 'local', model: 'hermes-3-llama-3.1-8b-q8_0' }] } });
 });
 
 t.test('as Markdown by its parameter or by Accept, the parameter first', async (t) => {

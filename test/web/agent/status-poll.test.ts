@@ -35,7 +35,7 @@ t.test('asks every two seconds, and seldom while nobody looks', async (t) => {
 t.test('an agent that is away is asked less and less, and found again', async (t) => {
   const { poll, timer, seen } = bench([new Error('gone'), new Error('gone')]);
   await poll.now();
-  t.same(poll.link.value, { state: 'down', reason: 'gone' });
+  t.same(poll.link.value, { state: 'down', reason: 'gone', isLocked: false });
   t.equal(timer.waiting[0]?.ms, 500);
   await poll.now();
   t.equal(timer.waiting[0]?.ms, 1000);

@@ -1,4 +1,4 @@
-import type { TrendsAnswer } from '../../api/trends-answer.js';
+import type { Trend } from './trend.js';
 
 export interface BaselinePending {
   /** Good runs so far, of the test that has most. */
@@ -6,9 +6,9 @@ export interface BaselinePending {
   readonly needed: number;
 }
 
-/** How far the machine is from knowing what is normal; `undefined` once the decode speed of any test is judged. */
-export function baselinePendingOf({ series }: Pick<TrendsAnswer, 'series'>): BaselinePending | undefined {
-  const states = series.flatMap(({ signals }) =>
+/** How far it is from being known what is normal; `undefined` once the decode speed of any test is judged. */
+export function baselinePendingOf(trends: readonly Pick<Trend, 'signals'>[]): BaselinePending | undefined {
+  const states = trends.flatMap(({ signals }) =>
     signals.flatMap(({ signal, regression }) => (signal === 'decode_speed' ? [regression] : [])),
   );
   const pending = states.flatMap((state) => (state.status === 'learning' ? [state] : []));

@@ -1,0 +1,192 @@
+/** What the verdict is made of, from where the agent and the commands keep it. */
+import { existsSync } from 'node:fs';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import { readRun } from '../chronicle/run-folder.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { StorageError } from '../chronicle/storage-error.js';
+import type { Config } from '../config/schema.js';
+import { type Job, scheduleOf } from '../jobs/job.js';
+import { JobStore } from '../jobs/job-store.js';
+import type { ScheduleState, Skip } from '../jobs/schedule.js';
+import { openTrendBook } from '../judging/trend-records.js';
+import type { Logger } from '../logger.js';
+import { type StaleSettings, staleAtMs } from '../metrics/series/stale.js';
+import type { TargetState } from '../metrics/target-prober.js';
+import { DISCOVERED_TARGET } from '../servers/target.js';
+import { type MachineVerdict, machineVerdict } from '../trends/machine-verdict.js';
+import type { Trend } from '../trends/trend.js';
+import type { TrendBookSettings } from '../trends/trend-book.js';
+import type { Attempt, SeenTarget } from '../trends/verdict-facts.js';
+import { pausedSchedules } from './scheduler.js';
+
+export interface VerdictSources {
+  /** Asked at each use: a reload may change it. */
+  readonly config: () => StaleSettings & { readonly targets: readonly { readonly name: string }[] };
+  readonly store: Pick<JobStore, 'page'>;
+  readonly readResult: (runId: string) => Promise<BenchmarkResult>;
+  readonly trends: () => readonly Trend[];
+  /** As they were last asked; none where nobody asks. */
+  readonly targets: () => readonly TargetState[];
+  readonly schedules: () => readonly Pick<ScheduleState, 'schedule' | 'paused' | 'lastSkip'>[];
+  readonly now: () => Date;
+  /** Of the clock by which the targets are asked. */
+  readonly nowMs: () => number;
+}
+
+/** Years of one target, and weeks of many. */
+const JOBS = 2000;
+const KEPT_RESULTS = 500;
+
+/** Resolves with the verdict of the moment; reads a run's result once. */
+export function verdicts(sources: VerdictSources): () => Promise<MachineVerdict> {
+  const outcomes = new Map<string, Attempt['outcome']>();
+  const outcomeOf = async (runId: string): Promise<Attempt['outcome']> => {
+    const known = outcomes.get(runId) ?? (await doneOutcome(runId, sources));
+    outcomes.set(runId, known);
+    const [oldest] = outcomes.keys();
+    if (oldest !== undefined && outcomes.size > KEPT_RESULTS) outcomes.delete(oldest);
+    return known;
+  };
+  return async () => {
+    const { config, store, now } = sources;
+    const trends = sources.trends();
+    return machineVerdict({
+      now: now(),
+      targets: seenTargets(sources, trends),
+      trends,
+      attempts: await attemptsOf(store.page({ limit: JOBS }), outcomeOf),
+      staleAtMs: (target, atMs) => staleAtMs(target, atMs, config()),
+    });
+  };
+}
+
+/** Retention may have taken the result away: then nothing is known of single tests. */
+async function doneOutcome(runId: string, { readResult }: VerdictSources): Promise<Attempt['outcome']> {
+  try {
+    const { benchmarks } = await readResult(runId);
+    const failed = benchmarks.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
+    return { status: 'done', tests: benchmarks.length, failed };
+  } catch (error) {
+    if (error instanceof StorageError) return { status: 'done', tests: 0, failed: [] };
+    throw error;
+  }
+}
+
+async function attemptsOf(
+  jobs: readonly Job[],
+  outcomeOf: (runId: string) => Promise<Attempt['outcome']>,
+): Promise<readonly Attempt[]> {
+  const attempts: Attempt[] = [];
+  const seen = new Set<string>();
+  for (const job of jobs) {
+    const { target, model } = job;
+    // Those before the newest run of a model that brought a result say nothing of today.
+    const key = JSON.stringify([target, model]);
+    if (target === null || seen.has(key)) continue;
+    if (job.status === 'done') {
+      seen.add(key);
+      attempts.push({ target, model, at: job.finished_at, outcome: await outcomeOf(job.run_id) });
+    }
+    if (job.status === 'error' && tellsOfTarget(job)) {
+      const { error, error_detail: detail } = job;
+      attempts.push({ target, model, at: job.finished_at, outcome: { status: 'error', error, detail } });
+    }
+  }
+  return attempts;
+}
+
+/** One asked for by hand that never began says something of the asking: a model that is not loaded, a name that is none. */
+function tellsOfTarget(job: Job): boolean {
+  return scheduleOf(job) !== undefined || job.progress.total !== null;
+}
+
+function seenTargets(sources: VerdictSources, trends: readonly Trend[]): readonly SeenTarget[] {
+  const { targets } = sources.config();
+  const names = targets.map(({ name }) => name);
+  if (names.length > 0) return names.map((name) => seenTarget(name, true, sources));
+  // Without a configuration whatever was measured is this machine's; what was discovered goes by one name.
+  const measured = trends.map(({ series }) => series.target).filter((name) => name !== DISCOVERED_TARGET);
+  const asked = [...new Set(measured)].map((name) => seenTarget(name, false, sources));
+  const discovered = seenTarget(DISCOVERED_TARGET, false, sources);
+  // Who measures other machines only misses no server on this one.
+  const isMissed = asked.length === 0 || trends.some(({ series }) => series.target === DISCOVERED_TARGET);
+  return isMissed || discovered.reach === 'up' ? [discovered, ...asked] : asked;
+}
+
+function seenTarget(name: string, isConfigured: boolean, sources: VerdictSources): SeenTarget {
+  const state = sources.targets().find((target) => target.name === name);
+  const own = sources.schedules().filter(({ schedule: { targets } }) => targets === 'all' || targets.includes(name));
+  const isPaused = own.length > 0 && own.every(({ paused }) => paused);
+  const active = own.length === 0 ? 'none' : 'active';
+  return {
+    name,
+    isConfigured,
+    ...reachOf(state, sources),
+    schedule: isPaused ? 'paused' : active,
+    lastSkip: lastSkipOf(
+      name,
+      own.flatMap(({ lastSkip }) => lastSkip ?? []),
+    ),
+  };
+}
+
+function reachOf(
+  state: TargetState | undefined,
+  { now, nowMs }: VerdictSources,
+): Pick<SeenTarget, 'reach' | 'detail' | 'downSince' | 'model'> {
+  switch (state?.state) {
+    case undefined:
+      return { reach: 'unknown' };
+    case 'up':
+      return { reach: 'up', model: state.server.model };
+    case 'no_model':
+      return { reach: 'no_model', detail: state.detail };
+    case 'down': {
+      const { detail, sinceMs } = state;
+      const downSince = sinceMs === undefined ? undefined : new Date(now().getTime() - (nowMs() - sinceMs));
+      return { reach: 'down', detail, downSince };
+    }
+  }
+}
+
+function lastSkipOf(name: string, skips: readonly Skip[]): string | undefined {
+  return skips
+    .filter(({ target }) => target === undefined || target === name)
+    .toSorted((a, b) => b.at.getTime() - a.at.getTime())[0]?.detail;
+}
+
+export interface RecordedVerdictOptions {
+  readonly config: Pick<Config, 'targets' | 'schedules' | 'metrics'>;
+  readonly settings: TrendBookSettings;
+  readonly now: () => Date;
+  readonly logger: Logger;
+}
+
+/** From what is on disk alone, without asking any server. Throws `StorageError`. */
+export async function recordedVerdict(
+  paths: StoragePaths,
+  { config, settings, now, logger }: RecordedVerdictOptions,
+): Promise<MachineVerdict> {
+  const store = new JobStore(paths);
+  if (existsSync(paths.jobs)) await store.restore(logger, now());
+  const [book, paused] = await Promise.all([
+    openTrendBook(paths, { settings, now: now() }),
+    pausedSchedules(paths, logger),
+  ]);
+  const schedules = config.schedules.map((schedule) => ({
+    schedule,
+    paused: paused.includes(schedule.name),
+    lastSkip: undefined,
+  }));
+  const ask = verdicts({
+    config: () => config,
+    store,
+    readResult: (runId) => readRun(runId, paths),
+    trends: () => book.trends(now()),
+    targets: () => [],
+    schedules: () => schedules,
+    now,
+    nowMs: () => 0,
+  });
+  return ask();
+}

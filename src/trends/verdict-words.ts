@@ -1,0 +1,172 @@
+/** What a verdict says: one sentence, the likely cause and what to do next. */
+import { errorWords } from '../shared/error-words.js';
+import { latency, speed } from '../shared/figure-text.js';
+import { DAY_MS, HOUR_MS } from '../shared/units.js';
+import type { BaselinePending } from './baseline-pending.js';
+import type { WorstTest } from './slowdown.js';
+import type { Trend } from './trend.js';
+import type { Attempt, ModelFacts } from './verdict-facts.js';
+
+export interface VerdictWords {
+  readonly sentence: string;
+  readonly cause: string | null;
+  readonly next: string | null;
+}
+
+type Who = Pick<ModelFacts, 'target' | 'model'>;
+
+function who({ target, model }: Who): string {
+  return model === null ? target.name : `${model} on ${target.name}`;
+}
+
+const DISCOVERY = 'Start one, or name it under targets in the configuration.';
+
+export const words = {
+  nobody: () => said('No LLM server is known on this machine.', null, DISCOVERY),
+
+  unreachable: (facts: ModelFacts): VerdictWords => {
+    const { target, lastRunAt } = facts;
+    if (!target.isConfigured && lastRunAt === undefined)
+      return said('No LLM server answers on this machine.', null, DISCOVERY);
+    const next = target.isConfigured
+      ? `Start the server of ${target.name}, or correct its url in the configuration.`
+      : 'Start the server again.';
+    return said(`${who(facts)} cannot be reached: its server does not answer.`, target.detail ?? null, next);
+  },
+
+  failing: (facts: ModelFacts, { error, detail }: FailedAttempt, times: number): VerdictWords =>
+    said(
+      `${who(facts)} could not be measured: ${times === 1 ? 'the last run' : `the last ${times} runs`} failed.`,
+      detail === undefined ? errorWords(error) : `${errorWords(error)} ${detail}`,
+      "Look at the failed job's log, and run it again once that is put right.",
+    ),
+
+  testsFailing: (facts: ModelFacts, { tests, failed }: DoneAttempt): VerdictWords => {
+    const errors = [...new Set(failed.map(({ error }) => error))];
+    const names = failed.map(({ name }) => name).join(', ');
+    return said(
+      `${failed.length} of ${tests} tests of ${who(facts)} failed in the last run: ${names}.`,
+      errors.map(errorWords).join(' '),
+      "Look at the job's log; where the context is too long for the server or its memory, that is the reason.",
+    );
+  },
+
+  slower: (facts: ModelFacts, worst: WorstTest): VerdictWords => {
+    const { slowdown } = facts;
+    const { tests, slowerTests } = slowdown;
+    const extent = slowerTests === tests ? '' : ` ${slowerTests} of ${tests} tests are slower.`;
+    return said(`${who(facts)} ${slownessWords(worst)}${extent}`, slowdown.cause ?? null, nextAfterSlowdown(facts));
+  },
+
+  stale: (facts: ModelFacts, lastRunAt: string): VerdictWords => {
+    const { target, now } = facts;
+    const sentence = `${who(facts)} has not been measured for ${days(now.getTime() - Date.parse(lastRunAt))}.`;
+    return said(sentence, hindrance(facts), nextAfterSilence(target.schedule));
+  },
+
+  paused: (facts: ModelFacts): VerdictWords =>
+    said(
+      `${who(facts)} is not measured by itself: its schedule is paused.`,
+      null,
+      'Resume the schedule, or run a benchmark by hand.',
+    ),
+
+  pending: (facts: ModelFacts, { samples, needed }: BaselinePending): VerdictWords =>
+    said(
+      `Too early to tell for ${who(facts)}: ${samples} of ${needed} runs, from which on it is known what is normal.`,
+      null,
+      facts.target.schedule === 'active' ? 'Nothing: the schedule brings the next runs.' : 'Run some more benchmarks.',
+    ),
+
+  notAsked: (facts: ModelFacts): VerdictWords =>
+    said(`Nothing is known of ${who(facts)} yet: it is just being asked.`, null, null),
+
+  noRun: (facts: ModelFacts): VerdictWords =>
+    said(
+      `No run of ${who({ target: facts.target, model: facts.model ?? facts.target.model ?? null })} yet.`,
+      hindrance(facts),
+      facts.target.schedule === 'active'
+        ? 'Run a quick benchmark now, or wait for the schedule.'
+        : 'Run a quick benchmark.',
+    ),
+
+  well: (facts: ModelFacts): VerdictWords => {
+    const now = decodeNow(facts.trends);
+    const figure = now === undefined ? '' : `: ${speed(now)} tokens/s`;
+    return said(`${who(facts)} is as fast as before${figure}.${besides(facts.trends)}`, null, null);
+  },
+};
+
+/** Of several, all of which are well. */
+export function wellWords(sentences: readonly string[]): string {
+  return sentences.length === 2 ? 'Both are as fast as before.' : `All ${sentences.length} are as fast as before.`;
+}
+
+type FailedAttempt = Extract<Attempt['outcome'], { status: 'error' }>;
+type DoneAttempt = Extract<Attempt['outcome'], { status: 'done' }>;
+
+function said(sentence: string, cause: string | null, next: string | null): VerdictWords {
+  return { sentence, cause, next };
+}
+
+function slownessWords({ signal, now, normal, changeRatio }: WorstTest): string {
+  const share = `${Math.round(Math.abs(changeRatio) * 100)} %`;
+  const figures = (format: (value: number) => string, unit: string) =>
+    `${format(now)} instead of ${format(normal)}${unit}.`;
+  switch (signal) {
+    case 'decode_speed':
+      return `is ${share} slower than before: ${figures(speed, ' tokens/s')}`;
+    case 'prefill_speed':
+      return `reads prompts ${share} slower than before: ${figures(speed, ' tokens/s')}`;
+    case 'ttft':
+      return `takes ${share} longer to the first token than before: ${figures(latency, '')}`;
+  }
+}
+
+function nextAfterSlowdown({ slowdown: { culprit, cause } }: ModelFacts): string {
+  if (culprit === 'machine') return 'Look at temperature, power limit and what else runs on this machine.';
+  if (cause !== undefined)
+    return 'Undo the change and run again, or accept it as the new normal (POST /trends/baseline).';
+  return 'Look at the trends for the run with which it began, and at what was changed then.';
+}
+
+/** Why it may not have been measured. */
+function hindrance({ target, model }: Who): string | null {
+  if (target.reach === 'no_model') return target.detail ?? null;
+  if (target.lastSkip !== undefined) return `The last run was skipped: ${target.lastSkip}`;
+  if (target.model !== undefined && model !== null && target.model !== model) return `${target.model} is loaded now.`;
+  return null;
+}
+
+function nextAfterSilence(schedule: ModelFacts['target']['schedule']): string {
+  if (schedule === 'paused') return 'Resume the schedule, or run a benchmark by hand.';
+  if (schedule === 'none') return 'Run a benchmark, or add a schedule to the configuration.';
+  return 'Run a benchmark by hand, and see why the schedule did not.';
+}
+
+function days(ms: number): string {
+  if (ms < 2 * DAY_MS) return `${Math.round(ms / HOUR_MS)} hours`;
+  return `${Math.round(ms / DAY_MS)} days`;
+}
+
+/** Of the short prompt, where it is measured. */
+function decodeNow(trends: readonly Trend[]): number | undefined {
+  const ofShort = trends.find(({ series }) => series.test_id === 'baseline_short') ?? trends[0];
+  return ofShort?.signals.find(({ signal }) => signal === 'decode_speed')?.current?.median;
+}
+
+/** What got worse without making anything slower. */
+function besides(trends: readonly Trend[]): string {
+  const worse = (name: 'energy_per_token' | 'peak_temperature') =>
+    trends
+      .flatMap(({ signals }) => signals)
+      .filter(({ signal, regression }) => signal === name && regression.status === 'active')
+      .map(({ change_ratio: ratio }) => ratio ?? 0)
+      .toSorted((a, b) => b - a)[0];
+  const [energy, temperature] = [worse('energy_per_token'), worse('peak_temperature')];
+  const parts = [
+    ...(energy === undefined ? [] : [`takes ${Math.round(energy * 100)} % more energy per token`]),
+    ...(temperature === undefined ? [] : ['gets hotter']),
+  ];
+  return parts.length === 0 ? '' : ` But it ${parts.join(' and ')}.`;
+}

@@ -1,0 +1,77 @@
+import type { AgentStatus } from '../../api/routes/status.js';
+import { verdictLooks } from '../../shared/verdict-state.js';
+import { type Link, notSeen } from '../agent/status-poll.js';
+import { localTime } from '../ui/times.js';
+
+type Verdict = AgentStatus['verdict'];
+type Told = Omit<Verdict, 'targets'>;
+
+interface VerdictCardProps {
+  readonly status: Pick<AgentStatus, 'verdict' | 'now'> | undefined;
+  readonly link: Link;
+}
+
+/** Leads the page: is the machine well, if not since when and why, and how the other targets are. */
+export function VerdictCard({ status, link }: VerdictCardProps) {
+  return (
+    <section class="card" aria-labelledby="verdict-title">
+      <h2 id="verdict-title">Is it well?</h2>
+      {link.state === 'down' ? (
+        <Unknown status={status} link={link} />
+      ) : (
+        status !== undefined && <Known verdict={status.verdict} />
+      )}
+      {status === undefined && link.state === 'connecting' && <p class="empty">Loading…</p>}
+    </section>
+  );
+}
+
+function Unknown({ status, link }: VerdictCardProps & { readonly link: Extract<Link, { state: 'down' }> }) {
+  return (
+    <p class="verdict">
+      <strong>Not known.</strong> {notSeen(link)}
+      {status !== undefined && !link.isLocked && (
+        <span class="verdict-more">
+          As last seen, {localTime(status.now)}: {status.verdict.sentence}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Green stands nowhere while anything is wrong. */
+function Known({ verdict }: { readonly verdict: Verdict }) {
+  const [, ...others] = verdict.targets;
+  const isWell = verdict.state === 'well';
+  return (
+    <>
+      <p class={`verdict ${verdictLooks[verdict.state].tone}`}>
+        <Words told={verdict} />
+      </p>
+      {(isWell ? verdict.targets.length > 1 : others.length > 0) && (
+        <ul class="plain verdicts">
+          {(isWell ? verdict.targets : others).map((one) => (
+            <li
+              key={`${one.target} ${one.model}`}
+              class={`verdict ${one.state === 'well' && !isWell ? 'rest' : verdictLooks[one.state].tone}`}
+            >
+              <Words told={one} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Words({ told }: { readonly told: Told }) {
+  const { state, since, sentence, likely_cause: cause, next_step: next } = told;
+  return (
+    <>
+      <strong>{verdictLooks[state].word}.</strong> {sentence}
+      {since !== null && <span class="verdict-more">Since {localTime(since)}.</span>}
+      {cause !== null && <span class="verdict-more">Likely cause: {cause}</span>}
+      {next !== null && <span class="verdict-more">{next}</span>}
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import t from 'tap';
+import { baselinePendingOf } from '../../src/trends/baseline-pending.js';
+import { trendSeries } from '../fixtures/trend-series.js';
+
+const learning = (samples: number) =>
+  trendSeries({ regression: { status: 'learning', samples, needed: 5 }, baseline: null });
+
+t.test('until the decode speed of any test is judged, by the test that is furthest', async (t) => {
+  t.match(baselinePendingOf([learning(1), learning(3), learning(2)]), { samples: 3, needed: 5 });
+  t.equal(baselinePendingOf([learning(3), trendSeries()]), undefined);
+  t.equal(baselinePendingOf([]), undefined, 'nothing is known of it');
+});
+
+t.test('other figures, which a server may never tell, count for nothing', async (t) => {
+  const [series] = [learning(1)];
+  const signals = series.signals.map((signal) => ({ ...signal, signal: 'energy_per_token' as const }));
+  t.equal(baselinePendingOf([trendSeries(), { ...series, signals }]), undefined);
+  t.equal(baselinePendingOf([{ ...series, signals }]), undefined);
+});
