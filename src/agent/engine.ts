@@ -1,6 +1,8 @@
 /** What the agent and `typhon run` have in common: the jobs, their queue, and the work a job is. */
 import { monotonicMs } from '../benchmark/clock.js';
+import { promptsWith } from '../benchmark/prompts.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import { workloadVersion } from '../benchmark/workload-version.js';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { newJobId } from '../chronicle/run-id.js';
 import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/storage.js';
@@ -18,6 +20,7 @@ import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
 import { LockWait } from '../jobs/lock-wait.js';
 import { machineLockFile, serviceLockFile, takeMachineLock, thisMachine } from '../jobs/machine-lock.js';
+import { expectedCanary, withJudgedCanary } from '../judging/canary-judging.js';
 import type { Logger } from '../logger.js';
 import { openLocalSight } from '../runner/local-sight.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
@@ -92,7 +95,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           if (!(error instanceof JobSkip)) options.onUnprepared?.(error, work);
           throw error;
         }),
-      settle: options.settle,
+      settle: async (result) => options.settle(await withJudgedCanary(result, paths, logger)),
       benchmark: () => config().benchmark,
       cancelGraceMs: () => config().jobs.cancelGraceMs,
       agentVersion: options.version,
@@ -153,7 +156,10 @@ function preparation(
     const resolve = async () => (await onceLoaded(() => findTarget(asked, signal), loading)).target;
     const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
     await gate.pass(work, target);
-    const prepared = { profile, target, ...(await watchOf(target, sampler)) };
+    const workload_version = workloadVersion(promptsWith(config().benchmark.prompts));
+    const series = { machine_id: profile.machine_id, target: target.name, model: target.model, workload_version };
+    const canarySha256 = await expectedCanary(series, paths, logger);
+    const prepared = { profile, target, canarySha256, ...(await watchOf(target, sampler)) };
     if (prepared.hardware !== undefined) for (const words of troubleOf(profile, sampler)) log.write(words);
     onPrepared?.(prepared, work);
     return prepared;

@@ -4,6 +4,7 @@ import { count } from '../shared/figure-text.js';
 
 /** The closed set, the most telling first. */
 export const findingCodes = [
+  'output_changed',
   'runs_lost',
   'prompt_truncated',
   'model_reloaded',

@@ -2,12 +2,13 @@
 
 import { count } from '../shared/figure-text.js';
 import { GIB } from '../shared/units.js';
+import { CANARY_PROMPT } from './canary/canary-prompt.js';
 import type { ExtraRunLimits } from './extra-runs.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
 export type BenchmarkMode = (typeof benchmarkModes)[number];
 
-export const testCategories = ['baseline', 'context_sweep', 'stress', 'load', 'memory_wall', 'zeus'] as const;
+export const testCategories = ['baseline', 'context_sweep', 'stress', 'load', 'memory_wall', 'zeus', 'canary'] as const;
 export type TestCategory = (typeof testCategories)[number];
 
 /**
@@ -16,9 +17,10 @@ export type TestCategory = (typeof testCategories)[number];
  */
 export const WORKLOAD_VERSION = 1;
 
-/** `fixed`: one of the short prompts. `fill`: a text sized to `tokens` prompt tokens. */
+/** `fixed`: one of the short prompts. `fill`: a text sized to `tokens` prompt tokens. `verbatim`: as it stands, without a nonce. */
 export type PromptPlan =
   | { readonly kind: 'fixed'; readonly prompt: 'short' | 'long' }
+  | { readonly kind: 'verbatim'; readonly text: string }
   | { readonly kind: 'fill'; readonly tokens: number };
 
 export interface BenchmarkTest {
@@ -36,6 +38,8 @@ export interface BenchmarkTest {
   readonly timeoutMs: number;
   /** A test that must have succeeded first. */
   readonly requires?: string | undefined;
+  /** Of the canary: the SHA-256 of the answer that is expected; `undefined` where none is known. */
+  readonly expectedSha256?: string | undefined;
 }
 
 export interface SkippedTest {
@@ -60,6 +64,8 @@ export interface PlanInput {
   /** The configured timeout of a request with a short prompt and answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly extraRuns?: BenchmarkPlan['extraRuns'];
+  /** See `BenchmarkTest.expectedSha256`. */
+  readonly canarySha256?: string | undefined;
 }
 
 // Cards report slightly less than their nominal size (a "24 GB" card 23.99 GiB or 22.5 GiB with ECC).
@@ -90,7 +96,9 @@ const QUICK_CONTEXTS = 3;
  * length is unknown nothing is skipped and the server's own refusal is recorded.
  */
 export function planBenchmark(input: PlanInput): BenchmarkPlan {
-  const candidates = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
+  const speedTests = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
+  // Last, on a machine that is hot: memory that fails does so then.
+  const candidates = [...speedTests, canaryTest(input)];
   const tests: BenchmarkTest[] = [];
   const skipped: SkippedTest[] = [];
   for (const candidate of candidates) {
@@ -226,6 +234,23 @@ function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
     concurrency: 1,
     prompt: fill(ctxSize),
     timeoutMs: requestTimeoutMs(timeoutMs, fill(ctxSize), STRESS_TIMEOUT_FACTOR),
+  };
+}
+
+const VERBATIM: PromptPlan = { kind: 'verbatim', text: CANARY_PROMPT };
+
+function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
+  return {
+    testId: 'canary',
+    name: 'Output canary',
+    category: 'canary',
+    ctxSize: 2048,
+    maxTokens: 64,
+    nRuns: 2,
+    concurrency: 1,
+    prompt: VERBATIM,
+    timeoutMs: requestTimeoutMs(timeoutMs, VERBATIM),
+    expectedSha256: canarySha256,
   };
 }
 

@@ -3,6 +3,7 @@
  * `null` for whatever is unknown.
  */
 import * as z from 'zod';
+import { canarySchema } from './canary/canary-result.js';
 import { requestErrors } from './client/failure.js';
 import { gpuFigureShape, testFigureShape } from './figures/figure-schemas.js';
 import { findingSchema } from './finding.js';
@@ -164,6 +165,8 @@ export const testResultSchema = z.object({
   gpu_stats: gpuStatsSchema.nullable(),
   host_stats: hostStatsSchema.nullable(),
   findings: z.array(findingSchema),
+  /** Of the canary alone, where both answers came. Absent in results of older versions. */
+  canary: canarySchema.nullable().default(null),
   warmup_run: runSchema.nullable(),
   runs: z.array(runSchema),
 });

@@ -10,7 +10,7 @@ import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import type { TestResult } from './result.js';
 import { hasModel, onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
 import { MODEL_NOT_LOADED, SERVER_DOWN } from './skip-reason.js';
-import { runTest, type TestContext } from './test-run.js';
+import { type FinishedTest, runTest, type TestContext } from './test-run.js';
 
 export interface BenchmarkRun extends WaitingRun {
   readonly plan: BenchmarkPlan;
@@ -35,7 +35,7 @@ export async function runBenchmark(run: BenchmarkRun): Promise<void> {
     server,
     sizer: new PromptSizer(server, run.model),
     answering: new AnsweringModel(),
-    extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.length),
+    extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.filter(isMeasured).length),
   };
   try {
     const idleWaitMs = await warmClient(run, context);
@@ -122,7 +122,7 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
   let previous: TestResult | undefined;
   let ended: string | undefined;
   for (const planned of run.plan.tests) {
-    context.extraRuns?.nextTest();
+    if (isMeasured(planned)) context.extraRuns?.nextTest();
     if (ended === undefined && previous !== undefined) ended = await endOfRun(previous, run, context);
     if (ended === undefined) await watch.check();
     const reason = ended ?? missingRequirement(planned, succeeded);
@@ -133,13 +133,24 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
     }
     run.emit({ type: 'phase', phase: 'task_submission', testId: test.testId });
     run.emit({ type: 'test_started', testId: test.testId, name: test.name });
-    const finished = await runTest(test, context);
+    const finished = await (isMeasured(test) ? runTest(test, context) : canaryFinished(test, context));
     previous = finished.test;
     if (previous.successful_runs > 0) succeeded.add(test.testId);
     const findings = mostTellingFirst([...watch.newFindings(), ...previous.findings]);
     run.emit({ type: 'test_finished', ...finished, test: { ...previous, findings } });
     run.emit({ type: 'phase', phase: 'completion', testId: test.testId });
   }
+}
+
+/** Loaded when its turn comes: the runner's start does without. */
+async function canaryFinished(test: BenchmarkTest, context: TestContext): Promise<FinishedTest> {
+  const { runCanary } = await import('./canary/canary-run.js');
+  return { test: await runCanary(test, context), window: undefined };
+}
+
+/** The canary is about what is answered, not how fast. */
+function isMeasured({ category }: BenchmarkTest): boolean {
+  return category !== 'canary';
 }
 
 /** Why no further test is begun after `previous`; `undefined` where the run goes on. */

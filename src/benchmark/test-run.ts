@@ -3,7 +3,7 @@
 import { count } from '../shared/figure-text.js';
 import type { AnsweringModel } from './answering-model.js';
 import type { BenchmarkListener } from './benchmark-event.js';
-import type { RequestError } from './client/failure.js';
+import type { RequestError, RequestFailure } from './client/failure.js';
 import { prepareRequest } from './client/request.js';
 import type { RequestOutcome } from './client/request-timings.js';
 import { monotonicMs } from './clock.js';
@@ -210,13 +210,8 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   const { outcome, words, beganMs, endedMs } = answer;
   const retried = outcome.isRetried ? { retried: true as const } : {};
   if (!outcome.ok) {
-    const { error, status, detail } = outcome.failure;
-    const said = {
-      ...(status === undefined ? {} : { status }),
-      ...(detail === undefined ? {} : { error_detail: detail }),
-    };
     return {
-      result: { success: false, error, ...said, ...retried },
+      result: failedRun(outcome.failure, outcome.isRetried),
       startMs: beganMs,
       endMs: endedMs,
       tokens: undefined,
@@ -243,6 +238,16 @@ async function streamRun(answer: StreamAnswer, test: BenchmarkTest, context: Tes
   };
 }
 
+export function failedRun({ error, status, detail }: RequestFailure, isRetried: boolean): FailedRun {
+  return {
+    success: false,
+    error,
+    ...(status === undefined ? {} : { status }),
+    ...(detail === undefined ? {} : { error_detail: detail }),
+    ...(isRetried ? { retried: true } : {}),
+  };
+}
+
 // Sizes are known within 2 %.
 const CUT_SHARE = 0.05;
 
@@ -258,7 +263,7 @@ function cutPrompt(words: number | undefined, read: number | undefined, sizer: P
   };
 }
 
-function promptOf(test: BenchmarkTest, prompts: Prompts, nonce: string, words: number | undefined): string {
-  if (test.prompt.kind === 'fixed') return withNonce(nonce, prompts[test.prompt.prompt]);
-  return fillingPrompt(nonce, words ?? 0);
+function promptOf({ prompt }: BenchmarkTest, prompts: Prompts, nonce: string, words: number | undefined): string {
+  if (prompt.kind === 'verbatim') return prompt.text;
+  return prompt.kind === 'fixed' ? withNonce(nonce, prompts[prompt.prompt]) : fillingPrompt(nonce, words ?? 0);
 }

@@ -53,6 +53,8 @@ export const chronicleRowSchema = z.looseObject({
   /** Where the token counts and the decode speeds of the timed requests come from; unknown where they do not agree. */
   token_source: word,
   tps_source: word,
+  /** Of the canary's answer, where it was judged or is a reference. */
+  canary_sha256: word,
 });
 export type ChronicleRow = z.infer<typeof chronicleRowSchema>;
 
@@ -94,7 +96,14 @@ function rowOf(result: BenchmarkResult, test: TestResult): ChronicleRow {
     quantisation: result.server.quantisation,
     token_source: sourceOf(test, 'token_count_source'),
     tps_source: sourceOf(test, 'tps_source'),
+    canary_sha256: keptSha256(test),
   };
+}
+
+/** What may serve as a reference later, or was held against one. */
+function keptSha256({ canary }: TestResult): string | null {
+  if (canary === null || canary.verdict === 'not_deterministic' || canary.verdict === 'server_in_use') return null;
+  return canary.sha256;
 }
 
 function sourceOf({ runs }: TestResult, field: 'token_count_source' | 'tps_source'): string | null {

@@ -14,7 +14,7 @@ import type { JobWork } from './job-work.js';
 import { type ExtraRunStarted, requestLine } from './request-line.js';
 
 /** What a job needs and only the one who wires it all can find. */
-export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware'> {
+export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware' | 'canarySha256'> {
   /** Called when the job has ended, however it did. */
   readonly release: () => Promise<void>;
 }

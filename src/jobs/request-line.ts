@@ -7,13 +7,13 @@ export type ExtraRunStarted = Extract<BenchmarkEvent, { type: 'extra_run_started
 
 /** `extra`: the run beyond the plan that its test began last. */
 export function requestLine(finished: RunFinished, extra: ExtraRunStarted | undefined): string {
-  const { run, result } = finished;
+  const { testId, run, result } = finished;
   const name = extra?.run === run ? extraRunWords(extra) : runWords(finished);
   const head = `      ${name}: `;
   if (!result.success)
     return `${head}${result.error}${result.error_detail === undefined ? '' : ` (${result.error_detail})`}`;
   const figures = [
-    result.tps === null ? 'decode speed unknown' : `${result.tps.toFixed(1)} tok/s`,
+    ...(testId === 'canary' ? [] : [result.tps === null ? 'decode speed unknown' : `${result.tps.toFixed(1)} tok/s`]),
     ...(result.ttft_s === null ? [] : [`first token after ${(result.ttft_s * 1000).toFixed(1)} ms`]),
     ...(result.prompt_tokens === null ? [] : [`${result.prompt_tokens} prompt tokens`]),
     `${result.completion_tokens} tokens`,

@@ -74,8 +74,11 @@ async function unknownRows(
   paths: StoragePaths,
 ): Promise<readonly ChronicleRow[]> {
   const runId = own[0]?.run_id;
-  const [before] = (await readWholeTail(paths, { rows: own.length + 1 })).rows;
-  if (before === undefined || before.run_id === runId || book.knows(before)) return [];
+  const tail = await readWholeTail(paths, { rows: own.length + 2 });
+  const others = tail.rows.filter(({ run_id }) => run_id !== runId);
+  // A run ends with its canary, which is in no book.
+  const before = others.findLast(({ category }) => category !== 'canary');
+  if (others.length === 0 || (before !== undefined && book.knows(before))) return [];
   const { rows } = await readWholeTail(paths, { rows: ROWS });
   return rows.filter(({ run_id }) => run_id !== runId);
 }

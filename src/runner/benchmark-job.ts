@@ -36,6 +36,8 @@ export interface BenchmarkJob {
   readonly prompts: Prompts;
   readonly timeoutMs: number;
   readonly extraRuns?: BenchmarkPlan['extraRuns'];
+  /** Of the answer that the canary had before; `undefined` where none is known. */
+  readonly canarySha256?: string | undefined;
   readonly cancelGraceMs: number;
   readonly agentVersion: string;
   readonly now: () => Date;
@@ -74,6 +76,7 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
     contextLength: job.target.contextLength,
     timeoutMs: job.timeoutMs,
     extraRuns: job.extraRuns,
+    canarySha256: job.canarySha256,
   });
   listener.onPlan(plan);
   const runAt = job.now();

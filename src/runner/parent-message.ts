@@ -9,6 +9,7 @@ import { benchmarkModes, testCategories } from '../benchmark/plan.js';
 
 const promptPlanSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fixed'), prompt: z.enum(['short', 'long']) }),
+  z.object({ kind: z.literal('verbatim'), text: z.string() }),
   z.object({ kind: z.literal('fill'), tokens: z.number().int().positive() }),
 ]);
 
@@ -23,6 +24,7 @@ const benchmarkTestSchema = z.object({
   prompt: promptPlanSchema,
   timeoutMs: z.number().positive(),
   requires: z.string().optional(),
+  expectedSha256: z.string().optional(),
 });
 
 const tlsTrustSchema = z.discriminatedUnion('check', [

@@ -139,6 +139,16 @@ export const testFigures = {
   /** What a filling prompt was sized to: less than `ctx_size` where the output needs the room. */
   prompt_target_tokens: { unit: 'tokens' },
   completion_tokens: { unit: 'tokens', fromRequests: { take: 'mean', of: 'completion_tokens' }, inRow: true },
+  /** Of the canary alone: 1 or 0; unknown where it was not judged. */
+  canary_match: {
+    unit: 'ratio',
+    addedLater: true,
+    inRow: true,
+    metric: {
+      name: 'typhon_benchmark_canary_match',
+      help: `Whether the model gave the same answer to the canary's fixed request as before: 1 the same, 0 another one which nothing that is known explains, ${LAST_GOOD}. Absent where there is nothing to hold it against, the server is not deterministic, or something was changed.`,
+    },
+  },
 } as const satisfies Readonly<Record<string, TestFigure>>;
 
 export type TestFigureName = keyof typeof testFigures;

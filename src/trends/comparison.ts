@@ -4,6 +4,7 @@ import { confidenceInterval95 } from '../benchmark/figures/statistics.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { samplesOf } from '../benchmark/samples.js';
 import type { ChronicleRow } from '../chronicle/row.js';
+import { answersCompared } from '../shared/canary-words.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests, pastOf } from './comparison-noise.js';
 import { environmentOfResult } from './environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
@@ -121,7 +122,8 @@ interface Pair {
 
 function pairsOf(before: BenchmarkResult, after: BenchmarkResult): Pair[] {
   const obstacle = obstacleBetween(before, after);
-  const tests = new Map([...before.benchmarks, ...after.benchmarks].map((test) => [test.test_id, test]));
+  const measured = [...before.benchmarks, ...after.benchmarks].filter(({ category }) => category !== 'canary');
+  const tests = new Map(measured.map((test) => [test.test_id, test]));
   return [...tests].map(([testId, { name }]) => {
     const [first, second] = [before, after].map(({ benchmarks }) => benchmarks.find((test) => test.test_id === testId));
     return {
@@ -158,7 +160,16 @@ function remarksOn(before: BenchmarkResult, after: BenchmarkResult): string[] {
   if (before.target !== after.target) remarks.push(`The runs are of two targets: ${before.target}, ${after.target}.`);
   if (before.run_id === after.run_id) remarks.push('Both are the same run.');
   else if (before.run_at > after.run_at) remarks.push('The first run is the later one.');
-  return remarks;
+  return [...remarks, ...answerRemarks(before, after)];
+}
+
+/** Of one model with one workload: two models answer differently by nature. */
+function answerRemarks(before: BenchmarkResult, after: BenchmarkResult): string[] {
+  if (before.run_id === after.run_id || obstacleBetween(before, after) !== undefined) return [];
+  const [was, is] = [before, after].map(({ benchmarks }) => benchmarks.find(({ canary }) => canary !== null)?.canary);
+  if (!was || !is) return [];
+  if (!was.deterministic || !is.deterministic) return ['The server is not deterministic: answers are not compared.'];
+  return [answersCompared(was.text, is.text)];
 }
 
 interface Measured {

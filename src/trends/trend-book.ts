@@ -142,6 +142,8 @@ export class TrendBook {
     isOld?: (id: string, entry: Entry, at: string) => boolean,
   ): Generator<SignalVerdict> {
     for (const { row, at } of rows) {
+      // What it answers is judged elsewhere, and it has no speed.
+      if (row.category === 'canary') continue;
       const id = seriesId(row);
       const entry = this.#entryOf(id, row, at);
       const isKnown = entry.environments.has(row.run_id);

@@ -54,6 +54,8 @@ export interface ChatRequest {
   /** Opens the prompt already; given again for servers that salt their cache with it. */
   readonly nonce: string;
   readonly maxTokens: number;
+  /** Of the sampling; left to the server where there is none. */
+  readonly seed?: number | undefined;
   /** Said before the prompt by whoever runs the model. */
   readonly instructions?: string | undefined;
 }

@@ -35,6 +35,7 @@ function chatBody(request: ChatRequest): JsonObject {
     messages: messagesOf(request),
     max_tokens: request.maxTokens,
     temperature: 0,
+    ...(request.seed === undefined ? {} : { seed: request.seed }),
     stream: true,
     stream_options: { include_usage: true },
   };

@@ -67,8 +67,8 @@ interface Exchange {
   readonly brokeUnanswered: boolean;
 }
 
-function requestBody({ server, model, prompt, nonce, maxTokens, instructions }: MeasuredRequest): Buffer {
-  const body = server.chat.body({ model, prompt, nonce, maxTokens, instructions });
+function requestBody({ server, model, prompt, nonce, maxTokens, seed, instructions }: MeasuredRequest): Buffer {
+  const body = server.chat.body({ model, prompt, nonce, maxTokens, seed, instructions });
   return Buffer.from(JSON.stringify({ ...body, ...server.requestExtras({ maxTokens, nonce }) }));
 }
 

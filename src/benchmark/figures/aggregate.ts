@@ -45,6 +45,8 @@ export function aggregateTest({ test, warmup, waves, aggregateTps, precision }: 
     gpu_stats: null,
     host_stats: null,
     findings: [],
+    canary: null,
+    canary_match: null,
     warmup_run: warmup ?? null,
     runs: [...runs],
   };

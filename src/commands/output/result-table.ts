@@ -1,5 +1,6 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
+import { canarySentence } from '../../shared/canary-words.js';
 import { UNKNOWN } from '../../shared/figure-text.js';
 import { resultColumns } from '../../shared/result-columns.js';
 
@@ -8,11 +9,10 @@ import { resultColumns } from '../../shared/result-columns.js';
  * reasons, then what was found.
  */
 export function resultTable(result: BenchmarkResult): string {
-  const columns = columnsOf(result.benchmarks);
-  const rows = [
-    columns.map(({ title }) => title),
-    ...result.benchmarks.map((test) => columns.map(({ cell }) => cell(test))),
-  ];
+  // The canary has no figure.
+  const measured = result.benchmarks.filter(({ category }) => category !== 'canary');
+  const columns = columnsOf(measured);
+  const rows = [columns.map(({ title }) => title), ...measured.map((test) => columns.map(({ cell }) => cell(test)))];
   const widths = columns.map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
   const lines = rows.map((row) =>
     row
@@ -25,6 +25,7 @@ export function resultTable(result: BenchmarkResult): string {
     ...result.benchmarks.flatMap(failureNote),
     ...result.skipped.map(skippedNote),
     ...findingNotes(result.benchmarks),
+    ...result.benchmarks.flatMap(canaryNote),
   ];
   return [head, '─'.repeat(head.length), ...body, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
 }
@@ -52,6 +53,11 @@ function failureNote(test: TestResult): string[] {
 
 function skippedNote({ test_id, reason }: BenchmarkResult['skipped'][number]): string {
   return `• ${test_id} skipped: ${reason}`;
+}
+
+/** One that has changed is told by its finding. */
+function canaryNote({ canary }: TestResult): string[] {
+  return canary === null || canary.verdict === 'output_changed' ? [] : [`• ${canarySentence(canary)}`];
 }
 
 /** Those of several tests that say the same stand once. */

@@ -12,11 +12,12 @@ export class RequestCounts {
   /** Only those that occurred: most never do, and each is a series. */
   readonly failures = new Map<RequestError, number>();
 
-  add(test: Pick<TestResult, 'warmup_run' | 'runs'>): void {
+  add(test: Pick<TestResult, 'category' | 'warmup_run' | 'runs'>): void {
     if (test.warmup_run !== null) this.#count(test.warmup_run);
     for (const run of test.runs) {
       this.#count(run);
-      if (!run.success) continue;
+      // A canary's tokens were made at a speed that nobody measured.
+      if (!run.success || test.category === 'canary') continue;
       this.promptTokens += run.prompt_tokens ?? 0;
       this.completionTokens += run.completion_tokens;
       this.decodeSeconds += run.decode_s ?? 0;

@@ -47,14 +47,19 @@ export function ollamaChat(numCtx: () => number | undefined): ChatProtocol {
  * one, the server loads the model anew. No `keep_alive`: it would take the place of the one that its user asked for.
  */
 function chatBody(request: ChatRequest, numCtx: number | undefined) {
-  const { model, maxTokens } = request;
+  const { model, maxTokens, seed } = request;
   return {
     model,
     messages: messagesOf(request),
     stream: true,
     // A prompt that is too long is refused instead of being cut without a word.
     truncate: false,
-    options: { ...(numCtx === undefined ? {} : { num_ctx: numCtx }), num_predict: maxTokens, temperature: 0 },
+    options: {
+      ...(numCtx === undefined ? {} : { num_ctx: numCtx }),
+      ...(seed === undefined ? {} : { seed }),
+      num_predict: maxTokens,
+      temperature: 0,
+    },
   };
 }
 

@@ -1,0 +1,56 @@
+/** The answers of one run to the canary's question, and what they say by themselves. */
+import { createHash } from 'node:crypto';
+import { firstDifference } from '../../shared/first-difference.js';
+import type { TokenChunk } from '../client/request-timings.js';
+import { areTokens } from '../figures/arrivals.js';
+import type { CanaryResult } from './canary-result.js';
+
+export interface CanaryAnswer {
+  readonly text: string;
+  readonly chunks: readonly TokenChunk[];
+  readonly completionTokens: number;
+}
+
+export interface CanaryAnswers {
+  readonly first: CanaryAnswer;
+  readonly later: readonly CanaryAnswer[];
+  /** Whether the server was seen to work for somebody else between the requests. */
+  readonly serverInUse: boolean;
+}
+
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Not yet held against an earlier run's answer. */
+export function canaryOf({ first, later, serverInUse }: CanaryAnswers, expected: string | undefined): CanaryResult {
+  const sha256 = sha256Of(first.text);
+  const other = later.find(({ text }) => text !== first.text);
+  const verdictOf = () => {
+    if (other !== undefined) return 'not_deterministic';
+    return sha256 !== expected && serverInUse ? 'server_in_use' : 'pending';
+  };
+  return {
+    deterministic: other === undefined,
+    sha256,
+    text: first.text,
+    diverges_at_token: other === undefined ? null : (divergingToken(first, other) ?? null),
+    other_text: other?.text ?? null,
+    server_in_use: serverInUse,
+    verdict: verdictOf(),
+    reference: null,
+    changes: [],
+  };
+}
+
+/** Of the first token that differs its number, from 0; `undefined` where pieces of the answers are not tokens. */
+function divergingToken(a: CanaryAnswer, b: CanaryAnswer): number | undefined {
+  const at = firstDifference(a.text, b.text);
+  if (at === undefined || !areTokens(a.chunks, a.completionTokens)) return undefined;
+  let end = 0;
+  const index = a.chunks.findIndex(({ characters }) => {
+    end += characters;
+    return end > at;
+  });
+  return index === -1 ? a.chunks.length : index;
+}

@@ -1,0 +1,64 @@
+/** What is said of a canary, the same on a terminal, in a report and on the page. */
+import { firstDifference } from './first-difference.js';
+
+export interface ToldCanary {
+  readonly verdict: 'pending' | 'match' | 'output_changed' | 'explained' | 'not_deterministic' | 'server_in_use';
+  readonly text: string;
+  readonly diverges_at_token: number | null;
+  readonly reference: { readonly run_at: string; readonly text: string | null } | null;
+  readonly changes: readonly string[];
+}
+
+/** One sentence. */
+export function canarySentence(canary: ToldCanary): string {
+  const { verdict, reference, changes, diverges_at_token: token } = canary;
+  const since = reference === null ? '' : ` as ${whenWords(reference.run_at)}`;
+  switch (verdict) {
+    case 'pending':
+      return 'Output canary: this answer is the one that later runs are held against.';
+    case 'match':
+      return `Output canary: the same answer${since}.`;
+    case 'output_changed':
+      return changedSentence(canary);
+    case 'explained':
+      return `Output canary: not the answer of ${whenWords(reference?.run_at ?? '')}; changed since: ${changes.join('; ')}. Later runs are held against the new one.`;
+    case 'not_deterministic': {
+      const where = token === null ? '' : `, from token ${token + 1} on`;
+      return `Output canary: the same request had two answers${where}, so nothing is judged.`;
+    }
+    case 'server_in_use':
+      return 'Output canary: another answer, but the server worked for somebody else at the same time, so nothing is judged.';
+  }
+}
+
+/** Of two runs that somebody puts side by side. */
+export function answersCompared(before: string, after: string): string {
+  const at = firstDifference(before, after);
+  if (at === undefined) return "Both runs gave the same answer to the canary's fixed request.";
+  return `The runs gave two answers to the canary's fixed request: ${differenceWords(before, after, at)}.`;
+}
+
+const SHOWN_CHARACTERS = 24;
+
+/** What the finding says as well. */
+export function changedSentence({ text, reference }: Pick<ToldCanary, 'text' | 'reference'>): string {
+  const before = reference?.text ?? null;
+  const at = before === null ? undefined : firstDifference(before, text);
+  const head = `The model gives another answer to the canary's fixed request than in the run of ${whenWords(reference?.run_at ?? '')}, and nothing that is known was changed`;
+  if (before === null || at === undefined) return `${head}.`;
+  return `${head}: ${differenceWords(before, text, at)}.`;
+}
+
+function differenceWords(before: string, after: string, at: number): string {
+  return `after ${at} characters “${piece(before, at)}” became “${piece(after, at)}”`;
+}
+
+function piece(text: string, at: number): string {
+  const rest = text.slice(at).replace(/\s+/g, ' ');
+  return rest.length > SHOWN_CHARACTERS ? `${[...rest].slice(0, SHOWN_CHARACTERS).join('')}…` : rest;
+}
+
+/** An RFC 3339 time to the minute. */
+function whenWords(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
+}
