@@ -96,16 +96,17 @@ const QUICK_CONTEXTS = 3;
  * length is unknown nothing is skipped and the server's own refusal is recorded.
  */
 export function planBenchmark(input: PlanInput): BenchmarkPlan {
-  const speedTests = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
-  // Last, on a machine that is hot: memory that fails does so then.
-  const candidates = [...speedTests, canaryTest(input)];
+  const candidates = input.mode === 'zeus' ? zeusTests(input.timeoutMs) : sweepTests(input);
   const tests: BenchmarkTest[] = [];
   const skipped: SkippedTest[] = [];
-  for (const candidate of candidates) {
-    const fitting = fittedTo(candidate, input.contextLength);
+  const plan = (candidate: BenchmarkTest, fitting: BenchmarkTest | Pick<SkippedTest, 'reason'>) => {
     if ('testId' in fitting) tests.push(fitting);
     else skipped.push({ testId: candidate.testId, ...fitting });
-  }
+  };
+  for (const candidate of candidates) plan(candidate, fittedTo(candidate, input.contextLength));
+  // Last, on a machine that is hot: memory that fails does so then. Nobody is asked for an answer alone.
+  const canary = canaryTest(input);
+  plan(canary, tests.length === 0 ? { reason: 'no other test can be run' } : fittedTo(canary, input.contextLength));
   return { mode: input.mode, tests, skipped, extraRuns: input.extraRuns };
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CANARY_PROMPT } from '../../src/benchmark/canary/canary-prompt.js';
 import {
   type BenchmarkPlan,
   type BenchmarkTest,
@@ -57,23 +58,23 @@ t.test('a card counts as its nominal size, though it reports less', async (t) =>
 });
 
 t.test('quick takes the first three sizes, whatever the VRAM', async (t) => {
-  const expected = ['baseline_short', ...sweep(2048, 4096, 8192), 'long_gen'];
+  const expected = ['baseline_short', ...sweep(2048, 4096, 8192), 'long_gen', 'canary'];
   for (const gib of [0, 8, 16, 24, 96]) t.same(ids(plan({ mode: 'quick', vramBytes: gib * GIB })), expected);
 });
 
 t.test('full takes all sizes, the load tests, and the memory wall from 8 GB on', async (t) => {
   const of = (gib: number | undefined) => ids(plan({ vramBytes: gib === undefined ? undefined : gib * GIB }));
-  t.same(of(undefined), ['baseline_short', ...sweep(2048, 4096, 8192), 'long_gen', ...load]);
+  t.same(of(undefined), ['baseline_short', ...sweep(2048, 4096, 8192), 'long_gen', ...load, 'canary']);
   t.same(of(6), of(undefined));
-  t.same(of(8), ['baseline_short', ...sweep(2048, 4096, 8192, 16_384), 'long_gen', ...load, 'memory_wall']);
+  t.same(of(8), ['baseline_short', ...sweep(2048, 4096, 8192, 16_384), 'long_gen', ...load, 'memory_wall', 'canary']);
   t.same(of(16).slice(1, 6), sweep(2048, 4096, 8192, 16_384, 32_768));
   t.same(of(24).slice(1, 7), sweep(2048, 4096, 8192, 16_384, 32_768, 65_536));
   t.equal(only(plan({ vramBytes: 24 * GIB }), 'memory_wall').ctxSize, 65_536, 'at the largest size');
 });
 
-t.test('zeus takes its two tests alone; the second needs the first', async (t) => {
+t.test('zeus takes its two tests and the canary; the second needs the first', async (t) => {
   const zeus = plan({ mode: 'zeus', vramBytes: 80 * GIB });
-  t.same(ids(zeus), ['zeus_131072', 'zeus_262144']);
+  t.same(ids(zeus), ['zeus_131072', 'zeus_262144', 'canary']);
   t.equal(zeus.tests[0]?.requires, undefined);
   t.equal(zeus.tests[1]?.requires, 'zeus_131072');
 });
@@ -97,6 +98,7 @@ t.test('each test has the sizes, runs and category of the table', async (t) => {
   t.same(row(only(full, 'concurrency_8')), ['load', 2048, 128, 2, 8]);
   t.same(row(only(full, 'memory_wall')), ['memory_wall', 65_536, 512, 1, 1]);
   t.same(row(only(zeus, 'zeus_131072')), ['zeus', 131_072, 128, 1, 1]);
+  for (const each of [full, quick, zeus]) t.same(row(only(each, 'canary')), ['canary', 2048, 64, 2, 1]);
   t.same(row(only(zeus, 'zeus_262144')), ['zeus', 262_144, 128, 1, 1]);
 });
 
@@ -106,7 +108,8 @@ t.test('names follow one pattern', async (t) => {
   t.equal(only(full, 'ctx_sweep_8192').name, 'Context sweep — 8,192 tokens');
   t.equal(only(full, 'long_gen').name, 'Long generation stress');
   t.equal(only(full, 'memory_wall').name, 'Memory wall detection');
-  const names = [...full.tests, ...plan({ mode: 'zeus' }).tests].map((test) => test.name);
+  t.equal(only(full, 'canary').name, 'Output canary');
+  const names = [...full.tests, ...plan({ mode: 'zeus' }).tests.slice(0, 2)].map((test) => test.name);
   t.equal(new Set(names).size, names.length);
 });
 
@@ -125,20 +128,24 @@ t.test("a size beyond the server's context is skipped with the reason", async (t
   t.same(full.skipped, [{ testId: 'ctx_sweep_65536', reason: "exceeds the server's context length (32768)" }]);
   t.equal(only(full, 'memory_wall').ctxSize, 32_768, 'the largest that the server can hold');
   const zeus = plan({ mode: 'zeus', contextLength: 131_072 });
-  t.same(ids(zeus), ['zeus_131072']);
+  t.same(ids(zeus), ['zeus_131072', 'canary']);
   t.same(zeus.skipped, [{ testId: 'zeus_262144', reason: "exceeds the server's context length (131072)" }]);
 });
 
 t.test('a server with a tiny context keeps what fits', async (t) => {
   const tiny = plan({ contextLength: 512, vramBytes: 24 * GIB });
-  t.same(ids(tiny), ['baseline_short', 'concurrency_2', 'concurrency_4', 'concurrency_8']);
+  t.same(ids(tiny), ['baseline_short', 'concurrency_2', 'concurrency_4', 'concurrency_8', 'canary']);
   t.same(tiny.skipped.map((skipped) => skipped.testId).toSorted(), [
     ...sweep(16_384, 2048, 32_768, 4096, 65_536, 8192),
     'long_gen',
     'memory_wall',
   ]);
   t.same(plan({ mode: 'zeus', contextLength: 8192 }).tests, [], 'there may be nothing left');
-  t.equal(plan({ mode: 'zeus', contextLength: 8192 }).skipped.length, 2);
+  t.match(
+    plan({ mode: 'zeus', contextLength: 8192 }).skipped,
+    [{}, {}, { testId: 'canary', reason: 'no other test can be run' }],
+    'and nobody is asked for an answer alone',
+  );
 });
 
 t.test('prompt, output and template fit into the context', async (t) => {
@@ -198,8 +205,9 @@ t.test('the fixed prompts fit into the room that the plan leaves beside their ou
   const { tests } = plan({ contextLength: 64 + 256 });
   t.same(
     tests.map((test) => test.testId),
-    ['baseline_short'],
+    ['baseline_short', 'canary'],
   );
   // Even at one token for each two characters.
   for (const text of Object.values(builtInPrompts)) t.ok(withNonce('0f1e2d3c4b5a6978', text).length / 2 < 256);
+  t.ok(CANARY_PROMPT.length / 2 < 256);
 });

@@ -15,9 +15,9 @@ const contractFields = [
   'run_at, run_id, machine_id, agent_version, workload_version, target, mode, test_id, category, gpu_name',
   'gpu_vram_gb, gpu_vendor, gpu_driver, cpu_name, cpu_cores_phys, ram_total_gb, model, server_name, server_version',
   'ctx_size, max_tokens, n_runs, successful_runs, avg_tps, best_tps, cv_tps, aggregate_tps, avg_prefill_tps',
-  'avg_ttft_s, avg_elapsed_s, model_load_s, prompt_tokens, completion_tokens, peak_vram_used_mb, avg_vram_used_mb, peak_temp_c, avg_temp_c',
-  'peak_power_w, avg_power_w, avg_util_pct, energy_j, joules_per_token, throttled_ratio, server_kind, model_file',
-  'quantisation, token_source, tps_source',
+  'avg_ttft_s, avg_elapsed_s, model_load_s, prompt_tokens, completion_tokens, canary_match, peak_vram_used_mb',
+  'avg_vram_used_mb, peak_temp_c, avg_temp_c, peak_power_w, avg_power_w, avg_util_pct, energy_j, joules_per_token',
+  'throttled_ratio, server_kind, model_file, quantisation, token_source, tps_source, canary_sha256',
 ].flatMap((line) => line.split(', '));
 
 t.test('the fixture that the other tests start from is a valid result', async (t) => {

@@ -93,7 +93,7 @@ t.test('makes the plan, runs it and puts the result together', async (t) => {
   t.equal(running.plan, plans[0]);
   t.same(
     running.plan.tests.map((test) => test.testId),
-    ['baseline_short', 'ctx_sweep_2048', 'ctx_sweep_4096', 'long_gen'],
+    ['baseline_short', 'ctx_sweep_2048', 'ctx_sweep_4096', 'long_gen', 'canary'],
   );
   const outcome = await running.outcome;
   if (outcome.status !== 'done') throw new Error(`expected a result, got ${JSON.stringify(outcome)}`);
