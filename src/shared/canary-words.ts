@@ -12,7 +12,7 @@ export interface ToldCanary {
 /** One sentence. */
 export function canarySentence(canary: ToldCanary): string {
   const { verdict, reference, changes, diverges_at_token: token } = canary;
-  const since = reference === null ? '' : ` as ${whenWords(reference.run_at)}`;
+  const since = reference === null ? '' : ` as on ${whenWords(reference.run_at)}`;
   switch (verdict) {
     case 'pending':
       return 'Output canary: this answer is the one that later runs are held against.';
@@ -21,9 +21,9 @@ export function canarySentence(canary: ToldCanary): string {
     case 'output_changed':
       return changedSentence(canary);
     case 'explained':
-      return `Output canary: not the answer of ${whenWords(reference?.run_at ?? '')}; changed since: ${changes.join('; ')}. Later runs are held against the new one.`;
+      return `Output canary: not the answer of ${whenWords(reference?.run_at ?? '')}. Changed since then: ${changes.join('; ')}. Later runs are held against the new one.`;
     case 'not_deterministic': {
-      const where = token === null ? '' : `, from token ${token + 1} on`;
+      const where = token === null ? '' : `, which differ from token ${token + 1} on`;
       return `Output canary: the same request had two answers${where}, so nothing is judged.`;
     }
     case 'server_in_use':

@@ -72,9 +72,10 @@ function lineProgress(output: Output): RunProgress {
       else if (event.type === 'extra_run_started') say(`      ${extraRunWords(event)}`);
       else if (event.type === 'test_finished') {
         done += 1;
-        const { avg_tps, error, error_detail } = event.test;
+        const { avg_tps, category, error, error_detail } = event.test;
         if (error !== null) say(`      failed: ${error}${error_detail === null ? '' : ` (${error_detail})`}`);
-        else say(`      ${avg_tps === null ? 'decode speed unknown' : `${speed(avg_tps)} tok/s`}`);
+        else if (category !== 'canary')
+          say(`      ${avg_tps === null ? 'decode speed unknown' : `${speed(avg_tps)} tok/s`}`);
       } else if (event.type === 'test_skipped') {
         done += 1;
         say(`[${done}/${total}] ${event.testId} skipped: ${event.reason}`);

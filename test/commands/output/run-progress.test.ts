@@ -31,12 +31,12 @@ t.test('a file gets plain lines: each test, how it went, what was skipped', asyn
   t.equal(
     to.written.join(''),
     [
-      '[1/3] Baseline',
+      '[1/4] Baseline',
       '      82.5 tok/s',
-      '[2/3] Context',
+      '[2/4] Context',
       'The server went away.',
       '      failed: timeout (no token for 120 s)',
-      '[3/3] long_gen skipped: server_down',
+      '[3/4] long_gen skipped: server_down',
       '',
     ].join('\n'),
   );
@@ -52,7 +52,7 @@ t.test('a file is told which runs are extra, and what bounds them', async (t) =>
     to.written.join(''),
     [
       'Tests that vary are repeated until ±2 %, up to 6 timed runs each, for 60 s at most in all.',
-      '[1/3] Baseline',
+      '[1/4] Baseline',
       '      run 4 (extra, until ±2 %)',
       '',
     ].join('\n'),
@@ -64,11 +64,11 @@ t.test('a terminal gets one line that is drawn over, no wider than it is', async
   const progress = progressOn(to);
   const shown = () => to.written.at(-1)?.replace('\r\u001b[2K', '');
   progress.plan(plan);
-  t.equal(shown(), `${'░'.repeat(24)} 0/3 `);
+  t.equal(shown(), `${'░'.repeat(24)} 0/4 `);
   progress.event({ type: 'test_started', testId: 'a', name: 'Baseline (short prompt) and more' });
   t.equal(shown()?.length, 39);
   progress.event({ type: 'test_finished', test: testResult() });
-  t.match(shown(), /^█{8}░{16} 1\/3/);
+  t.match(shown(), /^█{6}░{18} 1\/4/);
   progress.event({ type: 'log', line: 'The server went away.' });
   t.equal(to.written.at(-2), '\r\u001b[2KThe server went away.\n', 'a line of the log stays above it');
   t.ok(to.written.slice(0, -2).every((text) => !text.includes('\n')));
