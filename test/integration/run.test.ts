@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { CANARY_PROMPT } from '../../src/benchmark/canary/canary-prompt.js';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
 import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
 import { type ForkedFakeLlmServer, forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
@@ -100,7 +101,10 @@ t.test('two runs: the result on stdout is the one on disk, and no prompt comes t
     t.equal(row['avg_ttft_s'], test?.avg_ttft_s);
   }
   const chats = (await server.schedule()).filter(({ path }) => path.startsWith('/v1/chat/'));
-  const prompts = chats.map(({ body }) => JSON.stringify((body as { messages: unknown }).messages));
+  const asked = chats.map(({ body }) => JSON.stringify((body as { messages: unknown }).messages));
+  // All but the canary's, which is about the answer.
+  const prompts = asked.filter((text) => !text.includes(JSON.stringify(CANARY_PROMPT)));
+  t.equal(asked.length - prompts.length, 2 * 3, 'a thrown-away one and two for each run');
   t.equal(new Set(prompts).size, prompts.length, `${prompts.length} prompts, all different`);
 });
 
@@ -158,7 +162,7 @@ t.test('kill -9 leaves no runner', async (t) => {
   await nothingRecorded(t, storage);
   const again = await fakeServer(t);
   t.equal((await startRun(t, { target: again.url, storage }).ended()).code, 0, 'the same storage path still works');
-  t.equal((await rows(storage)).length, 3);
+  t.equal((await rows(storage)).length, 4);
 });
 
 t.test('a line of the chronicle that a crash had torn is told, and what follows is whole', async (t) => {
