@@ -56,7 +56,8 @@ export function slowdownOf(trends: readonly Trend[]): Slowdown {
   };
 }
 
-function slownessIn(signals: readonly SignalTrend[]): readonly SignalTrend[] {
+/** Those of the signals that mean slower. */
+export function slownessIn(signals: readonly SignalTrend[]): readonly SignalTrend[] {
   return signals.filter(({ signal }) => isSlowness(signal));
 }
 

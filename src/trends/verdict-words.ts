@@ -73,7 +73,9 @@ export const words = {
 
   pending: (facts: ModelFacts, { samples, needed }: BaselinePending): VerdictWords =>
     said(
-      `Too early to tell for ${who(facts)}: ${samples} of ${needed} runs, from which on it is known what is normal.`,
+      needed === undefined
+        ? `Too early to tell for ${who(facts)}: no run has brought a speed yet.`
+        : `Too early to tell for ${who(facts)}: ${samples} of ${needed} runs, from which on it is known what is normal.`,
       null,
       facts.target.schedule === 'active' ? 'Nothing: the schedule brings the next runs.' : 'Run some more benchmarks.',
     ),

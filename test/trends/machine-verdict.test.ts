@@ -177,6 +177,11 @@ t.test('paused, too early, no run, not asked', async (t) => {
   t.match(verdictOf({ targets: [] }), { state: 'unknown', targets: [] });
 });
 
+t.test('a run without any figure makes nothing well', async (t) => {
+  const trends = past({ days: 0.2 }).map((trend) => ({ ...trend, signals: [] }));
+  t.match(verdictOf({ trends, attempts: [done(1)] }), { state: 'pending', sentence: /no run has brought a speed yet/ });
+});
+
 t.test('a model that nobody measures any more is not missed beside one that is measured', async (t) => {
   const trends = [...past({ model: 'old', days: 4, steps: [{ day: 2, ratios: { decode_speed: 0.5 } }] }), ...past()];
   t.same(
