@@ -24,7 +24,10 @@ export async function startAgent(
   const config = join(storage, 'typhon.yaml');
   // Without runs beyond the plan's, whose number is left to the noise of the machine.
   const benchmark = { extra_time: '0s' };
-  await writeFile(config, JSON.stringify({ benchmark, targets: names.map((name) => ({ name, url: target })) }));
+  await writeFile(
+    config,
+    JSON.stringify({ benchmark, schedules: [], targets: names.map((name) => ({ name, url: target })) }),
+  );
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const begin = performance.now();

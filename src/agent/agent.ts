@@ -84,6 +84,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenParts): Promise<Agent> {
   const { logger } = options;
+  tellSchedules(options.config, logger);
   const live = await LiveConfig.open(options);
   const shared: Shared = { ...options, config: () => live.current, paths };
   const diagnostics = openDiagnostics(shared, open);
@@ -152,6 +153,18 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
 interface Shared extends Omit<AgentOptions, 'config'> {
   readonly config: () => Config;
   readonly paths: StoragePaths;
+}
+
+/** Before anything else: a program that measures by itself says so. */
+function tellSchedules({ schedules, schedulesFrom }: Config, logger: Logger): void {
+  if (schedules.length === 0) {
+    logger.info({ schedules: [], from: schedulesFrom }, 'measures only when asked: the configuration has no schedule');
+    return;
+  }
+  const list = schedules.map(({ name, cron, timezone, mode }) => ({ name, cron, timezone, mode }));
+  const words = list.map(({ name, cron, timezone, mode }) => `${name} (${mode}, "${cron}" ${timezone})`).join(', ');
+  const from = schedulesFrom === 'built_in' ? 'built in, as the configuration has no schedules' : 'as configured';
+  logger.info({ schedules: list, from: schedulesFrom }, `measures by itself, ${from}: ${words}`);
 }
 
 function openDiagnostics({ version, now }: Shared, open: OpenParts): NodeDiagnostics {
@@ -255,6 +268,7 @@ async function reloadAll(
     await live.reload();
     await Promise.all([scheduler.reload(), notifying.reload()]);
     metrics.observeReload(true);
+    tellSchedules(live.current, logger);
     live.warnOfOpenDoor();
     logger.info('configuration reloaded');
     return { reloaded: true };

@@ -63,7 +63,7 @@ function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
     jitterMs: 0,
     whenBusy: 'skip' as const,
   };
-  return { file, config: { ...config, targets: [target], schedules: [schedule] } };
+  return { file, config: { ...config, targets: [target], schedules: [schedule], schedulesFrom: 'configuration' } };
 }
 
 /** The agent on the reference server, with a first run at once. */

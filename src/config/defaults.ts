@@ -9,6 +9,8 @@ export const defaults = {
   scheduleTargets: 'all',
   scheduleJitter: '0s',
   scheduleWhenBusy: 'skip',
+  /** In force where the configuration has no schedules at all. */
+  builtInSchedule: { name: 'six-hourly', cron: '17 */6 * * *', jitter: '10m' },
   benchmarkTimeout: '120s',
   benchmarkPrecision: '3%',
   benchmarkMaxRuns: 6,

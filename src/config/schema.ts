@@ -255,10 +255,12 @@ const energySchema = z
   })
   .transform(({ price_per_kwh, currency }) => ({ pricePerKwh: price_per_kwh, currency }));
 
-/** The whole file. Its input type is the file's, its output the {@link Config} before it is frozen. */
-export const configSchema = z.strictObject({
+const fileSchema = z.strictObject({
   targets: z.array(targetSchema).default([]).describe('The servers to benchmark; none: discover what runs here'),
-  schedules: z.array(scheduleSchema).default([]).describe('When the agent benchmarks by itself'),
+  schedules: z
+    .array(scheduleSchema)
+    .optional()
+    .describe('When the agent benchmarks by itself; without it every six hours, [] for never'),
   benchmark: benchmarkSchema.prefault({}).describe('How is measured'),
   jobs: jobsSchema.prefault({}).describe('What happens when several benchmarks are asked for'),
   gpu: gpuSchema.prefault({}).describe('How GPUs are read'),
@@ -274,6 +276,13 @@ export const configSchema = z.strictObject({
   web: webSchema.prefault({}).describe('The web server'),
   metrics: metricsSchema.prefault({}).describe('What /metrics shows'),
 });
+
+/** The whole file. Its input type is the file's, its output the {@link Config} before it is frozen. */
+export const configSchema = fileSchema.transform(({ schedules, ...rest }) => ({
+  ...rest,
+  schedules: schedules ?? [scheduleSchema.parse(defaults.builtInSchedule)],
+  schedulesFrom: schedules === undefined ? ('built_in' as const) : ('configuration' as const),
+}));
 
 /** The configuration in force: complete, valid and deeply frozen. Durations are milliseconds. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>;

@@ -5,7 +5,18 @@ import { configSchema } from '../../src/config/schema.js';
 t.test('fills in every default', async (t) => {
   t.same(configSchema.parse({}), {
     targets: [],
-    schedules: [],
+    schedules: [
+      {
+        name: 'six-hourly',
+        cron: '17 */6 * * *',
+        timezone: 'UTC',
+        mode: 'quick',
+        targets: 'all',
+        jitterMs: 600_000,
+        whenBusy: 'skip',
+      },
+    ],
+    schedulesFrom: 'built_in',
     benchmark: {
       timeoutMs: 120_000,
       precision: 0.03,
@@ -29,6 +40,10 @@ t.test('fills in every default', async (t) => {
     },
     metrics: { staleAfterMs: undefined },
   });
+});
+
+t.test('an empty list of schedules means none', async (t) => {
+  t.match(configSchema.parse({ schedules: [] }), { schedules: { length: 0 }, schedulesFrom: 'configuration' });
 });
 
 t.test('fills in the defaults of a target and of a schedule', async (t) => {
@@ -84,6 +99,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
   });
   t.same(config, {
     targets: [{ name: 'a', url: 'https://h/base', model: 'm', apiKey: 'k', gpus: [1, 0], labels: { rack: 'a3' } }],
+    schedulesFrom: 'configuration',
     schedules: [
       {
         name: 's',

@@ -200,7 +200,7 @@ t.test('beyond loopback it warns at every start, but not where there is a token'
     await typhon.ended();
   }
   const config = join(storage, 'typhon.yaml');
-  await writeFile(config, 'web: { auth: { bearer_token: secret } }\n');
+  await writeFile(config, 'schedules: []\nweb: { auth: { bearer_token: secret } }\n');
   const { typhon } = await startAgent(t, { storage, more: [...open, '--config.file', config] });
   t.notMatch(typhon.stderr, /anybody who reaches/);
 });

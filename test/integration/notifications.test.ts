@@ -22,11 +22,11 @@ interface Told {
   readonly receiver: WebhookReceiver;
 }
 
-function configText(url: string, more = ''): string {
+function configText(url: string, more = 'schedules: []\n'): string {
   return `notifications:\n  - { name: ops, kind: webhook, url: "${url}${PATH}", secret: "\${HOOK_SECRET}" }\n${more}`;
 }
 
-async function told(t: Test, more = ''): Promise<Told> {
+async function told(t: Test, more = 'schedules: []\n'): Promise<Told> {
   const receiver = await startWebhookReceiver(t);
   const folder = t.testdir({ 'typhon.yaml': configText(receiver.url, more) });
   return { folder, storage: join(folder, 'data'), file: join(folder, 'typhon.yaml'), receiver };

@@ -31,7 +31,11 @@ t.test(
   { skip },
   async (t) => {
     // Nobody listens there: runs end at once, and none measures a server of this machine.
-    const config = { targets: [{ name: 'nobody', url: 'http://127.0.0.1:9' }], jobs: { max_queued: 1000 } };
+    const config = {
+      targets: [{ name: 'nobody', url: 'http://127.0.0.1:9' }],
+      schedules: [],
+      jobs: { max_queued: 1000 },
+    };
     const { url, typhon } = await startWebAgent(t, { config });
     const cwd = await temporaryFolder(t);
     const args = ['run', `${url}/openapi.json`, '--max-time', String(MAX_SECONDS), '--seed', '1', '--checks', CHECKS];

@@ -31,7 +31,10 @@ function configured(t: Test, targets: Readonly<Record<string, string>>) {
   const folder = t.testdir({});
   const file = join(folder, 'typhon.yaml');
   const write = (of: Readonly<Record<string, string>>) =>
-    writeFileSync(file, JSON.stringify({ targets: Object.entries(of).map(([name, url]) => ({ name, url })) }));
+    writeFileSync(
+      file,
+      JSON.stringify({ targets: Object.entries(of).map(([name, url]) => ({ name, url })), schedules: [] }),
+    );
   write(targets);
   return { storage: join(folder, 'data'), more: ['--config.file', file], write };
 }

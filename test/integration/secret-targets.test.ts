@@ -30,7 +30,7 @@ t.test('a password in a target is refused before there is a job, and stands nowh
   const storage = join(root, 'storage');
   const config = join(root, 'typhon.yaml');
   // Its outbox would keep the message of a failed run.
-  writeFileSync(config, 'notifications: [{ name: hook, kind: webhook, url: "http://127.0.0.1:9/" }]\n');
+  writeFileSync(config, 'schedules: []\nnotifications: [{ name: hook, kind: webhook, url: "http://127.0.0.1:9/" }]\n');
   const agent = await startAgent(t, { storage, more: ['--config.file', config, '--log.level', 'trace'] });
   for (const target of TARGETS) {
     const query = new URLSearchParams({ mode: 'quick', target });

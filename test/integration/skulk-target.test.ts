@@ -19,7 +19,7 @@ t.test(
     });
     const folder = t.testdir({ storage: {} });
     const file = join(folder, 'typhon.yaml');
-    await writeFile(file, JSON.stringify({ targets: [{ name: 'cluster', url: apiBase }] }));
+    await writeFile(file, JSON.stringify({ targets: [{ name: 'cluster', url: apiBase }], schedules: [] }));
     const agent = await startAgent(t, { storage: join(folder, 'storage'), more: ['--config.file', file] });
     const runners = await until(async () => {
       const answer = await (await fetch(`${agent.url}/v1/diagnostics/node`)).json();

@@ -127,7 +127,11 @@ t.test(
     const config = join(folder, 'typhon.yaml');
     writeFileSync(
       config,
-      stringify({ targets: [{ name: 'fake', url: server.url, labels: { owner: 'ml' } }], gpu: { source: 'none' } }),
+      stringify({
+        targets: [{ name: 'fake', url: server.url, labels: { owner: 'ml' } }],
+        schedules: [],
+        gpu: { source: 'none' },
+      }),
     );
     const storage = join(folder, 'data');
     const args = ['--config.file', config, '--storage.path', storage, '--web.listen-address', address];

@@ -158,7 +158,7 @@ t.test('a new user is told what to do, in every view', { skip }, async (t) => {
   await page.getByText('No LLM server was found on this machine. Start one').waitFor();
   await page.getByText('No run yet: press').waitFor();
   await page.getByText(/^Too early. No run of .*workstation yet./).waitFor();
-  await page.getByText('No schedule. One in the configuration’s').waitFor();
+  await page.getByText('Measures only when asked: the configuration’s').waitFor();
   t.equal(await page.getByLabel('Target').inputValue(), '');
   await isAccessible(t, page, 'overview');
   await screenshot(page, 'overview-new');

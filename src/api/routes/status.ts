@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { serverKinds } from '../../benchmark/inference-server.js';
 import { runnerPhases } from '../../benchmark/phase.js';
+import { benchmarkModes } from '../../benchmark/plan.js';
 import { isActive } from '../../jobs/job.js';
+import type { ScheduleState } from '../../jobs/schedule.js';
 import { machineVerdictSchema } from '../../trends/machine-verdict.js';
 import type { Sight } from '../api-services.js';
 import { jobBody } from '../job-body.js';
@@ -44,6 +46,21 @@ export const statusSchema = z
       .meta({ description: 'The benchmark of another process that the running job waits for, and how long already' }),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
     verdict: machineVerdictSchema,
+    schedules: z.object({
+      from: z
+        .enum(['built_in', 'configuration'])
+        .meta({ description: 'built_in: the configuration has no `schedules`; an empty list there means none' }),
+      in_force: z.array(
+        z.object({
+          name: z.string(),
+          cron: z.string(),
+          timezone: z.string(),
+          mode: z.enum(benchmarkModes),
+          paused: z.boolean(),
+          next_run_at: z.iso.datetime().nullable(),
+        }),
+      ),
+    }),
     last_ended: jobBody.nullable().meta({ description: 'The newest of the jobs that have ended' }),
     extra_seconds: z
       .object({ quick: z.number(), full: z.number() })
@@ -67,7 +84,8 @@ export const status = route({
   query: none,
   answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
   async handle(_input, services, context) {
-    const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config } = services;
+    const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config, schedules } =
+      services;
     const sight = look();
     const runner = diagnostics.current;
     const { extraTimeMs } = config().benchmark;
@@ -82,6 +100,7 @@ export const status = route({
       waiting_for: lockWait.current ?? null,
       waiting: [...queue.waiting],
       verdict: await services.verdict(),
+      schedules: { from: config().schedulesFrom, in_force: schedules.list().map(scheduleInForce) },
       // Those that have not ended come first.
       last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,
       extra_seconds: { quick: extraTimeMs.quick / 1000, full: extraTimeMs.full / 1000 },
@@ -97,6 +116,13 @@ export const status = route({
     context.body = body;
   },
 });
+
+function scheduleInForce({ schedule, paused, nextRun }: ScheduleState): ScheduleInForce {
+  const { name, cron, timezone, mode } = schedule;
+  return { name, cron, timezone, mode, paused, next_run_at: nextRun?.toISOString() ?? null };
+}
+
+type ScheduleInForce = AgentStatus['schedules']['in_force'][number];
 
 type TargetBody = z.infer<typeof targetBody>;
 

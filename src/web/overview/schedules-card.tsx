@@ -13,6 +13,7 @@ const REFRESH_MS = 30_000;
 /** What runs by itself: when next, what was skipped last and why, and a way to pause it. */
 export function SchedulesCard({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
+  const status = useCell(session.status);
   const nowMs = useNow(REFRESH_MS);
   const { value, problem: unseen } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
   const [problem, setProblem] = useState<string>();
@@ -36,7 +37,12 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
       {value === undefined && unseen !== undefined && <p class="empty">{unseen}</p>}
       {value?.length === 0 && (
         <p class="empty">
-          No schedule. One in the configuration’s <code>schedules</code> has the machine watched while nobody looks.
+          Measures only when asked: the configuration’s <code>schedules</code> is an empty list.
+        </p>
+      )}
+      {value !== undefined && value.length > 0 && status?.schedules.from === 'built_in' && (
+        <p class="hint">
+          Built in, as the configuration has no <code>schedules</code>.
         </p>
       )}
       <ul class="plain schedules">
