@@ -16,7 +16,10 @@ import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { machineLockFile, thisMachine } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
+import { listedModels } from '../judging/model-listing.js';
+import { ModelRecords } from '../judging/model-records.js';
 import { readMachineRecord } from '../judging/report-reading.js';
+import { readRunList } from '../judging/run-listing.js';
 import { evaluateResult, eventsOf, type RegressionEvent } from '../judging/trend-judging.js';
 import { resetBaseline, trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
@@ -53,7 +56,7 @@ export interface Results {
   readonly metrics: Metrics;
   readonly services: Pick<
     ApiServices,
-    'metrics' | 'onAnswer' | 'look' | 'report' | 'verdict' | 'ask' | 'trends' | 'resetBaseline'
+    'metrics' | 'onAnswer' | 'look' | 'report' | 'verdict' | 'models' | 'runs' | 'ask' | 'trends' | 'resetBaseline'
   >;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
@@ -90,6 +93,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
   const caughtUp = await eventsOf(unheard, trendBook.book, paths);
   const reached = new Map<string | undefined, ServerIdentity>();
   const prober = openProber(options, (target, server) => reached.set(target, server));
+  const models = new ModelRecords(paths);
   let machineId: string | undefined;
   const metrics = openMetrics(options, prober);
   const files = restoredFiles(paths, ({ machine_id }) => {
@@ -118,8 +122,15 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
         logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
       }
       metrics.observeTrends(latestTrends);
+      await models
+        .keep()
+        .catch((error: unknown) => logger.warn({ err: error }, 'the list of models could not be kept'));
     },
-    services: { metrics, onAnswer: metrics.onAnswer, ...answers(options, { judged: trendBook, prober, settings }) },
+    services: {
+      metrics,
+      onAnswer: metrics.onAnswer,
+      ...answers(options, { judged: trendBook, models, prober, settings }),
+    },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
       return (names.length === 0 ? [undefined] : names).flatMap((name) => reached.get(name) ?? []);
@@ -138,6 +149,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
 
 interface Known {
   readonly judged: AgentTrendBook;
+  readonly models: ModelRecords;
   readonly prober: TargetProber;
   readonly settings: TrendBookSettings;
 }
@@ -145,7 +157,7 @@ interface Known {
 /** What the API answers of what is known. */
 function answers(
   options: ResultsOptions,
-  { judged, prober, settings }: Known,
+  { judged, models, prober, settings }: Known,
 ): Omit<Results['services'], 'metrics' | 'onAnswer'> {
   const { config, paths, environment, hostName, now, engine } = options;
   const trends = () => judged.book.trends(now());
@@ -170,6 +182,9 @@ function answers(
       },
       schedules: () => options.schedules().list(),
     }),
+    models: async (sort) =>
+      listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
+    runs: (limit) => readRunList(paths, { now: now(), limit }),
     ask: async (question, signal) =>
       askMachine({
         question,

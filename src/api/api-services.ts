@@ -18,6 +18,8 @@ import type { MachineScan } from '../runner/machine-scan.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import type { MachineVerdict } from '../trends/machine-verdict.js';
+import type { ModelList, ModelOrder } from '../trends/measured/model-list.js';
+import type { RunList } from '../trends/measured/run-list.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { LiveSpeeds } from './live-speeds.js';
@@ -69,6 +71,10 @@ export interface ApiServices {
   readonly report: () => Promise<MachineReport | undefined>;
   /** Whether each target is well, and the machine. */
   readonly verdict: () => Promise<MachineVerdict>;
+  /** Throws `StorageError`. */
+  readonly models: (sort: ModelOrder) => Promise<ModelList>;
+  /** Throws `StorageError`. */
+  readonly runs: (limit: number) => Promise<RunList>;
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
   readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;

@@ -5,6 +5,7 @@ import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
 import { metrics } from './routes/metrics.js';
+import { listModels, listRuns } from './routes/models.js';
 import { report } from './routes/report.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
 import { status } from './routes/status.js';
@@ -23,6 +24,8 @@ export const routes = [
   pauseSchedule,
   resumeSchedule,
   report,
+  listModels,
+  listRuns,
   ask,
   listTrends,
   resetTrendBaseline,

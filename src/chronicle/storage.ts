@@ -28,6 +28,8 @@ export interface StoragePaths {
   readonly notifications: string;
   /** The judged state of every series, rebuilt from the chronicle's tail where it is missing. */
   readonly trendBook: string;
+  /** The newest figures of every model, rebuilt from the chronicle where it is missing. */
+  readonly modelIndex: string;
   /** What users declared to be the new normal, one line each. */
   readonly baselineResets: string;
   /** Held by the agent that owns the storage path. */
@@ -50,6 +52,7 @@ export function storagePaths(root: string): StoragePaths {
     scheduleSlots: join(absolute, 'schedule_slots.json'),
     notifications: join(absolute, 'notifications'),
     trendBook: join(absolute, 'trends.json'),
+    modelIndex: join(absolute, 'models.json'),
     baselineResets: join(absolute, 'baseline_resets.jsonl'),
     agentLock: join(absolute, 'agent.lock'),
   };

@@ -6,10 +6,12 @@ import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
+import { models } from './models.js';
 import { notify } from './notify.js';
 import { reference } from './reference/reference.js';
 import { report } from './report.js';
 import { run } from './run/run.js';
+import { runs } from './runs.js';
 import { scan } from './scan.js';
 
 /** Every command, in the order of the help. */
@@ -20,6 +22,8 @@ export const commands = [
   demo,
   reference,
   report,
+  models,
+  runs,
   compare,
   ask,
   exportRows,

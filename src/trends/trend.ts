@@ -18,7 +18,6 @@ export type SignalRecord = z.infer<typeof signalRecordSchema>;
 
 /** Files are told in the manner of the server's kind: those of two kinds cannot be compared. */
 const modelFileSchema = z.object({ server_kind: z.string().nullable(), file: z.string() });
-export type SeriesModelFile = z.infer<typeof modelFileSchema>;
 
 export const seriesRecordSchema = z.object({
   series: seriesKeySchema,

@@ -21,6 +21,7 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     scheduleSlots: join(root, 'schedule_slots.json'),
     notifications: join(root, 'notifications'),
     trendBook: join(root, 'trends.json'),
+    modelIndex: join(root, 'models.json'),
     baselineResets: join(root, 'baseline_resets.jsonl'),
     agentLock: join(root, 'agent.lock'),
   });
