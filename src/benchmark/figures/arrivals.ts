@@ -4,6 +4,7 @@
  * without asking was wrong by up to 400 times.
  */
 import type { TokenChunk } from '../client/request-timings.js';
+import { type Mark, marksOf, READING_MS } from './marks.js';
 import { mean, sampleStandardDeviation } from './statistics.js';
 
 export interface Answer {
@@ -33,88 +34,29 @@ export interface Arrivals {
   readonly areApart: boolean;
 }
 
-/** What came at one moment. */
-interface Mark {
-  readonly atMs: number;
-  readonly chunks: number;
-  /** Tokens of the answer so far, with these. */
-  readonly tokens: number;
-}
-
 export function arrivalsOf(answer: Answer): Arrivals {
   const { chunks } = answer;
   const marks = marksOf(answer);
   const alone = marks.filter((mark) => mark.chunks === 1).length / chunks.length;
+  const inClumps = alone < MOSTLY;
   const common = { firstTokens: marks[0]?.tokens ?? 0, areApart: alone >= APART };
-  const window = trustedWindow(marks, alone < MOSTLY);
+  const window = trustedWindow(marks, inClumps);
   if (window === undefined) {
     const isClumped = chunks.length > 1;
     return { decode: undefined, isFirstTrue: !isClumped, isClumped, ...common };
   }
   const { first, last, isLate } = window;
   const decode = { tokens: last.tokens - first.tokens, seconds: (last.atMs - first.atMs) / 1000 };
-  const inClumps = alone < MOSTLY;
   if ((inClumps && !isSteady(window)) || isBurst(answer, marks, { ...decode, inClumps })) {
     return { decode: undefined, isFirstTrue: false, isClumped: true, ...common };
   }
-  const isFirstTrue = !isLate && isPrompt(answer, marks, decode);
+  const isFirstTrue = !isLate && isPrompt(answer, marks, { ...decode, inClumps });
   return { decode, isFirstTrue, isClumped: !isFirstTrue, ...common };
 }
 
 // Below these shares of its chunks a stream has too many that came together.
 const APART = 0.9;
 const MOSTLY = 0.5;
-// No more than what it takes to hand over what is already there, such as several writes of one step of the server: so
-// long, or such a share of the mean time between two chunks.
-const TOGETHER_MS = 0.15;
-const TOGETHER_SHARE = 0.1;
-
-function marksOf({ chunks, completionTokens }: Answer): readonly Mark[] {
-  const first = firstChunkTokens(chunks, completionTokens);
-  const each = (completionTokens - first) / Math.max(1, chunks.length - 1);
-  const lastedMs = (chunks.at(-1)?.atMs ?? 0) - (chunks[0]?.atMs ?? 0);
-  const togetherMs = Math.max(TOGETHER_MS, (TOGETHER_SHARE * lastedMs) / chunks.length);
-  const marks: Mark[] = [];
-  for (const [index, { atMs }] of chunks.entries()) {
-    const before = marks.at(-1);
-    const isTogether = before !== undefined && atMs - before.atMs <= togetherMs;
-    const mark = { atMs, chunks: (isTogether ? before.chunks : 0) + 1, tokens: first + each * index };
-    if (isTogether) marks[marks.length - 1] = mark;
-    else marks.push(mark);
-  }
-  return marks;
-}
-
-// A chunk is a token where their numbers agree so well.
-const CHUNK_IS_TOKEN = 0.02;
-
-export function areTokens(chunks: readonly TokenChunk[], completionTokens: number): boolean {
-  return Math.abs(chunks.length - completionTokens) <= CHUNK_IS_TOKEN * completionTokens;
-}
-
-const MUCH_LONGER = 4;
-
-/** Tokens in the first chunk, which were not decoded after it came. */
-function firstChunkTokens(chunks: readonly TokenChunk[], n: number): number {
-  const count = chunks.length;
-  if (count >= n) return n / count;
-  // One more than there are chunks is an end token without words.
-  if (count === n - 1 || areTokens(chunks, n)) return 1;
-  if (count === 1) return n;
-  const total = charactersIn(chunks);
-  const share = (part: number) => (n * part) / total;
-  const begin = chunks[0]?.characters ?? 0;
-  const middle = chunks.slice(1, -1);
-  // With speculative decoding the prefill makes one token, each step after it several.
-  if (middle.length > 0 && begin < charactersIn(middle) / middle.length / MUCH_LONGER) return Math.max(1, share(begin));
-  // All of one size but the last, which holds the rest: so many at least, and so many at most.
-  const equal = share(charactersIn(chunks.slice(0, -1)) / (count - 1));
-  return Math.min(Math.max(equal, n / count), (n - 1) / (count - 1));
-}
-
-function charactersIn(chunks: readonly TokenChunk[]): number {
-  return chunks.reduce((sum, { characters }) => sum + characters, 0);
-}
 
 interface Window {
   readonly first: Mark;
@@ -130,6 +72,7 @@ interface Window {
 const HELD_BACK_LEAST = 4;
 const HELD_BACK_SHARE = 0.05;
 const CATCHING_UP_FIRST = 4;
+const REST_LEAST = 2;
 const CATCHING_UP_LAST = 3;
 
 /**
@@ -155,7 +98,10 @@ function firstOwn(marks: readonly Mark[], least: number): number {
   return marks.findLastIndex((mark, index) => {
     if (index === 0) return true;
     const held = mark.tokens - begin.tokens;
-    return mark !== end && held >= least && tokensPerMs(begin, mark) >= CATCHING_UP_FIRST * tokensPerMs(mark, end);
+    const rest = end.tokens - mark.tokens;
+    // A pause at the very end makes no burst of all that came before it at its own pace.
+    const tells = rest >= least || (rest >= REST_LEAST && mark.atMs - begin.atMs <= READING_MS * held);
+    return tells && held >= least && tokensPerMs(begin, mark) >= CATCHING_UP_FIRST * tokensPerMs(mark, end);
   });
 }
 
@@ -250,26 +196,32 @@ function isBurst(
   const waitS = (begin.atMs - startMs) / 1000 - promptTokens / tps;
   const lastedS = (end.atMs - begin.atMs) / 1000;
   if (waitS < WAIT_LEAST_S) return false;
-  if (decode.inClumps && cutReads >= IN_PIECES) return waitS > WAIT_TIMES_IN_PIECES * lastedS;
-  if (idleWaitMs === undefined) return tps > SUSPICIOUS_TPS && waitS > WAIT_TIMES * lastedS;
-  const idleS = idleWaitMs / 1000;
+  const idleS = (idleWaitMs ?? 0) / 1000;
   const unexplainedS = waitS - idleS;
+  if (decode.inClumps && cutReads >= IN_PIECES) return unexplainedS > WAIT_TIMES_IN_PIECES * lastedS;
+  if (idleWaitMs === undefined) return tps > SUSPICIOUS_TPS && waitS > WAIT_TIMES * lastedS;
   const isLong = unexplainedS > Math.max(WAIT_LEAST_S, IDLE_SHARE * idleS, UNEXPLAINED_TIMES * lastedS);
   return tps > SUSPICIOUS_TPS_BESIDE_IDLE && isLong;
 }
 
-// A first token may be late by so much, and by so much of the time that it took.
+// A first token may be late by so much, and by so much of the time that it took: a client is busy for a moment. Where the
+// whole answer comes in clumps, it is not the client that holds them back.
 const LATE_S = 0.005;
 const LATE_SHARE = 0.1;
+const LATE_S_IN_CLUMPS = 0.001;
+const LATE_SHARE_IN_CLUMPS = 0.02;
 
 /** Whether what came first did not have to wait for what came with it. */
 function isPrompt(
   { startMs }: Answer,
   [begin]: readonly Mark[],
-  decode: { readonly tokens: number; readonly seconds: number },
+  decode: { readonly tokens: number; readonly seconds: number; readonly inClumps: boolean },
 ): boolean {
   if (begin === undefined) return false;
   const waited = begin.tokens * (1 - 1 / begin.chunks);
   const lateS = (waited * decode.seconds) / decode.tokens;
-  return lateS <= Math.max(LATE_S, (LATE_SHARE * (begin.atMs - startMs)) / 1000);
+  const tookS = (begin.atMs - startMs) / 1000;
+  return decode.inClumps
+    ? lateS <= Math.max(LATE_S_IN_CLUMPS, LATE_SHARE_IN_CLUMPS * tookS)
+    : lateS <= Math.max(LATE_S, LATE_SHARE * tookS);
 }

@@ -3,7 +3,8 @@
 import type { RequestTimings, TokenChunk } from '../client/request-timings.js';
 import { LEAST_LOAD_S, type OwnTimings } from '../inference-server.js';
 import type { RunFlag, SuccessfulRun, TpsSource } from '../result.js';
-import { type Arrivals, areTokens, arrivalsOf } from './arrivals.js';
+import { type Arrivals, arrivalsOf } from './arrivals.js';
+import { areTokens } from './marks.js';
 import { quantile } from './statistics.js';
 import type { TokenCounts } from './token-counts.js';
 

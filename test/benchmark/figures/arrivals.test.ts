@@ -8,10 +8,12 @@ import {
   direct,
   everyMs,
   generated,
+  hinderedAtTimes,
   inOneChunk,
   inOneWrite,
   jittered,
   paused,
+  readApart,
   slowStarted,
   speculative,
 } from '../../fixtures/token-delivery.js';
@@ -227,6 +229,47 @@ t.test('a first read of several chunks that waited for each other has no time to
   t.match(read(late, 65), { tps: 100, isFirstTrue: false, isClumped: true });
   const fast = at(...[1, 2, 3].map(() => 200), ...every(61, 1, 201));
   t.match(read(fast, 64), { tps: 1000, isFirstTrue: true, isClumped: false }, '2 ms of 200 are no reason');
+});
+
+for (const tps of [180, 800, 1800]) {
+  t.test(
+    `behind a proxy that waits for 1,460 bytes, ${tps} tokens a second are told, and no late first token`,
+    async (t) => {
+      for (const readMs of [0, 0.1, 0.3]) {
+        for (const prefillMs of [20, 200]) {
+          const wrong = seeds.filter((seed) => {
+            const made = generated({ tokens: 64, tps, prefillMs }, seededRandom(seed));
+            const chunks = readApart(buffered(made.tokens, 1460), readMs);
+            const { tps: told, isFirstTrue, isClumped } = read(chunks, 64, 1, prefillMs);
+            const isOff = told === undefined || Math.abs(told / made.tps - 1) > 0.02;
+            const lateMs = (chunks[0]?.atMs ?? 0) - prefillMs;
+            return isOff || isFirstTrue === isClumped || (isFirstTrue && lateMs > Math.max(1, 0.02 * prefillMs));
+          });
+          t.same(wrong, [], `${readMs} ms between two reads, the first token after ${prefillMs} ms`);
+        }
+      }
+    },
+  );
+}
+
+t.test('a client that is busy at times is no proxy that holds tokens back', async (t) => {
+  for (const tps of [30, 80, 180]) {
+    await eachSeed(
+      t,
+      (random) => {
+        const made = generated({ tokens: 128, tps, prefillMs: 100 }, random);
+        const [first, ...rest] = direct(made.tokens, random);
+        const chunks = first === undefined ? [] : [first, ...hinderedAtTimes(rest, 4000 / tps, random)];
+        return { chunks: readApart(chunks, 0.1), tokens: 128, tps: made.tps };
+      },
+      (read, of) => !read.isClumped && read.isFirstTrue && isTrue(read, of.tps),
+    );
+  }
+});
+
+t.test('a pause before the last token takes nothing from the pace of all others', async (t) => {
+  const late = at(...every(63, 30, 100), 100 + 62 * 30 + 150);
+  t.match(read(late, 64), { tps: 63 / (62 * 0.03 + 0.15), isFirstTrue: true, isClumped: false });
 });
 
 t.test('long pauses of the server are its own', async (t) => {
