@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { firstDifference } from '../../shared/first-difference.js';
 import type { TokenChunk } from '../client/request-timings.js';
-import { areTokens } from '../figures/arrivals.js';
+import { areTokens } from '../figures/marks.js';
 import type { CanaryResult } from './canary-result.js';
 
 export interface CanaryAnswer {
