@@ -1,12 +1,14 @@
+import { isAbsolute, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Agent } from '../agent/agent.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor, loggerFor } from './global-options.js';
+import { configFor, flagsOf, loggerFor } from './global-options.js';
 
 const REFERENCE_PORT = 8099;
 const SCHEDULE = 'demo';
+const STEPS = 3;
 
 interface DemoFlags {
   readonly once?: true;
@@ -26,10 +28,16 @@ export const demo = {
 
 async function demonstrate(flags: DemoFlags, command: Command, context: CommandContext): Promise<void> {
   const signal = context.interruptSignal();
-  const loaded = await configFor(command, context);
+  const loaded = apart(await configFor(command, context), command);
   const logger = await loggerFor(loaded, context);
   const { startReferenceProcess } = await import('./reference/reference-process.js');
-  context.stdout.write('Starting the reference server: a small Llama model with random weights on llama.cpp.\n');
+  const { storage } = loaded.config;
+  context.stdout.write(`The demo keeps its results in ${storage.path}, apart from those of your own servers.\n`);
+  const ready = step(
+    1,
+    'Starting the reference server: a small Llama model with random weights on llama.cpp.',
+    context,
+  );
   try {
     const reference = await startReferenceProcess({
       installation: context.installation,
@@ -39,6 +47,7 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
       onOutput: (text) => void context.stderr.write(text),
     });
     try {
+      ready();
       const run = { loaded: measuring(loaded, reference.url), logger, context, signal };
       await (flags.once === true ? runOnce(run) : runAgent(run));
     } finally {
@@ -49,6 +58,34 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
       ? new CommandFailure(130, 'Interrupted.', { cause: error })
       : error;
   }
+}
+
+/** The numbers of the reference model are not to stand among those of real ones, unless it was asked for by the flag. */
+function apart({ config, file }: LoadedConfig, command: Command): LoadedConfig {
+  if (flagsOf(command).storagePath !== undefined) return { file, config };
+  return { file, config: { ...config, storage: { path: join(config.storage.path, 'demo') } } };
+}
+
+/** Says what begins; what it answers says how long it took. */
+function step(number: number, words: string, { stdout, now }: CommandContext): (end?: string) => void {
+  stdout.write(`${number}/${STEPS} ${words}\n`);
+  const begun = now().getTime();
+  return (end = 'ready') => void stdout.write(`    ${end} after ${((now().getTime() - begun) / 1000).toFixed(1)} s\n`);
+}
+
+/** What a new user does next, in the words that start this very typhon. */
+function whatNext({ installation, directory }: CommandContext): string {
+  const [main] = installation.typhon;
+  const path = main === undefined ? '..' : relative(directory, main);
+  // One that lies elsewhere was installed.
+  const program = path.startsWith('..') || isAbsolute(path) ? 'typhon' : `node ${path}`;
+  return [
+    'Next, with your own server (Ollama, llama.cpp, vLLM, LM Studio, …) running:',
+    `  ${program} scan --write-config typhon.yaml   # finds it and writes a configuration that measures it`,
+    `  ${program} run --mode quick                  # one benchmark now`,
+    `  ${program} --config.file typhon.yaml         # the agent: measures it every six hours`,
+    '',
+  ].join('\n');
 }
 
 /** The configuration in force, but with the reference server as its one target and a run every five minutes. */
@@ -69,13 +106,15 @@ function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
 /** The agent on the reference server, with a first run at once. */
 async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<void> {
   const { startedAgent, untilAborted } = await import('./agent.js');
+  const ready = step(2, 'Starting the agent: schedules, job API, /metrics and the page.', context);
   const agent = await startedAgent({ loaded, reload: async () => loaded, context, logger, signal });
+  ready();
   const jobId = await agent.submit({ mode: 'quick', trigger: `schedule:${SCHEDULE}`, target: 'reference' });
   const urls = ['/', `/jobs/${jobId}`, `/jobs/${jobId}/logs?follow=true`, '/metrics', '/docs'].map(
     (path) => `  ${agent.url}${path}`,
   );
   context.stdout.write(
-    `A first quick run has begun; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
+    `3/${STEPS} A first quick run, which takes a minute or two; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
   );
   void reportOutcome(agent, jobId, { context, signal, logger });
   await untilAborted(signal);
@@ -92,7 +131,9 @@ async function reportOutcome(
   try {
     const outcome = await outcomeOf(jobId);
     if (signal.aborted) return;
-    context.stdout.write(`The first run: ${runLine(outcome)}. The page: ${url}/, for Prometheus: ${url}/metrics\n`);
+    context.stdout.write(
+      `The first run: ${runLine(outcome)}. The page: ${url}/, for Prometheus: ${url}/metrics\n\n${whatNext(context)}`,
+    );
   } catch (error) {
     logger.warn({ err: error, job_id: jobId }, 'the figures of the first run cannot be read');
   }
@@ -109,7 +150,7 @@ async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun)
   const { foregroundRun } = await import('./run/foreground-run.js');
   const { progressOn } = await import('./output/run-progress.js');
   const { resultTable } = await import('./output/result-table.js');
-  context.stdout.write('Running a quick benchmark.\n');
+  const ready = step(2, 'A quick benchmark, which takes a minute or two.', context);
   const { result } = await foregroundRun({
     config,
     context,
@@ -120,7 +161,9 @@ async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun)
     model: undefined,
     signal,
   });
+  ready('done');
+  context.stdout.write(`3/${STEPS} The result.\n`);
   context.stdout.write(
-    `${resultTable(result)}\n\nRecorded as ${result.run_id}; last_run.json, chronicle.jsonl and runs/ are in ${config.storage.path}.\n`,
+    `${resultTable(result)}\n\nRecorded as ${result.run_id}; last_run.json, chronicle.jsonl and runs/ are in ${config.storage.path}.\n\n${whatNext(context)}`,
   );
 }

@@ -61,7 +61,10 @@ function expandVariables(document: Document, environment: Environment): Document
       if (typeof node.value !== 'string') return;
       const expansion: Expansion =
         key === 'key' ? { text: unmarkedText(node.value) } : expandReferences(node.value, environment);
-      if ('expected' in expansion) problems.push({ path: pathOf([...ancestors, node]), ...expansion });
+      if ('problems' in expansion) {
+        const path = pathOf([...ancestors, node]);
+        problems.push(...expansion.problems.map((problem) => ({ path, ...problem })));
+      }
       node.value = 'text' in expansion ? expansion.text : unmarkedText(node.value);
     },
   });

@@ -2,8 +2,14 @@
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a text says once its variables are in place, or why one of them cannot be. */
-export type Expansion = { readonly text: string } | { readonly expected: string; readonly got: string };
+/** Why a variable cannot stand in its place. */
+interface ReferenceProblem {
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** What a text says once its variables are in place, or all that keeps them from it. */
+export type Expansion = { readonly text: string } | { readonly problems: readonly ReferenceProblem[] };
 
 const FIRST_MARK = 0xe100;
 const OPEN = '\uE000';
@@ -28,15 +34,15 @@ export function unmarkedText(text: string): string {
   return text.replace(marked, (_match, dollar: string, hidden: string) => `${dollar}\${${plain(hidden)}}`);
 }
 
-/** The marked text with each reference's value in its place; the first reference that has none says why. */
+/** The marked text with each reference's value in its place; each reference that has none says why. */
 export function expandReferences(text: string, environment: Environment): Expansion {
-  let problem: Expansion | undefined;
+  const problems: ReferenceProblem[] = [];
   const pieces = text.split(marked);
   let result = '';
   for (let index = 0; index < pieces.length; index += 3) {
     const literal = pieces[index] ?? '';
     // What was not marked has no end on its line, or another reference inside it.
-    if (/(?<!\$)\$\{/.test(literal)) problem ??= { expected: FORMS, got: 'a ${ that begins none of them' };
+    if (/(?<!\$)\$\{/.test(literal)) problems.push({ expected: FORMS, got: 'a ${ that begins none of them' });
     result += literal;
     const [dollar, hidden] = [pieces[index + 1], pieces[index + 2]];
     if (dollar === undefined || hidden === undefined) continue;
@@ -45,10 +51,10 @@ export function expandReferences(text: string, environment: Environment): Expans
       continue;
     }
     const value = expanded(plain(hidden), environment);
-    if ('expected' in value) problem ??= value;
+    if ('expected' in value) problems.push(value);
     else result += value.text;
   }
-  return problem ?? { text: result };
+  return problems.length > 0 ? { problems } : { text: result };
 }
 
 function plain(hidden: string): string {
@@ -58,7 +64,7 @@ function plain(hidden: string): string {
 const reference = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?)([-?+])(.*))?$/;
 
 /** With a colon an empty variable counts as one that is not set. */
-function expanded(inside: string, environment: Environment): Expansion {
+function expanded(inside: string, environment: Environment): { readonly text: string } | ReferenceProblem {
   const [, name, colon, operator, word = ''] = reference.exec(inside) ?? [];
   if (name === undefined) return { expected: FORMS, got: `\${${inside}}` };
   const value = environment[name];

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { runCommandLine } from '../../src/commands/program.js';
+import { loadConfigFile } from '../../src/config/load.js';
 import { hardwareProfileSchema } from '../../src/hardware/inventory/profile.js';
 import { commandFixture } from '../fixtures/command-context.js';
 import { serveFixture } from '../fixtures/servers/fixture-server.js';
@@ -26,6 +27,39 @@ t.test('prints for people where JSON is not asked for', async (t) => {
   t.match(stdout(), /^CPU {6}/);
   t.match(stdout(), `\n\nWritten to ${join(directory, 'data/hardware_profile.json')}\n`);
 });
+
+t.test(
+  '--write-config: a configuration that measures what was found, which is never overwritten unasked',
+  async (t) => {
+    const { apiBase } = await serveFixture(t, ollama);
+    const directory = t.testdir({ 'own.yml': `targets: [{ name: mine, url: "${apiBase}", api_key: sesame }]\n` });
+    const scan = async (...more: string[]) => {
+      const fixture = commandFixture({ directory });
+      const code = await runCommandLine(
+        ['scan', '--config.file', 'own.yml', '--write-config', 'new.yml', ...more],
+        fixture.context,
+      );
+      return { code, stdout: fixture.stdout(), stderr: fixture.stderr() };
+    };
+    const file = join(directory, 'new.yml');
+    const first = await scan();
+    t.equal(first.code, 0, first.stderr);
+    const text = await readFile(file, 'utf8');
+    t.ok(first.stdout.endsWith(`\n${text}\nWritten to ${file}. With it: typhon --config.file new.yml\n`));
+    t.notMatch(text, 'sesame', 'a key is not written');
+    const config = await loadConfigFile(file, {});
+    t.match(config.targets[0], { name: 'mine', url: apiBase });
+    t.match(config, { schedulesFrom: 'configuration', schedules: [{ name: 'six-hourly', cron: '17 */6 * * *' }] });
+    await writeFile(file, 'mine: too');
+    const second = await scan();
+    t.match(second, { code: 1, stderr: /new\.yml is there already and was left as it is: --force replaces it\.\n$/ });
+    t.equal(await readFile(file, 'utf8'), 'mine: too');
+    t.equal((await scan('--force')).code, 0);
+    t.equal(await readFile(file, 'utf8'), text);
+    const json = await scan('--json', '--force');
+    t.equal(JSON.parse(json.stdout).servers[0].target, 'mine', 'what it writes does not stand among the JSON');
+  },
+);
 
 t.test('says what is wrong with the storage path before it looks at anything', async (t) => {
   const directory = t.testdir({ file: 'not a folder' });

@@ -27,6 +27,14 @@ t.test('leaves an escaped variable and a dollar sign that begins none', async (t
   t.same(parseConfigDocument('a: $${X} $X $5 $${}\n', { X: 'x' }).value, { a: '${X} $X $5 ${}' });
 });
 
+t.test('names every missing variable of one value', async (t) => {
+  const { problems } = parseConfigDocument('a: "http://${HOST}:${PORT}"', {});
+  t.same(
+    problems.map(({ expected }) => expected),
+    ['the environment variable HOST to be set', 'the environment variable PORT to be set'],
+  );
+});
+
 t.test('names every missing variable with path and line, and goes on', async (t) => {
   const text = 'a:\n  - b: ${ONE}\n  - ${TWO}\nc: ${ONE} ${X}\n';
   const { problems, value, lineOf } = parseConfigDocument(text, { X: 'x' });
