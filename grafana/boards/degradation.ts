@@ -8,7 +8,7 @@ import { stat } from '../panels/stat.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { type LabelColumn, table } from '../panels/table.js';
 import { timeSeries } from '../panels/time-series.js';
-import { by, held, increaseOf, MACHINE, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
+import { by, held, increaseOf, MACHINE, MACHINE_MODEL, MACHINE_TARGET, meanOfRuns, SERIES } from '../promql.js';
 import { query } from '../query.js';
 import { series } from '../series.js';
 import { uids } from '../uid.js';
@@ -194,6 +194,23 @@ const againstBaseline: BoardRow = {
       queries: [query(active, SIGNAL_LEGEND)],
       states: { '0': { text: 'steady', color: 'green' }, '1': { text: 'worse', color: 'red' } },
       noValue: 'learning the baseline',
+    }),
+    stateTimeline({
+      id: 15,
+      title: 'Output canary',
+      description:
+        'Whether the model gives the same answer to the same request as before. Nothing where the server is not deterministic or something that is known was changed.',
+      unit: 'short',
+      width: 24,
+      height: 6,
+      queries: [
+        query(
+          by('min', MACHINE_MODEL, series('typhon_benchmark_canary_match')),
+          '{{model}} · {{target}} @ {{instance}}',
+        ),
+      ],
+      states: { '0': { text: 'another answer', color: 'red' }, '1': { text: 'the same', color: 'green' } },
+      noValue: 'nothing to compare yet',
     }),
   ],
 };

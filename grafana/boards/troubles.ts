@@ -22,6 +22,7 @@ export const troubles = [
     by('max', [...SERIES, 'signal'], series('typhon_regression_active')),
     'signal',
   ),
+  trouble('another answer than before', `${by('min', SERIES, series('typhon_benchmark_canary_match'))} == bool 0`),
   trouble('throttled: $1', by('max', [...MACHINE_GPU, 'reason'], series('typhon_gpu_throttle_active')), 'reason'),
   trouble('GPU memory nearly full', `${memoryUse} > bool 0.97`),
   trouble('GPU at 90 °C or more', `${by('max', MACHINE_GPU, temperature)} >= bool 90`),

@@ -193,6 +193,7 @@ function jobHooks(
     settle: async (result) => {
       const recorded = await recordResult(result, paths);
       if (recorded.tornLineBefore) logger.warn({ file: paths.chronicle, job_id: result.job_id }, TORN_LINE);
+      await notifying.recorded(recorded.result);
       await open.results?.observe(recorded.result);
       return recorded.result;
     },

@@ -1,6 +1,7 @@
-/** Whom the agent tells what: run failures, regressions, recoveries, missed schedules, each channel once. */
+/** Whom the agent tells what: run failures, regressions, recoveries, changed answers, missed schedules, each channel once. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BenchmarkResult } from '../benchmark/result.js';
 import { writeJson } from '../chronicle/atomic-file.js';
 import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
@@ -14,6 +15,7 @@ import type { RegressionEvent } from '../judging/trend-judging.js';
 import type { Logger } from '../logger.js';
 import type { NotificationEvent } from '../notifications/event.js';
 import { Notifier, type NotifierOptions, type OutboxFiles } from '../notifications/notifier.js';
+import { outputNotification } from '../notifications/output-notification.js';
 import { regressionNotifications } from '../notifications/regression-notifications.js';
 import { systemClock } from '../shared/clock.js';
 
@@ -38,6 +40,8 @@ export interface Notifying {
   readonly missed: (slots: readonly MissedRuns[]) => Promise<void>;
   /** Resolves when every channel has written it down. */
   readonly regressions: (regressions: readonly RegressionEvent[]) => Promise<void>;
+  /** A result has been recorded. Resolves when every channel has written down what is worth telling of it. */
+  readonly recorded: (result: BenchmarkResult) => Promise<void>;
   /** The configuration has changed. */
   readonly reload: () => Promise<void>;
   /** Waits at most a moment for what is being sent; the rest is sent after the next start. */
@@ -87,6 +91,10 @@ export function openNotifying(options: NotifyingOptions): Notifying {
     },
     regressions: async (regressions) => {
       for (const event of regressionNotifications(regressions, machine)) await notifier.notify(event);
+    },
+    recorded: async (result) => {
+      const event = outputNotification(result, machine);
+      if (event !== undefined) await notifier.notify(event);
     },
     reload: () => notifier.apply(config().notifications),
     close: () => notifier.close(),

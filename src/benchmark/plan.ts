@@ -238,11 +238,12 @@ function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
   };
 }
 
+export const CANARY_TEST = 'canary';
 const VERBATIM: PromptPlan = { kind: 'verbatim', text: CANARY_PROMPT };
 
 function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
   return {
-    testId: 'canary',
+    testId: CANARY_TEST,
     name: 'Output canary',
     category: 'canary',
     ctxSize: 2048,

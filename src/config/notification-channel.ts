@@ -5,7 +5,13 @@ import { filled, name, secret, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
 
 /** What is worth a message. */
-export const notificationEvents = ['run_failure', 'regression_start', 'recovery', 'missed_schedule'] as const;
+export const notificationEvents = [
+  'run_failure',
+  'regression_start',
+  'recovery',
+  'output_changed',
+  'missed_schedule',
+] as const;
 
 const eventsText = `a list of ${notificationEvents.join(', ')} without repeats`;
 

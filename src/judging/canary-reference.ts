@@ -1,4 +1,5 @@
 /** The answer that a run's canary is held against, as the chronicle and the runs' folders have it. */
+import { CANARY_TEST } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readWholeTail } from '../chronicle/rotation.js';
 import { type ChronicleRow, rowsOf } from '../chronicle/row.js';
@@ -24,8 +25,6 @@ export interface CanaryReference {
 }
 
 export type CanarySeries = Omit<SeriesKey, 'test_id'>;
-
-export const CANARY_TEST = 'canary';
 
 // Mostly the first number reaches back far enough; the second is a year of six-hourly runs of one model.
 const ROW_LIMITS = [200, 10_000];

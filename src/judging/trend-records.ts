@@ -1,5 +1,6 @@
 /** The trend book and the baseline resets on disk. */
 import { parsedJson } from '../benchmark/json-text.js';
+import { CANARY_TEST } from '../benchmark/plan.js';
 import { stageFile } from '../chronicle/atomic-file.js';
 import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
@@ -7,6 +8,7 @@ import type { StoragePaths } from '../chronicle/storage.js';
 import { readTextFile } from '../chronicle/text-file.js';
 import type { Config } from '../config/schema.js';
 import { type BaselineReset, baselineResetSchema, concerns } from '../trends/baseline-reset.js';
+import { seriesId } from '../trends/series.js';
 import {
   type SignalVerdict,
   TrendBook,
@@ -115,13 +117,20 @@ export async function keepTrendBook(book: TrendBook, paths: TrendPaths): Promise
  * Throws `StorageError`, then the baselines stand as they were.
  */
 export async function resetBaseline(book: TrendBook, paths: TrendPaths, reset: BaselineReset): Promise<number> {
-  const isKnown = book.snapshot().series.some(({ series }) => concerns(reset, series));
-  if (!isKnown) return 0;
+  const known = book.snapshot().series.map(({ series }) => series);
+  // The canary's answers are no series of the book, but have a reference that a reset ends.
+  const answers = new Set(
+    known
+      .map((series) => ({ ...series, test_id: CANARY_TEST }))
+      .filter((series) => concerns(reset, series))
+      .map(seriesId),
+  );
+  if (answers.size === 0 && !known.some((series) => concerns(reset, series))) return 0;
   const lines = [...(await readResets(paths)), reset].map((entry) => `${JSON.stringify(entry)}\n`);
   await (await stageFile(paths.baselineResets, lines.join(''))).commit();
   const series = book.reset(reset);
   await keepTrendBook(book, paths);
-  return series;
+  return reset.series.test_id === CANARY_TEST ? answers.size : series;
 }
 
 /** Every reset on disk, passing over lines that are none. Throws `StorageError`. */

@@ -47,6 +47,15 @@ export const notificationEventSchema = z.discriminatedUnion('event', [
     /** What differs between the last good runs and the bad ones, the likeliest cause first; `null` where unknown. */
     changes: z.string().nullable(),
   }),
+  z.object({
+    event: z.literal('output_changed'),
+    ...common,
+    ...measured,
+    /** When the reference's run took place. */
+    reference_run_at: z.iso.datetime(),
+    /** The finding of the run. */
+    detail: z.string(),
+  }),
   z.object({ event: z.literal('recovery'), ...common, ...measured, findings: z.array(findingSchema) }),
   z.object({
     event: z.literal('missed_schedule'),

@@ -24,6 +24,12 @@ export function messageOf(event: NotificationEvent): Message {
       return failure(event);
     case 'regression_start':
       return regression(event);
+    case 'output_changed':
+      return {
+        title: `${event.machine}: ${event.model} answers otherwise than before`,
+        text: [shortened(event.detail), ranAs(event)].join('\n'),
+        tone: 'bad',
+      };
     case 'recovery':
       return {
         title: `${event.machine}: ${event.model} is well again`,

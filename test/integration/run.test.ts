@@ -173,7 +173,7 @@ t.test('a line of the chronicle that a crash had torn is told, and what follows 
   t.match(end.stderr, /a crash had torn the last line of the chronicle/);
   const [torn, ...whole] = (await readFile(join(storage, 'chronicle.jsonl'), 'utf8')).trimEnd().split('\n');
   t.equal(torn, '{"run_at":"2026-11-2');
-  t.equal(whole.map((line) => JSON.parse(line)).length, 3);
+  t.equal(whole.map((line) => JSON.parse(line)).length, 4);
 });
 
 t.test('a server that resets a test: the others count, the failed one says why', async (t) => {

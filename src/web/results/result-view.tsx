@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { errorWords } from '../../shared/error-words.js';
 import * as figures from '../../shared/figure-text.js';
+import { CanaryView } from './canary-view.js';
 import { contextCurve } from './context-curve.js';
 import { CurvePlot } from './curve-plot.js';
 import { ResultTable } from './result-table.js';
@@ -16,7 +17,8 @@ export function ResultView({ result }: { readonly result: BenchmarkResult }) {
       <Findings tests={result.benchmarks} />
       <Failures result={result} />
       {curve !== undefined && <CurvePlot curve={curve} />}
-      <ResultTable tests={result.benchmarks} />
+      <ResultTable tests={result.benchmarks.filter(({ category }) => category !== 'canary')} />
+      <CanaryView tests={result.benchmarks} />
       <Provenance result={result} />
     </div>
   );
