@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { trendsAnswerSchema } from '../../src/api/trends-answer.js';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
 import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
+import { measuredTests } from '../fixtures/recorded-run.js';
 import {
   chronicle,
   ended,
@@ -54,14 +55,14 @@ function judged({ trends }: Measured): ReadonlySet<string> {
 
 t.test('an answer that comes all at once has no speed anywhere, and the runs count as made', async (t) => {
   const run = await measured(t, 2, { chunksPerWrite: 100_000 });
-  const tests = run.results.flatMap(({ benchmarks }) => benchmarks);
+  const tests = run.results.flatMap(measuredTests);
   t.equal(tests.length, 2 * 3);
   for (const test of tests) {
     const unknown = { avg_tps: null, best_tps: null, avg_ttft_s: null, avg_prefill_tps: null, itl_p50_s: null };
     t.match({ ...test }, { ...unknown, error: null, findings: [{ code: 'arrivals_clumped' }] }, test.test_id);
     t.ok(test.successful_runs > 0);
   }
-  t.equal(run.rows.length, tests.length);
+  t.equal(run.rows.length, tests.length + 2, 'the canary of each run has a row, too');
   for (const row of run.rows) {
     t.match(row, { avg_tps: null, best_tps: null, avg_ttft_s: null, avg_prefill_tps: null, tps_source: null });
   }
@@ -69,7 +70,7 @@ t.test('an answer that comes all at once has no speed anywhere, and the runs cou
     t.same(run.samples(`typhon_benchmark_${name}`), [], name);
   }
   t.ok(run.samples('typhon_benchmark_success').every(({ value }) => value === 1));
-  t.equal(run.samples('typhon_benchmark_success').length, 3);
+  t.equal(run.samples('typhon_benchmark_success').length, 4);
   const signals = judged(run);
   for (const name of ['decode_speed', 'ttft', 'prefill_speed']) t.notOk(signals.has(name), `no ${name} to judge`);
 });
@@ -79,7 +80,7 @@ const MOST_TPS = 1000;
 
 t.test('a count of tokens that cannot be makes no figure', async (t) => {
   const run = await measured(t, 1, { tokenGapMs: 5, toldCompletionTokens: 1e12 });
-  const tests = run.results.flatMap(({ benchmarks }) => benchmarks);
+  const tests = run.results.flatMap(measuredTests);
   for (const test of tests) {
     t.ok((test.completion_tokens ?? Number.NaN) <= test.max_tokens + 1, `${test.test_id}: ${test.completion_tokens}`);
     t.ok((test.best_tps ?? 0) <= MOST_TPS, `${test.test_id}: ${test.best_tps} tokens/s`);
@@ -90,7 +91,9 @@ t.test('a count of tokens that cannot be makes no figure', async (t) => {
   const shown = run.samples('typhon_benchmark_tokens_per_second');
   t.ok(shown.length > 0);
   t.ok(shown.every(({ value }) => value > 0 && value <= MOST_TPS));
-  const counted = run.samples('typhon_benchmark_tokens_total').filter(({ labels }) => labels.includes('"completion"'));
+  const counted = run
+    .samples('typhon_benchmark_tokens_total')
+    .filter(({ labels }) => labels.includes('"completion"') && !labels.includes('"canary"'));
   t.equal(counted.length, 3);
   t.ok(judged(run).has('decode_speed'));
   t.ok(counted.every(({ value }) => value > 0 && value < 1e6));

@@ -6,7 +6,7 @@ import type { BenchmarkResult, RequestResult, SuccessfulRun } from '../../src/be
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../fixtures/llama-server.js';
 import { skipWithoutNginx, startNginx } from '../fixtures/nginx.js';
-import { everyRequestSucceeded, recordedRun } from '../fixtures/recorded-run.js';
+import { everyRequestSucceeded, measuredTests, recordedRun } from '../fixtures/recorded-run.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
 
@@ -43,8 +43,8 @@ const skipReal = skip || skipWithoutLlamaServer();
 t.test("decode speed is right: the server's own where tokens were held back", { skip: skipReal }, async (t) => {
   const model = await tinyModel(t.testdir({}));
   const { url } = await startLlamaServer(t, { args: ['--model', model, '--alias', 'tiny', '--ctx-size', '2048'] });
-  const { benchmarks } = await runBehindNginx(t, url);
-  for (const run of benchmarks.flatMap(({ runs }) => timed(runs))) {
+  const result = await runBehindNginx(t, url);
+  for (const run of measuredTests(result).flatMap(({ runs }) => timed(runs))) {
     const { predicted_n: tokens, predicted_ms: tookMs } = run.server_timings ?? {};
     const own = (Number(tokens) - 1) / (Number(tookMs) / 1000);
     // What nginx passes on as it comes, which a busy machine decides, is timed as ever.

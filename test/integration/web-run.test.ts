@@ -57,10 +57,10 @@ t.test('idle, starting, running with progress, log and live speed, done with the
   await panel(page, 'active').waitFor();
   t.equal(await cancel(page).isEnabled(), true);
   t.equal(await page.locator('.run-head .spinner').isVisible(), true);
-  await page.locator('.log-line', { hasText: '[3/3] Long generation stress' }).waitFor();
+  await page.locator('.log-line', { hasText: '[3/4] Long generation stress' }).waitFor();
   await done(page);
   t.equal(await run(page).isEnabled(), true);
-  const tests = ['1/3 Baseline (short prompt)', '2/3 Context sweep — 2,048 tokens', '3/3 Long generation stress'];
+  const tests = ['1/4 Baseline (short prompt)', '2/4 Context sweep — 2,048 tokens', '3/4 Long generation stress'];
   t.same(
     (await words()).filter((text) => tests.includes(text)),
     tests,
@@ -86,7 +86,7 @@ t.test('cancelled at its start and in its middle; then it runs to its end', { sk
   await cancelled(page);
   t.equal(await run(page).isEnabled(), true);
   await run(page).click();
-  await page.locator('.run-words', { hasText: '1/3 Baseline' }).waitFor();
+  await page.locator('.run-words', { hasText: '1/4 Baseline' }).waitFor();
   const [red = 0, green = 255, blue = 255] = await cancelColour(page);
   t.ok(red > 2 * green && red > 2 * blue, 'it is red');
   t.equal(await cancel(page).locator('svg path').count(), 1, 'with a cross');
@@ -123,7 +123,7 @@ t.test('a run of a script or of another tab shows in every tab', { skip }, async
   const second = await pages.open(t, url);
   const id = await startByApi(url);
   for (const { page } of [first, second]) {
-    await page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' }).waitFor();
+    await page.locator('.run-words', { hasText: '1/4 Baseline (short prompt)' }).waitFor();
     await page.locator('.run').getByRole('link', { name: id }).waitFor();
     await page.locator('.run').getByText('the page or the API').waitFor();
   }
@@ -143,7 +143,7 @@ t.test('a run of the schedule shows in every tab', { skip }, async (t) => {
   });
   const tabs = [await pages.open(t, url), await pages.open(t, url)];
   for (const { page } of tabs) {
-    await page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' }).waitFor();
+    await page.locator('.run-words', { hasText: '1/4 Baseline (short prompt)' }).waitFor();
     await page.locator('.run').getByText('schedule each-minute').waitFor();
   }
 });

@@ -14,7 +14,7 @@ const atRest = sharedWebAgent(t);
 
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
 const done = (page: Page) => page.locator('.run .notice').getByText('Done after').waitFor();
-const stalledTest = (page: Page) => page.locator('.run-words', { hasText: '1/3 Baseline (short prompt)' });
+const stalledTest = (page: Page) => page.locator('.run-words', { hasText: '1/4 Baseline (short prompt)' });
 
 /** What the log on the page says, without the stamps, beside what stands on disk. */
 async function logs(page: Page, storage: string, id: string) {
@@ -37,7 +37,7 @@ t.test('reloaded in the middle of a run: the same state, the whole log, then the
   await stalledTest(page).waitFor();
   await page.reload();
   await stalledTest(page).waitFor();
-  await page.locator('.log-line', { hasText: '[1/3]' }).waitFor();
+  await page.locator('.log-line', { hasText: '[1/4]' }).waitFor();
   const { shown, kept } = await logs(page, storage, id);
   t.same(shown, kept);
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
@@ -57,24 +57,24 @@ t.test('a socket that is cut comes back; nothing of the log is lost or doubled',
     else socket.connectToServer();
   });
   const id = await startByApi(url);
-  await page.locator('.log-line', { hasText: '[1/3]' }).waitFor();
+  await page.locator('.log-line', { hasText: '[1/4]' }).waitFor();
   isCut = true;
   await opened[0]?.close({ code: 1011 });
   const interrupted = page.getByText('The live log is interrupted');
   await interrupted.waitFor();
   // The run goes on meanwhile, into its last test, which does not end by itself.
   await server.set({ tokenGapMs: 4 });
-  await until(() => logOf(storage, id).includes('[3/3]'));
+  await until(() => logOf(storage, id).includes('[3/4]'));
   await server.set(STALLED);
-  t.equal(await page.locator('.log-line', { hasText: '[2/3]' }).count(), 0, 'of which the page knows nothing');
+  t.equal(await page.locator('.log-line', { hasText: '[2/4]' }).count(), 0, 'of which the page knows nothing');
   await until(() => opened.length > 2);
   isCut = false;
   await interrupted.waitFor({ state: 'detached' });
-  await page.locator('.run-words', { hasText: '3/3 Long generation stress' }).waitFor();
-  await page.locator('.log-line', { hasText: '[3/3]' }).waitFor();
+  await page.locator('.run-words', { hasText: '3/4 Long generation stress' }).waitFor();
+  await page.locator('.log-line', { hasText: '[3/4]' }).waitFor();
   const { shown, kept } = await logs(page, storage, id);
   t.same(shown, kept);
-  t.ok(kept.some((line) => line.includes('[2/3]')));
+  t.ok(kept.some((line) => line.includes('[2/4]')));
 });
 
 t.test('an agent that is killed and started again: said so, found again, the job interrupted', { skip }, async (t) => {
