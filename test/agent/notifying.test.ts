@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { openNotifying } from '../../src/agent/notifying.js';
+import type { CanaryResult } from '../../src/benchmark/canary/canary-result.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { configSchema } from '../../src/config/schema.js';
 import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../../src/jobs/job.js';
 import { JobStore } from '../../src/jobs/job-store.js';
 import { type NotificationEvent, notificationEventSchema } from '../../src/notifications/event.js';
+import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
 import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
 const at = new Date('2026-11-21T14:00:00.000Z');
@@ -31,6 +33,30 @@ async function bench(t: Test, { root = t.testdir({}) } = {}) {
   return { notifying, event, receiver, paths, store: new JobStore(paths) };
 }
 
+function canaryRun(runId: string, fields: Partial<CanaryResult>) {
+  const canary: CanaryResult = {
+    deterministic: true,
+    sha256: 'second',
+    text: 'the sea rose',
+    diverges_at_token: null,
+    other_text: null,
+    server_in_use: false,
+    verdict: 'output_changed',
+    reference: {
+      run_id: 'reference-run',
+      run_at: '2026-11-20T08:17:00.000Z',
+      sha256: 'first',
+      text: 'the sea was still',
+    },
+    changes: [],
+    ...fields,
+  };
+  return benchmarkResult({
+    run_id: runId,
+    benchmarks: [testResult({ test_id: 'canary', category: 'canary', canary })],
+  });
+}
+
 function job(id: string, end: JobEnd) {
   return endedJob(pendingJob(id, request, at), end, at);
 }
@@ -53,6 +79,27 @@ t.test('tells of jobs that failed or were interrupted, and of no others', async 
     detail: 'x'.repeat(2000),
   });
   t.match(await event(1), { id: 'run_failure:00000004', error: 'the agent ended', detail: null });
+  await notifying.close();
+  t.equal(receiver.received.length, 2);
+});
+
+t.test('tells once of an answer that changed, as long as it stays, and of no other canary', async (t) => {
+  const { notifying, event, receiver, store } = await bench(t);
+  await notifying.start(store, []);
+  await notifying.recorded(benchmarkResult());
+  await notifying.recorded(canaryRun('01', { verdict: 'match' }));
+  await notifying.recorded(canaryRun('02', {}));
+  await notifying.recorded(canaryRun('03', {}));
+  await notifying.recorded(canaryRun('04', { sha256: 'third', text: 'the sea fell' }));
+  t.match(await event(0), {
+    event: 'output_changed',
+    id: 'output_changed:reference-run:second',
+    run_id: '02',
+    target: 'local',
+    reference_run_at: '2026-11-20T08:17:00.000Z',
+    detail: /“was still” became “rose”/,
+  });
+  t.match(await event(1), { id: 'output_changed:reference-run:third', run_id: '04' });
   await notifying.close();
   t.equal(receiver.received.length, 2);
 });

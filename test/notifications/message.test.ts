@@ -1,6 +1,13 @@
 import t from 'tap';
 import { messageOf } from '../../src/notifications/message.js';
-import { missedSchedule, recovery, regressionStart, runFailure, testMessage } from '../fixtures/notification-events.js';
+import {
+  missedSchedule,
+  outputChanged,
+  recovery,
+  regressionStart,
+  runFailure,
+  testMessage,
+} from '../fixtures/notification-events.js';
 
 t.test('a failed run: what was measured, why it failed, who asked', async (t) => {
   t.same(messageOf(runFailure), {
@@ -45,6 +52,17 @@ t.test('a recovery', async (t) => {
   t.equal(title, 'workstation: hermes-3 is well again');
   t.match(text, /^baseline_short: decode speed, which was worse since 2026-11-20T08:17:00.000Z\nTarget local/);
   t.equal(tone, 'good');
+});
+
+t.test('an answer that changed: where, and the run', async (t) => {
+  t.same(messageOf(outputChanged), {
+    title: 'workstation: hermes-3 answers otherwise than before',
+    text: [
+      'The model gives another answer: after 8 characters “was still” became “rose”.',
+      'Target local, run 2026-11-21_14-30-45.123_a3f1c820.',
+    ].join('\n'),
+    tone: 'bad',
+  });
 });
 
 t.test('a missed schedule: why, and how often', async (t) => {

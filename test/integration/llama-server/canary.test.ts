@@ -138,22 +138,26 @@ function withFlippedWeight(folder: string): string {
   return path;
 }
 
-t.test('a flipped weight, another template and another KV cache are each found by the next run', { skip }, async (t) => {
-  const changes: readonly [string, () => Promise<LlamaServer>][] = [
-    ['one flipped weight', async () => start(t, withFlippedWeight(await temporaryFolder(t)))],
-    ['another chat template', () => start(t, model, '--chat-template', 'llama2')],
-    ['a quantised KV cache', () => start(t, model, '--cache-type-k', 'q8_0')],
-  ];
-  for (const [words, changed] of changes) {
-    const runs = await CanaryRuns.open(t);
-    const before = await start(t, model);
-    const reference = await runs.next(before);
-    await before.stop();
-    const after = await changed();
-    const found = await runs.next(after);
-    t.match(found, { verdict: 'output_changed', deterministic: true, changes: [] }, words);
-    t.equal(found.reference?.text, reference.text);
-    t.not(found.text, reference.text);
-    await after.stop();
-  }
-});
+t.test(
+  'a flipped weight, another template and another KV cache are each found by the next run',
+  { skip },
+  async (t) => {
+    const changes: readonly [string, () => Promise<LlamaServer>][] = [
+      ['one flipped weight', async () => start(t, withFlippedWeight(await temporaryFolder(t)))],
+      ['another chat template', () => start(t, model, '--chat-template', 'llama2')],
+      ['a quantised KV cache', () => start(t, model, '--cache-type-k', 'q8_0')],
+    ];
+    for (const [words, changed] of changes) {
+      const runs = await CanaryRuns.open(t);
+      const before = await start(t, model);
+      const reference = await runs.next(before);
+      await before.stop();
+      const after = await changed();
+      const found = await runs.next(after);
+      t.match(found, { verdict: 'output_changed', deterministic: true, changes: [] }, words);
+      t.equal(found.reference?.text, reference.text);
+      t.not(found.text, reference.text);
+      await after.stop();
+    }
+  },
+);
