@@ -9,25 +9,30 @@ export interface ToldCanary {
   readonly changes: readonly string[];
 }
 
-/** One sentence. */
+/** One sentence that says what it is about. */
 export function canarySentence(canary: ToldCanary): string {
+  return canary.verdict === 'output_changed' ? changedSentence(canary) : `Output canary: ${canaryWords(canary)}`;
+}
+
+/** What stands behind the name of the test. */
+export function canaryWords(canary: ToldCanary): string {
   const { verdict, reference, changes, diverges_at_token: token } = canary;
-  const since = reference === null ? '' : ` as on ${whenWords(reference.run_at)}`;
+  const when = reference === null ? 'an earlier run' : whenWords(reference.run_at);
   switch (verdict) {
     case 'pending':
-      return 'Output canary: this answer is the one that later runs are held against.';
+      return 'this answer is the one that later runs are held against.';
     case 'match':
-      return `Output canary: the same answer${since}.`;
+      return `the same answer as on ${when}.`;
     case 'output_changed':
-      return changedSentence(canary);
+      return `not the answer of ${when}, and nothing that is known was changed.`;
     case 'explained':
-      return `Output canary: not the answer of ${whenWords(reference?.run_at ?? '')}. Changed since then: ${changes.join('; ')}. Later runs are held against the new one.`;
+      return `not the answer of ${when}. Changed since then: ${changes.join('; ')}. Later runs are held against the new one.`;
     case 'not_deterministic': {
       const where = token === null ? '' : `, which differ from token ${token + 1} on`;
-      return `Output canary: the same request had two answers${where}, so nothing is judged.`;
+      return `the same request had two answers${where}, so nothing is judged.`;
     }
     case 'server_in_use':
-      return 'Output canary: another answer, but the server worked for somebody else at the same time, so nothing is judged.';
+      return 'another answer, but the server worked for somebody else at the same time, so nothing is judged.';
   }
 }
 

@@ -1,8 +1,10 @@
 /** What is known of a machine: its last run, how large a context it serves, and where it became worse. */
 import * as z from 'zod';
+import { canaryVerdicts } from '../benchmark/canary/canary-result.js';
 import { findingCodes } from '../benchmark/finding.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
+import { canaryWords } from '../shared/canary-words.js';
 import { timedRuns } from '../shared/result-columns.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
@@ -72,6 +74,8 @@ export const machineReportSchema = z.object({
     }),
   ),
   findings: z.array(z.object({ test_id: z.string(), code: z.enum(findingCodes), message: z.string() })),
+  /** Of the run's canary; `null` where it has none. */
+  output_canary: z.object({ verdict: z.enum(canaryVerdicts), words: z.string() }).nullable(),
   failures: z.array(z.object({ test_id: z.string(), error: z.string() })),
   skipped: z.array(z.object({ test_id: z.string(), reason: z.string() })),
   /** The largest measured context whose average VRAM stayed under 85 %. */
@@ -120,6 +124,7 @@ export function machineReport(
     energy: (baseline && energyCostOf(baseline, price)) ?? null,
     context_sweep: benchmarks.filter(({ category }) => category === 'context_sweep').map(sweepEntry),
     findings: benchmarks.flatMap(({ test_id, findings }) => findings.map((finding) => ({ test_id, ...finding }))),
+    output_canary: canaryOf(benchmarks),
     failures: benchmarks.flatMap(({ test_id, error }) => (error === null ? [] : [{ test_id, error }])),
     skipped: result.skipped,
     suggested_ctx_size: ctxSize ?? null,
@@ -181,6 +186,11 @@ function gpuUse(tests: readonly TestResult[]): GpuUse {
     peak_temp_c: highest(tests.map(({ gpu_stats }) => gpu_stats?.peak_temp_c)),
     avg_util_pct: weight === 0 ? null : weighted / weight,
   };
+}
+
+function canaryOf(tests: readonly TestResult[]): MachineReport['output_canary'] {
+  const canary = tests.find(({ canary: found }) => found !== null)?.canary;
+  return canary ? { verdict: canary.verdict, words: canaryWords(canary) } : null;
 }
 
 function sweepEntry(test: TestResult): MachineReport['context_sweep'][number] {

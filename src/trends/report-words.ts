@@ -47,6 +47,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['Peak temperature', formatKnown(report.peak_temp_c, (degrees) => `${degrees.toFixed(0)} °C`)],
     ['Utilisation', formatKnown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
     ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
+    ...(report.output_canary === null ? [] : ([['Output canary', report.output_canary.words]] as [string, string][])),
     ['Suggested context', formatKnown(report.suggested_ctx_size, (size) => `${count(size)} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
