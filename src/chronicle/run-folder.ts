@@ -144,7 +144,8 @@ export async function readLastRun(
   }
 }
 
-async function readResult(path: string, fs: FileSystem): Promise<BenchmarkResult> {
+/** A result from anywhere; throws `StorageError` with `not_found` or `corrupt`. */
+export async function readResult(path: string, fs: FileSystem = diskFileSystem): Promise<BenchmarkResult> {
   const text = await fs.readFile(path, 'utf8').catch((error: unknown) => {
     throw storageErrorOf(error, 'read', path);
   });

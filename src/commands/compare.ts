@@ -3,13 +3,18 @@ import { type CommandContext, type CommandDefinition, CommandFailure } from './c
 import { configFor, storageFor } from './global-options.js';
 
 const examples = `
-A run is its id, the beginning of one, its job's id, "last" or "previous".
+What is compared is a run (its id, the beginning of one, its job's id, "last", "latest" or "previous"), the newest run of a
+MODEL or of MODEL@TARGET, or the path of a result.json of any machine. Of one model and workload each test has a
+verdict; of others the figures stand side by side with their ratio.
 
 Examples:
   typhon compare previous last
   typhon compare 2026-11-21_14 a3f1c820 --json
+  typhon compare llama3.1:8b qwen3:8b@ollama
+  typhon compare latest ../other-machine/result.json
 
-Exit codes: 0 not worse, 1 the runs cannot be compared or read, 2 bad usage or configuration, 3 the second run is worse
+Exit codes: 0 not worse, or without a verdict, 1 there is nothing to compare or it cannot be read, 2 bad usage or
+configuration, 3 the second run is worse
 `;
 
 export const compare = {
@@ -17,9 +22,9 @@ export const compare = {
   register(program: Command, context: CommandContext): void {
     program
       .command('compare')
-      .description('show two runs side by side, with a verdict for each test')
-      .argument('<before>', 'the run to compare with')
-      .argument('<after>', 'the run that may be worse')
+      .description('show two runs or models side by side, with a verdict for each test where they are of one model')
+      .argument('<before>', 'what to compare with')
+      .argument('<after>', 'what may be worse')
       .option('--json', 'print the comparison as JSON')
       .addHelpText('after', examples)
       .action((before: string, after: string, flags: { readonly json?: true }, command: Command) =>
@@ -37,29 +42,27 @@ async function sideBySide(
   context: CommandContext,
 ): Promise<void> {
   const { config } = await configFor(command, context);
-  const { listRunIds, readRun } = await import('../chronicle/run-folder.js');
   const { readWholeTail } = await import('../chronicle/rotation.js');
   const { compareResults } = await import('../trends/comparison.js');
-  const { runIdFor } = await import('./reference/run-reference.js');
+  const { comparedRun } = await import('./reference/compared-run.js');
   const paths = await storageFor(config, context);
-  const runIds = await listRunIds(paths);
-  const [before, after] = await Promise.all(
-    [asked.before, asked.after].map((reference) => runIdFor(reference, runIds)).map((id) => readRun(id, paths)),
-  );
-  if (before === undefined || after === undefined) return;
+  const place = { paths, directory: context.directory };
+  const before = await comparedRun(asked.before, place);
+  const after = await comparedRun(asked.after, place);
   const history = (await readWholeTail(paths, { rows: HISTORY_ROWS })).rows;
   const comparison = compareResults(before, after, { drop: config.trends.drop, history });
   if (asked.json) {
     context.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
   } else {
     const { comparisonText } = await import('./output/comparison-text.js');
-    context.stdout.write(`${comparisonText(comparison)}\n`);
+    context.stdout.write(`${comparisonText(comparison, context.stdout.columns)}\n`);
   }
   if (comparison.verdict === 'worse') throw new CommandFailure(3, '');
-  if (comparison.verdict === 'not_comparable') {
+  const isSideBySide = comparison.tests.some(({ figures }) => figures.length > 0);
+  if (comparison.verdict === 'not_comparable' && !isSideBySide) {
     throw new CommandFailure(
       1,
-      `No test of these runs can be compared: ${comparison.tests[0]?.reason ?? 'they have none'}.`,
+      `No test of these runs can be compared: ${comparison.reason ?? comparison.tests[0]?.reason ?? 'they have none'}.`,
     );
   }
 }

@@ -5,6 +5,8 @@ import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import { samplesOf } from '../benchmark/samples.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { answersCompared } from '../shared/canary-words.js';
+import { shortModelName } from '../shared/model-name.js';
+import { type FigurePair, figurePairs, isOneTest } from './compared-figures.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests, pastOf } from './comparison-noise.js';
 import { environmentOfResult } from './environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from './signal.js';
@@ -36,6 +38,8 @@ export interface TestComparison {
   readonly verdict: ComparisonVerdict;
   /** Why, where it is not by a figure. */
   readonly reason: string | null;
+  /** What both runs measured of the test, without a verdict; none where its sizes differ. */
+  readonly figures: readonly FigurePair[];
   readonly decode_speed: FigureComparison | null;
   readonly ttft: FigureComparison | null;
 }
@@ -54,6 +58,8 @@ export interface Comparison {
   readonly before: ComparedRun;
   readonly after: ComparedRun;
   readonly verdict: ComparisonVerdict;
+  /** Why there is no verdict on any test, where that holds for the runs as a whole. */
+  readonly reason: string | null;
   readonly method: { readonly test: string; readonly drop: number; readonly significance: number };
   readonly tests: readonly TestComparison[];
   /** What differs between the runs beside their figures, the likeliest cause of a slowdown first. */
@@ -87,17 +93,25 @@ export function compareResults(
   after: BenchmarkResult,
   options: ComparisonOptions,
 ): Comparison {
-  const pairs = pairsOf(before, after);
+  const obstacle = obstacleBetween(before, after);
+  const pairs = pairsOf(before, after, obstacle);
   const decode = comparedFigures('decode_speed', pairs, after, options);
   const ttft = comparedFigures('ttft', pairs, after, options);
   const tests = pairs.map((pair): TestComparison => {
     const shown = { decode_speed: decode.get(pair.testId) ?? null, ttft: ttft.get(pair.testId) ?? null };
-    return { test_id: pair.testId, name: pair.name, ...verdictOf(pair, shown), ...shown };
+    return {
+      test_id: pair.testId,
+      name: pair.name,
+      ...verdictOf(pair, shown),
+      figures: figurePairs(pair.before, pair.after),
+      ...shown,
+    };
   });
   return {
     before: comparedRun(before),
     after: comparedRun(after),
     verdict: overall(tests.map(({ verdict }) => verdict)),
+    reason: obstacle ?? null,
     method: { test: 'moderated t-test on logarithms, Holm-corrected', drop: options.drop, significance: SIGNIFICANCE },
     tests,
     changes: whatChanged(environmentOfResult(before, ''), environmentOfResult(after, '')),
@@ -120,8 +134,7 @@ interface Pair {
   readonly obstacle: string | undefined;
 }
 
-function pairsOf(before: BenchmarkResult, after: BenchmarkResult): Pair[] {
-  const obstacle = obstacleBetween(before, after);
+function pairsOf(before: BenchmarkResult, after: BenchmarkResult, obstacle: string | undefined): Pair[] {
   const measured = [...before.benchmarks, ...after.benchmarks].filter(({ category }) => category !== 'canary');
   const tests = new Map(measured.map((test) => [test.test_id, test]));
   return [...tests].map(([testId, { name }]) => {
@@ -142,16 +155,14 @@ function obstacleBetween(before: BenchmarkResult, after: BenchmarkResult): strin
   if (before.workload_version !== after.workload_version) {
     return `different workloads (${before.workload_version} and ${after.workload_version})`;
   }
-  return before.model === after.model ? undefined : `different models (${before.model} and ${after.model})`;
+  // The same file lies in another folder on another machine.
+  if (shortModelName(before.model) === shortModelName(after.model)) return undefined;
+  return `different models (${before.model} and ${after.model})`;
 }
 
 function obstacleBetweenTests(before: TestResult | undefined, after: TestResult | undefined): string | undefined {
   if (before === undefined || after === undefined) return notBoth;
-  const same =
-    before.ctx_size === after.ctx_size &&
-    before.max_tokens === after.max_tokens &&
-    before.concurrency === after.concurrency;
-  return same ? undefined : 'measured with different sizes';
+  return isOneTest(before, after) ? undefined : 'measured with different sizes';
 }
 
 function remarksOn(before: BenchmarkResult, after: BenchmarkResult): string[] {

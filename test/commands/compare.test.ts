@@ -29,7 +29,7 @@ t.test('two runs that do not differ end with 0', async (t) => {
 t.test('a worse one ends with 3, for people and for programs', async (t) => {
   const text = await recorded(t, [82, 40]);
   t.equal(await runCommandLine(['compare', '2026-11-20', '2026-11-21'], text.context), 3);
-  t.match(text.stdout(), /−51 % \(−\d+ % … −\d+ %\) worse/);
+  t.match(text.stdout(), /−51 % \(−\d+ % … −\d+ %\)/);
   t.match(text.stdout(), /Verdict: worse\n$/);
   t.equal(text.stderr(), '');
   const json = await recorded(t, [82, 40]);
@@ -37,10 +37,17 @@ t.test('a worse one ends with 3, for people and for programs', async (t) => {
   t.match(JSON.parse(json.stdout()), { verdict: 'worse', tests: [{ decode_speed: { verdict: 'worse' } }] });
 });
 
-t.test('runs that cannot be compared end with 1 and the reason', async (t) => {
-  const { context, stderr } = await recorded(t, [82, 82], { workload_version: 2 });
+t.test('of two workloads the figures stand side by side, without a verdict', async (t) => {
+  const { context, stdout } = await recorded(t, [82, 82], { workload_version: 2 });
+  t.equal(await runCommandLine(['compare', 'previous', 'latest'], context), 0);
+  t.match(stdout(), /^baseline_short {2}82\.5 {11}82\.5 {3}× 1\.00 /m);
+  t.match(stdout(), /No verdict: different workloads \(1 and 2\)\.\n$/);
+});
+
+t.test('runs without a test in common end with 1 and the reason', async (t) => {
+  const { context, stderr } = await recorded(t, [82, 82], { benchmarks: [testResult({ test_id: 'long_gen' })] });
   t.equal(await runCommandLine(['compare', 'previous', 'last'], context), 1);
-  t.equal(stderr(), 'No test of these runs can be compared: different workloads (1 and 2).\n');
+  t.equal(stderr(), 'No test of these runs can be compared: measured in one of the runs only.\n');
 });
 
 t.test('a run that is not there is bad usage, no run at all is an error', async (t) => {

@@ -197,3 +197,46 @@ t.test('false alarms: at most 1 in 100 comparisons of equal quick runs at 5 % no
   }
   t.ok(alarms <= 4, `${alarms} of 400`);
 });
+
+t.test('of two models the figures stand side by side with their ratio, and no test has a verdict', async (t) => {
+  const [before, after] = [run(earlier, usual), run(later, usual, { model: 'qwen3:8b' })];
+  const faster = {
+    ...after,
+    benchmarks: after.benchmarks.map((test) => ({ ...test, avg_tps: 165, avg_ttft_s: null })),
+  };
+  const { verdict, reason, tests } = compareResults(before, faster, options);
+  t.equal(verdict, 'not_comparable');
+  t.equal(reason, 'different models (hermes-3-llama-3.1-8b-q8_0 and qwen3:8b)');
+  t.ok(tests.every((test) => test.verdict === 'not_comparable' && test.decode_speed === null));
+  t.match(tests[0]?.figures[0], { figure: 'decode_tps', before: 82.5, after: 165, ratio: 2 });
+  t.notOk(
+    tests[0]?.figures.some(({ figure }) => figure === 'ttft_s'),
+    'what only one of them knows has no ratio',
+  );
+});
+
+t.test('a file of one name in two folders is one model', async (t) => {
+  const [before, after] = ['/models/qwen3.gguf', 'D:\\llm\\qwen3.gguf'].map((model) => run(earlier, usual, { model }));
+  t.ok(before && after);
+  if (before && after) t.equal(compareResults(before, after, options).reason, null);
+});
+
+t.test('runs with another file behind the model are no history of its noise', async (t) => {
+  const { server } = benchmarkResult();
+  const of = (id: string) => run(id, usual, { server: { ...server, model_file: 'q8.gguf' } });
+  const history = Array.from({ length: 10 }, (_, index) =>
+    historyRow({
+      run_id: `2026-11-0${index}`,
+      machine_id: benchmarkResult().machine_id,
+      target: 'local',
+      model_file: 'q4.gguf',
+    }),
+  );
+  const from = (file: string) =>
+    compareResults(of(earlier), of(later), {
+      ...options,
+      history: history.map((row) => ({ ...row, model_file: file })),
+    }).tests[0]?.decode_speed?.noise.from;
+  t.equal(from('q4.gguf'), 'repeats');
+  t.equal(from('q8.gguf'), 'history');
+});

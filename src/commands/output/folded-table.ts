@@ -18,21 +18,23 @@ export interface Table {
 
 /** Its lines, the parts set apart by an empty one. */
 export function foldedTable({ titles, rows, keys, groups }: Table, width = SCREEN_COLUMNS): string[] {
-  const all = [titles, ...rows];
+  const lines = [titles, ...rows];
   // Each with the gap before it.
   const widths = titles.map(
-    (_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)) + (column === 0 ? 0 : GAP.length),
+    (_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)) + (column === 0 ? 0 : GAP.length),
   );
   const widthOf = (columns: readonly number[]) => columns.reduce((total, column) => total + (widths[column] ?? 0), 0);
   const room = width - widthOf(titles.map((_, column) => column).slice(0, keys));
   const parts: number[][] = [[]];
-  for (const group of groupsOf(titles.length, keys, groups)) {
+  const whole = groupsOf(titles.length, keys, groups);
+  // What is too wide together is better read apart than cut off by the screen.
+  for (const group of whole.flatMap((all) => (widthOf(all) > room ? all.map((column) => [column]) : [all]))) {
     const part = parts.at(-1) ?? [];
     if (part.length > 0 && widthOf([...part, ...group]) > room) parts.push(group);
     else part.push(...group);
   }
   return parts.flatMap((part, index) => {
-    const cells = all.map((row) => [...row.slice(0, keys), ...part.map((column) => row[column] ?? '')]);
+    const cells = lines.map((row) => [...row.slice(0, keys), ...part.map((column) => row[column] ?? '')]);
     return [...(index === 0 ? [] : ['']), ...textColumns(cells, GAP)];
   });
 }

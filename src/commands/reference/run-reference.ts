@@ -1,4 +1,4 @@
-/** Which run a person means: its id, the beginning of one, its job's id, `last` or `previous`. */
+/** Which run a person means: its id, the beginning of one, its job's id, `last`, which is `latest`, or `previous`. */
 import { CommandFailure } from '../command.js';
 
 const MOST_SHOWN = 5;
@@ -8,7 +8,7 @@ export function runIdFor(reference: string, runIds: readonly string[]): string {
   if (runIds.length === 0)
     throw new CommandFailure(1, 'No run has been recorded yet. Start one: typhon run --mode quick');
   const [last, previous] = runIds;
-  if (reference === 'last' && last !== undefined) return last;
+  if ((reference === 'last' || reference === 'latest') && last !== undefined) return last;
   if (reference === 'previous') {
     if (previous !== undefined) return previous;
     throw new CommandFailure(1, `There is no run before ${last}.`);

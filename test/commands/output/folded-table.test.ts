@@ -26,6 +26,11 @@ t.test('no line of what fits at all is wider than the screen', async (t) => {
 t.test('columns that belong together stay together', async (t) => {
   const table = { titles: ['Name', 'One', 'Two', 'Three', 'Four'], rows: [], keys: 1, groups: [1, 2] };
   t.same(foldedTable(table, 16), ['Name  One', '', 'Name  Two  Three', '', 'Name  Four']);
+  t.same(
+    foldedTable(table, 12),
+    ['Name  One', '', 'Name  Two', '', 'Name  Three', '', 'Name  Four'],
+    'unless the screen has no room for them',
+  );
 });
 
 t.test('a name is cut in its middle', async (t) => {

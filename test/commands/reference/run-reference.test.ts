@@ -13,6 +13,7 @@ t.test('finds a run by its id, a beginning, its job, and by its place', async (t
   t.equal(runIdFor('2026-11-21_2', ids), ids[1]);
   t.equal(runIdFor('aaaaaaaa', ids), ids[2]);
   t.equal(runIdFor('last', ids), ids[0]);
+  t.equal(runIdFor('latest', ids), ids[0]);
   t.equal(runIdFor('previous', ids), ids[1]);
 });
 

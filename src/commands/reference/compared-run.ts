@@ -1,0 +1,90 @@
+/** Which result a person means: a run, the newest one of a model, or a file from anywhere. */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import { listRunIds, readResult, readRun } from '../../chronicle/run-folder.js';
+import type { StoragePaths } from '../../chronicle/storage.js';
+import { StorageError } from '../../chronicle/storage-error.js';
+import { ModelRecords } from '../../judging/model-records.js';
+import { shortModelName } from '../../shared/model-name.js';
+import type { MeasuredModel } from '../../trends/measured/model-index.js';
+import { CommandFailure } from '../command.js';
+import { runIdFor } from './run-reference.js';
+
+export interface ReferencePlace {
+  readonly paths: StoragePaths;
+  /** Relative paths begin here. */
+  readonly directory: string;
+}
+
+/**
+ * Throws `CommandFailure` 2 for what means nothing or several things, 1 where there is nothing yet, and `StorageError`
+ * where what is meant cannot be read.
+ */
+export async function comparedRun(reference: string, { paths, directory }: ReferencePlace): Promise<BenchmarkResult> {
+  const file = looksLikePath(reference) ? await resultFile(resolve(directory, reference)) : undefined;
+  if (file !== undefined) return readResult(file);
+  if (reference.endsWith('.json')) throw new CommandFailure(2, `There is no file ${resolve(directory, reference)}.`);
+  const runIds = await listRunIds(paths);
+  if (!isRun(reference, runIds)) {
+    const models = (await new ModelRecords(paths).current()).models();
+    const model = modelFor(reference, models);
+    if (model !== undefined) return newestRun(model, paths);
+    if (models.length > 0 && !/^\d/.test(reference)) throw unknownModel(reference, models);
+  }
+  return readRun(runIdFor(reference, runIds), paths);
+}
+
+function looksLikePath(reference: string): boolean {
+  return /[\\/]/.test(reference) || reference.endsWith('.json');
+}
+
+/** The path itself, or the result in a run's folder. */
+async function resultFile(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return path;
+  const inside = join(path, 'result.json');
+  const isRunFolder = found?.isDirectory() && (await stat(inside).catch(() => undefined))?.isFile();
+  return isRunFolder ? inside : undefined;
+}
+
+const places = ['last', 'latest', 'previous'];
+
+function isRun(reference: string, runIds: readonly string[]): boolean {
+  return places.includes(reference) || runIds.some((id) => id.startsWith(reference) || id.endsWith(`_${reference}`));
+}
+
+/** That of the newest run, where several targets have it. `undefined` where none has. */
+function modelFor(reference: string, models: readonly MeasuredModel[]): MeasuredModel | undefined {
+  return models.findLast((model) => namesOf(model).includes(reference));
+}
+
+function namesOf({ model, target }: MeasuredModel): string[] {
+  const names = [model, shortModelName(model)];
+  return [...names, ...names.map((name) => `${name}@${target}`)];
+}
+
+async function newestRun({ model, run_id }: MeasuredModel, paths: StoragePaths): Promise<BenchmarkResult> {
+  try {
+    return await readRun(run_id, paths);
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'not_found') throw error;
+    const words = `The newest run of ${model}, ${run_id}, is not kept any more: its figures stand in typhon models.`;
+    throw new CommandFailure(1, words, { cause: error });
+  }
+}
+
+const MOST_SHOWN = 8;
+
+function unknownModel(reference: string, models: readonly MeasuredModel[]): CommandFailure {
+  const newest = models.toReversed().map(({ model, target }) => `${shortModelName(model)}@${target}`);
+  const [wanted = ''] = reference.toLowerCase().split('@');
+  const near = newest.filter((name) => name.toLowerCase().includes(wanted) || wanted.includes(headOf(name)));
+  const shown = (near.length > 0 ? near : newest).slice(0, MOST_SHOWN).join(', ');
+  return new CommandFailure(2, `No run, file or model is called ${JSON.stringify(reference)}. Models: ${shown}`);
+}
+
+/** What names of one family begin with. */
+function headOf(name: string): string {
+  return /^[a-z0-9]+/i.exec(name)?.[0].toLowerCase() ?? name;
+}
