@@ -66,6 +66,9 @@ export class StorageInUseError extends ExpectedError {
 
 const MAX_FOLLOWERS = 64;
 
+// Of the 90 s that systemd gives a service to stop.
+const RESTORE_GRACE_MS = 60_000;
+
 /** Throws `StorageError`, `StorageInUseError`, `TokenFileError`, `ConfigError`, or the system's error where it cannot listen. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const paths = storagePaths(options.config.storage.path);
@@ -102,6 +105,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const { store, queue } = engine;
   await store.restore(logger, options.now());
   await recoverRecordedJobs({ ...shared, store });
+  await engine.steward.recover();
   const scheduler = await openScheduler({
     ...shared,
     engine,
@@ -245,6 +249,7 @@ async function openServices(
     logs: engine.logs,
     queue: engine.queue,
     lockWait: engine.lockWait,
+    findModels: engine.findModels,
     schedules: scheduler.schedules,
     followers: new Followers(MAX_FOLLOWERS),
     liveSpeeds,
@@ -297,6 +302,7 @@ async function closeParts(parts: OpenParts, reason: string) {
   await scheduler?.close();
   await engine?.queue.stop(reason);
   results?.close();
+  await engine?.steward.close(RESTORE_GRACE_MS);
   engine?.sampler.close();
   await notifying?.close();
   await web?.close();

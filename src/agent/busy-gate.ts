@@ -9,7 +9,6 @@ import type { JobWork } from '../jobs/job-work.js';
 import type { Logger } from '../logger.js';
 import { type BusyVerdict, checkBusy, useAtAGlance } from '../runner/busy-check.js';
 import type { LocalSight } from '../runner/local-sight.js';
-import { ServerError } from '../servers/server-error.js';
 import type { ResolvedTarget } from '../servers/target.js';
 import type { Clock } from '../shared/clock.js';
 
@@ -24,6 +23,9 @@ export interface BusyGateOptions {
 // A driver's word on how busy a GPU is may be a second old, and is then about the benchmark before.
 const SETTLED_AFTER_MS = 2000;
 
+/** What of a target it takes to see whether it is in use. */
+type Looked = Pick<ResolvedTarget, 'server' | 'isLocal' | 'name'>;
+
 export class BusyGate {
   readonly #options: BusyGateOptions;
   #lastLoadMs = Number.NEGATIVE_INFINITY;
@@ -32,32 +34,20 @@ export class BusyGate {
     this.#options = options;
   }
 
-  /** A benchmark of ours, this process's or another's, has just ended. */
-  benchmarkEnded(): void {
+  /** Load of ours, this process's or another's, has just ended: a benchmark's, or that of loading a model. */
+  loadEnded(): void {
     this.#lastLoadMs = this.#options.clock.nowMs();
-  }
-
-  /** The target of a job. A scheduled job waits for nobody to wake its server: throws `JobSkip` where it is asleep. */
-  async targetOf(work: Pick<JobWork, 'job'>, resolve: () => Promise<ResolvedTarget>): Promise<ResolvedTarget> {
-    try {
-      return await resolve();
-    } catch (error) {
-      const isAsleep = error instanceof ServerError && error.code === 'server_asleep';
-      if (!isAsleep || scheduleOf(work.job) === undefined) throw error;
-      throw new JobSkip('server_asleep', error.message, { cause: error });
-    }
   }
 
   /**
    * To be passed right before a job's first request: throws `JobSkip` where its schedule does not run on a busy target
    * and this one is. What cannot be told is said in the job's log, and counts as free.
    */
-  async pass({ job, log, signal }: Pick<JobWork, 'job' | 'log' | 'signal'>, target: ResolvedTarget): Promise<void> {
+  async pass({ job, log, signal }: Pick<JobWork, 'job' | 'log' | 'signal'>, target: Looked): Promise<void> {
     const name = scheduleOf(job);
     // A schedule that a reload has taken away decides as one that was left as it was.
     const schedule = this.#options.config().schedules.find((known) => known.name === name);
     if (name === undefined || schedule?.whenBusy === 'run') return;
-    await this.#settled(signal);
     const verdict = await this.look(target, signal);
     if (verdict.busy) throw new JobSkip(verdict.reason, verdict.detail);
     if (verdict.unknown !== undefined)
@@ -65,8 +55,9 @@ export class BusyGate {
   }
 
   /** Rejects with the signal's reason alone. */
-  async look(target: ResolvedTarget, signal: AbortSignal): Promise<BusyVerdict> {
+  async look(target: Looked, signal: AbortSignal): Promise<BusyVerdict> {
     const { sight, logger } = this.#options;
+    await this.#settled(signal);
     try {
       return await checkBusy({ server: target.server, local: target.isLocal ? sight : undefined, signal });
     } catch (error) {
@@ -81,10 +72,7 @@ export class BusyGate {
    * For whoever looks every now and then: asks the server only where that does not count as use, and else looks at its
    * processes. `undefined` where neither is possible. Rejects with the signal's reason alone.
    */
-  async glance(
-    { server, isLocal, name }: Pick<ResolvedTarget, 'server' | 'isLocal' | 'name'>,
-    signal: AbortSignal,
-  ): Promise<BusyState['state'] | undefined> {
+  async glance({ server, isLocal, name }: Looked, signal: AbortSignal): Promise<BusyState['state'] | undefined> {
     const { sight, logger } = this.#options;
     try {
       const own = server.busyKeepsAwake === true ? undefined : await server.busy(signal);

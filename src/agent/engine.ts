@@ -26,10 +26,13 @@ import { openLocalSight } from '../runner/local-sight.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
 import { portOf } from '../servers/api-base.js';
 import { onceLoaded } from '../servers/loading-wait.js';
-import { checkTarget, type ResolvedTarget } from '../servers/target.js';
+import { checkTarget, type ResolvedTarget, targetNamed } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
-import { type FindTarget, targetFinder } from './target-finder.js';
+import { LoadGate } from './load-gate.js';
+import { LoadJournal } from './load-journal.js';
+import { ModelSteward } from './model-steward.js';
+import { type FindModels, type FindTarget, targetFinder } from './target-finder.js';
 
 export interface EngineOptions {
   /** Asked at each use: a reload may change it. */
@@ -57,10 +60,13 @@ export interface Engine {
   readonly queue: JobQueue;
   readonly sampler: Sampler;
   readonly gate: BusyGate;
+  /** Keeps what is in the servers' memory. */
+  readonly steward: ModelSteward;
   /** What the running job waits for. */
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly findTarget: FindTarget;
+  readonly findModels: FindModels;
 }
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
@@ -75,9 +81,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const sight = openLocalSight(config().gpu, machine, now);
   const { sampler } = sight;
   const gate = new BusyGate({ config, sight, clock: machine.clock, logger });
-  const findTarget = targetFinder({ config, paths, machine });
+  const { findTarget, findModels } = targetFinder({ config, paths, machine });
   const lockWait = new LockWait(monotonicMs);
-  const prepare = preparation(options, { machine, sampler, gate, findTarget, lockWait });
+  const journal = new LoadJournal({ file: paths.modelLoads, pid: process.pid, logger });
+  const steward = new ModelSteward({ config, journal, now, logger });
+  const loads = new LoadGate({ config, steward, gate, now });
+  const nextTarget = () => {
+    const next = queue.waiting[0];
+    // One that names no model means the one that was found there.
+    if (next?.model == null || next.model === 'auto') return undefined;
+    return targetNamed({ configured: config().targets, target: next.target ?? undefined });
+  };
+  const prepare = preparation(options, { machine, sampler, gate, loads, steward, findTarget, lockWait, nextTarget });
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
   const queue = new JobQueue({
@@ -88,7 +103,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     newJobId,
     maxQueued: () => config().jobs.maxQueued,
     stopTimeoutMs: () => config().jobs.cancelGraceMs + STOP_MARGIN_MS,
-    onEnded: options.onEnded,
+    onEnded: (job) => {
+      options.onEnded?.(job);
+      // Also where it was waiting, and what it would have gone on with is still in memory.
+      if (queue.running === undefined && steward.isOpen) void steward.restore(nextTarget());
+    },
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {
@@ -112,15 +131,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, queue, sampler, gate, lockWait, scan, findTarget };
+  return { store, logs, queue, sampler, gate, steward, lockWait, scan, findTarget, findModels };
 }
 
 interface Means {
   readonly machine: HardwareMachine;
   readonly sampler: Sampler;
   readonly gate: BusyGate;
+  readonly loads: LoadGate;
+  readonly steward: ModelSteward;
   readonly findTarget: FindTarget;
   readonly lockWait: LockWait;
+  /** Of the job that comes next, where one waits. */
+  readonly nextTarget: () => string | undefined;
 }
 
 // A server that loads its model refuses at once.
@@ -132,7 +155,7 @@ const INVENTORY_TIMEOUT_MS = 5000;
 /** What comes before a job's benchmark: the machine's lock, its hardware, the target. */
 function preparation(
   { config, paths, environment, now, logger, onPrepared }: EngineOptions,
-  { machine, sampler, gate, findTarget, lockWait: wait }: Means,
+  { machine, sampler, gate, loads, steward, findTarget, lockWait: wait, nextTarget }: Means,
 ): (work: JobWork) => Promise<Prepared> {
   const readProfile = () =>
     profileForRun({
@@ -153,8 +176,9 @@ function preparation(
       signal,
       onWait: (words: string) => log.write(words),
     };
-    const resolve = async () => (await onceLoaded(() => findTarget(asked, signal), loading)).target;
-    const [profile, target] = await Promise.all([readProfile(), gate.targetOf(work, resolve)]);
+    const resolve = async (loaded = asked.model) =>
+      (await onceLoaded(() => findTarget({ ...asked, model: loaded }, signal), loading)).target;
+    const [profile, target] = await Promise.all([readProfile(), loads.targetOf(work, resolve)]);
     await gate.pass(work, target);
     const workload_version = workloadVersion(promptsWith(config().benchmark.prompts));
     const series = { machine_id: profile.machine_id, target: target.name, model: target.model, workload_version };
@@ -168,6 +192,8 @@ function preparation(
   return async (work) => {
     // A name that is none is told at once, not after the wait.
     checkTarget({ configured: config().targets, target: work.job.target ?? undefined });
+    // Of an earlier job of ours: its models are on their way back.
+    await steward.settled(work.signal);
     // First of all: what follows starts programs, and would disturb another process's benchmark.
     let hasWaited = false;
     const onWait = (words: string) => {
@@ -183,16 +209,26 @@ function preparation(
       timeoutMs: config().jobs.turnTimeoutMs,
       onWait,
     });
-    if (hasWaited) gate.benchmarkEnded();
+    if (hasWaited) gate.loadEnded();
+    // Nobody waits for models to come back but who wants the machine next.
+    const endOfTurn = async () => {
+      const isOpen = steward.isOpen;
+      const restored = steward.restore(nextTarget()).finally(endTurn);
+      if (!isOpen) await restored;
+    };
     try {
       const prepared = await inTurn(work);
       const release = async () => {
-        gate.benchmarkEnded();
-        await prepared.release().finally(endTurn);
+        gate.loadEnded();
+        try {
+          await prepared.release();
+        } finally {
+          await endOfTurn();
+        }
       };
       return { ...prepared, release };
     } catch (error) {
-      await endTurn();
+      await endOfTurn();
       throw error;
     }
   };

@@ -121,10 +121,10 @@ function failureOf(job: Job, machine: string): NotificationEvent | undefined {
   };
 }
 
-/** What somebody paused on purpose is not missed, nor what a server that was told to sleep sleeps through. */
+/** What somebody paused on purpose is not missed, nor what a server sleeps through or has no model in memory for. */
 function skipOf(schedule: string, skip: Skip, machine: string): NotificationEvent | undefined {
   const { reason, detail, target = null, count: missed } = skip;
-  if (reason === 'paused' || reason === 'server_asleep') return undefined;
+  if (reason === 'paused' || reason === 'server_asleep' || reason === 'model_not_loaded') return undefined;
   const at = skip.at.toISOString();
   const id = `missed_schedule:${schedule}:${target ?? ''}:${at}`;
   return { event: 'missed_schedule', id, at, machine, schedule, target, reason, detail, missed };

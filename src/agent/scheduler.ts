@@ -16,7 +16,7 @@ import type { Engine } from './engine.js';
 export interface SchedulerOptions {
   readonly config: () => Config;
   readonly paths: StoragePaths;
-  readonly engine: Pick<Engine, 'queue' | 'gate' | 'findTarget'>;
+  readonly engine: Pick<Engine, 'queue' | 'gate' | 'findTarget' | 'findModels'>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
@@ -41,6 +41,7 @@ export async function openScheduler(options: SchedulerOptions): Promise<Schedule
     {
       queue: engine.queue,
       targets: () => config().targets.map((target) => target.name),
+      models: (target, signal) => models(options, target, signal),
       isBusy: (target, signal) => busy(options, target, signal),
       now,
       random,
@@ -77,6 +78,21 @@ export async function openScheduler(options: SchedulerOptions): Promise<Schedule
       await slots.close();
     },
   };
+}
+
+async function models(
+  { engine, logger }: SchedulerOptions,
+  target: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly (string | undefined)[]> {
+  try {
+    return await engine.findModels({ target }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // One job is enough to say what is wrong with a target.
+    logger.debug({ err: error, target }, 'could not tell which models the target has');
+    return [undefined];
+  }
 }
 
 async function busy(

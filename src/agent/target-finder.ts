@@ -5,10 +5,22 @@ import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { localMachine } from '../runner/local-machine.js';
-import { type Resolution, resolveTarget, type TargetRequest } from '../servers/target.js';
+import type { ModelSelection } from '../servers/model-selection.js';
+import { modelsToMeasure, type Resolution, resolveTarget, type TargetRequest } from '../servers/target.js';
 
 /** Rejects with the signal's reason or a `ServerError`. */
 export type FindTarget = (request: Omit<TargetRequest, 'configured'>, signal: AbortSignal) => Promise<Resolution>;
+
+/** What `modelsToMeasure` answers. Rejects likewise. */
+export type FindModels = (
+  request: { readonly target?: string | undefined; readonly models?: ModelSelection | undefined },
+  signal: AbortSignal,
+) => Promise<readonly (string | undefined)[]>;
+
+export interface Finders {
+  readonly findTarget: FindTarget;
+  readonly findModels: FindModels;
+}
 
 export interface FinderOptions {
   /** Asked at each use: a reload may change it. */
@@ -20,7 +32,7 @@ export interface FinderOptions {
 // Some dozens of runs: what was measured longer ago at a target is no habit.
 const RECENT_ROWS = 512;
 
-export function targetFinder({ config, paths, machine }: FinderOptions): FindTarget {
+export function targetFinder({ config, paths, machine }: FinderOptions): Finders {
   const lastMeasured = async (target: string): Promise<string | undefined> => {
     try {
       const { rows } = await readTail(paths.chronicle, { rows: RECENT_ROWS });
@@ -30,9 +42,14 @@ export function targetFinder({ config, paths, machine }: FinderOptions): FindTar
       throw error;
     }
   };
-  return (request, signal) =>
-    resolveTarget(
-      { configured: config().targets, ...request },
-      { signal, lastMeasured, machine: localMachine(machine), discovery: { environment: machine.env } },
-    );
+  const options = (signal: AbortSignal) => ({
+    signal,
+    lastMeasured,
+    machine: localMachine(machine),
+    discovery: { environment: machine.env },
+  });
+  return {
+    findTarget: (request, signal) => resolveTarget({ configured: config().targets, ...request }, options(signal)),
+    findModels: (request, signal) => modelsToMeasure({ configured: config().targets, ...request }, options(signal)),
+  };
 }

@@ -2,7 +2,7 @@
 import type { TargetProberOptions } from '../metrics/target-prober.js';
 import { ServerError, type ServerErrorCode } from '../servers/server-error.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { AsleepError, type ResolvedTarget } from '../servers/target.js';
+import { type ResolvedTarget, UnreadyError } from '../servers/target.js';
 import type { BusyGate } from './busy-gate.js';
 import type { FindTarget } from './target-finder.js';
 
@@ -36,8 +36,10 @@ export function targetProbe({ findTarget, gate, onReached }: TargetProbeOptions)
       const busy = withUse ? await gate.glance(found, signal) : undefined;
       return { ...server, contextLength, gpuRatio, busy };
     } catch (error) {
-      if (error instanceof AsleepError)
-        return { ...reached(error.sleeper), contextLength: undefined, asleep: true, busy: 'idle' };
+      if (error instanceof UnreadyError && error.code === 'server_asleep') {
+        const { identity, model = '' } = error.unready;
+        return { ...reached({ identity, model }), contextLength: undefined, asleep: true, busy: 'idle' };
+      }
       if (error instanceof ServerError && noModelCodes.has(error.code)) return { noModel: error.message };
       throw error;
     }

@@ -15,6 +15,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import type { TargetState } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
+import type { ModelSelection } from '../servers/model-selection.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import type { MachineVerdict } from '../trends/machine-verdict.js';
@@ -50,6 +51,11 @@ export interface ApiServices {
   readonly logs: JobLogs;
   readonly queue: JobQueue;
   readonly lockWait: Pick<LockWait, 'current'>;
+  /** The models to measure one after the other, `undefined` for the one that is loaded. Throws `ServerError`. */
+  readonly findModels: (
+    asked: { readonly target?: string | undefined; readonly models?: ModelSelection | undefined },
+    signal: AbortSignal,
+  ) => Promise<readonly (string | undefined)[]>;
   readonly schedules: Schedules;
   readonly followers: Followers;
   readonly liveSpeeds: LiveSpeeds;

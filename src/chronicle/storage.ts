@@ -32,6 +32,8 @@ export interface StoragePaths {
   readonly modelIndex: string;
   /** What users declared to be the new normal, one line each. */
   readonly baselineResets: string;
+  /** What benchmarks found in servers' memory and will put back; each process writes one with its number in the name. */
+  readonly modelLoads: string;
   /** Held by the agent that owns the storage path. */
   readonly agentLock: string;
 }
@@ -54,6 +56,7 @@ export function storagePaths(root: string): StoragePaths {
     trendBook: join(absolute, 'trends.json'),
     modelIndex: join(absolute, 'models.json'),
     baselineResets: join(absolute, 'baseline_resets.jsonl'),
+    modelLoads: join(absolute, 'model_loads.json'),
     agentLock: join(absolute, 'agent.lock'),
   };
 }

@@ -90,7 +90,15 @@ function whatNext({ installation, directory }: CommandContext): string {
 
 /** The configuration in force, but with the reference server as its one target and a run every five minutes. */
 function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
-  const target = { name: 'reference', url, model: 'auto', apiKey: undefined, gpus: 'all' as const, labels: {} };
+  const target = {
+    name: 'reference',
+    url,
+    models: 'auto' as const,
+    load: 'never' as const,
+    apiKey: undefined,
+    gpus: 'all' as const,
+    labels: {},
+  };
   const schedule = {
     name: SCHEDULE,
     cron: '*/5 * * * *',

@@ -1,7 +1,8 @@
 /** Every default, once, as it would stand in the file; durations and addresses are text, as a user writes them. */
 export const defaults = {
   configFile: 'config/typhon.yaml',
-  targetModel: 'auto',
+  targetModels: 'auto',
+  targetLoad: { auto: 'never', named: 'if_free' },
   targetGpus: 'all',
   targetInsecureSkipVerify: false,
   scheduleTimezone: 'UTC',
@@ -12,6 +13,7 @@ export const defaults = {
   /** In force where the configuration has no schedules at all. */
   builtInSchedule: { name: 'six-hourly', cron: '17 */6 * * *', jitter: '10m' },
   benchmarkTimeout: '120s',
+  benchmarkLoadTimeout: '10m',
   benchmarkPrecision: '3%',
   benchmarkMaxRuns: 6,
   benchmarkExtraTimeQuick: '60s',

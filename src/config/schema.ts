@@ -74,6 +74,9 @@ const extraTime = z
 const benchmarkSchema = z
   .strictObject({
     timeout: timer(1000).prefault(defaults.benchmarkTimeout).describe('Least time that one request is given'),
+    load_timeout: timer(1000)
+      .prefault(defaults.benchmarkLoadTimeout)
+      .describe('What a server is given to load a model; then what was there before is put back'),
     precision: share(0.001, 0.5, '3%')
       .prefault(defaults.benchmarkPrecision)
       .describe(
@@ -97,8 +100,9 @@ const benchmarkSchema = z
       .default({})
       .describe('Own prompts; results made with them compare only among themselves'),
   })
-  .transform(({ timeout, precision, max_runs, extra_time, prompts }) => ({
+  .transform(({ timeout, load_timeout, precision, max_runs, extra_time, prompts }) => ({
     timeoutMs: timeout,
+    loadTimeoutMs: load_timeout,
     precision,
     maxRuns: max_runs,
     extraTimeMs: extra_time,

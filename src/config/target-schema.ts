@@ -31,13 +31,25 @@ const gpuList = z
 /** How the certificate of an https target is checked. */
 type TargetTls = { check: 'authority'; caFile: string } | { check: 'none' };
 
+const modelsText = 'auto, all, or a list of model ids';
+
 export const targetSchema = z
   .strictObject({
     name: name.describe('How the server is called in results and metrics'),
     url: filled(urlText).refine(isServerUrl, urlText).describe('Base URL of the server, e.g. http://localhost:8080'),
     model: filled('a model id, or auto for the one that is loaded')
-      .default(defaults.targetModel)
-      .describe('Model id, or auto for the one that is loaded'),
+      .optional()
+      .describe('Short form of models with this one name, or with auto'),
+    models: z
+      .union([z.enum(['auto', 'all']), z.array(filled('a model id')).min(1)], { error: modelsText })
+      .optional()
+      .describe('Which models: auto for the one that is loaded (default), all, or a list of names with * as wildcard'),
+    load: z
+      .enum(['never', 'if_free', 'always'])
+      .optional()
+      .describe(
+        'Whether a model that is not loaded may be: never (default with auto); if_free where nothing else is loaded and nobody uses server or GPU (default where models are named); always, which pushes out what is loaded and puts it back',
+      ),
     api_key: secret.optional().describe('Sent as bearer token; best written as ${ENV_VAR}'),
     ca_file: filled('a path')
       .optional()
@@ -55,7 +67,12 @@ export const targetSchema = z
       .default({})
       .describe('Further labels of all its series, such as owner or room'),
   })
-  .transform(({ api_key, ca_file, insecure_skip_verify, url, ...rest }, context) => {
+  .transform(({ api_key, ca_file, insecure_skip_verify, url, model, models, load, ...rest }, context) => {
+    if (model !== undefined && models !== undefined) {
+      context.addIssue({ code: 'custom', message: 'either model or models', path: ['model'] });
+    }
+    const wanted = models ?? (model === undefined || model === 'auto' ? defaults.targetModels : [model]);
+    const { auto, named } = defaults.targetLoad;
     const key = ca_file === undefined ? 'insecure_skip_verify' : 'ca_file';
     const refuse = (message: string) => context.addIssue({ code: 'custom', message, path: [key] });
     let tls: TargetTls | undefined;
@@ -63,5 +80,12 @@ export const targetSchema = z
     if (ca_file !== undefined) tls = { check: 'authority', caFile: ca_file };
     if (ca_file !== undefined && insecure_skip_verify) refuse('either ca_file or insecure_skip_verify');
     else if (tls !== undefined && new URL(url).protocol !== 'https:') refuse(`no ${key}, or an https:// url`);
-    return { ...rest, url: url.replace(/\/+$/, ''), apiKey: api_key, ...(tls === undefined ? {} : { tls }) };
+    return {
+      ...rest,
+      url: url.replace(/\/+$/, ''),
+      models: wanted,
+      load: load ?? (wanted === 'auto' ? auto : named),
+      apiKey: api_key,
+      ...(tls === undefined ? {} : { tls }),
+    };
   });

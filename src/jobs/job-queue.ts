@@ -41,6 +41,8 @@ export class JobQueue {
   #running: Running | undefined;
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
+  /** Of the jobs that wait or run, where they have one. */
+  readonly #batches = new Map<string, symbol>();
   #stopping: string | undefined;
   #isHeld = false;
 
@@ -69,6 +71,7 @@ export class JobQueue {
   ): Promise<JobIn<'pending'>> {
     this.#admit(request, onBusy);
     const job = pendingJob(this.#freeId(), request, this.#options.now());
+    if (request.batch !== undefined) this.#batches.set(job.job_id, request.batch);
     this.#enqueue(job, onDecided);
     const written = this.#options.store.put(job);
     this.#startNext();
@@ -109,6 +112,7 @@ export class JobQueue {
     const index = this.#waiting.findIndex((waiting) => waiting.job_id === jobId);
     if (index === -1) return this.#cancelRunning(jobId);
     this.#waiting.splice(index, 1);
+    this.#batches.delete(jobId);
     // Told before it is written: whoever cancels it a second time meanwhile finds it cancelled.
     const [cancelled] = await Promise.all([
       this.#live.keepEnd(job, { status: 'cancelled' }),
@@ -144,17 +148,31 @@ export class JobQueue {
     if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
     const inTheWay = this.#running?.job ?? this.#waiting[0];
     if (inTheWay === undefined) return;
-    if (onBusy === 'reject') {
+    const isOneMore = request.batch !== undefined && [...this.#batches.values()].includes(request.batch);
+    if (onBusy === 'reject' && !isOneMore) {
       throw new JobError('busy', `Job '${inTheWay.job_id}' is ${inTheWay.status}.`, inTheWay.job_id);
     }
     const schedule = scheduleOf(request);
     const again = this.#waiting.find(
-      (job) => schedule !== undefined && scheduleOf(job) === schedule && job.target === (request.target ?? null),
+      (job) =>
+        schedule !== undefined &&
+        scheduleOf(job) === schedule &&
+        job.target === (request.target ?? null) &&
+        job.model === (request.model ?? null),
     );
     if (again !== undefined) {
-      throw new JobError('busy', `Job '${again.job_id}' of the same schedule and target waits already.`, again.job_id);
+      throw new JobError(
+        'busy',
+        `Job '${again.job_id}' of the same schedule, target and model waits already.`,
+        again.job_id,
+      );
     }
-    if (this.#waiting.length >= this.#options.maxQueued()) throw new JobError('queue_full', 'queue full');
+    if (!isOneMore && this.#places() >= this.#options.maxQueued()) throw new JobError('queue_full', 'queue full');
+  }
+
+  /** How many askings wait. */
+  #places(): number {
+    return new Set(this.#waiting.map(({ job_id: id }) => this.#batches.get(id) ?? id)).size;
   }
 
   /** First come first served, but jobs that somebody waits for go before those of a schedule. */
@@ -182,6 +200,7 @@ export class JobQueue {
 
   async #run(running: Running): Promise<void> {
     const end = await this.#workOn(running);
+    this.#batches.delete(running.job.job_id);
     // In one go with telling that the job has ended: whoever sees that may start the next one.
     this.#running = undefined;
     if (end.status === 'skipped') await this.#live.forget(running.job.job_id, end);

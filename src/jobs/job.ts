@@ -58,6 +58,8 @@ export interface JobRequest {
   readonly trigger: string;
   readonly target?: string | undefined;
   readonly model?: string | undefined;
+  /** Jobs that were asked for in one go have the same: they take one place in the queue, and none is in another's way. */
+  readonly batch?: symbol | undefined;
 }
 
 /** A job as it begins: asked for at `now`, nothing of it has run. */

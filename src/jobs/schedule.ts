@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
 import type { ScheduleSkipReason } from '../shared/skip-reason.js';
 import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
+import type { JobRequest } from './job.js';
 import type { JobQueue } from './job-queue.js';
 import { startScheduledRun } from './scheduled-run.js';
 
@@ -44,6 +45,8 @@ export interface SchedulesOptions {
   readonly queue: Pick<JobQueue, 'submit'>;
   /** Names of all configured targets; none means whatever is discovered. */
   readonly targets: () => readonly string[];
+  /** Of the target, in the order in which they are to be measured; `undefined` stands for the one that is loaded. */
+  readonly models: (target: string | undefined, signal: AbortSignal) => Promise<readonly (string | undefined)[]>;
   /** `undefined` while a benchmark of ours runs. */
   readonly isBusy: (target: string | undefined, signal: AbortSignal) => Promise<BusyVerdict | undefined>;
   readonly now: () => Date;
@@ -185,8 +188,12 @@ export class Schedules {
       if (schedule.jitterMs > 0)
         await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
       const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
+      const asked = wanted.length === 0 ? [undefined] : wanted;
+      const models = await Promise.all(asked.map((target) => this.#options.models(target, stop.signal)));
+      const batch = Symbol(schedule.name);
       // All are asked for at once and in this order; each is decided when its turn comes.
-      await Promise.all((wanted.length === 0 ? [undefined] : wanted).map((target) => this.#runOn(entry, target)));
+      const runs = asked.flatMap((target, index) => (models[index] ?? []).map((model) => ({ target, model, batch })));
+      await Promise.all(runs.map((run) => this.#runOn(entry, run)));
     } catch (error) {
       if (!stop.signal.aborted)
         logger.error({ err: error, schedule: schedule.name }, 'a scheduled run failed to start');
@@ -195,12 +202,12 @@ export class Schedules {
     }
   }
 
-  async #runOn(entry: Entry, target: string | undefined): Promise<void> {
+  async #runOn(entry: Entry, { target, model, batch }: Pick<JobRequest, 'target' | 'model' | 'batch'>): Promise<void> {
     const { schedule, stop } = entry;
     const { queue, isBusy, now } = this.#options;
     const run = await startScheduledRun({
       queue,
-      request: { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target },
+      request: { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target, model, batch },
       whenBusy: schedule.whenBusy,
       nextDue: nextRun(schedule, now()),
       isBusy,

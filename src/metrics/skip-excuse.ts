@@ -6,6 +6,7 @@ const excuses: Readonly<Record<ScheduleSkipReason, boolean>> = {
   server_busy: true,
   gpu_busy: true,
   server_asleep: true,
+  model_not_loaded: true,
   paused: true,
   late: true,
   still_waiting: false,

@@ -1,4 +1,5 @@
 import type { ServedModel } from '../benchmark/inference-server.js';
+import { type ModelSelection, nearNames, selectedModels } from './model-selection.js';
 import { ServerError } from './server-error.js';
 
 const MAX_NAMED = 10;
@@ -10,8 +11,7 @@ function named(models: readonly ServedModel[]): string {
 }
 
 export interface ModelWish {
-  /** A model's name, or `auto`. */
-  readonly wanted: string;
+  readonly wanted: ModelSelection;
   /** Of all models the one that was measured last there, where one was. */
   readonly lastMeasured?: string | undefined;
   /** For the words of an error: which server this is. */
@@ -34,12 +34,14 @@ function automaticModel(models: readonly ServedModel[], lastMeasured?: string): 
 }
 
 /**
- * The model to measure. One is never chosen that is known not to be loaded: using it would make the server load it.
+ * The model to measure. One is never chosen that is known not to be loaded: using it would make the server load it. Of
+ * several that are wanted the first that is loaded.
  *
  * Throws a `ServerError`: `server_asleep`, `no_model_loaded`, `model_ambiguous`, `model_not_loaded` or
  * `model_not_found`, each naming what is there.
  */
-export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasured, server }: ModelWish): string {
+export function chooseModel(models: readonly ServedModel[], wish: ModelWish): string {
+  const { wanted, lastMeasured, server } = wish;
   if (wanted === 'auto') {
     const chosen = automaticModel(models, lastMeasured);
     if (chosen !== undefined) return chosen;
@@ -50,28 +52,54 @@ export function chooseModel(models: readonly ServedModel[], { wanted, lastMeasur
     const met = models.length === 0 ? 'it lists no model' : `it has ${named(models)}, none of them loaded`;
     throw new ServerError('no_model_loaded', `${server} has no model loaded: ${met}. Load one there, then try again.`);
   }
+  const found = selectedModels(wanted, models).flatMap((id) => models.find((model) => model.id === id) ?? []);
+  const [first] = found;
+  if (first === undefined) throw notFound(models, wanted, server);
+  const usable = found.find((model) => model.loaded !== false && model.asleep !== true);
+  if (usable !== undefined) return usable.id;
+  if (first.asleep === true) throw asleep(server, first);
+  throw notLoaded(models, first, server);
+}
+
+/** The one that would be measured were it loaded; `undefined` where that would be a guess. */
+export function missingModel(models: readonly ServedModel[], { wanted, lastMeasured }: ModelWish): string | undefined {
+  if (wanted !== 'auto') return selectedModels(wanted, models).find((id) => models.some((model) => model.id === id));
+  const sleepers = models.filter(({ asleep: isAsleep }) => isAsleep);
+  const [only, ...others] = sleepers.length > 0 ? sleepers : models;
+  if (models.some(({ id }) => id === lastMeasured)) return lastMeasured;
+  return others.length === 0 ? only?.id : undefined;
+}
+
+function notFound(models: readonly ServedModel[], wanted: 'all' | readonly string[], server: string): ServerError {
+  if (wanted === 'all') return new ServerError('model_not_found', `${server} lists no model.`);
   const usable = models.filter((model) => model.loaded !== false);
-  // Ollama's names carry a tag that people leave out.
-  const found = models.find((model) => model.id === wanted) ?? models.find((model) => model.id === `${wanted}:latest`);
-  const loaded = usable.length === 0 ? 'No model is loaded there.' : `Loaded there: ${named(usable)}.`;
-  if (found === undefined) {
-    const listed = models.length > usable.length ? ` Listed besides: ${named(models.filter(isUnloaded))}.` : '';
-    throw new ServerError('model_not_found', `${server} has no model '${wanted}'. ${loaded}${listed}`);
-  }
-  if (found.asleep === true) throw asleep(server, found);
-  if (isUnloaded(found)) {
-    const reason = 'only loaded models are measured, so that nothing is pushed out of memory';
-    throw new ServerError(
-      'model_not_loaded',
-      `${server} has the model '${found.id}', but it is not loaded, and ${reason}. Load it first. ${loaded}`,
-    );
-  }
-  return found.id;
+  const listed = models.length > usable.length ? ` Listed besides: ${named(models.filter(isUnloaded))}.` : '';
+  const [name = ''] = wanted;
+  const near = nearNames(
+    name,
+    models.map(({ id }) => id),
+  );
+  const meant = near.length === 0 ? '' : ` Near it: ${near.join(', ')}.`;
+  const names = wanted.map((one) => `'${one}'`).join(' or ');
+  return new ServerError('model_not_found', `${server} has no model ${names}.${meant} ${loadedWords(models)}${listed}`);
+}
+
+function notLoaded(models: readonly ServedModel[], { id }: ServedModel, server: string): ServerError {
+  return new ServerError(
+    'model_not_loaded',
+    `${server} has the model '${id}', but it is not loaded. ${loadedWords(models)}`,
+  );
+}
+
+/** What is in memory, as far as the server tells. */
+export function loadedWords(models: readonly ServedModel[]): string {
+  const usable = models.filter((model) => model.loaded !== false);
+  return usable.length === 0 ? 'No model is loaded there.' : `Loaded there: ${named(usable)}.`;
 }
 
 function ambiguous(server: string, models: readonly ServedModel[]): ServerError {
   const met = `does not tell which of its models is loaded: it has ${named(models)}`;
-  const advice = 'Name the one to measure: --model, or model of the target in the configuration';
+  const advice = 'Name the one to measure: --model, or models of the target in the configuration';
   return new ServerError('model_ambiguous', `${server} ${met}. ${advice}.`);
 }
 

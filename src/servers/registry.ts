@@ -21,6 +21,7 @@ import { tensorrtLlm } from './kinds/tensorrt-llm.js';
 import { textGenerationWebui } from './kinds/text-generation-webui.js';
 import { tgi } from './kinds/tgi.js';
 import { vllm } from './kinds/vllm.js';
+import type { LoaderMeans, ModelLoader } from './model-loader.js';
 import type { ServerFamily, ServerIdentity } from './server-family.js';
 
 /**
@@ -67,6 +68,12 @@ export function basesIn(environment: Readonly<Record<string, string | undefined>
 export function worksElsewhere(kind: ServerKind): boolean {
   const family: ServerFamily = serverFamilies[kind];
   return family.isElsewhere === true;
+}
+
+/** How its models are loaded and unloaded; `undefined` where it cannot be told to. Rejects as a `ServerFamily` does. */
+export async function openModelLoader(identity: ServerIdentity, means: LoaderMeans): Promise<ModelLoader | undefined> {
+  const family: ServerFamily = serverFamilies[identity.kind];
+  return family.loader?.(identity, means);
 }
 
 /** The server of an identity, usable at once. Asks nothing of it. */

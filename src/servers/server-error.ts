@@ -20,6 +20,7 @@ export const serverErrorCodes = [
   'model_ambiguous',
   'model_not_loaded',
   'model_not_found',
+  'load_failed',
 ] as const;
 
 export type ServerErrorCode = (typeof serverErrorCodes)[number];
@@ -58,6 +59,7 @@ const requestErrorFor: Readonly<Partial<Record<ServerErrorCode, RequestError>>> 
   model_ambiguous: 'model_not_found',
   model_not_loaded: 'model_not_found',
   model_not_found: 'model_not_found',
+  load_failed: 'model_not_found',
 };
 
 /** The error of the closed set that an exception stands for; `undefined` for a fault of ours. */

@@ -1,6 +1,7 @@
 /** What one kind of inference server must provide: one file, one line in `registry.ts`. */
 import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import type { InferenceServer, ServerKind } from '../benchmark/inference-server.js';
+import type { LoaderMeans, ModelLoader } from './model-loader.js';
 import type { Probe } from './probe.js';
 
 /** A recognised server as plain data: enough to talk to it from another process without probing again. */
@@ -40,4 +41,9 @@ export interface ServerFamily {
   identify(probe: Probe): Promise<Identification | undefined>;
   /** Makes the server usable. Asks nothing yet. */
   connect(identity: ServerIdentity): InferenceServer;
+  /**
+   * For kinds that can be told to load a model: resolves with `undefined` where this server cannot. Rejects with a
+   * `ServerError` or the signal's reason.
+   */
+  readonly loader?: (identity: ServerIdentity, means: LoaderMeans) => Promise<ModelLoader | undefined>;
 }

@@ -104,7 +104,7 @@ async function recognised(
 }
 
 async function details(
-  target: Pick<Config['targets'][number], 'name' | 'model'> | null,
+  target: Pick<Config['targets'][number], 'name' | 'models'> | null,
   recognised: ServerIdentity,
   options: SurveyOptions,
 ): Promise<FoundServer> {
@@ -122,7 +122,7 @@ async function details(
       answerWithin(server.models(limits.asking), limits),
       answerWithin(server.busy(limits.asking), limits),
     ]);
-    const wish = { wanted: target?.model ?? 'auto', server: `${identity.name} at ${identity.apiBase}` };
+    const wish = { wanted: target?.models ?? 'auto', server: `${identity.name} at ${identity.apiBase}` };
     const choice = choiceAmong(models, wish);
     const sleeper = models?.find(({ asleep }) => asleep)?.id;
     const asleep = choice.problem?.code === 'server_asleep';

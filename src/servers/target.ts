@@ -1,13 +1,14 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
-import type { InferenceServer, ModelFile } from '../benchmark/inference-server.js';
+import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/inference-server.js';
 import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
 import { type ConfiguredTls, tlsTrustOf } from './ca-file.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
-import { chooseModel } from './model-choice.js';
+import { chooseModel, missingModel } from './model-choice.js';
+import { isPattern, type LoadPolicy, type ModelSelection, selectedModels, selectionOf } from './model-selection.js';
 import { connectServer, worksElsewhere } from './registry.js';
-import { ServerError } from './server-error.js';
+import { ServerError, type ServerErrorCode } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
 import { withStartedModel } from './started-model.js';
 
@@ -15,8 +16,9 @@ import { withStartedModel } from './started-model.js';
 export interface ConfiguredTarget {
   readonly name: string;
   readonly url: string;
-  /** A model id, or `auto` for one that is loaded. */
-  readonly model: string;
+  readonly models: ModelSelection;
+  /** Default: `never`. */
+  readonly load?: LoadPolicy | undefined;
   readonly apiKey?: string | undefined;
   readonly tls?: ConfiguredTls | undefined;
   /** Indexes or UUIDs of the GPUs that the server uses. */
@@ -42,15 +44,29 @@ export interface ResolvedTarget {
   readonly gpus: 'all' | readonly (number | string)[];
 }
 
-/** The server answers, but its model sleeps and is not to be woken. */
-export class AsleepError extends ServerError {
-  readonly sleeper: { readonly identity: ServerIdentity; readonly model: string };
+/** A server that answers and has no model in memory that is to be measured. */
+export interface UnreadyServer {
+  /** The target's name. */
+  readonly name: string;
+  readonly identity: ServerIdentity;
+  readonly server: InferenceServer;
+  readonly isLocal: boolean;
+  readonly models: readonly ServedModel[];
+  /** The one that would be measured were it loaded; `undefined` where nothing says which that is. */
+  readonly model: string | undefined;
+}
 
-  constructor(cause: ServerError, sleeper: AsleepError['sleeper']) {
-    super('server_asleep', cause.message, { cause });
-    this.sleeper = sleeper;
+/** `server_asleep`, `model_not_loaded` or `no_model_loaded`: what it would take is that a model is loaded or woken. */
+export class UnreadyError extends ServerError {
+  readonly unready: UnreadyServer;
+
+  constructor(cause: ServerError, unready: UnreadyServer) {
+    super(cause.code, cause.message, { cause });
+    this.unready = unready;
   }
 }
+
+const unreadyCodes: ReadonlySet<ServerErrorCode> = new Set(['server_asleep', 'model_not_loaded', 'no_model_loaded']);
 
 export interface TargetRequest {
   readonly configured: readonly ConfiguredTarget[];
@@ -88,14 +104,23 @@ export const DISCOVERED_TARGET = 'local';
  */
 export async function resolveTarget(request: TargetRequest, options: ResolveOptions): Promise<Resolution> {
   const configured = chosenTarget(request);
-  if (configured === undefined) return resolveDiscovered(request.model ?? 'auto', options);
-  const target = request.model === undefined ? configured : { ...configured, model: request.model };
+  const wanted = request.model === undefined ? undefined : selectionOf([request.model]);
+  if (configured === undefined) return resolveDiscovered(wanted ?? 'auto', options);
+  const target = { ...configured, models: wanted ?? configured.models };
   return { target: await resolveConfigured(target, options), discovered: [] };
 }
 
 /** Throws `ServerError` with `unknown_target` for a name that is none, without asking anybody. */
 export function checkTarget(request: TargetRequest): void {
   chosenTarget(request);
+}
+
+/** The name of the configured target that is meant; `undefined` where it is none of them, or is to be discovered. */
+export function targetNamed({ configured, target }: TargetRequest): string | undefined {
+  if (target === undefined) return configured[0]?.name;
+  const isMeant = ({ name, url }: ConfiguredTarget) =>
+    name === target || (looksLikeUrl(target) && parseApiBase(url) === parseApiBase(target));
+  return configured.find(isMeant)?.name;
 }
 
 function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget | undefined {
@@ -110,29 +135,68 @@ function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget |
   }
   const apiBase = parseApiBase(target);
   const byUrl = configured.find((known) => parseApiBase(known.url) === apiBase);
-  return byUrl ?? { name: new URL(apiBase).host, url: apiBase, model: 'auto', gpus: 'all' };
+  return byUrl ?? { name: new URL(apiBase).host, url: apiBase, models: 'auto', gpus: 'all' };
+}
+
+/**
+ * The models that a benchmark of the target is to measure, one after the other: those asked for, else the target's own.
+ * `undefined` is what `auto` means. A name that the server does not list stays as it is. Throws a `ServerError`.
+ */
+export async function modelsToMeasure(
+  request: Omit<TargetRequest, 'model'> & { readonly models?: ModelSelection | undefined },
+  options: ResolveOptions,
+): Promise<readonly (string | undefined)[]> {
+  const configured = chosenTarget(request);
+  const selection = request.models ?? configured?.models ?? 'auto';
+  if (selection === 'auto') return [request.models === undefined ? undefined : 'auto'];
+  // What only names needs nobody's list.
+  if (selection !== 'all' && !selection.some(isPattern)) return [...new Set(selection)];
+  const { identity } =
+    configured === undefined ? await firstDiscovered(options) : await recognised(configured, options);
+  const models = selectedModels(selection, await connectServer(identity).models(options.signal));
+  return models.length === 0 ? [undefined] : models;
+}
+
+async function firstDiscovered(options: ResolveOptions): Promise<DiscoveredServer> {
+  const { machine, discovery, signal } = options;
+  const { servers, tried } = await discoverServers({ machine, ...discovery, signal });
+  const [first] = servers;
+  if (first === undefined) throw nothingDetected(tried);
+  return first;
 }
 
 /** Reaches, recognises and connects one target. Throws a `ServerError`. */
 async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptions): Promise<ResolvedTarget> {
-  const { signal, timeoutMs = IDENTIFY_TIMEOUT_MS } = options;
-  const access = { apiBase: parseApiBase(target.url), apiKey: target.apiKey, tls: await tlsTrustOf(target.tls) };
+  const { identity } = await recognised(target, options);
+  return connectTarget(target, identity, options);
+}
+
+async function recognised(
+  { url, apiKey, tls }: ConfiguredTarget,
+  { signal, timeoutMs = IDENTIFY_TIMEOUT_MS }: ResolveOptions,
+) {
+  const access = { apiBase: parseApiBase(url), apiKey, tls: await tlsTrustOf(tls) };
   const recognition = await identifyServer(access, { signal, timeoutMs });
   if (!recognition.recognised) throw recognition.error;
-  return connectTarget(target, recognition.identity, options);
+  return recognition;
 }
 
 async function connectTarget(
-  target: Pick<ConfiguredTarget, 'name' | 'model' | 'gpus'>,
-  recognised: ServerIdentity,
+  target: Pick<ConfiguredTarget, 'name' | 'models' | 'load' | 'gpus'>,
+  found: ServerIdentity,
   { signal, machine = thisMachine(), lastMeasured }: ResolveOptions,
 ): Promise<ResolvedTarget> {
-  const identity = await withStartedModel(recognised, machine);
+  const identity = await withStartedModel(found, machine);
   const server = connectServer(identity);
   const models = await server.models(signal);
-  const isOpen = target.model === 'auto' && models.filter(({ loaded }) => loaded).length > 1;
+  const loadedModels = models.filter(({ loaded }) => loaded).length;
+  const mayLoad = target.load !== undefined && target.load !== 'never';
+  const isOpen = target.models === 'auto' && (loadedModels > 1 || (loadedModels === 0 && mayLoad));
+  // The GPUs of this machine are those of its work only where the target says so.
+  const isForeign = worksElsewhere(identity.kind) && target.gpus === 'all';
+  const isHere = !isForeign && isLocal(identity.apiBase, machine);
   const wish = {
-    wanted: target.model,
+    wanted: target.models,
     lastMeasured: isOpen ? await lastMeasured?.(target.name) : undefined,
     server: `${identity.name} at ${identity.apiBase}`,
   };
@@ -140,9 +204,9 @@ async function connectTarget(
   try {
     model = chooseModel(models, wish);
   } catch (error) {
-    const sleeper = models.find(({ id, asleep }) => asleep && (target.model === 'auto' || id === target.model));
-    if (!(error instanceof ServerError) || error.code !== 'server_asleep' || sleeper === undefined) throw error;
-    throw new AsleepError(error, { identity, model: sleeper.id });
+    if (!(error instanceof ServerError) || !unreadyCodes.has(error.code)) throw error;
+    const missing = missingModel(models, wish);
+    throw new UnreadyError(error, { name: target.name, identity, server, isLocal: isHere, models, model: missing });
   }
   // Nothing is measured by these two: what they would tell stays unknown.
   const told = <T>(answer: Promise<T> | undefined) =>
@@ -155,8 +219,6 @@ async function connectTarget(
     told(server.modelFile?.(model, signal)),
     told(server.gpuRatio?.(model, signal)),
   ]);
-  // The GPUs of this machine are those of its work only where the target says so.
-  const isForeign = worksElsewhere(identity.kind) && target.gpus === 'all';
   return {
     name: target.name,
     identity,
@@ -165,12 +227,12 @@ async function connectTarget(
     contextLength,
     modelFile,
     gpuRatio,
-    isLocal: !isForeign && isLocal(identity.apiBase, machine),
+    isLocal: isHere,
     gpus: isForeign ? [] : target.gpus,
   };
 }
 
-async function resolveDiscovered(model: string, options: ResolveOptions): Promise<Resolution> {
+async function resolveDiscovered(models: ModelSelection, options: ResolveOptions): Promise<Resolution> {
   const { servers, tried } = await discoverServers({
     machine: options.machine,
     ...options.discovery,
@@ -180,14 +242,15 @@ async function resolveDiscovered(model: string, options: ResolveOptions): Promis
   const reasons: ServerError[] = [];
   for (const { identity } of servers) {
     try {
-      const found = { name: DISCOVERED_TARGET, model, gpus: 'all' as const };
+      const found = { name: DISCOVERED_TARGET, models, gpus: 'all' as const };
       return { target: await connectTarget(found, identity, options), discovered: servers };
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       reasons.push(error);
     }
   }
-  const asleep = reasons.find((reason) => reason instanceof AsleepError);
+  const unready = reasons.filter((reason) => reason instanceof UnreadyError);
+  const asleep = unready.find(({ code }) => code === 'server_asleep');
   if (asleep !== undefined) throw asleep;
   const [first, ...others] = reasons;
   if (first === undefined || others.length === 0) throw first ?? nothingDetected(tried);

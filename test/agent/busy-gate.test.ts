@@ -129,7 +129,7 @@ t.test("what a benchmark of ours has just left behind is not taken for somebody 
     looks += 1;
     return { state: 'idle' };
   });
-  open.benchmarkEnded();
+  open.loadEnded();
   const stop = new AbortController();
   const waiting = open.pass({ ...work('schedule:polite'), signal: stop.signal }, target);
   stop.abort(new Error('cancelled while it waits'));
@@ -138,22 +138,6 @@ t.test("what a benchmark of ours has just left behind is not taken for somebody 
   nowMs += 2000;
   await open.pass(work('schedule:polite'), target);
   t.equal(looks, 1);
-});
-
-t.test('a server that sleeps: a scheduled job is skipped, one by hand fails and says why', async (t) => {
-  const asleep = () => Promise.reject(new ServerError('server_asleep', 'S is asleep'));
-  const { gate: open } = gate();
-  for (const name of ['polite', 'patient', 'regardless']) {
-    await t.rejects(open.targetOf(work(`schedule:${name}`), asleep), { name: 'JobSkip', code: 'server_asleep' }, name);
-  }
-  await t.rejects(open.targetOf(work('api'), asleep), { name: 'ServerError', code: 'server_asleep' });
-  const several = () => Promise.reject(new ServerError('model_ambiguous', 'S has a, b'));
-  const ambiguous = { name: 'ServerError', code: 'model_ambiguous' };
-  await t.rejects(open.targetOf(work('schedule:polite'), several), ambiguous, 'which nothing but its owner can settle');
-  const gone = () => Promise.reject(new ServerError('unreachable', 'S is gone'));
-  await t.rejects(open.targetOf(work('schedule:polite'), gone), { name: 'ServerError', code: 'unreachable' });
-  const target = targetThatIs(async () => busy);
-  t.equal(await open.targetOf(work('api'), async () => target), target);
 });
 
 t.test(

@@ -25,7 +25,7 @@ t.test('of several loaded models takes the one that the chronicle has last for t
   const chosen = async (target: string, file: string) => {
     const paths = { chronicle: join(folder, file) };
     const find = targetFinder({ config: () => config, paths, machine: { platform: 'linux', root: folder, env: {} } });
-    return (await find({ target }, patient)).target.model;
+    return (await find.findTarget({ target }, patient)).target.model;
   };
   t.equal(await chosen('box', 'chronicle.jsonl'), 'b:1b');
   t.equal(await chosen('new', 'chronicle.jsonl'), 'a:1b', 'never measured: by name');

@@ -8,7 +8,7 @@ import { llamaCpp, sleepingLlamaCpp } from '../fixtures/servers/llama-cpp.js';
 
 async function probing(t: Parameters<typeof serveFixture>[0], fixture: ServerFixture) {
   const { apiBase, requests } = await serveFixture(t, fixture);
-  const configured: readonly ConfiguredTarget[] = [{ name: 'box', url: apiBase, model: 'auto', gpus: 'all' }];
+  const configured: readonly ConfiguredTarget[] = [{ name: 'box', url: apiBase, models: 'auto', gpus: 'all' }];
   const reached: unknown[] = [];
   const glances: string[] = [];
   const probe = targetProbe({

@@ -13,7 +13,15 @@ function endpoint(environment: EndpointOptions['environment'], targets: Endpoint
 }
 
 function target(url: string) {
-  return { name: 'workstation', url, model: 'auto', gpus: 'all' as const, labels: {}, apiKey: 'sk-target' };
+  return {
+    name: 'workstation',
+    url,
+    models: 'auto' as const,
+    load: 'never' as const,
+    gpus: 'all' as const,
+    labels: {},
+    apiKey: 'sk-target',
+  };
 }
 
 async function fake(t: Test, models: readonly string[]) {

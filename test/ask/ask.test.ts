@@ -80,7 +80,17 @@ t.test('a model on another machine that is not measured disturbs nothing', async
     { code: 'model_failed' },
     'it is asked, and cannot be reached',
   );
-  const targets = [{ name: 'far', url: 'http://llm.invalid', model: 'auto', gpus: [], labels: {}, apiKey: undefined }];
+  const targets = [
+    {
+      name: 'far',
+      url: 'http://llm.invalid',
+      models: 'auto' as const,
+      load: 'never' as const,
+      gpus: [],
+      labels: {},
+      apiKey: undefined,
+    },
+  ];
   await t.rejects(askMachine({ ...asked, environment, targets }), { code: 'busy' }, 'it is one that is measured');
 });
 

@@ -84,7 +84,7 @@ const messages: Record<string, string> = {
   'two-schedules': 'schedules[1].name (line 3): expected a name other than that of schedules[0], got "nightly"',
   'two-targets': 'targets[2].name (line 6): expected a name other than that of targets[0], got "local"',
   'unknown-key':
-    'benchmark.time_out (line 3): expected one of the keys timeout, precision, max_runs, extra_time, prompts, got the unknown key time_out',
+    'benchmark.time_out (line 3): expected one of the keys timeout, load_timeout, precision, max_runs, extra_time, prompts, got the unknown key time_out',
   'unknown-section':
     'benchmarks (line 2): expected one of the keys targets, schedules, benchmark, jobs, gpu, storage, trends, retention, energy, notifications, log, web, metrics, got the unknown key benchmarks',
   url: `targets[0].url (line 3): expected ${url}, got "localhost:8080"`,

@@ -19,6 +19,7 @@ t.test('fills in every default', async (t) => {
     schedulesFrom: 'built_in',
     benchmark: {
       timeoutMs: 120_000,
+      loadTimeoutMs: 600_000,
       precision: 0.03,
       maxRuns: 6,
       extraTimeMs: { quick: 60_000, full: 300_000 },
@@ -52,7 +53,15 @@ t.test('fills in the defaults of a target and of a schedule', async (t) => {
     schedules: [{ name: 's', cron: '0 3 * * *' }],
   });
   t.same(targets, [
-    { name: 'a', url: 'http://localhost:8080', model: 'auto', apiKey: undefined, gpus: 'all', labels: {} },
+    {
+      name: 'a',
+      url: 'http://localhost:8080',
+      models: 'auto',
+      load: 'never',
+      apiKey: undefined,
+      gpus: 'all',
+      labels: {},
+    },
   ]);
   t.same(schedules, [
     { name: 's', cron: '0 3 * * *', timezone: 'UTC', mode: 'quick', targets: 'all', jitterMs: 0, whenBusy: 'skip' },
@@ -75,6 +84,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     ],
     benchmark: {
       timeout: '3m',
+      load_timeout: '20m',
       precision: '1.5%',
       max_runs: 10,
       extra_time: { quick: '30s', full: '10m' },
@@ -98,7 +108,17 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     metrics: { stale_after: '90d' },
   });
   t.same(config, {
-    targets: [{ name: 'a', url: 'https://h/base', model: 'm', apiKey: 'k', gpus: [1, 0], labels: { rack: 'a3' } }],
+    targets: [
+      {
+        name: 'a',
+        url: 'https://h/base',
+        models: ['m'],
+        load: 'if_free',
+        apiKey: 'k',
+        gpus: [1, 0],
+        labels: { rack: 'a3' },
+      },
+    ],
     schedulesFrom: 'configuration',
     schedules: [
       {
@@ -113,6 +133,7 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     ],
     benchmark: {
       timeoutMs: 180_000,
+      loadTimeoutMs: 1_200_000,
       precision: 0.015,
       maxRuns: 10,
       extraTimeMs: { quick: 30_000, full: 600_000 },
@@ -198,4 +219,21 @@ t.test("how a target's certificate is checked", async (t) => {
   t.match(target({ ca_file: '/etc/ca.pem' }), { tls: { check: 'authority', caFile: '/etc/ca.pem' } });
   t.match(target({ insecure_skip_verify: true }), { tls: { check: 'none' } });
   t.notOk('tls' in (target({ insecure_skip_verify: false }) ?? {}));
+});
+
+t.test('which models, and whether they may be loaded: what is named may be where nothing is in the way', async (t) => {
+  const of = (target: object) => {
+    const [parsed] = configSchema.parse({ targets: [{ name: 'a', url: 'http://h', ...target }] }).targets;
+    return [parsed?.models, parsed?.load];
+  };
+  t.same(of({}), ['auto', 'never']);
+  t.same(of({ model: 'auto' }), ['auto', 'never']);
+  t.same(of({ model: 'm' }), [['m'], 'if_free']);
+  t.same(of({ models: ['b', 'a*'] }), [['b', 'a*'], 'if_free']);
+  t.same(of({ models: 'all' }), ['all', 'if_free']);
+  t.same(of({ models: 'all', load: 'always' }), ['all', 'always']);
+  t.same(of({ models: ['m'], load: 'never' }), [['m'], 'never']);
+  for (const wrong of [{ model: 'm', models: ['n'] }, { models: [] }, { models: 'm' }, { load: 'sometimes' }]) {
+    t.throws(() => of(wrong), { name: 'ZodError' }, JSON.stringify(wrong));
+  }
 });

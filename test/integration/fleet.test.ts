@@ -28,7 +28,9 @@ async function startMachine(t: Test, folder: string): Promise<Agent> {
   const agent = await startAgent({
     config: {
       ...config,
-      targets: [{ name: 'local', url: server.url, model: 'auto', apiKey: undefined, gpus: [], labels: {} }],
+      targets: [
+        { name: 'local', url: server.url, models: 'auto', load: 'never', apiKey: undefined, gpus: [], labels: {} },
+      ],
       gpu: { ...config.gpu, source: 'none' },
       storage: { path: join(folder, 'data') },
       web: { ...config.web, listenAddress: { host: '127.0.0.1', port: 0 } },

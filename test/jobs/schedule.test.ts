@@ -53,6 +53,7 @@ function bench(t: Test, from: string, options: Partial<SchedulesOptions> = {}, p
         }),
       },
       targets: () => [],
+      models: async () => [undefined],
       isBusy: async () => ({ busy: false }),
       now: () => new Date(),
       random: () => 0.5,
@@ -99,13 +100,31 @@ t.test('runs at its time, on every target, and tells when', async (t) => {
   await pass(MINUTE);
   t.same(asked, []);
   await pass(2 * MINUTE);
-  t.same(asked, [
-    { mode: 'quick', trigger: 'schedule:nightly', target: 'one' },
-    { mode: 'quick', trigger: 'schedule:nightly', target: 'two' },
+  t.match(asked, [
+    { mode: 'quick', trigger: 'schedule:nightly', target: 'one', model: undefined },
+    { mode: 'quick', trigger: 'schedule:nightly', target: 'two', model: undefined },
   ]);
+  t.equal(asked[0]?.batch, asked[1]?.batch, 'in one go');
   t.match(schedules.list()[0], { lastRun: { jobId: 'a3f1c820' }, nextRun: new Date('2026-11-22T02:30:00Z') });
   await pass(24 * 60 * MINUTE);
   t.equal(asked.length, 4);
+});
+
+t.test('of a target with several models each has its own run, in their order', async (t) => {
+  const { schedules, asked, pass } = bench(t, '2026-11-21T02:28:00Z', {
+    targets: () => ['one', 'two'],
+    models: async (target) => (target === 'one' ? ['b', 'a'] : [undefined]),
+  });
+  schedules.apply([base]);
+  await pass(3 * MINUTE);
+  t.same(
+    asked.map(({ target, model }) => [target, model]),
+    [
+      ['one', 'b'],
+      ['one', 'a'],
+      ['two', undefined],
+    ],
+  );
 });
 
 t.test('on its own targets alone, and on whatever is found where none is configured', async (t) => {

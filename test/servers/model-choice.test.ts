@@ -15,9 +15,9 @@ t.test('auto does not guess among several of unknown state', async (t) => {
   t.throws(() => chooseModel(several, { wanted: 'auto', lastMeasured: 'claude', server: 'S at http://x' }), {
     code: 'model_ambiguous',
     message:
-      'S at http://x does not tell which of its models is loaded: it has gpt-5, claude. Name the one to measure: --model, or model of the target in the configuration.',
+      'S at http://x does not tell which of its models is loaded: it has gpt-5, claude. Name the one to measure: --model, or models of the target in the configuration.',
   });
-  t.equal(chooseModel(several, { wanted: 'claude', server: 'S' }), 'claude');
+  t.equal(chooseModel(several, { wanted: ['claude'], server: 'S' }), 'claude');
   const withFirst = [unknown('x'), { ...unknown('own'), automatic: 'first' as const }];
   t.equal(chooseModel(withFirst, { wanted: 'auto', server: 'S' }), 'own', 'whom the server itself would take');
 });
@@ -25,7 +25,7 @@ t.test('auto does not guess among several of unknown state', async (t) => {
 t.test('auto never takes what may be somebody else’s machine, were it the only one', async (t) => {
   const only = [{ ...unknown('gpt-5'), automatic: 'never' as const }];
   t.throws(() => chooseModel(only, { wanted: 'auto', server: 'S' }), { code: 'model_ambiguous', message: /gpt-5/ });
-  t.equal(chooseModel(only, { wanted: 'gpt-5', server: 'S' }), 'gpt-5');
+  t.equal(chooseModel(only, { wanted: ['gpt-5'], server: 'S' }), 'gpt-5');
 });
 
 t.test('of several loaded models auto takes the one measured last, however the server lists them', async (t) => {
@@ -36,7 +36,7 @@ t.test('of several loaded models auto takes the one measured last, however the s
   t.equal(chosen(order.toReversed()), 'a');
   t.equal(chosen(order, 'c'), 'c');
   t.equal(chosen(order, 'd'), 'a', 'not one that has gone');
-  t.equal(chooseModel(order, { wanted: 'b', lastMeasured: 'c', server: 'S' }), 'b');
+  t.equal(chooseModel(order, { wanted: ['b'], lastMeasured: 'c', server: 'S' }), 'b');
 });
 
 t.test('auto never takes a model that would have to be loaded first', async (t) => {
@@ -53,28 +53,28 @@ t.test('auto never takes a model that would have to be loaded first', async (t) 
 
 t.test('takes the model asked for, by name or by name without its tag', async (t) => {
   const models = [loaded('llama3.1:8b'), loaded('llama3.1:latest'), unknown('other')];
-  t.equal(chooseModel(models, { wanted: 'llama3.1:8b', server: 'S' }), 'llama3.1:8b');
-  t.equal(chooseModel(models, { wanted: 'llama3.1', server: 'S' }), 'llama3.1:latest');
-  t.equal(chooseModel(models, { wanted: 'other', server: 'S' }), 'other');
+  t.equal(chooseModel(models, { wanted: ['llama3.1:8b'], server: 'S' }), 'llama3.1:8b');
+  t.equal(chooseModel(models, { wanted: ['llama3.1'], server: 'S' }), 'llama3.1:latest');
+  t.equal(chooseModel(models, { wanted: ['other'], server: 'S' }), 'other');
 });
 
 t.test('a model asked for that is not loaded is an error naming what is', async (t) => {
-  t.throws(() => chooseModel([unloaded('a'), loaded('b'), unknown('c')], { wanted: 'a', server: 'S' }), {
+  t.throws(() => chooseModel([unloaded('a'), loaded('b'), unknown('c')], { wanted: ['a'], server: 'S' }), {
     code: 'model_not_loaded',
     message: /'a', but it is not loaded.*Loaded there: b, c\./,
   });
-  t.throws(() => chooseModel([unloaded('a')], { wanted: 'a', server: 'S' }), {
+  t.throws(() => chooseModel([unloaded('a')], { wanted: ['a'], server: 'S' }), {
     code: 'model_not_loaded',
     message: /No model is loaded there/,
   });
 });
 
 t.test('a model asked for that is not there is an error naming what is', async (t) => {
-  t.throws(() => chooseModel([unloaded('a'), loaded('b')], { wanted: 'x', server: 'S' }), {
+  t.throws(() => chooseModel([unloaded('a'), loaded('b')], { wanted: ['x'], server: 'S' }), {
     code: 'model_not_found',
     message: "S has no model 'x'. Loaded there: b. Listed besides: a.",
   });
-  t.throws(() => chooseModel([], { wanted: 'x', server: 'S' }), {
+  t.throws(() => chooseModel([], { wanted: ['x'], server: 'S' }), {
     code: 'model_not_found',
     message: /No model is loaded there/,
   });
@@ -93,8 +93,11 @@ t.test('one that sleeps is told from one that is not loaded, and never chosen', 
     code: 'server_asleep',
     message,
   });
-  t.throws(() => chooseModel([loaded('a'), sleeper], { wanted: 'b', server: 'S' }), { code: 'server_asleep', message });
+  t.throws(() => chooseModel([loaded('a'), sleeper], { wanted: ['b'], server: 'S' }), {
+    code: 'server_asleep',
+    message,
+  });
   const beside = chooseModel([sleeper, loaded('a')], { wanted: 'auto', server: 'S' });
   t.equal(beside, 'a', 'beside a loaded one it may sleep on');
-  t.throws(() => chooseModel([unloaded('a'), sleeper], { wanted: 'a', server: 'S' }), { code: 'model_not_loaded' });
+  t.throws(() => chooseModel([unloaded('a'), sleeper], { wanted: ['a'], server: 'S' }), { code: 'model_not_loaded' });
 });

@@ -14,7 +14,7 @@ import { certificateFile } from '../fixtures/tls/certificate.js';
 const signal = new AbortController().signal;
 
 function target(name: string, url: string, apiKey?: string): Config['targets'][number] {
-  return { name, url, model: 'auto', apiKey, gpus: 'all', labels: {} };
+  return { name, url, models: 'auto', load: 'never', apiKey, gpus: 'all', labels: {} };
 }
 
 t.test('tells of each discovered server what it says of itself', async (t) => {
@@ -40,7 +40,7 @@ t.test('says why none of several models would be measured, unless one is named',
   const discovery = { hosts: ['127.0.0.1'], ports: [port] };
   const { servers } = await surveyServers([], { signal, discovery });
   t.match(servers, [{ context_length: null, asleep: false, no_model: /it has some-model, another-model\. Name/ }]);
-  const named = [{ ...target('box', apiBase), model: 'some-model' }];
+  const named = [{ ...target('box', apiBase), models: ['some-model'] }];
   const survey = await surveyServers(named, { signal, discovery });
   t.match(survey.servers, [{ target: 'box', context_length: 24_576, no_model: null }]);
 });

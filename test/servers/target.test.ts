@@ -15,7 +15,7 @@ import { certificateFile } from '../fixtures/tls/certificate.js';
 const MODEL = 'hermes-3-llama-3.1-8b-q8_0';
 
 function configuredTarget(name: string, url: string, more: Partial<ConfiguredTarget> = {}): ConfiguredTarget {
-  return { name, url, model: 'auto', gpus: 'all', ...more };
+  return { name, url, models: 'auto', gpus: 'all', ...more };
 }
 
 /** Discovery looks at these ports alone. */
@@ -60,7 +60,7 @@ t.test('a URL works without configuration and finds the configured target of the
 
 t.test('the model asked for goes before the configured one', async (t) => {
   const { apiBase } = await serveFixture(t, ollama);
-  const configured = [configuredTarget('box', apiBase, { model: 'qwen3:8b' })];
+  const configured = [configuredTarget('box', apiBase, { models: ['qwen3:8b'] })];
   const { target } = await resolveTarget({ configured, model: 'llama3.1' }, { signal: patient });
   t.equal(target.model, 'llama3.1:latest');
   await t.rejects(resolveTarget({ configured }, { signal: patient }), {
@@ -72,7 +72,7 @@ t.test('the model asked for goes before the configured one', async (t) => {
 
 t.test('the configured key is sent, a missing one is asked for', async (t) => {
   const { apiBase } = await serveFixture(t, lockedOpenai);
-  const keyed = configuredTarget('box', apiBase, { apiKey: 'secret', model: 'some-model' });
+  const keyed = configuredTarget('box', apiBase, { apiKey: 'secret', models: ['some-model'] });
   const { target } = await resolveTarget({ configured: [keyed] }, { signal: patient });
   t.match(target, { model: 'some-model', identity: { apiKey: 'secret' } });
   const locked = resolveTarget({ configured: [], target: apiBase }, { signal: patient });
@@ -181,7 +181,7 @@ t.test('over TLS: the ca_file is read for each use, and every question of the se
 
 t.test('a server that sleeps is left asleep, and the error tells which it is', async (t) => {
   const { apiBase, port, requests } = await serveFixture(t, sleepingLlamaCpp);
-  const asleep = { code: 'server_asleep', sleeper: { identity: { kind: 'llama.cpp', apiBase }, model: MODEL } };
+  const asleep = { code: 'server_asleep', unready: { identity: { kind: 'llama.cpp', apiBase }, model: MODEL } };
   await t.rejects(resolveTarget({ configured: [configuredTarget('box', apiBase)] }, { signal: patient }), asleep);
   await t.rejects(resolveTarget({ configured: [] }, onPorts(port)), asleep);
   t.notOk(requests.some(({ line }) => /slots|metrics|tokenize/.test(line)));

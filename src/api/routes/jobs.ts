@@ -4,6 +4,8 @@ import { benchmarkResultSchema } from '../../benchmark/result.js';
 import { StorageError } from '../../chronicle/storage-error.js';
 import { type Job, jobIdPattern, jobSchema, jobStatuses } from '../../jobs/job.js';
 import { mayHoldSecret, SECRET_FREE_TARGET } from '../../servers/api-base.js';
+import { selectionOf } from '../../servers/model-selection.js';
+import { ServerError } from '../../servers/server-error.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
 import { followLog } from '../follow-log.js';
@@ -43,6 +45,9 @@ async function resultOf(job: Job, { readResult, logger }: ApiServices) {
   }
 }
 
+const MOST_MODELS = 256;
+const modelName = z.string().min(1).max(512);
+
 export const runJob = route({
   method: 'post',
   path: '/jobs/run',
@@ -59,25 +64,68 @@ export const runJob = route({
       .refine((target) => !mayHoldSecret(target), `expected ${SECRET_FREE_TARGET}`)
       .optional()
       .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
-    model: z.string().min(1).max(512).optional().meta({ description: 'A model that is loaded there' }),
+    model: z
+      .union([modelName, z.array(modelName).min(1).max(MOST_MODELS)])
+      .optional()
+      .meta({
+        description:
+          "A model of the server, several (the parameter more than once, or a list), or `all`; without it the target's own",
+      }),
     on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
   }),
   answers: {
     202: {
       description: 'Taken',
-      schema: z.object({ job_id: z.string(), status: z.literal('pending'), mode: z.enum(benchmarkModes) }),
+      schema: z.object({
+        job_id: z.string(),
+        /** Where it is one job for each of several models, all of them in their order. */
+        job_ids: z.array(z.string()).optional(),
+        status: z.literal('pending'),
+        mode: z.enum(benchmarkModes),
+      }),
     },
     409: { description: 'Another job is active; its id is in `job_id`' },
     422: { description: 'A parameter is wrong' },
     503: { description: 'The queue is full' },
   },
-  async handle({ query }, { queue, config }, context) {
-    const { mode, target, model } = query;
-    const job = await queue.submit({ mode, target, model, trigger: 'api' }, query.on_busy ?? config().jobs.onBusy);
+  async handle({ query }, { queue, config, findModels }, context) {
+    const { mode, target } = query;
+    const models = await modelsAsked(query, findModels);
+    const batch = models.length > 1 ? Symbol('models') : undefined;
+    const onBusy = query.on_busy ?? config().jobs.onBusy;
+    // All at once: nobody else's job comes in between.
+    const jobs = await Promise.all(
+      models.map((model) => queue.submit({ mode, target, model, batch, trigger: 'api' }, onBusy)),
+    );
+    const [first] = jobs;
+    if (first === undefined) throw new ApiError(422, 'model: expected at least one');
+    const several = jobs.length > 1 || Array.isArray(query.model) || query.model === 'all';
     context.status = 202;
-    context.body = { job_id: job.job_id, status: job.status, mode: job.mode };
+    context.body = {
+      job_id: first.job_id,
+      ...(several ? { job_ids: jobs.map((job) => job.job_id) } : {}),
+      status: first.status,
+      mode: first.mode,
+    };
   },
 });
+
+/** No limit of its own: a server that is slow to answer is given up by whoever asks it. */
+const unlimited = new AbortController().signal;
+
+async function modelsAsked(
+  { target, model }: { readonly target?: string | undefined; readonly model?: string | string[] | undefined },
+  findModels: ApiServices['findModels'],
+): Promise<readonly (string | undefined)[]> {
+  const wanted = model === undefined ? undefined : [model].flat();
+  try {
+    return await findModels({ target, models: wanted && selectionOf(wanted) }, unlimited);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    // What is wrong with the target, its job says.
+    return wanted ?? [undefined];
+  }
+}
 
 export const listJobs = route({
   method: 'get',

@@ -61,6 +61,7 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
     },
     listener: { onPlan: (plan) => run.progress.plan(plan), onEvent: (event) => run.progress.event(event) },
   });
+  await engine.steward.recover();
   const job = await finishedJob(engine, run);
   run.progress.end();
   if (job.status === 'cancelled') {
@@ -77,11 +78,14 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
   return { result, regressions: await evaluateRun({ result, paths, config, now: context.now(), logger }) };
 }
 
+/** Nobody but the one who called has to wait for it. */
+const RESTORE_GRACE_MS = 600_000;
+
 // The readings that a test ends with are waited for by timers that keep no process alive.
 const KEEP_ALIVE_MS = 60_000;
 
 /** The job once it has ended and everything of it is on disk. */
-async function finishedJob({ queue, store, sampler }: Engine, run: ForegroundRun): Promise<EndedJob> {
+async function finishedJob({ queue, store, sampler, steward }: Engine, run: ForegroundRun): Promise<EndedJob> {
   const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   try {
     const job = await endedJob({ queue, store }, run);
@@ -89,6 +93,7 @@ async function finishedJob({ queue, store, sampler }: Engine, run: ForegroundRun
     await queue.stop('the run has ended');
     return job;
   } finally {
+    await steward.close(RESTORE_GRACE_MS);
     sampler.close();
     clearInterval(keepAlive);
   }

@@ -8,6 +8,7 @@ import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { llamaExtras, llamaTimings } from './llama-timings.js';
+import { llamaServerLoader } from './loaders/llama-server-loader.js';
 import { allOwnedBy, knownLength, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';
 
 const NAME = 'llama.cpp (llama-server)';
@@ -50,9 +51,13 @@ function aboutModel(path: string, model: string): string {
   return `${path}?model=${encodeURIComponent(model)}&autoload=false`;
 }
 
+function isRouter(list: z.infer<typeof routedListSchema>): boolean {
+  return list.data.some((model) => model.status !== undefined);
+}
+
 async function models(client: ServerClient, signal: AbortSignal): Promise<readonly ServedModel[]> {
   const list = await client.get('/v1/models', routedListSchema, signal);
-  if (list.data.some((model) => model.status !== undefined)) {
+  if (isRouter(list)) {
     return list.data.map(({ id, status }) => servedModel(id, status?.value === 'loaded', status?.value === 'sleeping'));
   }
   const props = await client.find('/props', propsSchema, signal);
@@ -122,4 +127,13 @@ function connect(identity: ServerIdentity): InferenceServer {
 }
 
 /** 8080 until late 2026, 9931 since. */
-export const llamaCpp: ServerFamily = { kind: 'llama.cpp', ports: [8080, 9931], identify, connect };
+export const llamaCpp: ServerFamily = {
+  kind: 'llama.cpp',
+  ports: [8080, 9931],
+  identify,
+  connect,
+  loader: async (identity, { signal }) => {
+    const list = await createServerClient(identity).get('/v1/models', routedListSchema, signal);
+    return llamaServerLoader(identity, isRouter(list));
+  },
+};

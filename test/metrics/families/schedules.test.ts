@@ -50,6 +50,7 @@ t.test('skips are counted by schedule and reason, every reason from 0', async (t
     server_busy: 0,
     gpu_busy: 0,
     server_asleep: 0,
+    model_not_loaded: 0,
     paused: 0,
     still_waiting: 0,
     queue_full: 0,

@@ -8,6 +8,7 @@ import type { Probe } from '../../probe.js';
 import { createServerClient, type ServerClient } from '../../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../../server-family.js';
 import { llamaExtras, llamaTimings } from '../llama-timings.js';
+import { llamaSwapLoader } from '../loaders/llama-swap-loader.js';
 import { type ListedModel, listedModels, modelListSchema, openAiServer } from '../openai-compatible.js';
 
 /** States: stopped, starting, ready, stopping, shutdown. */
@@ -46,4 +47,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const llamaSwap: ServerFamily = { kind: 'llama-swap', ports: [8080], identify, connect };
+export const llamaSwap: ServerFamily = {
+  kind: 'llama-swap',
+  ports: [8080],
+  identify,
+  connect,
+  loader: async (identity) => llamaSwapLoader(identity),
+};

@@ -6,6 +6,7 @@ import { createServerClient, type ServerClient } from '../../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../../stream-events.js';
 import { tokenCountSchema } from '../../token-count.js';
+import { ollamaLoader } from '../loaders/ollama-loader.js';
 import { openAiServer } from '../openai-compatible.js';
 import { ollamaHost } from './ollama-host.js';
 import { chatModels, gpuRatioOf, layerCount, pulledModel, runningModel } from './ollama-models.js';
@@ -81,4 +82,5 @@ export const ollama: ServerFamily = {
   baseIn: ({ OLLAMA_HOST: host }) => ollamaHost(host),
   identify,
   connect,
+  loader: async (identity, { now }) => ollamaLoader(identity, now),
 };

@@ -24,7 +24,7 @@ t.test('no model of it is measured that nobody named, were it the only one', asy
 
 t.test('what it hands on is no work of this machine, unless the target says on which GPUs', async (t) => {
   const { apiBase } = await serveFixture(t, litellm);
-  const configured = { name: 'proxy', url: apiBase, model: 'local-8b', gpus: 'all' } as const;
+  const configured = { name: 'proxy', url: apiBase, models: ['local-8b'], gpus: 'all' } as const;
   const { target } = await resolveTarget({ configured: [configured] }, { signal: patient });
   t.match(target, { model: 'local-8b', isLocal: false, gpus: [] });
   const own = await resolveTarget({ configured: [{ ...configured, gpus: [0] }] }, { signal: patient });

@@ -13,7 +13,7 @@ t.test('what runs is loaded, what could be started is not, and another machineâ€
     { id: 'unlisted-1b', loaded: true },
   ]);
   t.equal(chooseModel(models, { wanted: 'auto', server: 'llama-swap' }), 'small-4b');
-  t.throws(() => chooseModel(models, { wanted: 'big-70b', server: 'llama-swap' }), { code: 'model_not_loaded' });
+  t.throws(() => chooseModel(models, { wanted: ['big-70b'], server: 'llama-swap' }), { code: 'model_not_loaded' });
 });
 
 t.test('where nothing runs, nothing is chosen', async (t) => {
