@@ -13,6 +13,7 @@ import {
   fakeServer,
   job,
   listed,
+  MEASURABLE,
   measuring,
   nothingIsRecorded,
   type RunningAgent,
@@ -103,7 +104,7 @@ t.test('SIGTERM before it listens ends it as well', async (t) => {
 });
 
 t.test('the clock is set back an hour while a job runs: nothing is lost, doubled or out of order', async (t) => {
-  const server = await fakeServer(t, STALLED);
+  const server = await fakeServer(t, { ...MEASURABLE, ...STALLED });
   const folder = t.testdir({ storage: {} });
   const [storage, file] = [join(folder, 'storage'), join(folder, 'typhon.yaml')];
   await writeFile(file, 'schedules: [{ name: hourly, cron: "59 * * * *", when_busy: run }]\n');

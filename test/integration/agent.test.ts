@@ -10,6 +10,7 @@ import {
   fakeServer,
   job,
   jobIdOf,
+  MEASURABLE,
   measuring,
   nothingIsRecorded,
   runFolders,
@@ -24,7 +25,7 @@ import { isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 t.setTimeout(300_000);
 
 t.test('start, poll, read the result; the files hold it before the job is done', async (t) => {
-  const server = await fakeServer(t);
+  const server = await fakeServer(t, MEASURABLE);
   const storage = t.testdir({});
   const agent = await startAgent(t, { storage });
   const id = await submit(agent, server);
