@@ -1,6 +1,7 @@
 import type { Route } from './route.js';
 import { reload, scan } from './routes/agent.js';
 import { ask } from './routes/ask.js';
+import { badge } from './routes/badge.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
@@ -24,6 +25,7 @@ export const routes = [
   pauseSchedule,
   resumeSchedule,
   report,
+  badge,
   listModels,
   listRuns,
   ask,

@@ -8,6 +8,7 @@ import {
   type SignalTrend,
   type TrendAnswerSeries,
   type TrendPlot,
+  timeRange,
   trendPlot,
   valueRange,
 } from './trend-plot.js';
@@ -80,6 +81,7 @@ function Drawing({ plot, label }: { readonly plot: TrendPlot; readonly label: st
 
 function trendOptions(plot: TrendPlot): PlotProps['options'] {
   const [low, high] = valueRange(plot);
+  const [from, to] = timeRange(plot.times);
   return ({ width, height }, colour) => {
     const grid = { stroke: colour('--line'), width: 1 };
     const axis = { stroke: colour('--muted'), grid, ticks: grid, font: '11px system-ui, sans-serif' };
@@ -89,7 +91,7 @@ function trendOptions(plot: TrendPlot): PlotProps['options'] {
       height,
       legend: { show: false },
       cursor: { show: false },
-      scales: { y: { range: [low, high] } },
+      scales: { x: { range: [from, to] }, y: { range: [low, high] } },
       axes: [
         { ...axis, size: 28, space: 70, values: (_: uPlot, at: number[]) => axisTimes(at) },
         { ...axis, size: 52 },

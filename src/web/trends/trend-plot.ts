@@ -57,6 +57,15 @@ export function valueRange({ values, band }: Pick<TrendPlot, 'values' | 'band'>)
   return [Math.max(0, low - margin), high + margin];
 }
 
+const LEAST_SECONDS = 3600;
+
+/** From when to when runs are drawn, in seconds since 1970: a single one has some time around it, not all since 1970. */
+export function timeRange(times: readonly number[]): readonly [number, number] {
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const missing = Math.max(0, LEAST_SECONDS - (last - first));
+  return [first - missing / 2, last + missing / 2];
+}
+
 /** Whether any signal of a series is worse than it was. */
 export function isRegressed({ signals }: Pick<TrendAnswerSeries, 'signals'>): boolean {
   return signals.some(({ regression }) => regression.status === 'active');

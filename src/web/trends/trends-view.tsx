@@ -4,7 +4,8 @@ import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { useCell } from '../ui/use-cell.js';
 import { TrendFigure } from './trend-figure.js';
-import { isRegressed, type SignalName, type TrendAnswerSeries } from './trend-plot.js';
+import { firstSignal, trendGroups } from './trend-groups.js';
+import type { SignalName } from './trend-plot.js';
 
 const POINTS = 60;
 
@@ -22,10 +23,11 @@ const signalNames = Object.keys(signalWords) as SignalName[];
 export function TrendsView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
   const { value, problem } = useAnswer(() => session.client.get<TrendsAnswer>(`trends?points=${POINTS}`), [changes]);
-  const [signal, setSignal] = useState<SignalName>('decode_speed');
+  const [wanted, setSignal] = useState<SignalName>();
   const [chosen, setChosen] = useState<string>();
-  const groups = groupsOf(value?.series ?? []);
-  const group = groups.find(({ id }) => id === chosen) ?? groups.at(-1);
+  const groups = trendGroups(value?.series ?? []);
+  const group = groups.find(({ id }) => id === chosen) ?? groups[0];
+  const signal = wanted ?? (group === undefined ? 'decode_speed' : firstSignal(group));
   return (
     <section class="card" aria-labelledby="trends-title">
       <div class="card-head">
@@ -35,9 +37,9 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
             <label class="filter">
               Model
               <select value={group.id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
-                {groups.map(({ id, name }) => (
+                {groups.map(({ id, name, worse }) => (
                   <option key={id} value={id}>
-                    {name}
+                    {worse.length > 0 ? `⚠ ${name}: worse` : name}
                   </option>
                 ))}
               </select>
@@ -48,7 +50,7 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
                 {signalNames.map((name) => (
                   <option key={name} value={name}>
                     {signalWords[name]}
-                    {group.series.some((series) => isWorse(series, name)) ? ' (worse)' : ''}
+                    {group.worse.includes(name) ? ' (worse)' : ''}
                   </option>
                 ))}
               </select>
@@ -75,27 +77,4 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
       )}
     </section>
   );
-}
-
-function isWorse(series: TrendAnswerSeries, name: SignalName): boolean {
-  return isRegressed({ signals: series.signals.filter(({ signal }) => signal === name) });
-}
-
-interface Group {
-  readonly id: string;
-  readonly name: string;
-  readonly series: TrendAnswerSeries[];
-}
-
-/** What can be compared, together: one model on one target with one workload. */
-function groupsOf(series: readonly TrendAnswerSeries[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const one of series) {
-    const { machine_id: machine, target, model, workload_version: workload } = one.series;
-    const id = JSON.stringify([machine, target, model, workload]);
-    const group = groups.get(id) ?? { id, name: `${model} on ${target} (workload ${workload})`, series: [] };
-    group.series.push(one);
-    groups.set(id, group);
-  }
-  return [...groups.values()];
 }

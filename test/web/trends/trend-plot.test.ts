@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isRegressed, trendPlot, valueRange } from '../../../src/web/trends/trend-plot.js';
+import { isRegressed, timeRange, trendPlot, valueRange } from '../../../src/web/trends/trend-plot.js';
 import { at, regression, trendSeries as series } from '../../fixtures/trend-series.js';
 
 t.test('draws the runs that know the figure, with the band of good ones', async (t) => {
@@ -31,4 +31,10 @@ t.test('the range shows noise as noise and holds every value and the band', asyn
   const [lowest, highest] = valueRange({ values: [50, 200], band: { low: 90, high: 110, median: 100 } });
   t.ok(lowest < 50 && highest > 200);
   t.equal(valueRange({ values: [0, 10], band: undefined })[0], 0);
+});
+
+t.test('a single run has an hour around it', async (t) => {
+  const at = Date.parse('2026-11-28T12:00:00Z') / 1000;
+  t.same(timeRange([at]), [at - 1800, at + 1800]);
+  t.same(timeRange([at - 7200, at]), [at - 7200, at]);
 });

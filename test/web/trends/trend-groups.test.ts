@@ -1,0 +1,30 @@
+import t from 'tap';
+import { firstSignal, trendGroups } from '../../../src/web/trends/trend-groups.js';
+import { regression, trendSeries } from '../../fixtures/trend-series.js';
+
+function of(model: string, test_id: string, fields = {}) {
+  const series = trendSeries(fields);
+  return { ...series, series: { ...series.series, model, test_id } };
+}
+
+t.test('what became worse comes first, then what ran last; tests stay in their order', async (t) => {
+  const groups = trendGroups(
+    [of('worse', 'a', { regression }), of('old', 'a'), of('new', 'a'), of('new', 'b'), of('worse', 'b')].toSorted(
+      (a, b) => Number(a.series.model === 'new') - Number(b.series.model === 'new'),
+    ),
+  );
+  t.same(
+    groups.map(({ name, series, worse }) => [name, series.map(({ series: { test_id } }) => test_id), worse]),
+    [
+      ['worse on local (workload 1)', ['a', 'b'], ['decode_speed']],
+      ['new on local (workload 1)', ['a', 'b'], []],
+      ['old on local (workload 1)', ['a'], []],
+    ],
+  );
+});
+
+t.test('begins with the figure that became worse', async (t) => {
+  t.equal(firstSignal({ worse: [] }), 'decode_speed');
+  t.equal(firstSignal({ worse: ['ttft', 'decode_speed'] }), 'decode_speed');
+  t.equal(firstSignal({ worse: ['ttft'] }), 'ttft');
+});
