@@ -40,7 +40,7 @@ export function arrivalsOf(answer: Answer): Arrivals {
   const alone = marks.filter((mark) => mark.chunks === 1).length / chunks.length;
   const inClumps = alone < MOSTLY;
   const common = { firstTokens: marks[0]?.tokens ?? 0, areApart: alone >= APART };
-  const window = trustedWindow(marks, inClumps);
+  const window = trustedWindow(answer.startMs, marks, inClumps);
   if (window === undefined) {
     const isClumped = chunks.length > 1;
     return { decode: undefined, isFirstTrue: !isClumped, isClumped, ...common };
@@ -79,12 +79,12 @@ const CATCHING_UP_LAST = 3;
  * The longest stretch whose two ends came when they were made. What the stream begins with may be the tail of what was
  * held back, and what it ends with too: a client that was paused, a network that lost a packet.
  */
-function trustedWindow(all: readonly Mark[], inClumps: boolean): Window | undefined {
+function trustedWindow(startMs: number, all: readonly Mark[], inClumps: boolean): Window | undefined {
   // What comes at the very end may have waited for company; in the middle that harms nothing.
   const waits = all.length > 2 && (inClumps || (all.at(-1)?.chunks ?? 0) > 1);
   const sent = waits ? all.slice(0, -1) : all;
   const least = Math.max(HELD_BACK_LEAST, HELD_BACK_SHARE * (all.at(-1)?.tokens ?? 0));
-  const from = firstOwn(sent, least);
+  const from = firstOwn(startMs, sent, least);
   const marks = sent.slice(from, lastOwn(sent, least) + 1);
   const [first, last] = [marks[0], marks.at(-1)];
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return undefined;
@@ -92,7 +92,7 @@ function trustedWindow(all: readonly Mark[], inClumps: boolean): Window | undefi
 }
 
 /** Index of the first mark behind what had been held back at the beginning. */
-function firstOwn(marks: readonly Mark[], least: number): number {
+function firstOwn(startMs: number, marks: readonly Mark[], least: number): number {
   const [begin, end] = [marks[0], marks.at(-1)];
   if (begin === undefined || end === undefined) return 0;
   return marks.findLastIndex((mark, index) => {
@@ -101,7 +101,10 @@ function firstOwn(marks: readonly Mark[], least: number): number {
     const rest = end.tokens - mark.tokens;
     // A pause at the very end makes no burst of all that came before it at its own pace.
     const tells = rest >= least || (rest >= REST_LEAST && mark.atMs - begin.atMs <= READING_MS * held);
-    return tells && held >= least && tokensPerMs(begin, mark) >= CATCHING_UP_FIRST * tokensPerMs(mark, end);
+    const pace = tokensPerMs(mark, end);
+    if (!tells || held < least || tokensPerMs(begin, mark) < CATCHING_UP_FIRST * pace) return false;
+    // Only what could have been made since the request: a server may slow down as well.
+    return pace * (mark.atMs - startMs) >= held / 2;
   });
 }
 

@@ -267,6 +267,11 @@ t.test('a client that is busy at times is no proxy that holds tokens back', asyn
   }
 });
 
+t.test('a server that slows down at the end was not held back before', async (t) => {
+  const slowing = at(...every(58, 8, 100), ...every(6, 40, 100 + 57 * 8 + 40));
+  t.match(read(slowing, 64), { tps: 63 / (57 * 0.008 + 6 * 0.04), isFirstTrue: true, isClumped: false });
+});
+
 t.test('a pause before the last token takes nothing from the pace of all others', async (t) => {
   const late = at(...every(63, 30, 100), 100 + 62 * 30 + 150);
   t.match(read(late, 64), { tps: 63 / (62 * 0.03 + 0.15), isFirstTrue: true, isClumped: false });
