@@ -19,8 +19,8 @@ const MAX_TOKENS = 64;
 const STAGGER_MS = 4;
 
 const settings: readonly Setting[] = [
-  { streams: 1, requests: 15, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
-  { streams: 64, requests: 4, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
+  { streams: 1, requests: 12, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
+  { streams: 64, requests: 2, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
 ];
 
 interface Ending {

@@ -13,14 +13,13 @@ import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 const HISTORY = 1000;
 const LIST_REQUESTS = 300;
 // The first seconds still pay for the start: compiling what ran, collecting its garbage.
-const SETTLE_MS = 15_000;
-// The kernel counts in ticks of 10 ms, of which a shorter window would see three or four.
-const IDLE_WINDOW_MS = 60_000;
+const SETTLE_MS = 10_000;
+const IDLE_WINDOW_MS = 30_000;
 const POLLS_PER_SECOND = 50;
 const PAIRS = 3;
 
 export async function agentFigures(): Promise<readonly Figure[]> {
-  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2 });
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2, contextLength: 2048 });
   try {
     return [
       ...(await withAgent(server.url, 0, async (agent) => [

@@ -1,14 +1,17 @@
 /** What the kernel tells of another process. Linux alone tells it without a tool: elsewhere all of it is unknown. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
-// USER_HZ, which Linux has fixed for its interfaces on every processor that Node.js runs on.
-const CLOCK_TICKS_PER_SECOND = 100;
-
-/** utime and stime of proc(5), in seconds to the hundredth. */
+/** Of all threads that live, to the nanosecond: `schedstat` of the kernel's scheduler documentation. In seconds. */
 export async function cpuSecondsOf(pid: number | undefined): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => undefined);
+  if (threads === undefined) return undefined;
+  const spentNs = await Promise.all(threads.map((thread) => threadNs(`/proc/${pid}/task/${thread}/schedstat`)));
+  return spentNs.reduce((sum, ns) => sum + ns, 0) / 1e9;
+}
+
+async function threadNs(file: string): Promise<number> {
+  const [ns] = (await readFile(file, 'utf8').catch(() => '0')).split(' ');
+  return Number(ns);
 }
 
 /** Resident memory in MB of 10⁶ bytes. */

@@ -19,17 +19,17 @@ import { type Figure, limited, noted } from './figure.js';
 const GPUS = 2;
 // All at a job's rhythm: what wakes up five times a second finds cold caches, what runs in a loop does not.
 const INTERVAL_MS = 200;
-const READINGS = 16;
-const ROUNDS = 6;
+const READINGS = 8;
+const ROUNDS = 4;
 const TIMES_LESS = 20;
 const WARM_UP_INTERVAL_MS = 4;
 const WARM_UP_MS = 6000;
 
 const fakeTool = join(fakeNvidiaSmiFolder, 'nvidia-smi');
 
-const PAIRS = 8;
-const REQUESTS = 6;
-const MAX_TOKENS = 200;
+const PAIRS = 5;
+const REQUESTS = 3;
+const MAX_TOKENS = 100;
 const TOKEN_GAP_MS = 5;
 const SPEED_LIMIT = { value: 0.5, unit: '%', digits: 3 };
 

@@ -19,7 +19,8 @@ import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 const SUBJECT = 'scrape';
 const WARM_UPS = 50;
 const SCRAPES = 400;
-const PAIRS = 7;
+const NOTED_SCRAPES = 100;
+const PAIRS = 5;
 const SCRAPE_EVERY_MS = 1000;
 const wallLimit = { value: 15, unit: 'ms', digits: 2 };
 const cpuLimit = { value: 3, unit: 'ms', digits: 2 };
@@ -29,8 +30,10 @@ export async function scrapeFigures(): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2, contextLength: 2048 });
   try {
     return [
-      ...(await costFigures(server.url, 'all series of 100 tests', { targets: 2, models: 5, tests: 10 })),
-      ...(await costFigures(server.url, '  of 2,000 tests', { targets: 10, models: 10, tests: 20 })).map(noted),
+      ...(await costFigures(server.url, 'all series of 100 tests', { targets: 2, models: 5, tests: 10 }, SCRAPES)),
+      ...(await costFigures(server.url, '  of 2,000 tests', { targets: 10, models: 10, tests: 20 }, NOTED_SCRAPES)).map(
+        noted,
+      ),
       ...(await nodeExporterFigures()),
       ...(await disturbanceFigures(server.url)),
     ];
@@ -45,10 +48,10 @@ interface Shape {
   readonly tests: number;
 }
 
-async function costFigures(target: string, name: string, shape: Shape): Promise<readonly Figure[]> {
+async function costFigures(target: string, name: string, shape: Shape, scrapes: number): Promise<readonly Figure[]> {
   const names = Array.from({ length: shape.targets }, (_, index) => `target-${index}`);
   return withAgent(target, { names, rows: historyOf(names, shape) }, async ({ url, child }) => {
-    return cost(name, `${url}/metrics`, child.pid);
+    return cost(name, `${url}/metrics`, child.pid, scrapes);
   });
 }
 
@@ -84,21 +87,21 @@ async function withAgent<T>(target: string, history: History, use: (agent: Start
 }
 
 /** Of an exporter at `url`, whose process is `pid`: one scrape after the other, compressed, as Prometheus asks. */
-async function cost(name: string, url: string, pid: number | undefined): Promise<readonly Figure[]> {
+async function cost(name: string, url: string, pid: number | undefined, scrapes: number): Promise<readonly Figure[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const text = await (await fetch(url)).text();
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   for (let scrape = 0; scrape < WARM_UPS; scrape += 1) await scraped(url, agent);
   const times: number[] = [];
   const before = await cpuSecondsOf(pid);
-  for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
+  for (let scrape = 0; scrape < scrapes; scrape += 1) {
     const begin = performance.now();
     await scraped(url, agent);
     times.push(performance.now() - begin);
   }
   const after = await cpuSecondsOf(pid);
   agent.destroy();
-  const cpuMs = before === undefined || after === undefined ? undefined : (1000 * (after - before)) / SCRAPES;
+  const cpuMs = before === undefined || after === undefined ? undefined : (1000 * (after - before)) / scrapes;
   const series = `${name} (${samples.toLocaleString('en-US')} samples)`;
   return [
     limited(SUBJECT, `${series}, p99`, quantile(times, 0.99), wallLimit),
@@ -128,7 +131,7 @@ async function nodeExporterFigures(): Promise<readonly Figure[]> {
     ];
   }
   try {
-    return (await cost(`  ${program}`, url, child.pid)).map(noted);
+    return (await cost(`  ${program}`, url, child.pid, NOTED_SCRAPES)).map(noted);
   } finally {
     child.kill();
     await once(child, 'exit');
@@ -165,8 +168,8 @@ async function disturbanceFigures(target: string): Promise<readonly Figure[]> {
       for (let pair = 0; pair < PAIRS; pair += 1) {
         const first = pair % 2 === 1 ? await watched() : undefined;
         const before = await alone();
-        changes.push(100 * ((first ?? (await watched())) / before - 1));
-        noise.push(100 * ((await alone()) / before - 1));
+        changes.push(...change(first ?? (await watched()), before));
+        noise.push(...change(await alone(), before));
       }
       return [
         limited(SUBJECT, 'decode speed changed by a scrape every second, median', absoluteMedian(changes), speedLimit),
@@ -174,6 +177,11 @@ async function disturbanceFigures(target: string): Promise<readonly Figure[]> {
       ];
     },
   );
+}
+
+/** In percent; none where the machine was so busy that one of the runs has no speed. */
+function change(speed: number | undefined, before: number | undefined): readonly number[] {
+  return speed === undefined || before === undefined ? [] : [100 * (speed / before - 1)];
 }
 
 /** Of signed changes, so that noise to both sides cancels out and a steady slowdown does not. */
@@ -204,7 +212,7 @@ const jobSchema = z.object({
   result: z.object({ benchmarks: z.array(z.object({ avg_tps: z.number().nullable() })) }).nullable(),
 });
 
-async function decodeSpeed(url: string): Promise<number> {
+async function decodeSpeed(url: string): Promise<number | undefined> {
   const accepted: unknown = await (await fetch(`${url}/jobs/run?mode=quick`, { method: 'POST' })).json();
   const { job_id: id } = z.object({ job_id: z.string() }).parse(accepted);
   for (;;) {
@@ -212,7 +220,8 @@ async function decodeSpeed(url: string): Promise<number> {
     const job = jobSchema.parse(await (await fetch(`${url}/jobs/${id}`)).json());
     if (job.status === 'pending' || job.status === 'running') continue;
     const speeds = (job.result?.benchmarks ?? []).flatMap(({ avg_tps: speed }) => speed ?? []);
-    if (speeds.length === 0) throw new Error(`the job ended as ${job.status}: ${job.error}`);
+    if (job.status !== 'done') throw new Error(`the job ended as ${job.status}: ${job.error}`);
+    if (speeds.length === 0) return undefined;
     return speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
   }
 }
