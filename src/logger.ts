@@ -1,5 +1,5 @@
 import { type LogFn, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
-import { visibleText } from './shared/visible-text.js';
+import { visibleText } from './shared/text/visible-text.js';
 
 export type Logger = PinoLogger;
 

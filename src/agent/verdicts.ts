@@ -13,10 +13,10 @@ import type { Logger } from '../logger.js';
 import { type StaleSettings, staleAtMs } from '../metrics/series/stale.js';
 import type { TargetState } from '../metrics/target-prober.js';
 import { DISCOVERED_TARGET } from '../servers/target.js';
-import { type MachineVerdict, machineVerdict } from '../trends/machine-verdict.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
-import type { Attempt, SeenTarget } from '../trends/verdict-facts.js';
+import { type MachineVerdict, machineVerdict } from '../trends/verdict/machine-verdict.js';
+import type { Attempt, SeenTarget } from '../trends/verdict/verdict-facts.js';
 import { pausedSchedules } from './scheduler.js';
 
 export interface VerdictSources {

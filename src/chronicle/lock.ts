@@ -144,7 +144,7 @@ function lineOf(holder: LockHolder): string {
   return `${JSON.stringify(holder)}\n`;
 }
 
-interface LeftBehind {
+interface AbandonedLock {
   readonly path: string;
   readonly found: string;
   readonly own: LockHolder;
@@ -156,7 +156,7 @@ interface LeftBehind {
  * Replaces the lock that was found to be nobody's. Several may find that at once: only the one that holds the second
  * lock, `<path>.takeover`, may replace the first, and only while it still says what was found.
  */
-async function takenOver({ path, found, own, isPatient }: LeftBehind): Promise<boolean> {
+async function takenOver({ path, found, own, isPatient }: AbandonedLock): Promise<boolean> {
   const claim = `${path}.takeover`;
   if (!(await created(claim, own))) {
     const claimant = holderIn((await readLockFile(claim, false)) ?? '');

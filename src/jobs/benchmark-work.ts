@@ -7,7 +7,7 @@ import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
-import { extraRunsWords } from '../shared/run-words.js';
+import { extraRunsWords } from '../shared/text/run-words.js';
 import type { JobEnd, JobProgress } from './job.js';
 import { JobSkip, type SkippedJob } from './job-skip.js';
 import type { JobWork } from './job-work.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
-import { visibleText } from '../shared/visible-text.js';
+import { visibleText } from '../shared/text/visible-text.js';
 
 /** The log of a job that is active. */
 export interface OpenJobLog {

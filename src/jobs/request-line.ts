@@ -1,6 +1,6 @@
 /** How one request of a benchmark stands in the log of its job. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import { extraRunWords, runWords } from '../shared/run-words.js';
+import { extraRunWords, runWords } from '../shared/text/run-words.js';
 
 type RunFinished = Extract<BenchmarkEvent, { type: 'run_finished' }>;
 export type ExtraRunStarted = Extract<BenchmarkEvent, { type: 'extra_run_started' }>;

@@ -4,7 +4,7 @@ import { type Finding, mostTellingFirst } from '../benchmark/finding.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Logger } from '../logger.js';
-import { changedSentence } from '../shared/canary-words.js';
+import { changedSentence } from '../shared/text/canary-words.js';
 import { type CanaryReference, type CanarySeries, canaryReference } from './canary-reference.js';
 
 /** The SHA-256 of the answer that a run's canary will be held against. Never rejects. */

@@ -1,6 +1,6 @@
 /** What a run's canary is worth telling. */
 import type { BenchmarkResult } from '../benchmark/result.js';
-import { changedSentence } from '../shared/canary-words.js';
+import { changedSentence } from '../shared/text/canary-words.js';
 import type { NotificationEvent } from './event.js';
 
 /** `undefined` unless nothing explains the answer. As long as one answer stays in place of one reference it is one event. */

@@ -1,6 +1,6 @@
 /** What the flight recorder keeps of an event: a line for people, figures for programs. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
-import { extraRunWords, runWords } from '../shared/run-words.js';
+import { extraRunWords, runWords } from '../shared/text/run-words.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 

@@ -4,16 +4,16 @@ import { canaryVerdicts } from '../benchmark/canary/canary-result.js';
 import { findingCodes } from '../benchmark/finding.js';
 import { serverKinds } from '../benchmark/inference-server.js';
 import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
-import { canaryWords } from '../shared/canary-words.js';
 import { timedRuns } from '../shared/result-columns.js';
+import { canaryWords } from '../shared/text/canary-words.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
 import { environmentOfResult } from './environment-snapshot.js';
-import { machineVerdictSchema } from './machine-verdict.js';
 import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
 import type { SignalTrend, Trend } from './trend.js';
+import { machineVerdictSchema } from './verdict/machine-verdict.js';
 
 const known = z.number().nullable();
 const count = z.number().int().nullable();

@@ -1,5 +1,5 @@
 /** The report as Markdown, for an issue or a wiki. */
-import { markdownCode, markdownList, markdownTable, markdownText } from '../shared/markdown.js';
+import { markdownCode, markdownList, markdownTable, markdownText } from '../shared/text/markdown.js';
 import type { FullReport } from './machine-report.js';
 import {
   driftSentences,

@@ -3,7 +3,7 @@ import { change, count, formatKnown, speed, UNKNOWN } from '../shared/figure-tex
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
-import type { MachineVerdict } from './machine-verdict.js';
+import type { MachineVerdict } from './verdict/machine-verdict.js';
 
 function gib(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GiB`;

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { machineReport } from '../../src/trends/machine-report.js';
-import { machineVerdict } from '../../src/trends/machine-verdict.js';
 import { reportMarkdown } from '../../src/trends/report-markdown.js';
 import { regressionSentence, reportFacts } from '../../src/trends/report-words.js';
+import { machineVerdict } from '../../src/trends/verdict/machine-verdict.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 const now = new Date('2026-11-22T00:00:00.000Z');

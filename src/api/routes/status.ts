@@ -4,7 +4,7 @@ import { runnerPhases } from '../../benchmark/phase.js';
 import { benchmarkModes } from '../../benchmark/plan.js';
 import { isActive } from '../../jobs/job.js';
 import type { ScheduleState } from '../../jobs/schedule.js';
-import { machineVerdictSchema } from '../../trends/machine-verdict.js';
+import { machineVerdictSchema } from '../../trends/verdict/machine-verdict.js';
 import type { Sight } from '../api-services.js';
 import { jobBody } from '../job-body.js';
 import { gpuHealthOf, gpuHealthSchema, liveCpu, liveCpuSchema, liveGpu, liveGpuSchema } from '../live-machine.js';

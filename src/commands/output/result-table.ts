@@ -1,8 +1,8 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { canarySentence } from '../../shared/canary-words.js';
 import { UNKNOWN } from '../../shared/figure-text.js';
 import { resultColumns } from '../../shared/result-columns.js';
+import { canarySentence } from '../../shared/text/canary-words.js';
 
 /**
  * The table of a run: each test's main figures, a dash where one is unknown. Failed and skipped tests follow with their

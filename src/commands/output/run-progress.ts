@@ -2,8 +2,8 @@
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
 import { speed } from '../../shared/figure-text.js';
-import { extraRunsWords, extraRunWords } from '../../shared/run-words.js';
-import { visibleText } from '../../shared/visible-text.js';
+import { extraRunsWords, extraRunWords } from '../../shared/text/run-words.js';
+import { visibleText } from '../../shared/text/visible-text.js';
 import type { Output } from '../command.js';
 
 export interface RunProgress {

@@ -1,7 +1,7 @@
 /** A stream of the process as commands write to it. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { visibleText } from '../../shared/visible-text.js';
+import { visibleText } from '../../shared/text/visible-text.js';
 import type { Output } from '../command.js';
 
 type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };

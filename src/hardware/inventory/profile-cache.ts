@@ -39,7 +39,7 @@ export async function currentProfile(
 ): Promise<CurrentProfile> {
   const listed = await listGpus(options);
   const key = await keyOf(options.machine.root, listed);
-  const kept = key === undefined ? undefined : await keptProfile(options.keptFile, key);
+  const kept = key === undefined ? undefined : await cachedProfile(options.keptFile, key);
   if (kept !== undefined) return { profile: kept, inventoryKey: key, isKept: true };
   const profile = await readHardwareProfile({ ...options, listed });
   return { profile, inventoryKey: profile.warnings.length === 0 ? key : undefined, isKept: false };
@@ -59,7 +59,7 @@ export async function writtenProfile(file: string): Promise<HardwareProfile | un
   return hardwareProfileSchema.safeParse(parsedJson(await readFile(file, 'utf8').catch(() => ''))).data;
 }
 
-async function keptProfile(file: string | undefined, key: string): Promise<HardwareProfile | undefined> {
+async function cachedProfile(file: string | undefined, key: string): Promise<HardwareProfile | undefined> {
   if (file === undefined) return undefined;
   const parsed = keptSchema.safeParse(parsedJson(await readFile(file, 'utf8').catch(() => '')));
   if (!parsed.success || parsed.data.inventory_key !== key) return undefined;

@@ -1,6 +1,6 @@
 /** One sample for each model of each target, for alerts: one slowdown shows in many tests and signals at once. */
 
-import type { WorstTest } from '../../trends/slowdown.js';
+import type { WorstTest } from '../../trends/verdict/slowdown.js';
 import type { MetricFamily } from '../metric.js';
 import { sampleOf } from '../sample.js';
 import { perSeries } from '../series/per-series.js';

@@ -1,5 +1,5 @@
 /** The slowdown of each model of each target, with the labels of its series. */
-import { type Slowdown, slowdownOf } from '../../trends/slowdown.js';
+import { type Slowdown, slowdownOf } from '../../trends/verdict/slowdown.js';
 import type { MetricLabels } from '../sample.js';
 import type { EvaluatedSeries } from './trend-series.js';
 

@@ -1,5 +1,5 @@
 /** All models as Markdown, for an issue or a wiki. */
-import { markdownList, markdownTable, markdownText } from '../../shared/markdown.js';
+import { markdownList, markdownTable, markdownText } from '../../shared/text/markdown.js';
 import { modelColumns, modelListTitle, modelName, modelNotes, worseSentences } from './model-columns.js';
 import type { ModelList } from './model-list.js';
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
-import { errorWords } from '../../shared/error-words.js';
+import { errorWords } from '../../shared/text/error-words.js';
 import { MINUTE_MS } from '../../shared/units.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';

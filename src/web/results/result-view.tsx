@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { errorWords } from '../../shared/error-words.js';
 import * as figures from '../../shared/figure-text.js';
+import { errorWords } from '../../shared/text/error-words.js';
 import { CanaryView } from './canary-view.js';
 import { contextCurve } from './context-curve.js';
 import { CurvePlot } from './curve-plot.js';

@@ -1,5 +1,5 @@
 import type { Job } from '../../jobs/job.js';
-import { extraRunWords } from '../../shared/run-words.js';
+import { extraRunWords } from '../../shared/text/run-words.js';
 
 /** `3/7 Context sweep — 8,192 tokens, run 3 (extra, until ±3 %)`: the test under way is counted. */
 export function progressWords({ status, progress }: Job): string {

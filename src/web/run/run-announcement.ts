@@ -1,4 +1,4 @@
-import { errorWords } from '../../shared/error-words.js';
+import { errorWords } from '../../shared/text/error-words.js';
 import type { RunState } from './run-state.js';
 
 /** What is read out of the run: `calm` when the reader pauses, `urgent` at once. Each turn of events has words of its own. */

@@ -1,5 +1,5 @@
 import type { EndedJob } from '../../jobs/job.js';
-import { errorWords } from '../../shared/error-words.js';
+import { errorWords } from '../../shared/text/error-words.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
 import { span } from '../ui/times.js';

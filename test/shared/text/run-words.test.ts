@@ -1,5 +1,5 @@
 import t from 'tap';
-import { extraRunsWords, extraRunWords, runWords } from '../../src/shared/run-words.js';
+import { extraRunsWords, extraRunWords, runWords } from '../../../src/shared/text/run-words.js';
 
 t.test('timed runs alone have numbers', async (t) => {
   t.equal(runWords({ run: 1, warmup: true }), 'warm-up');

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { answersCompared, canarySentence, changedSentence, type ToldCanary } from '../../src/shared/canary-words.js';
+import {
+  answersCompared,
+  canarySentence,
+  changedSentence,
+  type ToldCanary,
+} from '../../../src/shared/text/canary-words.js';
 
 const told: ToldCanary = {
   verdict: 'match',

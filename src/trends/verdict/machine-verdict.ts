@@ -1,9 +1,9 @@
 /** Whether each model of each target is well, and the worst of it for the machine: what page, API, badge and terminal say. */
 import * as z from 'zod';
-import { type VerdictState, verdictStates } from '../shared/verdict-state.js';
+import { type VerdictState, verdictStates } from '../../shared/verdict-state.js';
+import type { Trend } from '../trend.js';
 import { baselinePendingOf } from './baseline-pending.js';
 import { slowdownOf } from './slowdown.js';
-import type { Trend } from './trend.js';
 import type { ModelFacts, SeenTarget, VerdictFacts } from './verdict-facts.js';
 import { type VerdictWords, wellWords, words } from './verdict-words.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { visibleText } from '../../src/shared/visible-text.js';
+import { visibleText } from '../../../src/shared/text/visible-text.js';
 
 t.test('leaves what people read as it is', async (t) => {
   for (const text of ['', 'Qwen3-30B „größer“ 模型 🚀', 'a\tb\nc\r\nd', 'path\\u001b as it stands', 'שלום']) {

@@ -1,5 +1,5 @@
+import type { Trend } from '../trend.js';
 import { slownessIn } from './slowdown.js';
-import type { Trend } from './trend.js';
 
 export interface BaselinePending {
   /** Good runs so far, of the figure that has most; 0 where no run brought one. */

@@ -1,7 +1,8 @@
 /** What a verdict is made of. */
+
+import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
 import type { Slowdown } from './slowdown.js';
-import type { Trend } from './trend.js';
 
 /** A target as it was last asked, and how it is measured by itself. */
 export interface SeenTarget {

@@ -1,6 +1,6 @@
 /** All tests of one model on one target as one: what somebody is told of a slowdown, however many tests it shows in. */
-import type { SignalName } from './signal.js';
-import type { SignalTrend, Trend } from './trend.js';
+import type { SignalName } from '../signal.js';
+import type { SignalTrend, Trend } from '../trend.js';
 
 /** The signals that mean slower, the one that says most first. */
 const slownessSignals = ['decode_speed', 'prefill_speed', 'ttft'] as const satisfies readonly SignalName[];

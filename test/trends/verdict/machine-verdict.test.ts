@@ -1,9 +1,9 @@
 import t from 'tap';
-import { machineVerdict, machineVerdictSchema } from '../../src/trends/machine-verdict.js';
-import type { Trend } from '../../src/trends/trend.js';
-import { trendsOf } from '../../src/trends/trend-book.js';
-import type { Attempt, SeenTarget, VerdictFacts } from '../../src/trends/verdict-facts.js';
-import { DAY_MS, type HistoryStep, HOUR_MS, historyRuns, historyStart } from '../fixtures/history.js';
+import type { Trend } from '../../../src/trends/trend.js';
+import { trendsOf } from '../../../src/trends/trend-book.js';
+import { machineVerdict, machineVerdictSchema } from '../../../src/trends/verdict/machine-verdict.js';
+import type { Attempt, SeenTarget, VerdictFacts } from '../../../src/trends/verdict/verdict-facts.js';
+import { DAY_MS, type HistoryStep, HOUR_MS, historyRuns, historyStart } from '../../fixtures/history.js';
 
 const DAYS = 12;
 const now = new Date(historyStart.getTime() + DAYS * DAY_MS);

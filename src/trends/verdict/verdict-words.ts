@@ -1,10 +1,11 @@
 /** What a verdict says: one sentence, the likely cause and what to do next. */
-import { errorWords } from '../shared/error-words.js';
-import { latency, speed } from '../shared/figure-text.js';
-import { DAY_MS, HOUR_MS } from '../shared/units.js';
+
+import { latency, speed } from '../../shared/figure-text.js';
+import { errorWords } from '../../shared/text/error-words.js';
+import { DAY_MS, HOUR_MS } from '../../shared/units.js';
+import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
 import type { WorstTest } from './slowdown.js';
-import type { Trend } from './trend.js';
 import type { Attempt, ModelFacts } from './verdict-facts.js';
 
 export interface VerdictWords {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { baselinePendingOf } from '../../src/trends/baseline-pending.js';
-import { trendSeries } from '../fixtures/trend-series.js';
+import { baselinePendingOf } from '../../../src/trends/verdict/baseline-pending.js';
+import { trendSeries } from '../../fixtures/trend-series.js';
 
 const learning = (samples: number) =>
   trendSeries({ regression: { status: 'learning', samples, needed: 5 }, baseline: null });
