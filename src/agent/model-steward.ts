@@ -4,12 +4,12 @@ import { monotonicMs } from '../benchmark/clock.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logger.js';
 import { parseApiBase } from '../servers/api-base.js';
-import { tlsTrustOf } from '../servers/ca-file.js';
 import { identifyServer } from '../servers/identify.js';
 import type { ModelLoader, ResidentModel } from '../servers/model-loader.js';
 import { openModelLoader } from '../servers/registry.js';
 import { ServerError } from '../servers/server-error.js';
 import type { ServerIdentity } from '../servers/server-family.js';
+import { tlsTrustOf } from '../servers/tls/ca-file.js';
 import type { Exchange, LoadJournal } from './load-journal.js';
 
 export interface StewardOptions {

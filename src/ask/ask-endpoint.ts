@@ -3,10 +3,10 @@ import type { TlsTrust } from '../benchmark/client/tls-trust.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import type { Config } from '../config/schema.js';
 import { parseApiBase } from '../servers/api-base.js';
-import { tlsTrustOf } from '../servers/ca-file.js';
 import { modelListSchema } from '../servers/kinds/openai-compatible.js';
 import { createServerClient, type ServerAccess } from '../servers/server-client.js';
 import { ServerError } from '../servers/server-error.js';
+import { tlsTrustOf } from '../servers/tls/ca-file.js';
 
 export interface AskEndpoint {
   /** What the OpenAI routes lie below: with `/v1`. */

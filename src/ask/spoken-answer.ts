@@ -5,7 +5,7 @@ import { type MeasuredRequest, measureRequest } from '../benchmark/client/reques
 import type { RequestOutcome } from '../benchmark/client/request-timings.js';
 import type { InferenceServer } from '../benchmark/inference-server.js';
 import { quoted, ServerError, type ServerErrorCode } from '../servers/server-error.js';
-import { tlsError } from '../servers/tls-error.js';
+import { tlsError } from '../servers/tls/tls-error.js';
 
 export interface SpokenQuestion
   extends Pick<MeasuredRequest, 'server' | 'model' | 'prompt' | 'instructions' | 'maxTokens' | 'timeoutMs'> {

@@ -43,7 +43,7 @@ async function sideBySide(
 ): Promise<void> {
   const { config } = await configFor(command, context);
   const { readWholeTail } = await import('../chronicle/rotation.js');
-  const { compareResults } = await import('../trends/comparison.js');
+  const { compareResults } = await import('../trends/comparison/comparison.js');
   const { comparedRun } = await import('./reference/compared-run.js');
   const paths = await storageFor(config, context);
   const place = { paths, directory: context.directory };

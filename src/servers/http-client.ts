@@ -2,7 +2,7 @@
 import http from 'node:http';
 import { type TlsTrust, tlsOptions } from '../benchmark/client/tls-trust.js';
 import { ServerError } from './server-error.js';
-import { tlsError } from './tls-error.js';
+import { tlsError } from './tls/tls-error.js';
 
 export interface HttpAnswer {
   readonly status: number;

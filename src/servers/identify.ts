@@ -6,7 +6,7 @@ import { serverFamilies } from './registry.js';
 import { authorization, type ServerAccess, unauthorized } from './server-client.js';
 import { quoted, ServerError } from './server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
-import { speaksTls } from './tls-check.js';
+import { speaksTls } from './tls/tls-check.js';
 
 export interface IdentifyOptions {
   /** For all questions together, in milliseconds. */

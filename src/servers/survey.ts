@@ -3,7 +3,6 @@ import type { BusyState, ServedModel, ServerKind } from '../benchmark/inference-
 import type { Config } from '../config/schema.js';
 import { unknownUse } from '../shared/unknown-use.js';
 import { parseApiBase } from './api-base.js';
-import { tlsTrustOf } from './ca-file.js';
 import { type Discovery, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { type IdentifyOptions, identifyServer, type Recognition } from './identify.js';
 import { isLocal, thisMachine } from './local-address.js';
@@ -12,6 +11,7 @@ import { connectServer } from './registry.js';
 import { ServerError } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
 import { withStartedModel } from './started-model.js';
+import { tlsTrustOf } from './tls/ca-file.js';
 
 /** A server that answered; what it does not tell is `null`. */
 export interface FoundServer {

@@ -1,7 +1,6 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
 import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/inference-server.js';
 import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
-import { type ConfiguredTls, tlsTrustOf } from './ca-file.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
@@ -11,6 +10,7 @@ import { connectServer, worksElsewhere } from './registry.js';
 import { ServerError, type ServerErrorCode } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';
 import { withStartedModel } from './started-model.js';
+import { type ConfiguredTls, tlsTrustOf } from './tls/ca-file.js';
 
 /** A target as it stands in the configuration, parsed. */
 export interface ConfiguredTarget {

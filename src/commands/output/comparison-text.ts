@@ -1,8 +1,8 @@
 /** Two runs side by side on a terminal. */
 import { change, figureText, latency, speed, UNKNOWN } from '../../shared/figure-text.js';
 import { shortModelName } from '../../shared/model-name.js';
-import type { FigurePair } from '../../trends/compared-figures.js';
-import type { ComparedRun, Comparison, FigureComparison, TestComparison } from '../../trends/comparison.js';
+import type { FigurePair } from '../../trends/comparison/compared-figures.js';
+import type { ComparedRun, Comparison, FigureComparison, TestComparison } from '../../trends/comparison/comparison.js';
 import { cutMiddle, foldedTable, SCREEN_COLUMNS, wrapped } from './folded-table.js';
 import { textColumns } from './text-columns.js';
 

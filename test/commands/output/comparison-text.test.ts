@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { comparisonText } from '../../../src/commands/output/comparison-text.js';
-import { compareResults } from '../../../src/trends/comparison.js';
+import { compareResults } from '../../../src/trends/comparison/comparison.js';
 import {
   benchmarkResult,
   failedTestResult,

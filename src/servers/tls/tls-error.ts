@@ -1,6 +1,6 @@
 /** Why no TLS connection came about, and what would help. */
-import type { TlsTrust } from '../benchmark/client/tls-trust.js';
-import { ServerError } from './server-error.js';
+import type { TlsTrust } from '../../benchmark/client/tls-trust.js';
+import { ServerError } from '../server-error.js';
 
 const untrustedCodes: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { tlsTrustOf } from '../../src/servers/ca-file.js';
-import { certificateFile, certificatePem } from '../fixtures/tls/certificate.js';
+import { tlsTrustOf } from '../../../src/servers/tls/ca-file.js';
+import { certificateFile, certificatePem } from '../../fixtures/tls/certificate.js';
 
 t.test('what names no file is taken as it is', async (t) => {
   t.equal(await tlsTrustOf(undefined), undefined);

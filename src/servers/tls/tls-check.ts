@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { portOf } from './api-base.js';
+import { portOf } from '../api-base.js';
 
 /** Whether a server speaks TLS there, whatever its certificate is. Never rejects: an abort is a no. */
 export async function speaksTls(apiBase: string, signal: AbortSignal): Promise<boolean> {

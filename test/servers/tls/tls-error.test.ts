@@ -2,12 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import t from 'tap';
-import type { TlsTrust } from '../../src/benchmark/client/tls-trust.js';
-import { askHttp } from '../../src/servers/http-client.js';
-import { tlsError } from '../../src/servers/tls-error.js';
-import { listening, patient, serveFixture } from '../fixtures/servers/fixture-server.js';
-import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
-import { certificatePem, serverCertificate } from '../fixtures/tls/certificate.js';
+import type { TlsTrust } from '../../../src/benchmark/client/tls-trust.js';
+import { askHttp } from '../../../src/servers/http-client.js';
+import { tlsError } from '../../../src/servers/tls/tls-error.js';
+import { listening, patient, serveFixture } from '../../fixtures/servers/fixture-server.js';
+import { llamaCpp } from '../../fixtures/servers/llama-cpp.js';
+import { certificatePem, serverCertificate } from '../../fixtures/tls/certificate.js';
 
 const authority: TlsTrust = { check: 'authority', pem: certificatePem('authority') };
 

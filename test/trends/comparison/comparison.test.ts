@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { BenchmarkResult } from '../../src/benchmark/result.js';
-import { compareResults } from '../../src/trends/comparison.js';
-import { benchmarkResult, failedTestResult, successfulRun, testResult } from '../fixtures/benchmark-result.js';
-import { historyRow } from '../fixtures/history.js';
-import { normalNoise } from '../fixtures/history-noise.js';
+import type { BenchmarkResult } from '../../../src/benchmark/result.js';
+import { compareResults } from '../../../src/trends/comparison/comparison.js';
+import { benchmarkResult, failedTestResult, successfulRun, testResult } from '../../fixtures/benchmark-result.js';
+import { historyRow } from '../../fixtures/history.js';
+import { normalNoise } from '../../fixtures/history-noise.js';
 
 const options = { drop: 0.1 };
 const earlier = '2026-11-21_14-30-45.123_a3f1c820';

@@ -1,8 +1,8 @@
 /** How much a figure varies from run to run when nothing has changed: what a difference is held against. */
-import type { BenchmarkResult } from '../benchmark/result.js';
-import type { ChronicleRow } from '../chronicle/row.js';
-import { isUsable, type Signal } from './signal.js';
-import { median, medianAbsoluteDeviation } from './statistics/median.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { ChronicleRow } from '../../chronicle/row.js';
+import { isUsable, type Signal } from '../signal.js';
+import { median, medianAbsoluteDeviation } from '../statistics/median.js';
 
 /** On the natural-logarithmic scale, where a spread is a ratio and tests of different speeds can be pooled. */
 export interface Noise {

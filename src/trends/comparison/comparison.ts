@@ -1,18 +1,18 @@
 /** Two runs side by side: is the second one slower than the first, test by test? */
 
-import { confidenceInterval95 } from '../benchmark/figures/statistics.js';
-import type { BenchmarkResult, TestResult } from '../benchmark/result.js';
-import { samplesOf } from '../benchmark/samples.js';
-import type { ChronicleRow } from '../chronicle/row.js';
-import { shortModelName } from '../shared/model-name.js';
-import { answersCompared } from '../shared/text/canary-words.js';
+import { confidenceInterval95 } from '../../benchmark/figures/statistics.js';
+import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
+import { samplesOf } from '../../benchmark/samples.js';
+import type { ChronicleRow } from '../../chronicle/row.js';
+import { shortModelName } from '../../shared/model-name.js';
+import { answersCompared } from '../../shared/text/canary-words.js';
+import { environmentOfResult } from '../environment-snapshot.js';
+import { isUsable, largeMovement, type Signal, signals } from '../signal.js';
+import { holm } from '../statistics/holm.js';
+import { studentTail, studentTailQuantile } from '../statistics/student.js';
+import { type Change, whatChanged } from '../what-changed.js';
 import { type FigurePair, figurePairs, isOneTest } from './compared-figures.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests, pastOf } from './comparison-noise.js';
-import { environmentOfResult } from './environment-snapshot.js';
-import { isUsable, largeMovement, type Signal, signals } from './signal.js';
-import { holm } from './statistics/holm.js';
-import { studentTail, studentTailQuantile } from './statistics/student.js';
-import { type Change, whatChanged } from './what-changed.js';
 
 export type ComparisonVerdict = 'worse' | 'better' | 'no_difference' | 'not_comparable';
 

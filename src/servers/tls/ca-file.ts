@@ -1,7 +1,7 @@
 /** The certificate authority that a target's configuration names. */
 import { readFile } from 'node:fs/promises';
-import type { TlsTrust } from '../benchmark/client/tls-trust.js';
-import { ServerError } from './server-error.js';
+import type { TlsTrust } from '../../benchmark/client/tls-trust.js';
+import { ServerError } from '../server-error.js';
 
 /** How a target's certificate is checked, as it stands in the configuration. */
 export type ConfiguredTls = { readonly check: 'authority'; readonly caFile: string } | { readonly check: 'none' };

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { figurePairs } from '../../src/trends/compared-figures.js';
-import { gpuStats, testResult } from '../fixtures/benchmark-result.js';
+import { figurePairs } from '../../../src/trends/comparison/compared-figures.js';
+import { gpuStats, testResult } from '../../fixtures/benchmark-result.js';
 
 t.test('pairs what both runs know, in the order in which it is shown', async (t) => {
   const before = testResult({ gpu_stats: gpuStats({ joules_per_token: 2 }) });

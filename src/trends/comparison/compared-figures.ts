@@ -1,6 +1,6 @@
 /** The figures of one test in two runs, side by side with their ratio: of two models or workloads, too, without a verdict. */
-import type { TestResult } from '../benchmark/result.js';
-import type { Known, Unit } from '../shared/figure-text.js';
+import type { TestResult } from '../../benchmark/result.js';
+import type { Known, Unit } from '../../shared/figure-text.js';
 
 export interface FigurePair {
   readonly figure: keyof typeof compared;
