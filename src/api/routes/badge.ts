@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { latency, speed } from '../../shared/figure-text.js';
 import { verdictLooks } from '../../shared/verdict-state.js';
-import type { TargetVerdict } from '../../trends/machine-verdict.js';
+import type { TargetVerdict } from '../../trends/verdict/machine-verdict.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
 import { badgeSvg } from '../badge-svg.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import t, { type Test } from 'tap';
 import { recordResult } from '../../../src/chronicle/record.js';
-import type { MachineVerdict } from '../../../src/trends/machine-verdict.js';
+import type { MachineVerdict } from '../../../src/trends/verdict/machine-verdict.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 
