@@ -125,6 +125,32 @@ t.test('the last run went well, but another target is slower', { skip }, async (
   await isTold(t, url, [/^Slower\. hermes-3-8b on workstation/, /^Well\. qwen3-8b on attic/], /^Slower · /);
 });
 
+t.test('trends open on what became worse, which is marked', { skip }, async (t) => {
+  const { url } = await pageOf(t, {
+    histories: [
+      { target: 'workstation', model: 'hermes-3-8b', slower: 0.16 },
+      { target: 'attic', model: 'qwen3-8b', lastHoursAgo: 1 },
+      { target: 'cellar', model: 'llama-3.1-8b', lastHoursAgo: 1, runs: 1 },
+    ],
+  });
+  const { page } = await pages.open(t, `${url}/#/trends`, { colorScheme: 'light' });
+  await page.locator('.trend canvas').first().waitFor();
+  const model = page.locator('.filters select').first();
+  const options = await model.locator('option').allTextContents();
+  t.equal(options[0], '⚠ hermes-3-8b on workstation (workload 1): worse');
+  t.notMatch(options.slice(1).join('\n'), '⚠');
+  t.equal(await model.locator('option:checked').textContent(), options[0]);
+  await page
+    .locator('.trend')
+    .getByText(/−1[5-7] %/)
+    .first()
+    .waitFor();
+  await screenshot(page, 'trends-worse');
+  await model.selectOption({ label: 'llama-3.1-8b on cellar (workload 1)' });
+  await page.getByText('Learning what is normal: 1 of 5 runs.').first().waitFor();
+  await screenshot(page, 'trends-one-run');
+});
+
 t.test('every server is dead', { skip }, async (t) => {
   const { url } = await pageOf(t, {
     histories: [
