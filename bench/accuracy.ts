@@ -19,7 +19,7 @@ const MAX_TOKENS = 64;
 const STAGGER_MS = 4;
 
 const settings: readonly Setting[] = [
-  { streams: 1, requests: 12, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
+  { streams: 1, requests: 10, ttftMs: 50, tokenGapMs: 5, ttftLimitMs: 1 },
   { streams: 64, requests: 2, ttftMs: 250, tokenGapMs: 20, ttftLimitMs: 2 },
 ];
 

@@ -13,7 +13,7 @@ import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 const HISTORY = 1000;
 const LIST_REQUESTS = 300;
 // The first seconds still pay for the start: compiling what ran, collecting its garbage.
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 15_000;
 const IDLE_WINDOW_MS = 30_000;
 const POLLS_PER_SECOND = 50;
 const PAIRS = 3;

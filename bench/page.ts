@@ -17,7 +17,7 @@ import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
 const LOADS = 7;
 const JOBS = 1000;
 const TURNS = 15;
-const WINDOW_MS = 5000;
+const WINDOW_MS = 4000;
 const PAIRS = 3;
 // Tokens at a usual pace, so that a run is on throughout the windows.
 const TOKEN_GAP_MS = 20;

@@ -20,14 +20,14 @@ const GPUS = 2;
 // All at a job's rhythm: what wakes up five times a second finds cold caches, what runs in a loop does not.
 const INTERVAL_MS = 200;
 const READINGS = 8;
-const ROUNDS = 4;
+const ROUNDS = 3;
 const TIMES_LESS = 20;
 const WARM_UP_INTERVAL_MS = 4;
 const WARM_UP_MS = 6000;
 
 const fakeTool = join(fakeNvidiaSmiFolder, 'nvidia-smi');
 
-const PAIRS = 5;
+const PAIRS = 4;
 const REQUESTS = 3;
 const MAX_TOKENS = 100;
 const TOKEN_GAP_MS = 5;
