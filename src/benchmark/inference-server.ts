@@ -123,6 +123,8 @@ export interface InferenceServer {
   readonly layerCount?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
   /** `undefined` where the server does not tell; absent where it has no such endpoint. */
   readonly modelFile?: ((model: string, signal: AbortSignal) => Promise<ModelFile | undefined>) | undefined;
+  /** Requests that it works on at once, others wait; `undefined` where it does not tell; absent where it has no such endpoint. */
+  readonly slots?: ((model: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
   /** Tokens in `text` without any chat template; absent where the server has no such endpoint. */
   readonly countTokens?: ((text: string, model: string, signal: AbortSignal) => Promise<number>) | undefined;
 }

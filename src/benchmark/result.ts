@@ -179,6 +179,8 @@ const serverIdentitySchema = z.object({
   port: z.number().int().nullable(),
   api_base: z.string(),
   context_length: z.number().int().nullable(),
+  /** Requests that it works on at once: further streams of a load test wait. Absent in results of older versions. */
+  slots: z.number().int().nullable().default(null),
   /** The file behind the model, as the server tells: its name without folders, or the beginning of its digest. */
   model_file: z.string().nullable().default(null),
   /** In the server's words: `Q4_K_M`. */

@@ -180,7 +180,7 @@ interface Collected {
 }
 
 function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: Collected): BenchmarkResult {
-  const { identity, model, modelFile, modelLoadS, name } = job.target;
+  const { identity, model, modelFile, slots, modelLoadS, name } = job.target;
   const loadTest = tests.findIndex(({ successful_runs: successful }) => successful > 0);
   return {
     run_id: job.runId,
@@ -200,6 +200,7 @@ function assembled(job: BenchmarkJob, { runAt, tests, skipped, contextLength }: 
       port: portOf(identity.apiBase),
       api_base: identity.apiBase,
       context_length: contextLength ?? null,
+      slots: slots ?? null,
       model_file: modelFile?.id ?? null,
       quantisation: modelFile?.quantisation ?? null,
     },

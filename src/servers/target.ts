@@ -39,6 +39,8 @@ export interface ResolvedTarget {
   readonly modelLoadS?: number | undefined;
   /** Share of the model's memory that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */
   readonly gpuRatio?: number | undefined;
+  /** Requests that the server works on at once; `undefined` where it does not tell. */
+  readonly slots?: number | undefined;
   /** Whether this machine's hardware is what works for it. */
   readonly isLocal: boolean;
   readonly gpus: 'all' | readonly (number | string)[];
@@ -208,16 +210,17 @@ async function connectTarget(
     const missing = missingModel(models, wish);
     throw new UnreadyError(error, { name: target.name, identity, server, isLocal: isHere, models, model: missing });
   }
-  // Nothing is measured by these two: what they would tell stays unknown.
+  // Nothing is measured by these: what they would tell stays unknown.
   const told = <T>(answer: Promise<T> | undefined) =>
     answer?.catch((error: unknown) => {
       if (error instanceof ServerError) return undefined;
       throw error;
     });
-  const [contextLength, modelFile, gpuRatio] = await Promise.all([
+  const [contextLength, modelFile, gpuRatio, slots] = await Promise.all([
     server.contextLength(model, signal),
     told(server.modelFile?.(model, signal)),
     told(server.gpuRatio?.(model, signal)),
+    told(server.slots?.(model, signal)),
   ]);
   return {
     name: target.name,
@@ -227,6 +230,7 @@ async function connectTarget(
     contextLength,
     modelFile,
     gpuRatio,
+    slots,
     isLocal: isHere,
     gpus: isForeign ? [] : target.gpus,
   };

@@ -13,6 +13,8 @@ export interface ColumnHead {
   readonly note?: string;
   /** Left out where no test knows the figure. */
   readonly isOptional?: true;
+  /** Beside the speed of all streams of a load test together, so that neither is taken for the other. */
+  readonly besideStreams?: { readonly title: string; readonly note?: string };
 }
 
 interface Figure {

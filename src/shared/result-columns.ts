@@ -1,6 +1,6 @@
 /** The columns of a result's table, on a terminal and on the page. */
 import { type ColumnHead, type GpuFigure, namesWith, type TestFigure } from './figure-table.js';
-import { figureText, type Known, type Unit } from './figure-text.js';
+import { figureText, type Known, UNKNOWN, type Unit } from './figure-text.js';
 import { type GpuFigureName, gpuFigures } from './gpu-figures.js';
 import { type TestFigureName, testFigures } from './test-figures.js';
 
@@ -38,6 +38,25 @@ export function resultColumns(screen: 'terminal' | 'page'): readonly ResultColum
     },
   ];
 }
+
+interface ShownColumn<Test> extends ColumnHead {
+  readonly name: string;
+  readonly cell: (test: Test) => string;
+}
+
+/** Those of the columns that any of the tests has a figure for, named for what stands beside them. */
+export function columnsFor<Test, Column extends ShownColumn<Test>>(
+  columns: readonly Column[],
+  tests: readonly Test[],
+): readonly Column[] {
+  const shown = columns.filter(
+    ({ isOptional, cell }) => isOptional === undefined || tests.some((test) => cell(test) !== UNKNOWN),
+  );
+  const hasStreams = shown.some(({ name }) => name === ALL_STREAMS);
+  return hasStreams ? shown.map((column) => ({ ...column, ...column.besideStreams })) : shown;
+}
+
+const ALL_STREAMS: TestFigureName = 'aggregate_tps';
 
 /** `2`, or `1 of 2` where not every timed run counts. */
 export function runsText({ successful, timed }: { readonly successful: number; readonly timed: number }): string {

@@ -19,10 +19,10 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_tokens_per_second',
-      help: `Decode speed in tokens per second: the tokens after the first over the time from it to the last, mean over the timed requests ${LAST_GOOD}.`,
+      help: `Decode speed of one stream, also in a load test, in tokens per second: the tokens after the first over the time from it to the last, mean over the timed requests ${LAST_GOOD}.`,
     },
-    terminal: { title: 'Decode tok/s' },
-    page: { title: 'Decode', note: 'tokens/s' },
+    terminal: { title: 'Decode tok/s', besideStreams: { title: 'One stream tok/s' } },
+    page: { title: 'Decode', note: 'tokens/s', besideStreams: { title: 'One stream', note: 'tokens/s' } },
     interval: 'ci95_tps',
   },
   best_tps: {
@@ -31,9 +31,9 @@ export const testFigures = {
     inRow: true,
     metric: {
       name: 'typhon_benchmark_best_tokens_per_second',
-      help: `Decode speed in tokens per second of the fastest timed request ${LAST_GOOD}.`,
+      help: `Decode speed of one stream in tokens per second, of the fastest timed request ${LAST_GOOD}.`,
     },
-    page: { title: 'Best', note: 'tokens/s' },
+    page: { title: 'Best', note: 'tokens/s', besideStreams: { title: 'Best stream', note: 'tokens/s' } },
   },
   stddev_tps: { unit: 'tokens/s', fromRequests: { take: 'deviation', of: 'tps' } },
   cv_tps: {
@@ -54,7 +54,7 @@ export const testFigures = {
       name: 'typhon_benchmark_aggregate_tokens_per_second',
       help: `Speed of all streams of a load test together in tokens per second: their tokens over the time from the first send to the last token, ${LAST_GOOD}.`,
     },
-    terminal: { title: 'All streams', isOptional: true },
+    terminal: { title: 'All streams tok/s', isOptional: true },
     page: { title: 'All streams', note: 'tokens/s', isOptional: true },
   },
   avg_prefill_tps: {

@@ -9,6 +9,7 @@ import { canaryWords } from '../shared/text/canary-words.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
 import { type EnergyPrice, energyCostOf, energyCostSchema } from './energy-cost.js';
 import { environmentOfResult } from './environment-snapshot.js';
+import { streamCurve, streamPointSchema } from './measured/stream-curve.js';
 import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
@@ -41,7 +42,7 @@ export const machineReportSchema = z.object({
     gpu_driver: word,
     kernel: word,
   }),
-  server: z.object({ name: z.string(), kind: z.enum(serverKinds), version: word, context_length: known }),
+  server: z.object({ name: z.string(), kind: z.enum(serverKinds), version: word, context_length: known, slots: known }),
   model: z.string(),
   /** Decode speed of the short prompt, tokens per second. */
   baseline_tps: known,
@@ -73,6 +74,8 @@ export const machineReportSchema = z.object({
       error: word,
     }),
   ),
+  /** Speed over streams at once, one stream first; none where the run has no load test. */
+  stream_curve: z.array(streamPointSchema),
   findings: z.array(z.object({ test_id: z.string(), code: z.enum(findingCodes), message: z.string() })),
   /** Of the run's canary; `null` where it has none. */
   output_canary: z.object({ verdict: z.enum(canaryVerdicts), words: z.string() }).nullable(),
@@ -113,7 +116,13 @@ export function machineReport(
     generated_at: now.toISOString(),
     run: { run_id, run_at, mode, target, workload_version, agent_version },
     hardware: hardwareOf(result),
-    server: { name: server.name, kind: server.kind, version: server.version, context_length: server.context_length },
+    server: {
+      name: server.name,
+      kind: server.kind,
+      version: server.version,
+      context_length: server.context_length,
+      slots: server.slots,
+    },
     model: result.model,
     baseline_tps: baseline?.avg_tps ?? null,
     baseline_ci95_tps: baseline?.ci95_tps ?? null,
@@ -123,6 +132,7 @@ export function machineReport(
     ...gpuUse(benchmarks),
     energy: (baseline && energyCostOf(baseline, price)) ?? null,
     context_sweep: benchmarks.filter(({ category }) => category === 'context_sweep').map(sweepEntry),
+    stream_curve: streamCurve(benchmarks),
     findings: benchmarks.flatMap(({ test_id, findings }) => findings.map((finding) => ({ test_id, ...finding }))),
     output_canary: canaryOf(benchmarks),
     failures: benchmarks.flatMap(({ test_id, error }) => (error === null ? [] : [{ test_id, error }])),

@@ -6,6 +6,9 @@ import {
   findingSentences,
   regressionSentences,
   reportFacts,
+  slotsNote,
+  streamRows,
+  streamTitles,
   sweepRows,
   sweepTitles,
   verdictLines,
@@ -31,6 +34,12 @@ export function reportMarkdown(report: FullReport): string {
         sweep.map((row) => row.map(markdownText)),
       ),
     );
+  const streams = streamRows(report);
+  if (streams.length > 0) {
+    const note = slotsNote(report);
+    const rows = streams.map((row) => row.map(markdownText));
+    sections.push('## Streams at once', markdownTable(streamTitles, rows), ...(note === undefined ? [] : [note]));
+  }
   sections.push('## Regressions', markdownList(regressionSentences(report)) || 'None.');
   const drifts = driftSentences(report);
   if (drifts.length > 0) sections.push('## Drift', markdownList(drifts));

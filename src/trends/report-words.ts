@@ -1,5 +1,5 @@
 /** The sentences and figures of a report, the same in every format. */
-import { change, count, formatKnown, speed, UNKNOWN } from '../shared/figure-text.js';
+import { change, count, formatKnown, latency, speed, UNKNOWN } from '../shared/figure-text.js';
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
@@ -34,13 +34,14 @@ export function reportFacts(report: MachineReport): [string, string][] {
   const cores = hardware.cpu_cores === null ? null : `${hardware.cpu_cores} cores`;
   const ram = hardware.ram_total_gb === null ? null : `${hardware.ram_total_gb} GiB RAM`;
   const context = server.context_length === null ? null : `context ${count(server.context_length)}`;
+  const slots = server.slots === null ? null : `${server.slots} ${server.slots === 1 ? 'slot' : 'slots'}`;
   const { energy } = report;
   const share = report.peak_vram_pct === null ? '' : ` (${report.peak_vram_pct.toFixed(0)} %)`;
   return [
     ['Run', `${report.run.run_id} (${report.run.mode}, target ${report.run.target})`],
     ['GPU', known(hardware.gpu, vram, driver)],
     ['CPU', known(hardware.cpu, cores, ram)],
-    ['Server', known(server.version === null ? server.name : `${server.name} ${server.version}`, context)],
+    ['Server', known(server.version === null ? server.name : `${server.name} ${server.version}`, context, slots)],
     ['Model', report.model],
     ['Baseline', baselineWords(report)],
     ['Peak VRAM', formatKnown(report.peak_vram_mb, (mib) => gib(mib) + share)],
@@ -70,6 +71,34 @@ export function sweepRows({ context_sweep }: MachineReport): string[][] {
 
 function decodeText(tps: number, interval: readonly [number, number] | null): string {
   return interval === null ? speed(tps) : withHalfWidth(tps, interval[1], 'tokens/s');
+}
+
+export const streamTitles = [
+  'Streams',
+  'All streams tok/s',
+  'of one alone',
+  'One stream tok/s',
+  'TTFT',
+  'TTFT queued',
+] as const;
+
+/** The curve over streams at once as rows of a table, without its head; unknown is `–`. */
+export function streamRows({ stream_curve }: MachineReport): string[][] {
+  return stream_curve.map((point) => [
+    count(point.streams),
+    point.error ?? speed(point.aggregate_tps),
+    formatKnown(point.aggregate_ratio, (ratio) => `× ${ratio.toFixed(2)}`),
+    speed(point.stream_tps),
+    latency(point.avg_ttft_s),
+    latency(point.avg_queued_ttft_s),
+  ]);
+}
+
+/** Where the server is known to have fewer slots than there were streams. */
+export function slotsNote({ server: { slots }, stream_curve }: MachineReport): string | undefined {
+  const most = Math.max(0, ...stream_curve.map(({ streams }) => streams));
+  if (slots === null || most <= slots) return undefined;
+  return `The server works on ${slots} at once: further streams wait for one to end.`;
 }
 
 /** The sentence of each target that is not well, with its likely cause and what to do; of a machine that is well its own. */

@@ -86,6 +86,7 @@ t.test('nothing personal leaves, whatever the records hold', async (t) => {
         port: 8080,
         api_base: 'http://192.168.1.17:8080',
         context_length: 32_768,
+        slots: null,
         model_file: null,
         quantisation: null,
       },

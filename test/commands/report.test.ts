@@ -16,7 +16,8 @@ async function recorded(t: Test) {
     ctx_size: 8192,
     gpu_stats: gpuStats(),
   });
-  await recordResult(benchmarkResult({ benchmarks: [testResult(), sweep] }), paths);
+  const load = testResult({ test_id: 'concurrency_2', category: 'load', concurrency: 2, aggregate_tps: 144.8 });
+  await recordResult(benchmarkResult({ benchmarks: [testResult(), sweep, load] }), paths);
   return commandFixture({ directory });
 }
 
@@ -24,6 +25,7 @@ t.test('prints the report for people, as JSON and as Markdown', async (t) => {
   const text = await recorded(t);
   t.equal(await runCommandLine(['report'], text.context), 0);
   t.match(text.stdout(), /^Suggested context {2}8,192 tokens$/m);
+  t.match(text.stdout(), /^2 +145 +× 2\.00 +82\.5/m);
   t.match(text.stdout(), /^No regression\.$/m);
   const json = await recorded(t);
   t.equal(await runCommandLine(['report', '--json'], json.context), 0);

@@ -172,7 +172,7 @@ t.test('over TLS: the ca_file is read for each use, and every question of the se
   await t.rejects(resolveTarget({ configured }, { signal: patient }), { code: 'bad_ca_file' });
   copyFileSync(certificateFile('authority'), caFile);
   const { target } = await resolveTarget({ configured }, { signal: patient });
-  t.match(target, { model: MODEL, contextLength: 32768, server: { apiBase, tls: { check: 'authority' } } });
+  t.match(target, { model: MODEL, contextLength: 32768, slots: 4, server: { apiBase, tls: { check: 'authority' } } });
   t.equal((await target.server.busy(patient)).state, 'idle');
   t.ok(requests.some(({ line }) => line.startsWith('GET /slots')));
   const careless = [configuredTarget('box', apiBase, { tls: { check: 'none' } })];

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { resultColumns, type ShownTest } from '../../src/shared/result-columns.js';
+import { columnsFor, resultColumns, type ShownTest } from '../../src/shared/result-columns.js';
 import { failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
 function cells(screen: 'terminal' | 'page', test: ShownTest): Record<string, string> {
@@ -28,7 +28,7 @@ t.test('the page shows the figures of a test with the half-width of their interv
 t.test('the terminal shows the main ones', async (t) => {
   t.same(Object.keys(cells('terminal', testResult())), [
     'Decode tok/s',
-    'All streams',
+    'All streams tok/s',
     'Prefill tok/s',
     'TTFT',
     'TTFT queued',
@@ -80,4 +80,13 @@ t.test('runs that do not count are told', async (t) => {
   t.equal(runs({ n_runs: 3, successful_runs: 1 }), '1 of 2');
   t.equal(runs({ n_runs: 1, successful_runs: 1 }), '1', 'no warm-up');
   t.equal(runs({ n_runs: 3, successful_runs: 8, concurrency: 8 }), '8 of 16', 'each stream of each wave');
+});
+
+t.test('beside all streams together the speed of one is named as such', async (t) => {
+  const titles = (screen: 'terminal' | 'page', test: ShownTest) =>
+    columnsFor(resultColumns(screen), [test]).map(({ title }) => title);
+  const load = testResult({ concurrency: 4, aggregate_tps: 260.4 });
+  t.same(titles('terminal', load).slice(0, 2), ['One stream tok/s', 'All streams tok/s']);
+  t.same(titles('page', load).slice(0, 3), ['One stream', 'Best stream', 'All streams']);
+  t.same(titles('terminal', testResult()).slice(0, 2), ['Decode tok/s', 'Prefill tok/s']);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { machineReport } from '../../src/trends/machine-report.js';
 import { reportMarkdown } from '../../src/trends/report-markdown.js';
-import { regressionSentence, reportFacts } from '../../src/trends/report-words.js';
+import { regressionSentence, reportFacts, slotsNote, streamRows } from '../../src/trends/report-words.js';
 import { machineVerdict } from '../../src/trends/verdict/machine-verdict.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 
@@ -24,6 +24,38 @@ t.test('energy is told where it is known, its cost where there is a price', asyn
     factsOf({ gpu_stats }, { pricePerKwh: 0.3, currency: 'EUR' })['Energy'],
     '1.33 J a token (GPUs): 0.11 EUR for a million tokens',
   );
+});
+
+function loaded(slots: number | null) {
+  const load = testResult({
+    test_id: 'concurrency_8',
+    category: 'load',
+    concurrency: 8,
+    aggregate_tps: 320,
+    avg_tps: 41,
+    avg_queued_ttft_s: 2.5,
+  });
+  const single = testResult({ completion_tokens: 64, avg_elapsed_s: 0.8 });
+  const { server } = benchmarkResult();
+  const result = benchmarkResult({ benchmarks: [single, load], server: { ...server, slots } });
+  return machineReport(result, [], { now });
+}
+
+t.test('the curve over streams tells all together and one of them apart', async (t) => {
+  t.same(streamRows(loaded(null)), [
+    ['1', '80.0', '× 1.00', '82.5', '120 ms', '–'],
+    ['8', '320', '× 4.00', '41.0', '120 ms', '2.50 s'],
+  ]);
+});
+
+t.test('the slots of a server are told, and where there were more streams', async (t) => {
+  const serverOf = (slots: number | null) => Object.fromEntries(reportFacts(loaded(slots)))['Server'];
+  t.match(serverOf(4), /context 32,768, 4 slots$/);
+  t.match(serverOf(1), /, 1 slot$/);
+  t.notMatch(serverOf(null), /slot/);
+  t.equal(slotsNote(loaded(4)), 'The server works on 4 at once: further streams wait for one to end.');
+  t.equal(slotsNote(loaded(8)), undefined);
+  t.equal(slotsNote(loaded(null)), undefined);
 });
 
 const regression = {
@@ -52,4 +84,13 @@ t.test('no name becomes markup', async (t) => {
   const verdict = machineVerdict({ now, targets: [], trends: [], attempts: [], staleAtMs: () => 0 });
   const text = reportMarkdown({ ...report, verdict });
   t.ok(text.startsWith('# \\<b\\>\\|a\\`b\\*\n'));
+});
+
+t.test('Markdown has a table of the streams where there was a load test', async (t) => {
+  const verdict = machineVerdict({ now, targets: [], trends: [], attempts: [], staleAtMs: () => 0 });
+  const text = reportMarkdown({ ...loaded(4), verdict });
+  t.match(text, /^## Streams at once$/m);
+  t.match(text, /^\| 8 \| 320 \| × 4\.00 \| 41\.0 \|/m);
+  t.match(text, /^The server works on 4 at once/m);
+  t.notMatch(reportMarkdown({ ...machineReport(benchmarkResult(), [], { now }), verdict }), /Streams at once/);
 });

@@ -5,6 +5,9 @@ import {
   findingSentences,
   regressionSentences,
   reportFacts,
+  slotsNote,
+  streamRows,
+  streamTitles,
   sweepRows,
   sweepTitles,
   verdictLines,
@@ -15,6 +18,12 @@ export function reportText(report: FullReport): string {
   const sections = [verdictLines(report.verdict).join('\n'), textColumns(reportFacts(report)).join('\n')];
   const sweep = sweepRows(report);
   if (sweep.length > 0) sections.push(textColumns([[...sweepTitles], ...sweep], '   ').join('\n'));
+  const streams = streamRows(report);
+  if (streams.length > 0) {
+    const note = slotsNote(report);
+    const table = textColumns([[...streamTitles], ...streams]);
+    sections.push([...table, ...(note === undefined ? [] : [note])].join('\n'));
+  }
   const regressions = regressionSentences(report);
   sections.push(regressions.length === 0 ? 'No regression.' : section('Regressions', regressions));
   const drifts = driftSentences(report);

@@ -1,7 +1,6 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { UNKNOWN } from '../../shared/figure-text.js';
-import { resultColumns } from '../../shared/result-columns.js';
+import { columnsFor, resultColumns } from '../../shared/result-columns.js';
 import { canarySentence } from '../../shared/text/canary-words.js';
 
 /**
@@ -36,10 +35,7 @@ interface Column {
 }
 
 function columnsOf(tests: readonly TestResult[]): readonly Column[] {
-  const known = resultColumns('terminal').filter(
-    ({ isOptional, cell }) => isOptional === undefined || tests.some((test) => cell(test) !== UNKNOWN),
-  );
-  return [{ title: 'Test', cell: (test) => test.name }, ...known];
+  return [{ title: 'Test', cell: (test) => test.name }, ...columnsFor(resultColumns('terminal'), tests)];
 }
 
 function aligned(cell: string, column: number, width: number): string {

@@ -18,6 +18,8 @@ const propsSchema = z.object({
   model_path: z.string().optional(),
   /** How the weights are stored, `Q4_K - Medium`. */
   model_ftype: z.string().optional(),
+  /** Of `--parallel`. */
+  total_slots: z.number().optional(),
   /** With `--sleep-idle-seconds` the model leaves memory; a request would load it again. */
   is_sleeping: z.boolean().optional(),
   /** Without slots (`--no-slots`) asking for them tells nothing, but counts as use all the same. */
@@ -117,6 +119,10 @@ function connect(identity: ServerIdentity): InferenceServer {
       // A router says `none`.
       const id = props?.model_path?.split(/[\\/]/).findLast((part) => part !== '');
       return id === undefined || id === 'none' ? undefined : { id, quantisation: props?.model_ftype };
+    },
+    slots: async (model, signal) => {
+      const props = await client.find(aboutModel('/props', model), propsSchema, signal);
+      return knownLength(props?.total_slots);
     },
     busy: (signal) => busy(client, signal),
     busyKeepsAwake: true,

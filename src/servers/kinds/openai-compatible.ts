@@ -70,6 +70,7 @@ export interface ServerTraits {
   readonly openSession?: NonNullable<InferenceServer['openSession']>;
   readonly layerCount?: (model: string, signal: AbortSignal) => Promise<number | undefined>;
   readonly modelFile?: NonNullable<InferenceServer['modelFile']>;
+  readonly slots?: NonNullable<InferenceServer['slots']>;
   readonly countTokens?: (text: string, model: string, signal: AbortSignal) => Promise<number>;
 }
 
@@ -93,6 +94,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     openSession: traits.openSession,
     layerCount: traits.layerCount,
     modelFile: traits.modelFile,
+    slots: traits.slots,
     countTokens: traits.countTokens,
   };
 }

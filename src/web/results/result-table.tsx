@@ -1,6 +1,6 @@
 import type { TestResult } from '../../benchmark/result.js';
 import * as figures from '../../shared/figure-text.js';
-import { type ResultColumn, resultColumns } from '../../shared/result-columns.js';
+import { columnsFor, type ResultColumn, resultColumns } from '../../shared/result-columns.js';
 
 interface Column extends Omit<ResultColumn, 'cell'> {
   readonly cell: (test: TestResult) => string;
@@ -19,9 +19,7 @@ const columns: readonly Column[] = [
 
 /** Every test with its figures. */
 export function ResultTable({ tests }: { readonly tests: readonly TestResult[] }) {
-  const shown = columns.filter(
-    ({ isOptional, cell }) => isOptional === undefined || tests.some((test) => cell(test) !== figures.UNKNOWN),
-  );
+  const shown = columnsFor(columns, tests);
   return (
     <section class="scroll" tabIndex={0} aria-label="Figures of every test">
       <table>

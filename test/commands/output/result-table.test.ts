@@ -57,7 +57,7 @@ t.test('failed and skipped tests follow with their reasons', async (t) => {
 t.test('what a load test alone tells has a column where there is one', async (t) => {
   const load = testResult({ concurrency: 4, successful_runs: 12, aggregate_tps: 260.4, avg_queued_ttft_s: 3.21 });
   const [head, , first, second] = resultTable(benchmarkResult({ benchmarks: [testResult(), load] })).split('\n');
-  t.match(head, /Decode tok\/s +All streams +Prefill tok\/s +TTFT +TTFT queued/);
+  t.match(head, /One stream tok\/s +All streams tok\/s +Prefill tok\/s +TTFT +TTFT queued/);
   t.match(first, /82\.5 ± 1\.24 +– +317 +120 ms +– /);
   t.match(second, /82\.5 ± 1\.24 +260 +317 +120 ms +3\.21 s /);
 });

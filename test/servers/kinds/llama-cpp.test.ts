@@ -33,6 +33,13 @@ t.test('tells the file behind a model and nothing of where it lies; a router tel
   t.equal(await (await connectFixture(t, pathless)).server.modelFile?.('any', patient), undefined);
 });
 
+t.test('tells how many requests it works on at once', async (t) => {
+  const { server } = await connectFixture(t, llamaCpp);
+  t.equal(await server.slots?.('any', patient), 4);
+  const silent = { ...llamaCpp, routes: { ...llamaCpp.routes, 'GET /props': { json: { model_path: 'none' } } } };
+  t.equal(await (await connectFixture(t, silent)).server.slots?.('any', patient), undefined);
+});
+
 t.test('is busy while a slot works', async (t) => {
   t.same(await (await connectFixture(t, llamaCpp)).server.busy(patient), { state: 'idle' });
   const { server } = await connectFixture(t, busyLlamaCpp);
