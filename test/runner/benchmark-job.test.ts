@@ -49,7 +49,7 @@ async function started(messages: readonly RunnerMessage[], fields: Partial<Bench
       runId: '2026-11-21_14-30-45.123_a3f1c820',
       jobId: 'a3f1c820',
       mode: 'quick',
-      target: { ...targetAt('http://127.0.0.1:8080', 'llama.cpp'), contextLength: 4096 },
+      target: { ...targetAt('http://127.0.0.1:8080', 'llama.cpp'), contextLength: 4096, slots: 4 },
       profile,
       prompts: { ...builtInPrompts, short: JSON.stringify(messages) },
       timeoutMs: 60_000,
@@ -117,6 +117,7 @@ t.test('makes the plan, runs it and puts the result together', async (t) => {
       port: 8080,
       api_base: 'http://127.0.0.1:8080',
       context_length: 4096,
+      slots: 4,
     },
     profile_snapshot: { gpus: [], cpu: profile.cpu, ram: profile.ram },
   });
