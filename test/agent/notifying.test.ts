@@ -8,7 +8,8 @@ import { configSchema } from '../../src/config/schema.js';
 import { endedJob, type JobEnd, type JobRequest, pendingJob } from '../../src/jobs/job.js';
 import { JobStore } from '../../src/jobs/job-store.js';
 import { type NotificationEvent, notificationEventSchema } from '../../src/notifications/event.js';
-import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
+import { benchmarkResult } from '../fixtures/benchmark-result.js';
+import { canaryTest, changedCanary } from '../fixtures/canary-result.js';
 import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
 const at = new Date('2026-11-21T14:00:00.000Z');
@@ -34,27 +35,7 @@ async function bench(t: Test, { root = t.testdir({}) } = {}) {
 }
 
 function canaryRun(runId: string, fields: Partial<CanaryResult>) {
-  const canary: CanaryResult = {
-    deterministic: true,
-    sha256: 'second',
-    text: 'the sea rose',
-    diverges_at_token: null,
-    other_text: null,
-    server_in_use: false,
-    verdict: 'output_changed',
-    reference: {
-      run_id: 'reference-run',
-      run_at: '2026-11-20T08:17:00.000Z',
-      sha256: 'first',
-      text: 'the sea was still',
-    },
-    changes: [],
-    ...fields,
-  };
-  return benchmarkResult({
-    run_id: runId,
-    benchmarks: [testResult({ test_id: 'canary', category: 'canary', canary })],
-  });
+  return benchmarkResult({ run_id: runId, benchmarks: [canaryTest(changedCanary(fields))] });
 }
 
 function job(id: string, end: JobEnd) {

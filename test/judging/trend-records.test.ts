@@ -10,7 +10,7 @@ import {
   resetBaseline,
   trendSettings,
 } from '../../src/judging/trend-records.js';
-import { historyRuns } from '../fixtures/history.js';
+import { historyRow, historyRuns } from '../fixtures/history.js';
 
 const now = new Date('2026-06-01T00:00:00.000Z');
 const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });
@@ -96,4 +96,21 @@ t.test('a reset of a series that is not there writes nothing', async (t) => {
 t.test('knows the reference model by its name', async (t) => {
   t.ok(settings.isReferenceModel('typhon-reference-tiny'));
   t.notOk(settings.isReferenceModel('llama'));
+});
+
+t.test('a reset of the canary alone counts the models that it concerns', async (t) => {
+  const paths = storage(t);
+  const model = historyRow().model;
+  await appendRows(paths.chronicle, [
+    historyRow(),
+    historyRow({ test_id: 'long_gen' }),
+    historyRow({ model: 'other' }),
+  ]);
+  const book = await openTrendBook(paths, { settings, now });
+  const reset = (series: { model?: string; test_id: string }) =>
+    resetBaseline(book, paths, { at: now.toISOString(), reason: 'a new template', series });
+  t.equal(await reset({ test_id: 'canary' }), 2);
+  t.equal(await reset({ test_id: 'canary', model }), 1);
+  t.equal(await reset({ test_id: 'canary', model: 'unknown' }), 0);
+  t.equal((await readResets(paths)).length, 2);
 });

@@ -1,7 +1,9 @@
 import t from 'tap';
+import type { TestResult } from '../../src/benchmark/result.js';
 import { machineReport, machineReportSchema } from '../../src/trends/machine-report.js';
 import { trendsOf } from '../../src/trends/trend-book.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
+import { canaryTest, changedCanary } from '../fixtures/canary-result.js';
 import { driverChangeAt, generatedYear, historyRuns } from '../fixtures/history.js';
 
 const now = new Date('2027-01-02T00:00:00.000Z');
@@ -71,4 +73,15 @@ t.test('takes the regressions of its own series, with what changed', async (t) =
   t.ok(Math.abs(Date.parse(decode[0]?.since ?? '') - driverChangeAt.getTime()) < 86_400_000);
   t.ok(drifts.some(({ signal, ratio_per_30d }) => signal === 'decode_speed' && ratio_per_30d < 0));
   t.same(machineReport(benchmarkResult({ target: 'another' }), trends, { now }).regressions, []);
+});
+
+t.test('the report has what the canary said, where the run has one', async (t) => {
+  const reportOf = (benchmarks: readonly TestResult[]) =>
+    machineReport(benchmarkResult({ benchmarks: [...benchmarks] }), [], { now }).output_canary;
+  t.equal(reportOf([testResult()]), null);
+  t.equal(reportOf([testResult(), canaryTest(null)]), null, 'nor does it say anything of one that failed');
+  t.same(reportOf([testResult(), canaryTest(changedCanary({ verdict: 'match' }))]), {
+    verdict: 'match',
+    words: 'the same answer as on 2026-11-20 08:17 UTC.',
+  });
 });

@@ -301,3 +301,12 @@ t.test('the active regression of a signal is told with what was found out later'
   t.equal(book.regression(key, 'ttft'), undefined);
   t.equal(book.regression({ ...key, model: 'another' }, 'decode_speed'), undefined);
 });
+
+t.test('a canary has no speed: its rows are no series', async (t) => {
+  const canary = historyRow({ test_id: 'canary', category: 'canary' });
+  const trends = trendsOf([historyRow(), canary], settings, new Date('2026-06-01T00:00:00.000Z'));
+  t.same(
+    trends.map(({ series }) => series.test_id),
+    ['baseline_short'],
+  );
+});

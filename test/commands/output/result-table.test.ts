@@ -1,6 +1,7 @@
 import t from 'tap';
 import { resultTable } from '../../../src/commands/output/result-table.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
+import { canaryTest, changedCanary } from '../../fixtures/canary-result.js';
 
 t.test('one line a test under its columns, with their units', async (t) => {
   const [head = '', rule = '', first = '', second = ''] = resultTable(
@@ -75,4 +76,20 @@ t.test('lost runs and other findings are told, those that several tests share on
     '• Baseline (short prompt): 1 of 3 timed runs was lost: connection_reset.',
     '• Baseline (short prompt), Long: Other programs held GPU memory.',
   ]);
+});
+
+t.test('the canary is no line of the table: a sentence says what it said', async (t) => {
+  const table = (verdict: 'match' | 'output_changed', message?: string) =>
+    resultTable(
+      benchmarkResult({
+        benchmarks: [
+          testResult(),
+          canaryTest(changedCanary({ verdict }), {
+            findings: message === undefined ? [] : [{ code: 'output_changed', message }],
+          }),
+        ],
+      }),
+    ).split('\n');
+  t.same(table('match').slice(3), ['', '• Output canary: the same answer as on 2026-11-20 08:17 UTC.']);
+  t.same(table('output_changed', 'It changed.').slice(3), ['', '• Output canary: It changed.'], 'once');
 });

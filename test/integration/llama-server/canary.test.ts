@@ -1,94 +1,25 @@
 /** What a real llama-server answers, run after run, and whether a change in it is found. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { AnsweringModel } from '../../../src/benchmark/answering-model.js';
-import type { CanaryResult } from '../../../src/benchmark/canary/canary-result.js';
-import { runCanary } from '../../../src/benchmark/canary/canary-run.js';
-import { planBenchmark } from '../../../src/benchmark/plan.js';
-import { PromptSizer } from '../../../src/benchmark/prompt-sizer.js';
-import { builtInPrompts } from '../../../src/benchmark/prompts.js';
-import { recordResult } from '../../../src/chronicle/record.js';
-import { checkStorage, type StoragePaths, storagePaths } from '../../../src/chronicle/storage.js';
-import { expectedCanary, withJudgedCanary } from '../../../src/judging/canary-judging.js';
+import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
 import { connectServer } from '../../../src/servers/registry.js';
-import { benchmarkResult } from '../../fixtures/benchmark-result.js';
+import { CanaryRuns } from '../../fixtures/canary-runs.js';
 import { type LlamaServer, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
-import { countedNonces } from '../../fixtures/running-test.js';
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 
 t.setTimeout(240_000);
 const skip = skipWithoutLlamaServer();
 const model = await tinyModel(t.testdir({}));
-const logger = pino({ level: 'silent' });
-const signal = new AbortController().signal;
-
-/** A machine's runs, of which each is the canary alone. */
-class CanaryRuns {
-  readonly #paths: StoragePaths;
-  #runs = 0;
-
-  private constructor(paths: StoragePaths) {
-    this.#paths = paths;
-  }
-
-  static async open(t: Test): Promise<CanaryRuns> {
-    const paths = storagePaths(await temporaryFolder(t));
-    await checkStorage(paths, { minFreeBytes: 0 });
-    return new CanaryRuns(paths);
-  }
-
-  /** Asks, judges and records as a run does. */
-  async next({ url }: Pick<LlamaServer, 'url'>): Promise<CanaryResult> {
-    this.#runs += 1;
-    const server = connectServer({ kind: 'llama.cpp', name: 'llama.cpp (llama-server)', apiBase: url });
-    const [model] = await server.models(signal);
-    if (model === undefined) throw new Error('expected a model');
-    const runAt = new Date(Date.parse('2026-11-01T00:00:00.000Z') + this.#runs * 60_000).toISOString();
-    const plain = benchmarkResult({ model: model.id, target: 'local' });
-    const run = benchmarkResult({
-      ...plain,
-      run_id: `${runAt.slice(0, 10)}_${runAt.slice(11, 23).replaceAll(':', '-')}_${String(this.#runs).padStart(8, '0')}`,
-      run_at: runAt,
-      server: {
-        ...plain.server,
-        context_length: (await server.contextLength(model.id, signal)) ?? null,
-        model_file: (await server.modelFile?.(model.id, signal))?.id ?? null,
-      },
-    });
-    const canarySha256 = await expectedCanary(run, this.#paths, logger);
-    const { tests } = planBenchmark({
-      mode: 'quick',
-      vramBytes: undefined,
-      contextLength: undefined,
-      timeoutMs: 60_000,
-      canarySha256,
-    });
-    const planned = tests.find(({ category }) => category === 'canary');
-    if (planned === undefined) throw new Error('expected a canary');
-    const asked = await runCanary(planned, {
-      server,
-      model: model.id,
-      prompts: builtInPrompts,
-      answering: new AnsweringModel(),
-      sizer: new PromptSizer(server, model.id),
-      newNonce: countedNonces(),
-      signal,
-      emit: () => undefined,
-    });
-    const judged = await withJudgedCanary({ ...run, benchmarks: [asked] }, this.#paths, logger);
-    const { result } = await recordResult(judged, this.#paths);
-    const canary = result.benchmarks[0]?.canary;
-    if (!canary) throw new Error(`expected two answers, got ${asked.error}: ${asked.error_detail}`);
-    return canary;
-  }
-}
 
 const MODEL_NAME = 'tiny';
 
 function start(t: Test, model: string, ...more: readonly string[]): Promise<LlamaServer> {
   return startLlamaServer(t, { args: ['--model', model, '--alias', MODEL_NAME, '--ctx-size', '2048', ...more] });
+}
+
+function connected({ url }: LlamaServer): InferenceServer {
+  return connectServer({ kind: 'llama.cpp', name: 'llama.cpp (llama-server)', apiBase: url });
 }
 
 /** What runs with other clients of the server at work come to. */
@@ -105,7 +36,7 @@ async function besideOthers(t: Test, server: LlamaServer, runs: CanaryRuns, clie
   };
   const clientsAtWork = Array.from({ length: clients }, (_, number) => client(number).catch(() => undefined));
   const verdicts: string[] = [];
-  for (let run = 0; run < 20; run += 1) verdicts.push((await runs.next(server)).verdict);
+  for (let run = 0; run < 20; run += 1) verdicts.push((await runs.next(connected(server))).verdict);
   leaving.abort();
   await Promise.all(clientsAtWork);
   return verdicts;
@@ -114,17 +45,17 @@ async function besideOthers(t: Test, server: LlamaServer, runs: CanaryRuns, clie
 t.test('the same model is never told to have changed, alone or beside other clients', { skip }, async (t) => {
   const runs = await CanaryRuns.open(t);
   const server = await start(t, model);
-  const first = await runs.next(server);
+  const first = await runs.next(connected(server));
   t.match(first, { deterministic: true, verdict: 'pending' });
-  for (let run = 0; run < 10; run += 1) t.equal((await runs.next(server)).verdict, 'match');
+  for (let run = 0; run < 10; run += 1) t.equal((await runs.next(connected(server))).verdict, 'match');
   for (const clients of [1, 3]) {
     const verdicts = await besideOthers(t, server, runs, clients);
     t.notOk(verdicts.includes('output_changed'), `beside ${clients}: ${verdicts}`);
   }
-  t.equal((await runs.next(server)).verdict, 'match', 'and alone again');
+  t.equal((await runs.next(connected(server))).verdict, 'match', 'and alone again');
   await server.stop();
   const again = await start(t, model);
-  t.equal((await runs.next(again)).verdict, 'match', 'after a restart as well');
+  t.equal((await runs.next(connected(again))).verdict, 'match', 'after a restart as well');
 });
 
 /** The file with the sign of one weight of the first layer's attention turned. */
@@ -150,10 +81,10 @@ t.test(
     for (const [words, changed] of changes) {
       const runs = await CanaryRuns.open(t);
       const before = await start(t, model);
-      const reference = await runs.next(before);
+      const reference = await runs.next(connected(before));
       await before.stop();
       const after = await changed();
-      const found = await runs.next(after);
+      const found = await runs.next(connected(after));
       t.match(found, { verdict: 'output_changed', deterministic: true, changes: [] }, words);
       t.equal(found.reference?.text, reference.text);
       t.not(found.text, reference.text);

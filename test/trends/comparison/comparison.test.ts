@@ -2,6 +2,7 @@ import t from 'tap';
 import type { BenchmarkResult } from '../../../src/benchmark/result.js';
 import { compareResults } from '../../../src/trends/comparison/comparison.js';
 import { benchmarkResult, failedTestResult, successfulRun, testResult } from '../../fixtures/benchmark-result.js';
+import { canaryTest, changedCanary } from '../../fixtures/canary-result.js';
 import { historyRow } from '../../fixtures/history.js';
 import { normalNoise } from '../../fixtures/history-noise.js';
 
@@ -239,4 +240,35 @@ t.test('runs with another file behind the model are no history of its noise', as
     }).tests[0]?.decode_speed?.noise.from;
   t.equal(from('q4.gguf'), 'repeats');
   t.equal(from('q8.gguf'), 'history');
+});
+
+const answered = (run_id: string, text: string, fields: Partial<BenchmarkResult> = {}, deterministic = true) =>
+  benchmarkResult({
+    run_id,
+    benchmarks: [testResult(), canaryTest(changedCanary({ text, deterministic }))],
+    ...fields,
+  });
+
+t.test('the answers of the canary are compared in words, and its speeds not at all', async (t) => {
+  const { tests, verdict, remarks } = compareResults(answered(earlier, 'ab'), answered(later, 'ac'), options);
+  t.same(
+    tests.map(({ test_id }) => test_id),
+    ['baseline_short'],
+  );
+  t.equal(verdict, 'no_difference');
+  t.match(remarks, [/^The runs gave two answers to the canary's fixed request: after 1 characters “b” became “c”\.$/]);
+  const same = compareResults(answered(earlier, 'ab'), answered(later, 'ab'), options);
+  t.match(same.remarks, [/^Both runs gave the same answer/]);
+});
+
+t.test('answers that say nothing of each other are not compared', async (t) => {
+  const first = answered(earlier, 'ab');
+  t.match(compareResults(first, answered(later, 'ac', {}, false), options).remarks, [/not deterministic/]);
+  for (const second of [answered(later, 'ac', { model: 'other' }), run(later, usual), first]) {
+    const { remarks } = compareResults(first, second, options);
+    t.notOk(
+      remarks.some((remark) => /answer/.test(remark)),
+      `${remarks}`,
+    );
+  }
 });
