@@ -48,7 +48,7 @@ t.test('both answers stand side by side, marked from where they part', { skip },
   t.same(await answers.allTextContents(), ['the sea <fell>', 'the sea rose']);
 
   await show(canaryTest(changedCanary({ verdict: 'match', text: 'the sea was still' })));
-  await page.getByText('Output canary: the same answer as on 2026-11-20 08:17 UTC.').waitFor();
+  await page.getByText('The same answer as on 2026-11-20 08:17 UTC.').waitFor();
   t.equal(await answers.count(), 0, 'one answer is not shown twice');
   t.same(complaints, []);
 });

@@ -85,7 +85,7 @@ t.test('another answer under the same circumstances is told, with both answers',
     text: 'the sea rose',
     reference: { run_id: first.run_id, run_at: first.run_at, text: 'the sea was still' },
     changes: [],
-    findings: [{ code: 'output_changed', message: /after 8 characters “was still” became “rose”/ }],
+    findings: [{ code: 'output_changed', message: /from character 9 on “was still” became “rose”/ }],
   });
 });
 

@@ -58,7 +58,7 @@ t.test('an answer that changed: where, and the run', async (t) => {
   t.same(messageOf(outputChanged), {
     title: 'workstation: hermes-3 answers otherwise than before',
     text: [
-      'The model gives another answer: after 8 characters “was still” became “rose”.',
+      'The model gives another answer: from character 9 on “was still” became “rose”.',
       'Target local, run 2026-11-21_14-30-45.123_a3f1c820.',
     ].join('\n'),
     tone: 'bad',

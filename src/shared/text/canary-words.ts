@@ -55,7 +55,7 @@ export function changedSentence({ text, reference }: Pick<ToldCanary, 'text' | '
 }
 
 function differenceWords(before: string, after: string, at: number): string {
-  return `after ${at} characters “${piece(before, at)}” became “${piece(after, at)}”`;
+  return `from character ${at + 1} on “${piece(before, at)}” became “${piece(after, at)}”`;
 }
 
 function piece(text: string, at: number): string {

@@ -8,9 +8,13 @@ export function CanaryView({ tests }: { readonly tests: readonly TestResult[] })
   const canary = tests.find(({ canary: found }) => found !== null)?.canary;
   if (!canary) return null;
   const other = otherAnswer(canary);
+  const isChanged = canary.verdict === 'output_changed';
   return (
     <section class="canary" aria-label="Output canary">
-      <p class={canary.verdict === 'output_changed' ? 'failed' : 'hint'}>{canarySentence(canary)}</p>
+      <h3>Output canary</h3>
+      <p class={isChanged ? 'failed' : 'hint'}>
+        {isChanged ? changedSentence(canary) : capitalised(canaryWords(canary))}
+      </p>
       {other !== undefined && (
         <div class="answers">
           <Answer name={other.name} text={other.text} differsFrom={canary.text} />
@@ -19,6 +23,10 @@ export function CanaryView({ tests }: { readonly tests: readonly TestResult[] })
       )}
     </section>
   );
+}
+
+function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 interface OtherAnswer {

@@ -40,12 +40,12 @@ t.test('each verdict in one sentence', async (t) => {
 t.test('an answer that changed is told with where, and some of both', async (t) => {
   t.equal(
     changedSentence(told),
-    "The model gives another answer to the canary's fixed request than in the run of 2026-11-20 08:17 UTC, and nothing that is known was changed: after 8 characters “was still” became “rose and took the piano …”.",
+    "The model gives another answer to the canary's fixed request than in the run of 2026-11-20 08:17 UTC, and nothing that is known was changed: from character 9 on “was still” became “rose and took the piano …”.",
   );
   t.match(changedSentence({ ...told, reference: { run_at: told.text, text: null } }), /was changed\.$/);
 });
 
 t.test('two answers side by side', async (t) => {
   t.match(answersCompared('a', 'a'), /the same answer/);
-  t.match(answersCompared('ab', 'ac'), /two answers .*: after 1 characters “b” became “c”\.$/);
+  t.match(answersCompared('ab', 'ac'), /two answers .*: from character 2 on “b” became “c”\.$/);
 });

@@ -256,7 +256,7 @@ t.test('the answers of the canary are compared in words, and its speeds not at a
     ['baseline_short'],
   );
   t.equal(verdict, 'no_difference');
-  t.match(remarks, [/^The runs gave two answers to the canary's fixed request: after 1 characters “b” became “c”\.$/]);
+  t.match(remarks, [/^The runs gave two answers to the canary's fixed request: from character 2 on “b” became “c”\.$/]);
   const same = compareResults(answered(earlier, 'ab'), answered(later, 'ab'), options);
   t.match(same.remarks, [/^Both runs gave the same answer/]);
 });
