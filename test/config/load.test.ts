@@ -10,7 +10,7 @@ const labelName = 'a Prometheus label name';
 const freeLabel = `a label name that no series has by itself (${takenLabelNames.join(', ')})`;
 const url = 'an http:// or https:// URL without user, password, query or fragment';
 const duration = 'a duration such as 500ms, 2s, 10m, 6h or 90d';
-const events = 'run_failure, regression_start, recovery, missed_schedule';
+const events = 'run_failure, regression_start, recovery, output_changed, missed_schedule';
 const token = 'either bearer_token or bearer_token_file';
 
 const messages: Record<string, string> = {
