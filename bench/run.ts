@@ -37,22 +37,29 @@ const { values } = parseArgs({
 
 const loadBefore = loadavg();
 const figures: Figure[] = [];
+const broken: string[] = [];
 for (const name of values.only) {
   const subject = subjects[name];
   if (subject === undefined) throw new Error(`expected one of ${Object.keys(subjects).join(', ')}, got ${name}`);
   const beginMs = performance.now();
-  const measured = await subject();
-  figures.push(...measured);
-  process.stdout.write(`${name}, ${secondsSince(beginMs)} s\n${figureTable(measured)}\n\n`);
+  try {
+    const measured = await subject();
+    figures.push(...measured);
+    process.stdout.write(`${name}, ${secondsSince(beginMs)} s\n${figureTable(measured)}\n\n`);
+  } catch (error) {
+    // What could not be measured, on a machine that is too busy for it, does not take the others with it.
+    broken.push(name);
+    process.stdout.write(`${name}, ${secondsSince(beginMs)} s: not measured: ${String(error)}\n\n`);
+  }
 }
 const missed = figures.filter((figure) => !meetsAim(figure));
-const verdict =
-  missed.length === 0 ? 'all aims met' : `${missed.length} missed: ${missed.map(({ name }) => name.trim()).join('; ')}`;
+const misses = [...broken.map((name) => `${name} as a whole`), ...missed.map(({ name }) => name.trim())];
+const verdict = misses.length === 0 ? 'all aims met' : `${misses.length} missed: ${misses.join('; ')}`;
 process.stdout.write(`${verdict}, in ${secondsSince(0)} s\n`);
 // The server, the client and whatever measures them need a core each to tell the truth.
 const [before = 0] = loadBefore;
 process.stdout.write(`load average before: ${before.toFixed(1)} on ${availableParallelism()} cores\n`);
-if (!values['no-fail'] && missed.length > 0) process.exitCode = 1;
+if (!values['no-fail'] && misses.length > 0) process.exitCode = 1;
 
 function secondsSince(beginMs: number): string {
   return ((performance.now() - beginMs) / 1000).toFixed(0);
