@@ -32,7 +32,8 @@ function targetLines(server: FoundServer, name: string): string[] {
     `  - name: ${JSON.stringify(name)}`,
     `    url: ${JSON.stringify(url)}   # ${oneLine([server.name, server.version].filter((part) => part !== null).join(' '))}`,
     ...(noModel === null ? [] : [`    # ${oneLine(noModel)}`]),
-    `    model: auto   # the one that is loaded${ids.length === 0 ? '' : `; it has ${oneLine(ids.join(', '))}`}`,
+    '    models: auto   # the one that is loaded; all, or a list of names, measures others too',
+    ...(ids.length === 0 ? [] : [`    # It has ${oneLine(ids.join(', '))}.`]),
     '    # api_key: ${LLM_KEY}   # where the server asks for one',
   ];
 }

@@ -116,7 +116,10 @@ function verdictOf(facts: ModelFacts): TargetVerdict {
   };
 }
 
-/** What keeps it from being measured outweighs what the last runs said, and a slowdown outweighs single tests that fail. */
+/**
+ * What keeps it from being measured outweighs what the last runs said, and that they are old whatever they said; a
+ * slowdown outweighs single tests that fail.
+ */
 function findingOf(facts: ModelFacts): Finding {
   const { target, slowdown, lastRunAt } = facts;
   const errors = errorsUntilNow(facts);
@@ -125,6 +128,8 @@ function findingOf(facts: ModelFacts): Finding {
   const [error] = errors;
   if (error !== undefined)
     return { state: 'failing', since: errors.at(-1)?.at, words: words.failing(facts, error, errors.length) };
+  if (facts.isStale && lastRunAt !== undefined)
+    return { state: 'stale', since: lastRunAt, words: words.stale(facts, lastRunAt) };
   if (slowdown.worst !== undefined) {
     const since = slowdown.sinceMs === undefined ? undefined : new Date(slowdown.sinceMs).toISOString();
     return { state: 'slower', since, words: words.slower(facts, slowdown.worst) };
@@ -132,12 +137,11 @@ function findingOf(facts: ModelFacts): Finding {
   const [last] = facts.attempts;
   if (last?.outcome.status === 'done' && last.outcome.failed.length > 0)
     return { state: 'failing', since: last.at, words: words.testsFailing(facts, last.outcome) };
-  return lastRunAt === undefined ? neverMeasured(facts) : measured(facts, lastRunAt);
+  return lastRunAt === undefined ? neverMeasured(facts) : measured(facts);
 }
 
-function measured(facts: ModelFacts, lastRunAt: string): Finding {
-  const { target, isStale, pending } = facts;
-  if (isStale) return { state: 'stale', since: lastRunAt, words: words.stale(facts, lastRunAt) };
+function measured(facts: ModelFacts): Finding {
+  const { target, pending } = facts;
   if (target.schedule === 'paused') return { state: 'paused', since: undefined, words: words.paused(facts) };
   if (pending !== undefined) return { state: 'pending', since: undefined, words: words.pending(facts, pending) };
   return { state: 'well', since: undefined, words: words.well(facts) };

@@ -48,7 +48,9 @@ export const words = {
     return said(
       `${failed.length} of ${tests} tests of ${who(facts)} failed in the last run: ${names}.`,
       errors.map(errorWords).join(' '),
-      "Look at the job's log; where the context is too long for the server or its memory, that is the reason.",
+      errors.includes('context_exceeded')
+        ? 'Start the server with a longer context, or look at its memory.'
+        : "Look at the job's log, and run it again once that is put right.",
     );
   },
 
@@ -61,8 +63,9 @@ export const words = {
 
   stale: (facts: ModelFacts, lastRunAt: string): VerdictWords => {
     const { target, now } = facts;
+    const then = facts.slowdown.worst === undefined ? '' : ' When it last was, it was slower than before.';
     const sentence = `${who(facts)} has not been measured for ${days(now.getTime() - Date.parse(lastRunAt))}.`;
-    return said(sentence, hindrance(facts), nextAfterSilence(target.schedule));
+    return said(`${sentence}${then}`, hindrance(facts), nextAfterSilence(target.schedule));
   },
 
   paused: (facts: ModelFacts): VerdictWords =>

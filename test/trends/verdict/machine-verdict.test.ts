@@ -157,6 +157,11 @@ t.test('not measured for days: why, as far as it is known', async (t) => {
     since: trends[0]?.last_run_at,
     likely_cause: null,
   });
+  const slow = past({ days: 7, steps: [{ day: 4, ratios: { decode_speed: 0.8 } }] });
+  t.match(verdictOf({ trends: slow }), {
+    state: 'stale',
+    sentence: /for 5 days\. When it last was, it was slower than before\.$/,
+  });
   t.equal(stale({ lastSkip: 'the GPU is busy' }).likely_cause, 'The last run was skipped: the GPU is busy');
   t.equal(stale({ reach: 'no_model', detail: 'No model is loaded.' }).likely_cause, 'No model is loaded.');
   t.equal(stale({ model: 'qwen3' }).likely_cause, 'qwen3 is loaded now.');
