@@ -6,6 +6,7 @@ import { measureRequest } from '../client/request.js';
 import type { RequestOutcome } from '../client/request-timings.js';
 import { aggregateTest } from '../figures/aggregate.js';
 import { countedTokens } from '../figures/token-counts.js';
+import { LiveSpeed } from '../live-speed.js';
 import type { BenchmarkTest } from '../plan.js';
 import type { RequestResult, SuccessfulRun, TestResult } from '../result.js';
 import { failedRun, type TestContext } from '../test-run.js';
@@ -87,8 +88,19 @@ async function ask(test: BenchmarkTest, context: TestContext, maxTokens: number)
   const prompt = test.prompt.kind === 'verbatim' ? test.prompt.text : '';
   const { timeoutMs } = test;
   const nonce = context.newNonce();
-  const request = { server, model, prompt, nonce, signal, maxTokens, timeoutMs, seed: CANARY_SEED };
-  const outcome = await measureRequest(request);
+  const live = new LiveSpeed(test.testId, context);
+  const outcome = await measureRequest({
+    server,
+    model,
+    prompt,
+    nonce,
+    signal,
+    maxTokens,
+    timeoutMs,
+    seed: CANARY_SEED,
+    onSent: () => live.sent(),
+    onRead: (chunks, bytes) => live.read(chunks, bytes),
+  });
   signal.throwIfAborted();
   return heard(outcome, { ...context, prompt, maxTokens });
 }
