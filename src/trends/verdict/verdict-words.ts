@@ -78,10 +78,10 @@ export const words = {
   pending: (facts: ModelFacts, { samples, needed }: BaselinePending): VerdictWords =>
     said(
       needed === undefined
-        ? `Too early to tell for ${who(facts)}: no run has brought a speed yet.`
-        : `Too early to tell for ${who(facts)}: ${samples} of ${needed} runs, from which on it is known what is normal.`,
+        ? `No run of ${who(facts)} has brought a speed yet.`
+        : `${who(facts)} has ${samples} of the ${needed} runs after which it is known what is normal.`,
       null,
-      facts.target.schedule === 'active' ? 'Nothing: the schedule brings the next runs.' : 'Run some more benchmarks.',
+      facts.target.schedule === 'active' ? 'Wait for the next runs of the schedule.' : 'Run some more benchmarks.',
     ),
 
   notAsked: (facts: ModelFacts): VerdictWords =>

@@ -172,7 +172,7 @@ t.test('paused, too early, no run, not asked', async (t) => {
   t.equal(verdictOf({ trends: past(), targets: [seen({ schedule: 'paused' })] }).state, 'paused');
   t.match(verdictOf({ trends: past({ days: 0.5 }), now: new Date(historyStart.getTime() + DAY_MS) }), {
     state: 'pending',
-    sentence: /2 of 5 runs/,
+    sentence: /^hermes-3 on workstation has 2 of the 5 runs/,
   });
   t.match(verdictOf({ targets: [seen({ model: 'qwen3' })] }), {
     state: 'pending',
@@ -184,7 +184,10 @@ t.test('paused, too early, no run, not asked', async (t) => {
 
 t.test('a run without any figure makes nothing well', async (t) => {
   const trends = past({ days: 0.2 }).map((trend) => ({ ...trend, signals: [] }));
-  t.match(verdictOf({ trends, attempts: [done(1)] }), { state: 'pending', sentence: /no run has brought a speed yet/ });
+  t.match(verdictOf({ trends, attempts: [done(1)] }), {
+    state: 'pending',
+    sentence: /^No run of hermes-3 on workstation has brought a speed yet/,
+  });
 });
 
 t.test('a model that nobody measures any more is not missed beside one that is measured', async (t) => {
