@@ -15,7 +15,7 @@ import type { ModelSteward } from './model-steward.js';
 export interface LoadGateOptions {
   readonly config: () => Config;
   readonly steward: ModelSteward;
-  readonly gate: BusyGate;
+  readonly gate: Pick<BusyGate, 'look' | 'pass' | 'loadEnded'>;
   readonly now: () => Date;
 }
 

@@ -10,6 +10,7 @@ import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { lmstudioLoader } from './loaders/lmstudio-loader.js';
 import { knownLength, openAiServer } from './openai-compatible.js';
 
 const instanceSchema = z.object({
@@ -97,4 +98,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const lmstudio: ServerFamily = { kind: 'lmstudio', ports: [1234], identify, connect };
+export const lmstudio: ServerFamily = {
+  kind: 'lmstudio',
+  ports: [1234],
+  identify,
+  connect,
+  loader: (identity, { signal }) => lmstudioLoader(identity, signal),
+};

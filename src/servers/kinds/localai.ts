@@ -7,6 +7,7 @@ import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { localaiLoader } from './loaders/localai-loader.js';
 import { modelListSchema, openAiServer } from './openai-compatible.js';
 
 const discoverySchema = z.object({ version: z.string(), endpoints: z.record(z.string(), z.unknown()) });
@@ -74,4 +75,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const localai: ServerFamily = { kind: 'localai', ports: [8080], identify, connect };
+export const localai: ServerFamily = {
+  kind: 'localai',
+  ports: [8080],
+  identify,
+  connect,
+  loader: (identity, { signal }) => localaiLoader(identity, signal),
+};

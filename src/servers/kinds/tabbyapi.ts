@@ -7,6 +7,7 @@ import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
 import { tokenCountSchema } from '../token-count.js';
+import { tabbyapiLoader } from './loaders/tabbyapi-loader.js';
 import { knownLength, modelListSchema, openAiServer } from './openai-compatible.js';
 
 // KoboldCpp and others answer the same path with another name.
@@ -71,4 +72,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const tabbyapi: ServerFamily = { kind: 'tabbyapi', ports: [5000], identify, connect };
+export const tabbyapi: ServerFamily = {
+  kind: 'tabbyapi',
+  ports: [5000],
+  identify,
+  connect,
+  loader: async (identity) => tabbyapiLoader(identity),
+};

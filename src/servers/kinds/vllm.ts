@@ -10,6 +10,7 @@ import { sumOfMetric } from '../prometheus-text.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { tokenCountSchema } from '../token-count.js';
+import { isVllmSleeping, vllmLoader } from './loaders/vllm-loader.js';
 import {
   allOwnedBy,
   busyByCount,
@@ -61,7 +62,10 @@ export async function countVllmTokens(
 function connect(identity: ServerIdentity): InferenceServer {
   const client = createServerClient(identity);
   return openAiServer(identity, client, {
-    models: (signal) => readModels(client, true, signal),
+    models: async (signal) => {
+      const [models, isAsleep] = await Promise.all([readModels(client, true, signal), isVllmSleeping(client, signal)]);
+      return isAsleep === true ? models.map(({ id }) => ({ id, loaded: false, asleep: true })) : models;
+    },
     contextLength: (model, signal) => maxModelLength(client, model, signal),
     busy: (signal) => busy(client, signal),
     requestExtras: ({ maxTokens, nonce }) => ({ cache_salt: nonce, min_tokens: maxTokens, ignore_eos: true }),
@@ -69,4 +73,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const vllm: ServerFamily = { kind: 'vllm', ports: [8000], identify, connect };
+export const vllm: ServerFamily = {
+  kind: 'vllm',
+  ports: [8000],
+  identify,
+  connect,
+  loader: (identity, { signal }) => vllmLoader(identity, signal),
+};

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { LoadGate } from '../../src/agent/load-gate.js';
+import { LoadJournal } from '../../src/agent/load-journal.js';
+import { ModelSteward } from '../../src/agent/model-steward.js';
+import { configSchema } from '../../src/config/schema.js';
+import { pendingJob, startedJob } from '../../src/jobs/job.js';
+import type { JobWork } from '../../src/jobs/job-work.js';
+import type { BusyVerdict } from '../../src/runner/busy-check.js';
+import { resolveTarget } from '../../src/servers/target.js';
+import { type LlamaSwapOptions, startLlamaSwap } from '../fixtures/llama-swap-server.js';
+import { patient, serveFixture } from '../fixtures/servers/fixture-server.js';
+import { openai } from '../fixtures/servers/openai.js';
+
+const logger = pino({ level: 'silent' });
+const now = () => new Date();
+
+interface Bench {
+  readonly find: (trigger: string, model: string, signal?: AbortSignal) => ReturnType<LoadGate['targetOf']>;
+  readonly steward: ModelSteward;
+  readonly journal: string;
+  readonly said: string[];
+}
+
+function workOf(trigger: string, signal: AbortSignal, said: string[]): JobWork {
+  return {
+    job: startedJob(pendingJob('a3f1c820', { mode: 'quick', trigger }, now()), now()),
+    recorded: Promise.resolve(),
+    log: { write: (words) => void said.push(words) },
+    signal,
+    progress: () => undefined,
+    chosen: () => undefined,
+    commit: () => true,
+  };
+}
+
+function bench(t: Test, url: string, target: object, verdict: BusyVerdict = { busy: false }): Bench {
+  const config = configSchema.parse({ targets: [{ name: 'box', url, ...target }] });
+  const folder = t.testdir({});
+  const journal = new LoadJournal({ file: join(folder, 'model_loads.json'), pid: process.pid, logger });
+  const steward = new ModelSteward({ config: () => config, journal, now, logger, retryMs: 10 });
+  t.teardown(() => steward.close(0));
+  const gate = { look: async () => verdict, pass: async () => undefined, loadEnded: () => undefined };
+  const loads = new LoadGate({ config: () => config, steward, gate, now });
+  const said: string[] = [];
+  return {
+    steward,
+    said,
+    journal: join(folder, `model_loads.${process.pid}.json`),
+    find: (trigger, model, signal = patient) =>
+      loads.targetOf(workOf(trigger, signal, said), async (loaded = model) => {
+        return (await resolveTarget({ configured: config.targets, model: loaded }, { signal })).target;
+      }),
+  };
+}
+
+function swapping(t: Test, options: Partial<LlamaSwapOptions> = {}) {
+  return startLlamaSwap(t, { models: ['a', 'b', 'c'], running: 'c', ...options });
+}
+
+t.test(
+  'load: never leaves everything as it is: a schedule skips, one by hand is told what would allow it',
+  async (t) => {
+    const server = await swapping(t);
+    const { find } = bench(t, server.apiBase, { models: ['a'], load: 'never' });
+    const skip = { name: 'JobSkip', code: 'model_not_loaded' };
+    await t.rejects(find('schedule:nightly', 'a'), skip);
+    const words = /'a', but it is not loaded\. Loaded there: c.*box has 'a' under models and load: if_free or always/;
+    await t.rejects(find('api', 'a'), { name: 'ServerError', code: 'model_not_loaded', message: words });
+    t.same(server.starts, []);
+  },
+);
+
+t.test('load: if_free pushes nothing out, and loads where there is room', async (t) => {
+  const server = await swapping(t);
+  const full = bench(t, server.apiBase, { models: ['a'] });
+  const words = /c is in memory; load: always/;
+  await t.rejects(full.find('schedule:nightly', 'a'), { name: 'JobSkip', code: 'model_not_loaded', message: words });
+  t.same(server.starts, []);
+  const free = await swapping(t, { running: undefined });
+  const { find, steward } = bench(t, free.apiBase, { models: ['a'] });
+  t.match(await find('api', 'a'), { model: 'a', modelLoadS: Number });
+  t.equal(free.running(), 'a');
+  await steward.restore();
+  t.equal(free.running(), undefined);
+});
+
+t.test('load: if_free loads nothing while somebody is at work', async (t) => {
+  const server = await swapping(t, { running: undefined });
+  const { find } = bench(t, server.apiBase, { models: ['a'] }, { busy: true, reason: 'gpu_busy', detail: 'a game' });
+  await t.rejects(find('schedule:nightly', 'a'), { name: 'JobSkip', code: 'gpu_busy' });
+  await t.rejects(find('api', 'a'), { name: 'ServerError', code: 'model_not_loaded', message: /a game/ });
+  t.same(server.starts, []);
+});
+
+t.test('a model that the configuration does not name is not loaded, whatever it allows for others', async (t) => {
+  const server = await swapping(t);
+  const { find } = bench(t, server.apiBase, { models: ['a'], load: 'always' });
+  await t.rejects(find('api', 'b'), { name: 'ServerError', code: 'model_not_loaded' });
+  t.same(server.starts, []);
+});
+
+t.test('load: always pushes out what is loaded and puts it back', async (t) => {
+  const server = await swapping(t);
+  const { find, steward, journal } = bench(t, server.apiBase, { models: 'all', load: 'always' });
+  t.match(await find('api', 'a'), { model: 'a', modelLoadS: Number });
+  t.match(JSON.parse(readFileSync(journal, 'utf8')), [{ target: 'box', found: [{ id: 'c' }], loaded: ['a'] }]);
+  t.match(await find('api', 'b'), { model: 'b', modelLoadS: Number });
+  await steward.restore('box');
+  t.equal(server.running(), 'b', 'not while the next job goes on there');
+  await steward.restore();
+  t.same(server.starts, ['a', 'b', 'c']);
+  t.throws(() => readFileSync(journal), { code: 'ENOENT' });
+});
+
+t.test('where loading fails it is said in the words of the server, and what was pushed out comes back', async (t) => {
+  const server = await swapping(t, { broken: ['a'] });
+  const { find, steward } = bench(t, server.apiBase, { models: 'all', load: 'always' });
+  await t.rejects(find('schedule:nightly', 'a'), {
+    name: 'ServerError',
+    code: 'load_failed',
+    message: /unable to start/,
+  });
+  await steward.restore();
+  t.equal(server.running(), 'c');
+});
+
+t.test('what somebody else has loaded meanwhile stays', async (t) => {
+  const server = await swapping(t);
+  const { find, steward } = bench(t, server.apiBase, { models: ['a'], load: 'always' });
+  await find('api', 'a');
+  await fetch(`${server.apiBase}/upstream/b/health`);
+  await steward.restore();
+  t.equal(server.running(), 'b');
+});
+
+t.test('load: always is refused of a server that cannot unload, before anything is asked of a model', async (t) => {
+  const { apiBase, requests } = await serveFixture(t, openai);
+  const { find } = bench(t, apiBase, { models: ['some-model'], load: 'always' });
+  await t.rejects(find('api', 'some-model'), { name: 'ServerError', code: 'unsupported', message: /never or if_free/ });
+  t.notOk(requests.some(({ line }) => line.includes('chat')));
+});
