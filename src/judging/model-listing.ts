@@ -25,8 +25,6 @@ export async function readModelList(
   { settings, ...options }: ModelListingOptions,
 ): Promise<ModelList> {
   const records = new ModelRecords(paths);
-  await records.current();
-  await records.keepIfWorth();
   const { now } = options;
   const book = await openTrendBook(paths, { settings, now, rows: ROWS });
   return listedModels(records, { ...options, trends: book.trends(now) });
@@ -43,5 +41,6 @@ export async function listedModels(
   { now, sort, prompts, trends }: ListedModelsOptions,
 ): Promise<ModelList> {
   const index = await records.current();
+  await records.keepIfWorth();
   return modelList(index.models(), { now, sort, workloadVersion: workloadVersion(promptsWith(prompts)), trends });
 }

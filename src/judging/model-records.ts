@@ -38,7 +38,7 @@ export class ModelRecords {
     this.#isWorthKeeping = false;
   }
 
-  /** For a command: writes it down where another one would have to read much again, and can do without. */
+  /** Writes it down where somebody else would have to read much again, and can do without. */
   async keepIfWorth(): Promise<void> {
     if (this.#isWorthKeeping) await this.keep().catch(() => undefined);
   }

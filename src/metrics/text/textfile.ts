@@ -1,5 +1,6 @@
 /** What was measured as a file for the textfile collector of node_exporter, Telegraf and others: the gauges of the tests. */
 import { benchmarkGpu } from '../families/benchmark-gpu.js';
+import { benchmarkInfo } from '../families/benchmark-info.js';
 import { benchmarkOutcome } from '../families/benchmark-outcome.js';
 import { benchmarkSpeed } from '../families/benchmark-speed.js';
 import type { LiveMetricDefinition } from '../metric.js';
@@ -10,6 +11,7 @@ import { exposition } from './exposition.js';
 const metrics: readonly LiveMetricDefinition<SeriesSources>[] = [
   ...benchmarkSpeed,
   ...benchmarkGpu,
+  ...benchmarkInfo,
   ...benchmarkOutcome,
 ];
 

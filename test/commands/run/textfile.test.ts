@@ -38,6 +38,7 @@ t.test('holds the newest figures of every target and model measured here', async
   const text = readFileSync(join(folder, 'typhon.prom'), 'utf8');
   t.match(text, /^# TYPE typhon_benchmark_tokens_per_second gauge$/m);
   t.match(text, /^typhon_benchmark_tokens_per_second\{target="workstation",.*\} 82\.5$/m);
+  t.match(text, /^typhon_benchmark_info\{target="workstation",.*quantization="q8_0".*\} 1$/m);
   t.match(text, /^typhon_benchmark_success\{target="http:\/\/10\.0\.0\.2:8080",.*\} 0$/m);
   t.notMatch(text, /target="old"/, 'which is stale');
   t.notMatch(text, /_total\{|# EOF/);
