@@ -40,7 +40,7 @@ async function readable(
 }
 
 /** `undefined`: nothing is known of earlier answers. */
-export function judgedResult(result: BenchmarkResult, reference: CanaryReference | undefined): BenchmarkResult {
+function judgedResult(result: BenchmarkResult, reference: CanaryReference | undefined): BenchmarkResult {
   const judged = (test: TestResult): TestResult => {
     if (test.canary === null) return test;
     const canary = judgedCanary(test.canary, reference, result);

@@ -14,7 +14,6 @@ export const canaryVerdicts = [
   /** Another answer, but the server worked for somebody else meanwhile, which may change it: nothing is judged. */
   'server_in_use',
 ] as const;
-export type CanaryVerdict = (typeof canaryVerdicts)[number];
 
 export const canarySchema = z.object({
   /** Whether all answers of the run were the same. */

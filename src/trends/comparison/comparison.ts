@@ -5,12 +5,12 @@ import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { samplesOf } from '../../benchmark/samples.js';
 import type { ChronicleRow } from '../../chronicle/row.js';
 import { shortModelName } from '../../shared/model-name.js';
-import { answersCompared } from '../../shared/text/canary-words.js';
 import { environmentOfResult } from '../environment-snapshot.js';
 import { isUsable, largeMovement, type Signal, signals } from '../signal.js';
 import { holm } from '../statistics/holm.js';
 import { studentTail, studentTailQuantile } from '../statistics/student.js';
 import { type Change, whatChanged } from '../what-changed.js';
+import { answerRemarks } from './answer-remarks.js';
 import { type FigurePair, figurePairs, isOneTest } from './compared-figures.js';
 import { type Noise, noiseOfHistory, noiseOfRepeats, noiseOfTests, pastOf } from './comparison-noise.js';
 
@@ -171,16 +171,8 @@ function remarksOn(before: BenchmarkResult, after: BenchmarkResult): string[] {
   if (before.target !== after.target) remarks.push(`The runs are of two targets: ${before.target}, ${after.target}.`);
   if (before.run_id === after.run_id) remarks.push('Both are the same run.');
   else if (before.run_at > after.run_at) remarks.push('The first run is the later one.');
-  return [...remarks, ...answerRemarks(before, after)];
-}
-
-/** Of one model with one workload: two models answer differently by nature. */
-function answerRemarks(before: BenchmarkResult, after: BenchmarkResult): string[] {
-  if (before.run_id === after.run_id || obstacleBetween(before, after) !== undefined) return [];
-  const [was, is] = [before, after].map(({ benchmarks }) => benchmarks.find(({ canary }) => canary !== null)?.canary);
-  if (!was || !is) return [];
-  if (!was.deterministic || !is.deterministic) return ['The server is not deterministic: answers are not compared.'];
-  return [answersCompared(was.text, is.text)];
+  // Two models answer differently by nature.
+  return obstacleBetween(before, after) === undefined ? [...remarks, ...answerRemarks(before, after)] : remarks;
 }
 
 interface Measured {
