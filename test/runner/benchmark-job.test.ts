@@ -155,6 +155,12 @@ t.test('where all tests fail the job has the error of the first', async (t) => {
   t.same(await running.outcome, { status: 'error', error: 'timeout', detail: 'no end' });
 });
 
+t.test('an answer alone makes no result', async (t) => {
+  const answered = finished({ test_id: 'canary', category: 'canary', successful_runs: 2 });
+  const { running } = await started([finished(failing), answered, end]);
+  t.same(await running.outcome, { status: 'error', error: 'timeout', detail: 'no end' });
+});
+
 t.test('where no test ran the job says that there was nothing', async (t) => {
   const { running } = await started([end]);
   t.match(

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { benchmarkResult, failedRun, successfulRun, testResult } from '../../fixtures/benchmark-result.js';
+import { canaryTest } from '../../fixtures/canary-result.js';
 import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const mixed = testResult({
@@ -66,4 +67,14 @@ t.test('a run that could not begin counts one failure for each series of its tar
 t.test('how many series were given up is told from 0', async (t) => {
   const { value } = metricsBench(t);
   t.equal(await value('typhon_series_dropped_total'), 0);
+});
+
+t.test("a canary's requests count, and its tokens, which nobody timed, do not", async (t) => {
+  const { metrics, read, value } = metricsBench(t);
+  metrics.observeResult(benchmarkResult({ benchmarks: [canaryTest()] }));
+  t.equal(await value('typhon_benchmark_requests_total'), 2);
+  t.same(
+    (await read('typhon_benchmark_tokens_total')).map((sample) => sample.value),
+    [0, 0],
+  );
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
+import { canaryTest, changedCanary } from '../../fixtures/canary-result.js';
 import { metricsBench } from '../../fixtures/metrics-bench.js';
 
 const labels = {
@@ -57,4 +58,17 @@ t.test('the time that the model took to load stands with the test that tells it'
     samples.map(({ labels, value }) => [labels['test'], value]),
     [['baseline_short', 12.5]],
   );
+});
+
+t.test('whether the model answers as before: 1 or 0, nothing where it was not judged, and no speed', async (t) => {
+  const { metrics, read } = metricsBench(t);
+  const canary = { ...labels, test: 'canary', category: 'canary' };
+  for (const match of [1, 0]) {
+    metrics.observeResult(benchmarkResult({ benchmarks: [canaryTest(changedCanary(), { canary_match: match })] }));
+    const name = 'typhon_benchmark_canary_match';
+    t.same(await read(name), [{ name, labels: canary, value: match }]);
+  }
+  t.same(await read('typhon_benchmark_tokens_per_second'), []);
+  metrics.observeResult(benchmarkResult({ benchmarks: [canaryTest()] }));
+  t.same(await read('typhon_benchmark_canary_match'), []);
 });
