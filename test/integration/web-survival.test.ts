@@ -84,7 +84,7 @@ t.test('an agent that is killed and started again: said so, found again, the job
   await stalledTest(page).waitFor();
   typhon.kill('SIGKILL');
   await typhon.ended();
-  const banner = page.getByText('The agent does not answer.');
+  const banner = page.locator('.banner').getByText('The agent does not answer.');
   await banner.waitFor();
   t.equal(await page.locator('.banners[role=status]').count(), 1, 'it is read out');
   const next = await restart();
@@ -121,7 +121,7 @@ t.test('a token is asked for once, kept for the tab, and asked anew in another o
   await dialog.getByText('The token is not the right one.').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.banner').getByText('The token is not the right one.').waitFor();
-  await page.getByRole('button', { name: 'Now' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await token.fill('open-sesame');
   await dialog.getByRole('button', { name: 'Use it' }).click();
   await run(page).click();

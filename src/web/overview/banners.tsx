@@ -9,7 +9,7 @@ export function Banners({ session }: { readonly session: PageSession }) {
     <div class="banners" role="status">
       {link.state === 'down' && link.isLocked && (
         <p class="banner info">
-          <span>This agent shows nothing without its token.</span>
+          <span>{link.reason}</span>
           <button type="button" onClick={() => void session.askAgain()}>
             Sign in
           </button>
