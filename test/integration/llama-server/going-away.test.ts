@@ -27,7 +27,7 @@ async function isWorking({ url }: LlamaServer): Promise<boolean> {
 /** Kills the server while it answers a request of the sweep, the second of three tests. */
 async function killedInSweep(t: Test, server: LlamaServer) {
   const run = await startRun(t, { target: server.url, more: await plannedRunsOnly(t) });
-  await run.written(/\[2\/3\]/);
+  await run.written(/\[2\/4\]/);
   await until(() => isWorking(server));
   await server.kill();
   return run;
