@@ -158,3 +158,19 @@ t.test('of several models one that cannot be loaded does not stop the others, an
   t.equal(server.running(), 'small-4b');
   t.same(server.starts, ['a-1b', 'c-1b', 'small-4b'], 'put back once, at the end');
 });
+
+t.test(
+  '`typhon run` measures the models that are named one after the other, and leaves the server as it was',
+  async (t) => {
+    const server = await startLlamaSwap(t, { models: ['a-1b', 'b-1b', 'c-1b'], running: 'c-1b', broken: ['b-1b'] });
+    const targets = [{ name: 'swap', url: server.apiBase, models: ['a-1b', 'b-1b'], load: 'always' }];
+    const [storage, file] = [await temporaryFolder(t), await configured(t, { targets })];
+    const more = ['--mode', 'quick', '--json', '--config.file', file, '--storage.path', storage];
+    const run = startTyphon(t, ['run', '--model', 'a-1b', '--model', 'b-1b', ...more]);
+    const { code, stdout, stderr } = await run.ended();
+    t.equal(code, 1);
+    t.match(stderr, /1 of 2 models could not be measured:\n.*unable to start process/);
+    t.match(JSON.parse(stdout), [{ model: 'a-1b', model_load_s: Number }]);
+    t.same(server.starts, ['a-1b', 'c-1b']);
+  },
+);

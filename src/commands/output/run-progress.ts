@@ -37,7 +37,7 @@ function barProgress(output: Output): RunProgress {
   };
   return {
     plan: (plan) => {
-      total = plan.tests.length;
+      [total, done] = [plan.tests.length, 0];
       draw();
     },
     event: (event) => {
@@ -62,7 +62,7 @@ function lineProgress(output: Output): RunProgress {
   const say = (line: string) => void output.write(`${line}\n`);
   return {
     plan: (plan) => {
-      total = plan.tests.length;
+      [total, done] = [plan.tests.length, 0];
       const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);
       if (bound !== undefined) say(bound);
     },

@@ -10,6 +10,7 @@ import type { Config } from '../../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../../jobs/job.js';
 import type { Logger } from '../../logger.js';
 import { refuseSecretIn } from '../../servers/api-base.js';
+import { selectionOf } from '../../servers/model-selection.js';
 import { ServerError } from '../../servers/server-error.js';
 import { type CommandContext, CommandFailure } from '../command.js';
 import type { RunProgress } from '../output/run-progress.js';
@@ -23,7 +24,8 @@ export interface ForegroundRun {
   readonly mode: BenchmarkMode;
   /** A configured name or a URL. */
   readonly target: string | undefined;
-  readonly model: string | undefined;
+  /** Names, with `*` for any characters, `all` or `auto`; `undefined` for the target's own. */
+  readonly models: readonly string[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,17 +35,22 @@ export interface RecordedRun {
   readonly regressions: readonly string[];
 }
 
+/** One of them failed, and says why: a `ServerError` where its target could not be used, else a `CommandFailure`. */
+export interface FailedRun {
+  readonly error: Error;
+}
+
 /**
- * Runs one benchmark to its end and resolves with the recorded result, judged. Throws `ServerError` where the target
- * cannot be used, else `CommandFailure`: 1 where it failed, 130 where it was interrupted; then nothing of it is on disk
- * but, for a failure, the job's file and log.
+ * Runs a benchmark for each model, one after the other, to its end; resolves with what is recorded, judged, and with what
+ * failed, in that order. Throws `CommandFailure` 130 where it was interrupted: nothing of that benchmark is on disk then.
+ * Of a failed one the job's file and log are.
  */
-export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
+export async function foregroundRuns(run: ForegroundRun): Promise<readonly (RecordedRun | FailedRun)[]> {
   // A job would keep it.
   refuseSecretIn(run.target);
   const paths = storagePaths(run.config.storage.path);
-  let recorded: Recorded | undefined;
-  let unprepared: unknown;
+  const recorded = new Map<string, Recorded>();
+  const unprepared = new Map<string, unknown>();
   const engine = await openEngine({
     config: () => run.config,
     paths,
@@ -53,29 +60,53 @@ export async function foregroundRun(run: ForegroundRun): Promise<RecordedRun> {
     now: run.context.now,
     logger: run.logger,
     settle: async (result) => {
-      recorded = await recordResult(result, paths);
-      return recorded.result;
+      const settled = await recordResult(result, paths);
+      recorded.set(result.job_id, settled);
+      return settled.result;
     },
-    onUnprepared: (error) => {
-      unprepared = error;
-    },
+    onUnprepared: (error, { job }) => void unprepared.set(job.job_id, error),
     listener: { onPlan: (plan) => run.progress.plan(plan), onEvent: (event) => run.progress.event(event) },
   });
   await engine.steward.recover();
-  const job = await finishedJob(engine, run);
+  const jobs = await finishedJobs(engine, run);
   run.progress.end();
-  if (job.status === 'cancelled') {
-    const files = [join(paths.jobs, `${job.job_id}.json`), join(paths.logs, `${job.job_id}.log`)];
+  const cancelled = jobs.filter(({ status }) => status === 'cancelled');
+  if (cancelled.length > 0) {
+    const files = cancelled.flatMap(({ job_id: id }) => [
+      join(paths.jobs, `${id}.json`),
+      join(paths.logs, `${id}.log`),
+    ]);
     await Promise.all(files.map((file) => rm(file, { force: true })));
-    throw new CommandFailure(130, 'Interrupted. Nothing was recorded.');
+    const kept =
+      recorded.size === 0 ? 'Nothing was recorded' : `${recorded.size} of ${jobs.length} were recorded before`;
+    throw new CommandFailure(130, `Interrupted. ${kept}.`);
   }
-  // Its code tells a command line that names no server from a server that cannot be used.
-  if (job.status === 'error' && unprepared instanceof ServerError) throw unprepared;
-  if (recorded === undefined) throw new CommandFailure(1, failureText(job));
-  if (recorded.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
-  const { result } = recorded;
-  const { config, context, logger } = run;
-  return { result, regressions: await evaluateRun({ result, paths, config, now: context.now(), logger }) };
+  const runs: (RecordedRun | FailedRun)[] = [];
+  for (const job of jobs) {
+    const settled = recorded.get(job.job_id);
+    if (settled === undefined) {
+      // Its code tells a command line that names no server from a server that cannot be used.
+      const error = unprepared.get(job.job_id);
+      runs.push({ error: error instanceof ServerError ? error : new CommandFailure(1, failureText(job)) });
+      continue;
+    }
+    if (settled.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
+    const { result } = settled;
+    const { config, context, logger } = run;
+    runs.push({ result, regressions: await evaluateRun({ result, paths, config, now: context.now(), logger }) });
+  }
+  return runs;
+}
+
+/** The same for one model alone. Throws what it failed with. */
+export async function foregroundRun({
+  model,
+  ...run
+}: Omit<ForegroundRun, 'models'> & { readonly model: string | undefined }): Promise<RecordedRun> {
+  const [only] = await foregroundRuns({ ...run, models: model === undefined ? undefined : [model] });
+  if (only === undefined) throw new CommandFailure(1, 'Nothing was measured.');
+  if ('error' in only) throw only.error;
+  return only;
 }
 
 /** Nobody but the one who called has to wait for it. */
@@ -84,14 +115,15 @@ const RESTORE_GRACE_MS = 600_000;
 // The readings that a test ends with are waited for by timers that keep no process alive.
 const KEEP_ALIVE_MS = 60_000;
 
-/** The job once it has ended and everything of it is on disk. */
-async function finishedJob({ queue, store, sampler, steward }: Engine, run: ForegroundRun): Promise<EndedJob> {
+/** The jobs once they have ended and everything of them is on disk. */
+async function finishedJobs(engine: Engine, run: ForegroundRun): Promise<readonly EndedJob[]> {
+  const { queue, sampler, steward } = engine;
   const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   try {
-    const job = await endedJob({ queue, store }, run);
-    // It is told that it has ended before its file and its log are written.
+    const jobs = await endedJobs(engine, run);
+    // It is told that they have ended before their files and logs are written.
     await queue.stop('the run has ended');
-    return job;
+    return jobs;
   } finally {
     await steward.close(RESTORE_GRACE_MS);
     sampler.close();
@@ -99,23 +131,43 @@ async function finishedJob({ queue, store, sampler, steward }: Engine, run: Fore
   }
 }
 
-async function endedJob({ queue, store }: Pick<Engine, 'queue' | 'store'>, run: ForegroundRun): Promise<EndedJob> {
-  const { mode, target, model, signal } = run;
-  const ended = new Promise<EndedJob>((resolve) => {
-    const unsubscribe = store.subscribe((job: Job) => {
-      if (isActive(job)) return;
-      unsubscribe();
-      resolve(job);
-    });
+async function modelsOf({ findModels }: Engine, { target, models, signal }: ForegroundRun) {
+  try {
+    return await findModels({ target, models: models && selectionOf(models) }, signal);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    // What is wrong with the target, its job says.
+    return models ?? [undefined];
+  }
+}
+
+async function endedJobs(engine: Engine, run: ForegroundRun): Promise<readonly EndedJob[]> {
+  const { queue, store } = engine;
+  const { mode, target, signal } = run;
+  const models = await modelsOf(engine, run);
+  const batch = Symbol('models');
+  const ended = new Map<string, EndedJob>();
+  let isOver: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    isOver = resolve;
   });
-  const job = await queue.submit({ mode, trigger: 'cli', target, model }, 'reject');
-  // A job that ended just before the signal came needs no cancelling.
-  const cancel = () => void queue.cancel(job.job_id).catch(() => undefined);
+  const unsubscribe = store.subscribe((job: Job) => {
+    if (isActive(job)) return;
+    ended.set(job.job_id, job);
+    if (ended.size === models.length) isOver();
+  });
+  const asked = { mode, trigger: 'cli', target, batch };
+  const jobs = await Promise.all(models.map((model) => queue.submit({ ...asked, model }, 'reject')));
+  // The last one first, so that none begins in between; one that ended just before the signal came needs no cancelling.
+  const cancel = () => {
+    for (const { job_id: id } of jobs.toReversed()) void queue.cancel(id).catch(() => undefined);
+  };
   if (signal.aborted) cancel();
   signal.addEventListener('abort', cancel, { once: true });
-  const end = await ended;
+  await over;
   signal.removeEventListener('abort', cancel);
-  return end;
+  unsubscribe();
+  return jobs.flatMap(({ job_id: id }) => ended.get(id) ?? []);
 }
 
 function failureText(job: EndedJob): string {
