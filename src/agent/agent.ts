@@ -23,7 +23,7 @@ import { type Engine, type EngineOptions, openEngine } from './engine.js';
 import { LiveConfig } from './live-config.js';
 import { type Notifying, openNotifying } from './notifying.js';
 import { openResults, type Results } from './results.js';
-import { openScheduler, type Scheduler } from './scheduler.js';
+import { openScheduler, type Scheduler, tellSchedules } from './scheduler.js';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -157,18 +157,6 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
 interface Shared extends Omit<AgentOptions, 'config'> {
   readonly config: () => Config;
   readonly paths: StoragePaths;
-}
-
-/** Before anything else: a program that measures by itself says so. */
-function tellSchedules({ schedules, schedulesFrom }: Config, logger: Logger): void {
-  if (schedules.length === 0) {
-    logger.info({ schedules: [], from: schedulesFrom }, 'measures only when asked: the configuration has no schedule');
-    return;
-  }
-  const list = schedules.map(({ name, cron, timezone, mode }) => ({ name, cron, timezone, mode }));
-  const words = list.map(({ name, cron, timezone, mode }) => `${name} (${mode}, "${cron}" ${timezone})`).join(', ');
-  const from = schedulesFrom === 'built_in' ? 'built in, as the configuration has no schedules' : 'as configured';
-  logger.info({ schedules: list, from: schedulesFrom }, `measures by itself, ${from}: ${words}`);
 }
 
 function openDiagnostics({ version, now }: Shared, open: OpenParts): NodeDiagnostics {

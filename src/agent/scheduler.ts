@@ -95,6 +95,18 @@ async function models(
   }
 }
 
+/** Before anything else: a program that measures by itself says so. */
+export function tellSchedules({ schedules, schedulesFrom }: Config, logger: Logger): void {
+  if (schedules.length === 0) {
+    logger.info({ schedules: [], from: schedulesFrom }, 'measures only when asked: the configuration has no schedule');
+    return;
+  }
+  const list = schedules.map(({ name, cron, timezone, mode }) => ({ name, cron, timezone, mode }));
+  const words = list.map(({ name, cron, timezone, mode }) => `${name} (${mode}, "${cron}" ${timezone})`).join(', ');
+  const from = schedulesFrom === 'built_in' ? 'built in, as the configuration has no schedules' : 'as configured';
+  logger.info({ schedules: list, from: schedulesFrom }, `measures by itself, ${from}: ${words}`);
+}
+
 async function busy(
   { engine, logger }: SchedulerOptions,
   name: string | undefined,
