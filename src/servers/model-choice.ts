@@ -92,7 +92,7 @@ function notLoaded(models: readonly ServedModel[], { id }: ServedModel, server: 
 }
 
 /** What is in memory, as far as the server tells. */
-export function loadedWords(models: readonly ServedModel[]): string {
+function loadedWords(models: readonly ServedModel[]): string {
   const usable = models.filter((model) => model.loaded !== false);
   return usable.length === 0 ? 'No model is loaded there.' : `Loaded there: ${named(usable)}.`;
 }

@@ -23,7 +23,7 @@ function matches(pattern: string, id: string): boolean {
 }
 
 /** The listed model of a name; Ollama's names carry a tag that people leave out. */
-export function listedAs(name: string, models: readonly ServedModel[]): ServedModel | undefined {
+function listedAs(name: string, models: readonly ServedModel[]): ServedModel | undefined {
   return models.find(({ id }) => id === name) ?? models.find(({ id }) => id === `${name}:latest`);
 }
 
