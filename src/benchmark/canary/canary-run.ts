@@ -102,6 +102,7 @@ async function ask(test: BenchmarkTest, context: TestContext, maxTokens: number)
     onRead: (chunks, bytes) => live.read(chunks, bytes),
   });
   signal.throwIfAborted();
+  context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
   return heard(outcome, { ...context, prompt, maxTokens });
 }
 
