@@ -16,7 +16,7 @@ export const modelsSideBySide: BoardRow = {
       id: 3,
       title: 'Models side by side',
       description:
-        'Speeds and waiting are those of the short baseline test, memory and energy the most of all tests, each of the last good run. Sort by any column.',
+        'Speeds and waiting are those of the short baseline test, memory and energy the most of all tests, each of the last good run; loading, where that run had the model loaded. Sort by any column.',
       unit: 'short',
       width: 24,
       height: 9,
@@ -59,6 +59,11 @@ export const modelsSideBySide: BoardRow = {
           query: query(perModel(series('typhon_benchmark_energy_joules_per_token'))),
           unit: JOULES_PER_TOKEN,
           decimals: 2,
+        },
+        {
+          header: 'Load',
+          query: query(perModel(series('typhon_benchmark_model_load_seconds'))),
+          unit: 's',
         },
         {
           header: 'Measured',

@@ -127,15 +127,15 @@ function withoutResting({ config }: Lab): void {
   writeFileSync(config, stringify({ ...rest, schedules: schedules.filter(({ name }) => name !== RESTING) }));
 }
 
-/** As a run of more than a quick one would have left behind: a load test of two streams. */
+/** As a run of more than a quick one would have left behind: a load test of two streams, for which the model was loaded. */
 function tellLoadTest({ storage }: Lab): void {
   const { lastRun } = storagePaths(storage);
   const result = z
     .looseObject({ benchmarks: z.array(z.looseObject({})) })
     .parse(JSON.parse(readFileSync(lastRun, 'utf8')));
   const [test] = result.benchmarks;
-  const loaded = { ...test, test_id: 'concurrency_2', category: 'load', concurrency: 2, aggregate_tps: 150 };
-  writeFileSync(lastRun, JSON.stringify({ ...result, benchmarks: [...result.benchmarks, loaded] }));
+  const load = { test_id: 'concurrency_2', category: 'load', concurrency: 2, aggregate_tps: 150, model_load_s: 2.5 };
+  writeFileSync(lastRun, JSON.stringify({ ...result, benchmarks: [...result.benchmarks, { ...test, ...load }] }));
 }
 
 /** What both cards tell beside the scenario's values: a driver, and memory without errors. */
