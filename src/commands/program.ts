@@ -58,6 +58,7 @@ function exitCodeOf(error: unknown, { stderr }: CommandContext): number {
 
 /** What the operating system said, where the message does not tell it yet. */
 function reasonBehind({ message, cause }: Error): string {
-  if (!(cause instanceof Error) || !('code' in cause) || message.includes(String(cause.code))) return '';
+  if (!(cause instanceof Error) || !('code' in cause)) return '';
+  if (message.includes(String(cause.code)) || message.includes(cause.message)) return '';
   return ` (${cause.message})`;
 }

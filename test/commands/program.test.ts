@@ -105,6 +105,11 @@ t.test('says an expected failure in one line, with what the system said', async 
     code: 1,
     stderr: 'not written (ENOTDIR)\n',
   });
+  const told = Object.assign(new Error('there is no room'), { code: 'model_unwritable' });
+  t.same(await failing(new ReferenceFailure('model_unwritable', 'not written: there is no room', { cause: told })), {
+    code: 1,
+    stderr: 'not written: there is no room\n',
+  });
 });
 
 t.test('shows where an unexpected failure comes from', async (t) => {

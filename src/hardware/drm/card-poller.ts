@@ -33,7 +33,7 @@ export interface PolledCard {
   close(): void;
 }
 
-/** Whether a card sleeps by the kernel's runtime power management. To be asked first: any other file would wake it. */
+/** Whether a card sleeps by the kernel's runtime power management. To be asked first: every other file would wake it. */
 export function isAsleep(device: KeptFolder): boolean {
   const power = device.file('power/runtime_status').readText();
   return power === 'suspended' || power === 'suspending';

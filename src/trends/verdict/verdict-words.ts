@@ -91,9 +91,7 @@ export const words = {
     said(
       `No run of ${who({ target: facts.target, model: facts.model ?? facts.target.model ?? null })} yet.`,
       hindrance(facts),
-      facts.target.schedule === 'active'
-        ? 'Run a quick benchmark now, or wait for the schedule.'
-        : 'Run a quick benchmark.',
+      nextBeforeFirst(facts.target),
     ),
 
   well: (facts: ModelFacts): VerdictWords => {
@@ -142,6 +140,12 @@ function hindrance({ target, model }: Who): string | null {
   if (target.lastSkip !== undefined) return `The last run was skipped: ${target.lastSkip}`;
   if (target.model !== undefined && model !== null && target.model !== model) return `${target.model} is loaded now.`;
   return null;
+}
+
+/** A benchmark would only fail where there is nothing to measure. */
+function nextBeforeFirst({ reach, schedule }: ModelFacts['target']): string {
+  if (reach === 'no_model') return 'Load a model there, or name it under models of the target, with load: if_free.';
+  return schedule === 'active' ? 'Run a quick benchmark now, or wait for the schedule.' : 'Run a quick benchmark.';
 }
 
 function nextAfterSilence(schedule: ModelFacts['target']['schedule']): string {

@@ -48,7 +48,7 @@ t.test('with a key it is recognised without it and tells the rest with it', { sk
   await t.rejects(async () => locked.countTokens?.('the sea', 'tiny', patient), { code: 'unauthorized' });
 });
 
-t.test('below a prefix, and without slots, it is as any other; busy is unknown', { skip }, async (t) => {
+t.test('below a prefix, and without slots, it is like all others; busy is unknown', { skip }, async (t) => {
   const { url } = await start(t, '--ctx-size', '2048', '--api-prefix', '/llama', '--no-slots');
   const { identity, server } = await connected({ apiBase: `${url}/llama` });
   t.match(identity, { kind: 'llama.cpp', version: /^b\d+$/ });

@@ -120,6 +120,11 @@ t.test('the worst target is the machine, whichever ran last', async (t) => {
   );
 });
 
+t.test('before the first run: what to do is what a run would need', async (t) => {
+  t.match(verdictOf().next_step, /^Run a quick benchmark now/);
+  t.match(verdictOf({ targets: [seen({ reach: 'no_model' })] }).next_step, /^Load a model there/);
+});
+
 t.test('unreachable: since it was first seen or met', async (t) => {
   const downSince = new Date(at(2));
   const targets = [seen({ reach: 'down', downSince })];
