@@ -90,6 +90,8 @@ t.test('history: every outcome with its badge, its log and its result; filters; 
   await row('aaaa0000').waitFor({ state: 'detached' });
   await row('bbbb0000').getByText('(timeout)').waitFor();
   await page.getByLabel('Status').selectOption('any');
+  // The list of before stays until the new one has come.
+  await row('aaaa0000').waitFor();
   await page.getByLabel('Started by').selectOption('typhon run');
   await row('aaaa0000').waitFor({ state: 'detached' });
   t.equal(await row('dddd0000').count(), 1);
