@@ -176,13 +176,13 @@ class Conversation {
       return end;
     } finally {
       this.#silent.abort();
-      await this.#stream.return('stop').catch(() => undefined);
+      await this.#stream.return({ reason: 'stop', maxTokens: this.#limits.tokens }).catch(() => undefined);
       await leave();
     }
   }
 
   async *#rest(): AsyncGenerator<string, AnswerEnd> {
-    const { characters, tokens } = this.#limits;
+    const { characters } = this.#limits;
     try {
       for (;;) {
         if (this.#characters >= characters) {
@@ -190,8 +190,9 @@ class Conversation {
         }
         const { done, value } = await this.#stream.next();
         if (done !== true) yield this.#counted(value.replace(CONTROL, ''));
-        else if (value === 'stop') return { kind: 'finished' };
-        else return { kind: 'cut', words: `the answer ends here, because it may have ${tokens} tokens at most` };
+        else if (value.reason === 'stop') return { kind: 'finished' };
+        else
+          return { kind: 'cut', words: `the answer ends here, because it may have ${value.maxTokens} tokens at most` };
       }
     } catch (error) {
       this.#signal.throwIfAborted();

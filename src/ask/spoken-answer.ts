@@ -13,32 +13,58 @@ export interface SpokenQuestion
   readonly signal: AbortSignal;
 }
 
-/** `length`: the model stopped because it had given as many tokens as it may. */
-export type SpokenEnd = 'stop' | 'length';
+export interface SpokenEnd {
+  /** `length`: the model stopped because it had given as many tokens as it may. */
+  readonly reason: 'stop' | 'length';
+  /** As many tokens as it might have given: fewer than were asked for where they did not fit into its context. */
+  readonly maxTokens: number;
+}
 
 const BAD_REQUEST = 400;
+// What is shorter explains nothing.
+const SHORTEST_ANSWER = 128;
 
 /**
- * The text of the answer as it comes, without reasoning. Throws the signal's reason or a `ServerError`: `unreachable`,
+ * The text of the answer as it comes, without reasoning. A server that says that question and answer exceed its context
+ * is asked for half the answer, down to 128 tokens. Throws the signal's reason or a `ServerError`: `unreachable`,
  * `timeout`, `unauthorized`, `model_not_found` or `bad_response`.
  */
 export async function* spokenAnswer(question: SpokenQuestion): AsyncGenerator<string, SpokenEnd> {
   const { server, signal } = question;
-  signal.throwIfAborted();
-  const first = new Hearing(question, server);
-  let outcome = yield* first.pieces();
-  let { finishReason } = first;
-  const newer = outcome.ok || outcome.failure.status !== BAD_REQUEST ? undefined : withNewerLimit(question);
-  if (newer !== undefined) {
-    const second = new Hearing(question, newer);
-    const again = yield* second.pieces();
-    // The first refusal explains: the second try is a guess.
-    if (again.ok || again.failure.status === undefined) outcome = again;
-    ({ finishReason } = second);
+  let { maxTokens } = question;
+  for (;;) {
+    signal.throwIfAborted();
+    const { outcome, finishReason } = yield* withEitherLimit({ ...question, maxTokens });
+    if (outcome.ok) return { reason: finishReason === 'length' ? 'length' : 'stop', maxTokens };
+    signal.throwIfAborted();
+    const shorter = Math.floor(maxTokens / 2);
+    if (outcome.failure.error !== 'context_exceeded' || shorter < SHORTEST_ANSWER)
+      throw errorOf(outcome.failure, server);
+    maxTokens = shorter;
   }
-  if (outcome.ok) return finishReason === 'length' ? 'length' : 'stop';
-  signal.throwIfAborted();
-  throw errorOf(outcome.failure, server);
+}
+
+interface Heard {
+  readonly outcome: RequestOutcome;
+  readonly finishReason: string | undefined;
+}
+
+async function* withEitherLimit(question: SpokenQuestion): AsyncGenerator<string, Heard> {
+  const first = yield* heard(question, question.server);
+  if (first.outcome.ok || first.outcome.failure.status !== BAD_REQUEST) return first;
+  const newer = first.outcome.failure.error === 'context_exceeded' ? undefined : withNewerLimit(question);
+  if (newer === undefined) return first;
+  const second = yield* heard(question, newer);
+  if (second.outcome.ok) return second;
+  // The first refusal explains: the second try is a guess. Unless it found the limit's name, and only the limit is wrong.
+  const { error, status } = second.outcome.failure;
+  return status === undefined || error === 'context_exceeded' ? second : first;
+}
+
+async function* heard(question: SpokenQuestion, server: InferenceServer): AsyncGenerator<string, Heard> {
+  const hearing = new Hearing(question, server);
+  const outcome = yield* hearing.pieces();
+  return { outcome, finishReason: hearing.finishReason };
 }
 
 /** The newer OpenAI models refuse the name of the limit that all other servers know. `undefined` where it has another. */

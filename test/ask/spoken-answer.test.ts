@@ -41,11 +41,19 @@ async function read(answer: AsyncGenerator<string, SpokenEnd>): Promise<{ text: 
   }
 }
 
+const TOO_LONG = { error: { message: 'the request exceeds the context size: 700 prompt tokens do not fit' } };
+
 t.test('the text as it comes, and whether it is whole', async (t) => {
   const server = await fake(t);
-  t.same(await read(spokenAnswer(await questionTo(server.url))), { text: 'quiet rivers carry old ', end: 'length' });
+  t.same(await read(spokenAnswer(await questionTo(server.url))), {
+    text: 'quiet rivers carry old ',
+    end: { reason: 'length', maxTokens: 4 },
+  });
   server.set({ eosAfter: 2 });
-  t.same(await read(spokenAnswer(await questionTo(server.url))), { text: 'quiet rivers ', end: 'stop' });
+  t.same(await read(spokenAnswer(await questionTo(server.url))), {
+    text: 'quiet rivers ',
+    end: { reason: 'stop', maxTokens: 4 },
+  });
   t.match(server.chatRequests[0]?.body, {
     model: 'fake-model',
     messages: [
@@ -76,13 +84,13 @@ t.test('reasoning is no part of the answer', async (t) => {
 
 t.test('the key goes along, and one that is not accepted is told', async (t) => {
   const server = await fake(t, { apiKey: 'sk-right' });
-  t.equal((await read(spokenAnswer(await questionTo(server.url, { apiKey: 'sk-right' })))).end, 'length');
+  t.equal((await read(spokenAnswer(await questionTo(server.url, { apiKey: 'sk-right' })))).end.reason, 'length');
   await t.rejects(read(spokenAnswer(await questionTo(server.url, { apiKey: 'sk-wrong' }))), { code: 'unauthorized' });
 });
 
 t.test('a stream that is kept open after its end is ended', async (t) => {
   const server = await fake(t, { fault: { kind: 'open-after-done' } });
-  t.equal((await read(spokenAnswer(await questionTo(server.url)))).end, 'length');
+  t.equal((await read(spokenAnswer(await questionTo(server.url)))).end.reason, 'length');
 });
 
 t.test('every fault is an error in words', async (t) => {
@@ -146,8 +154,35 @@ t.test('a server that knows only the newer name of the limit is asked with it', 
     response.end('data: {"choices":[{"delta":{"content":"Fast."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
   };
   const port = await listening(t, createServer(answer));
-  t.same(await read(spokenAnswer(await questionTo(`http://127.0.0.1:${port}`))), { text: 'Fast.', end: 'stop' });
+  t.same(await read(spokenAnswer(await questionTo(`http://127.0.0.1:${port}`))), {
+    text: 'Fast.',
+    end: { reason: 'stop', maxTokens: 4 },
+  });
   t.match(bodies, [{ max_tokens: 4 }, { max_completion_tokens: 4 }]);
+});
+
+t.test('an answer that does not fit into the context with its question is asked for shorter', async (t) => {
+  const context = 1000;
+  const server = await fake(t, {
+    eosAfter: 2,
+    faultFor: ({ body }) => {
+      const { max_tokens: limit } = Object(body) as { max_tokens: number };
+      return limit <= context - 700 ? undefined : { kind: 'status', status: 400, body: 'json', json: TOO_LONG };
+    },
+  });
+  const limits = () => server.chatRequests.map(({ body }) => (Object(body) as { max_tokens: number }).max_tokens);
+  t.same(await read(spokenAnswer(await questionTo(server.url, { maxTokens: 1024 }))), {
+    text: 'quiet rivers ',
+    end: { reason: 'stop', maxTokens: 256 },
+  });
+  t.same(limits(), [1024, 512, 256]);
+});
+
+t.test('a question that fills the context alone is refused in the words of the server', async (t) => {
+  const server = await fake(t, { fault: { kind: 'status', status: 400, body: 'json', json: TOO_LONG } });
+  const question = await questionTo(server.url, { maxTokens: 1024 });
+  await t.rejects(read(spokenAnswer(question)), { code: 'bad_response', message: /exceeds the context size/ });
+  t.equal(server.chatRequests.length, 4, 'an answer of less than 128 tokens is none');
 });
 
 t.test('a temperature is for measurements: some models refuse the one they have', async (t) => {
@@ -166,7 +201,7 @@ t.test(
     const before = server.requests.length;
     const { text, end } = await read(spokenAnswer(await questionTo(server.apiBase, { model })));
     t.not(text, '');
-    t.equal(end, 'length');
+    t.equal(end.reason, 'length');
     const since = server.requests.slice(before);
     t.notOk(since.some(({ loaded }) => loaded));
     t.match(
@@ -183,7 +218,7 @@ t.test(
 t.test('a model that Ollama has not loaded is loaded as its owner set it up', async (t) => {
   const model = 'llama3.1:8b';
   const server = await startOllamaServer(t, { machine: { loadMs: 0 } });
-  t.equal((await read(spokenAnswer(await questionTo(server.apiBase, { model })))).end, 'length');
+  t.equal((await read(spokenAnswer(await questionTo(server.apiBase, { model })))).end.reason, 'length');
   const asked = server.requests.find(({ route }) => route === 'POST /api/chat');
   t.match(asked?.body, { options: { num_predict: 4, num_ctx: undefined } });
 });
