@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { type VerdictState, type VerdictTone, verdictLooks } from '../shared/verdict-state.js';
 import type { PageSession } from './agent/page-session.js';
 import { TokenDialog } from './agent/token-dialog.js';
@@ -11,6 +11,7 @@ import { TrendsView } from './trends/trends-view.js';
 import { Announcer } from './ui/announcer.js';
 import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
 import { ThemeButton } from './ui/theme-button.js';
+import { useHash } from './ui/use-address.js';
 import { useCell } from './ui/use-cell.js';
 
 const tabs = [
@@ -99,16 +100,15 @@ function Mark() {
 }
 
 function useRoute(): PageRoute {
-  const [hash, setHash] = useState(location.hash);
+  const route = routeOf(useHash());
+  const place = hrefOf(route);
+  const isLater = useRef(false);
   useEffect(() => {
-    const onChange = () => {
-      setHash(location.hash);
-      window.scrollTo(0, 0);
-    };
-    addEventListener('hashchange', onChange);
-    return () => removeEventListener('hashchange', onChange);
-  }, []);
-  return routeOf(hash);
+    // Other choices in the same view leave the reader where he is.
+    if (isLater.current) window.scrollTo(0, 0);
+    isLater.current = true;
+  }, [place]);
+  return route;
 }
 
 function isWithin(route: PageRoute, tab: PageRoute): boolean {

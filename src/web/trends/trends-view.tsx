@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
+import { oneOf, useAddress } from '../ui/use-address.js';
 import { useCell } from '../ui/use-cell.js';
 import { TrendFigure } from './trend-figure.js';
 import { firstSignal, trendGroups } from './trend-groups.js';
@@ -23,8 +23,9 @@ const signalNames = Object.keys(signalWords) as SignalName[];
 export function TrendsView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
   const { value, problem } = useAnswer(() => session.client.get<TrendsAnswer>(`trends?points=${POINTS}`), [changes]);
-  const [wanted, setSignal] = useState<SignalName>();
-  const [chosen, setChosen] = useState<string>();
+  const { choices, choose } = useAddress();
+  const wanted = oneOf(choices.get('figure'), signalNames);
+  const chosen = choices.get('series');
   const groups = trendGroups(value?.series ?? []);
   const group = groups.find(({ id }) => id === chosen) ?? groups[0];
   const signal = wanted ?? (group === undefined ? 'decode_speed' : firstSignal(group));
@@ -36,7 +37,7 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
           <div class="filters">
             <label class="filter">
               Model
-              <select value={group.id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+              <select value={group.id} onChange={({ currentTarget }) => choose({ series: currentTarget.value })}>
                 {groups.map(({ id, name, worse }) => (
                   <option key={id} value={id}>
                     {worse.length > 0 ? `⚠ ${name}: worse` : name}
@@ -46,7 +47,7 @@ export function TrendsView({ session }: { readonly session: PageSession }) {
             </label>
             <label class="filter">
               Figure
-              <select value={signal} onChange={({ currentTarget: { value: name } }) => setSignal(name as SignalName)}>
+              <select value={signal} onChange={({ currentTarget }) => choose({ figure: currentTarget.value })}>
                 {signalNames.map((name) => (
                   <option key={name} value={name}>
                     {signalWords[name]}

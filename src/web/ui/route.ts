@@ -1,4 +1,7 @@
-/** Which view is asked for: it stands behind the `#`, so that no server has to know of it. */
+/**
+ * The address of what is shown: which view, and what is chosen in it. It stands behind the `#`, so that no server has to
+ * know of it: `#/trends?model=…&range=30d`.
+ */
 export type PageRoute =
   | { readonly view: 'overview' }
   | { readonly view: 'trends' }
@@ -6,16 +9,50 @@ export type PageRoute =
   | { readonly view: 'machine' }
   | { readonly view: 'job'; readonly jobId: string };
 
+/** What is chosen in a view, by name; what is `undefined`, empty or an empty list stands not in the address. */
+export type Choices = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** The view that an address names; the overview where it names none. */
 export function routeOf(hash: string): PageRoute {
-  const [view, id] = hash.replace(/^#\/?/, '').split('/');
+  const [view, id] = pathOf(hash).split('/');
   if (view === 'trends' || view === 'history' || view === 'machine') return { view };
   if (view === 'jobs' && id !== undefined && /^[0-9a-f]{8}$/.test(id)) return { view: 'job', jobId: id };
   return { view: 'overview' };
 }
 
-/** The address of a view, as {@link routeOf} reads it. */
-export function hrefOf(route: PageRoute): string {
-  if (route.view === 'overview') return '#/';
-  return route.view === 'job' ? `#/jobs/${route.jobId}` : `#/${route.view}`;
+/** What an address says is chosen in its view. Anybody may have written it: whoever reads it checks it. */
+export function choicesOf(hash: string): URLSearchParams {
+  const at = hash.indexOf('?');
+  return new URLSearchParams(at === -1 ? '' : hash.slice(at + 1));
+}
+
+/** The address of a view, as {@link routeOf} and {@link choicesOf} read it. */
+export function hrefOf(route: PageRoute, choices: Choices = {}): string {
+  return withQuery(route.view === 'overview' ? '' : placeOf(route), changed(new URLSearchParams(), choices));
+}
+
+function placeOf(route: PageRoute): string {
+  return route.view === 'job' ? `jobs/${route.jobId}` : route.view;
+}
+
+/** The same view with other choices; those that are not named stay. */
+export function withChoices(hash: string, choices: Choices): string {
+  return withQuery(pathOf(hash), changed(choicesOf(hash), choices));
+}
+
+function pathOf(hash: string): string {
+  return hash.replace(/\?.*$/s, '').replace(/^#\/?/, '');
+}
+
+function withQuery(path: string, query: URLSearchParams): string {
+  const text = query.toString();
+  return text === '' ? `#/${path}` : `#/${path}?${text}`;
+}
+
+function changed(query: URLSearchParams, choices: Choices): URLSearchParams {
+  for (const [name, value] of Object.entries(choices)) {
+    query.delete(name);
+    for (const one of [value ?? []].flat()) if (one !== '') query.append(name, one);
+  }
+  return query;
 }
