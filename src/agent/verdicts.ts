@@ -65,7 +65,14 @@ async function doneOutcome(runId: string, { readResult }: VerdictSources): Promi
   try {
     const { benchmarks } = await readResult(runId);
     const failed = benchmarks.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
-    return { status: 'done', tests: benchmarks.length, failed };
+    const findings = benchmarks.flatMap(({ findings: found }) => found);
+    return {
+      status: 'done',
+      tests: benchmarks.length,
+      failed,
+      outputChanged: findings.some(({ code }) => code === 'output_changed'),
+      partlyOnCpu: findings.find(({ code }) => code === 'partly_on_cpu')?.message,
+    };
   } catch (error) {
     if (error instanceof StorageError) return { status: 'done', tests: 0, failed: [] };
     throw error;

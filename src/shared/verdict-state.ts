@@ -15,7 +15,12 @@ export type VerdictState = (typeof verdictStates)[number];
 
 export type VerdictTone = 'good' | 'bad' | 'warn' | 'rest';
 
-export const verdictLooks: Readonly<Record<VerdictState, { readonly word: string; readonly tone: VerdictTone }>> = {
+export interface VerdictLook {
+  readonly word: string;
+  readonly tone: VerdictTone;
+}
+
+const looks: Readonly<Record<VerdictState, VerdictLook>> = {
   unreachable: { word: 'Unreachable', tone: 'bad' },
   failing: { word: 'Failing', tone: 'bad' },
   slower: { word: 'Slower', tone: 'bad' },
@@ -25,3 +30,14 @@ export const verdictLooks: Readonly<Record<VerdictState, { readonly word: string
   unknown: { word: 'Not known', tone: 'rest' },
   well: { word: 'Well', tone: 'good' },
 };
+
+/** Green alone where nothing at all became worse. */
+export function verdictLook({
+  state,
+  concern,
+}: {
+  readonly state: VerdictState;
+  readonly concern: string | null;
+}): VerdictLook {
+  return state === 'well' && concern !== null ? { word: 'Not quite well', tone: 'warn' } : looks[state];
+}

@@ -103,7 +103,7 @@ export function slotsNote({ server: { slots }, stream_curve }: MachineReport): s
 
 /** The sentence of each target that is not well, with its likely cause and what to do; of a machine that is well its own. */
 export function verdictLines({ sentence, targets }: MachineVerdict): string[] {
-  const troubled = targets.filter(({ state }) => state !== 'well');
+  const troubled = targets.filter(({ state, concern }) => state !== 'well' || concern !== null);
   if (troubled.length === 0) return [sentence];
   return troubled.map((target) =>
     [

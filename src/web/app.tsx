@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { type VerdictState, type VerdictTone, verdictLooks } from '../shared/verdict-state.js';
+import { type VerdictLook, type VerdictTone, verdictLook } from '../shared/verdict-state.js';
 import type { PageSession } from './agent/page-session.js';
 import { TokenDialog } from './agent/token-dialog.js';
 import { HistoryView } from './history/history-view.js';
@@ -78,10 +78,10 @@ export function App({ session }: { readonly session: PageSession }) {
 }
 
 /** How the machine is, for the tab; `undefined` where that is not known. */
-function useVerdictLook(session: PageSession): (typeof verdictLooks)[VerdictState] | undefined {
+function useVerdictLook(session: PageSession): VerdictLook | undefined {
   const status = useCell(session.status);
   const link = useCell(session.poll.link);
-  return status === undefined || link.state === 'down' ? undefined : verdictLooks[status.verdict.state];
+  return status === undefined || link.state === 'down' ? undefined : verdictLook(status.verdict);
 }
 
 function showIcon(tone: VerdictTone | undefined): void {

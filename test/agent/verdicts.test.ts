@@ -75,6 +75,15 @@ t.test('the tests of the newest run count, and its result is read once', async (
   t.same(read, ['new']);
 });
 
+t.test('an answer of the canary that nothing explains is part of it', async (t) => {
+  const changed = testResult({ findings: [{ code: 'output_changed', message: 'It answers otherwise.' }] });
+  const ask = verdictOf({
+    jobs: [job({ status: 'done', runId: 'new' })],
+    readResult: async () => benchmarkResult({ benchmarks: [changed] }),
+  });
+  t.match(await ask(), { concern: /^It answers the canary's fixed request differently/ });
+});
+
 t.test('a job that was asked for by hand and never began says nothing of the target', async (t) => {
   const end = { status: 'error', error: 'the model is not loaded' } as const;
   const stateOf = async (fields: JobFields) => (await verdictOf({ jobs: [job(end, fields)] })()).state;

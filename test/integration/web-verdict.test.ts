@@ -125,6 +125,25 @@ t.test('the last run went well, but another target is slower', { skip }, async (
   await isTold(t, url, [/^Slower\. hermes-3-8b on workstation/, /^Well\. qwen3-8b on attic/], /^Slower · /);
 });
 
+t.test('as fast as before, but one takes more energy: told, and not in green', { skip }, async (t) => {
+  const { url } = await pageOf(t, {
+    histories: [
+      { target: 'attic', model: 'qwen3-8b' },
+      { target: 'workstation', model: 'hermes-3-8b', hungrier: 0.3 },
+    ],
+  });
+  await isTold(
+    t,
+    url,
+    [
+      /^Not quite well\. Both are as fast as before, but hermes-3-8b on workstation takes (29|30|31) % more energy per token\./,
+      /^Not quite well\. hermes-3-8b on workstation is as fast as before: .+ But it takes (29|30|31) % more energy/,
+      /^Well\. qwen3-8b on attic/,
+    ],
+    /^Not quite well · /,
+  );
+});
+
 t.test('trends open on what became worse, which is marked', { skip }, async (t) => {
   const { url } = await pageOf(t, {
     histories: [

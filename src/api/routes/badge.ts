@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { latency, speed } from '../../shared/figure-text.js';
-import { verdictLooks } from '../../shared/verdict-state.js';
+import { verdictLook } from '../../shared/verdict-state.js';
 import type { TargetVerdict } from '../../trends/verdict/machine-verdict.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
@@ -36,13 +36,13 @@ export const badge = route({
     422: { description: 'A bad parameter' },
   },
   async handle({ query: { target, model, figure } }, { verdict, trends }, context) {
-    const { state, targets } = await verdict();
+    const machine = await verdict();
     const isAsked = (one: TargetVerdict) => (target ?? one.target) === one.target && (model ?? one.model) === one.model;
     const isAll = target === undefined && model === undefined;
     // The worst comes first.
-    const worst = targets.find(isAsked);
+    const worst = machine.targets.find(isAsked);
     if (worst === undefined && !isAll) throw new ApiError(404, 'No such target or model: GET /status lists them.');
-    const { word, tone } = verdictLooks[worst?.state ?? state];
+    const { word, tone } = verdictLook(worst ?? machine);
     const current = figure === undefined || worst === undefined ? undefined : await figureOf(worst, figure, trends);
     const label = [model, target].filter((part) => part !== undefined).join(' on ') || 'typhon';
     const svg = badgeSvg({ label, value: current ?? word.toLowerCase(), tone });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type VerdictState, verdictStates } from '../../shared/verdict-state.js';
 import type { Trend } from '../trend.js';
 import { baselinePendingOf } from './baseline-pending.js';
+import { concernOf, listed } from './concern.js';
 import { slowdownOf } from './slowdown.js';
 import type { ModelFacts, SeenTarget, VerdictFacts } from './verdict-facts.js';
 import { type VerdictWords, wellWords, words } from './verdict-words.js';
@@ -13,6 +14,9 @@ const told = {
   sentence: z.string(),
   likely_cause: z.string().nullable(),
   next_step: z.string().nullable(),
+  concern: z.string().nullable().meta({
+    description: 'What became worse without making it slower, also where the state is `well`; null where nothing did',
+  }),
 };
 
 const targetVerdictSchema = z.object({
@@ -31,17 +35,22 @@ export const machineVerdictSchema = z
 export type MachineVerdict = z.infer<typeof machineVerdictSchema>;
 
 export function machineVerdict(facts: VerdictFacts): MachineVerdict {
-  const targets = facts.targets
-    .flatMap((target) => modelsOf(target, facts).map((model) => verdictOf(factsOf(target, model, facts))))
-    .toSorted((a, b) => verdictStates.indexOf(a.state) - verdictStates.indexOf(b.state));
+  const all = facts.targets.flatMap((target) => modelsOf(target, facts).map((model) => factsOf(target, model, facts)));
+  const targets = all.map(verdictOf).toSorted(byTrouble);
   const [worst] = targets;
   if (worst === undefined) {
     const { sentence, cause, next } = words.nobody();
-    return { state: 'unknown', since: null, sentence, likely_cause: cause, next_step: next, targets };
+    return { state: 'unknown', since: null, sentence, likely_cause: cause, next_step: next, concern: null, targets };
   }
   const { target, model, ...machine } = worst;
   if (machine.state !== 'well' || targets.length === 1) return { ...machine, targets };
-  return { ...machine, sentence: wellWords(targets.map(({ sentence }) => sentence)), targets };
+  const concerned = all.filter(({ concern }) => concern !== undefined);
+  return { ...machine, sentence: wellWords(all.length, concerned), targets };
+}
+
+function byTrouble(a: TargetVerdict, b: TargetVerdict): number {
+  const rank = ({ state }: TargetVerdict) => verdictStates.indexOf(state);
+  return rank(a) - rank(b) || Number(b.concern !== null) - Number(a.concern !== null);
 }
 
 /**
@@ -74,6 +83,7 @@ function factsOf(target: SeenTarget, model: string | null, facts: VerdictFacts):
   const attempts = facts.attempts.filter((attempt) => attempt.target === target.name && isOwn(attempt.model));
   const ends = attempts.filter(({ outcome }) => outcome.status === 'done').map(({ at }) => at);
   const lastRunAt = [...trends.map(({ last_run_at: at }) => at), ...ends].toSorted().at(-1);
+  const slowdown = slowdownOf(trends);
   return {
     target,
     model,
@@ -82,7 +92,8 @@ function factsOf(target: SeenTarget, model: string | null, facts: VerdictFacts):
     attempts,
     lastRunAt,
     isStale: lastRunAt !== undefined && staleAtMs(target.name, Date.parse(lastRunAt)) <= now.getTime(),
-    slowdown: slowdownOf(trends),
+    slowdown,
+    concern: concernOf(trends, attempts, { isSlower: slowdown.worst !== undefined }),
     pending: baselinePendingOf(trends),
   };
 }
@@ -113,6 +124,7 @@ function verdictOf(facts: ModelFacts): TargetVerdict {
     sentence: said.sentence,
     likely_cause: said.cause,
     next_step: said.next,
+    concern: facts.concern === undefined ? null : `It ${listed(facts.concern.words)}.`,
   };
 }
 
@@ -131,7 +143,7 @@ function findingOf(facts: ModelFacts): Finding {
   if (facts.isStale && lastRunAt !== undefined)
     return { state: 'stale', since: lastRunAt, words: words.stale(facts, lastRunAt) };
   if (slowdown.worst !== undefined) {
-    const since = slowdown.sinceMs === undefined ? undefined : new Date(slowdown.sinceMs).toISOString();
+    const since = slowdown.sinceMs === undefined ? undefined : isoTime(slowdown.sinceMs);
     return { state: 'slower', since, words: words.slower(facts, slowdown.worst) };
   }
   const [last] = facts.attempts;
@@ -140,11 +152,16 @@ function findingOf(facts: ModelFacts): Finding {
   return lastRunAt === undefined ? neverMeasured(facts) : measured(facts);
 }
 
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function measured(facts: ModelFacts): Finding {
   const { target, pending } = facts;
   if (target.schedule === 'paused') return { state: 'paused', since: undefined, words: words.paused(facts) };
   if (pending !== undefined) return { state: 'pending', since: undefined, words: words.pending(facts, pending) };
-  return { state: 'well', since: undefined, words: words.well(facts) };
+  const sinceMs = facts.concern?.sinceMs;
+  return { state: 'well', since: sinceMs === undefined ? undefined : isoTime(sinceMs), words: words.well(facts) };
 }
 
 function neverMeasured(facts: ModelFacts): Finding {

@@ -2,6 +2,7 @@
 
 import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
+import type { Concern } from './concern.js';
 import type { Slowdown } from './slowdown.js';
 
 /** A target as it was last asked, and how it is measured by itself. */
@@ -29,7 +30,15 @@ export interface Attempt {
   readonly model: string | null;
   readonly at: string;
   readonly outcome:
-    | { readonly status: 'done'; readonly tests: number; readonly failed: readonly FailedTest[] }
+    | {
+        readonly status: 'done';
+        readonly tests: number;
+        readonly failed: readonly FailedTest[];
+        /** Its canary was answered otherwise than before, and nothing that is known explains it. */
+        readonly outputChanged?: boolean | undefined;
+        /** How much of the model lay on the CPU, in words. */
+        readonly partlyOnCpu?: string | undefined;
+      }
     | { readonly status: 'error'; readonly error: string; readonly detail?: string | undefined };
 }
 
@@ -59,5 +68,6 @@ export interface ModelFacts {
   readonly lastRunAt: string | undefined;
   readonly isStale: boolean;
   readonly slowdown: Slowdown;
+  readonly concern: Concern | undefined;
   readonly pending: BaselinePending | undefined;
 }

@@ -5,6 +5,7 @@ import { errorWords } from '../../shared/text/error-words.js';
 import { DAY_MS, HOUR_MS } from '../../shared/units.js';
 import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
+import { type Concern, listed } from './concern.js';
 import type { WorstTest } from './slowdown.js';
 import type { Attempt, ModelFacts } from './verdict-facts.js';
 
@@ -46,7 +47,7 @@ export const words = {
     const errors = [...new Set(failed.map(({ error }) => error))];
     const names = failed.map(({ name }) => name).join(', ');
     return said(
-      `${failed.length} of ${tests} tests of ${who(facts)} failed in the last run: ${names}.`,
+      `${failed.length} of ${tests} tests of ${who(facts)} failed in the last run: ${names}.${also(facts.concern)}`,
       errors.map(errorWords).join(' '),
       errors.includes('context_exceeded')
         ? 'Start the server with a longer context, or look at its memory.'
@@ -58,7 +59,9 @@ export const words = {
     const { slowdown } = facts;
     const { tests, slowerTests } = slowdown;
     const extent = slowerTests === tests ? '' : ` ${slowerTests} of ${tests} tests are slower.`;
-    return said(`${who(facts)} ${slownessWords(worst)}${extent}`, slowdown.cause ?? null, nextAfterSlowdown(facts));
+    const sentence = `${who(facts)} ${slownessWords(worst)}${extent}${also(facts.concern)}`;
+    const isOther = facts.concern?.isOutputChanged === true;
+    return said(sentence, slowdown.cause ?? (isOther ? OTHER_MODEL : null), nextAfterSlowdown(facts));
   },
 
   stale: (facts: ModelFacts, lastRunAt: string): VerdictWords => {
@@ -78,8 +81,8 @@ export const words = {
   pending: (facts: ModelFacts, { samples, needed }: BaselinePending): VerdictWords =>
     said(
       needed === undefined
-        ? `No run of ${who(facts)} has brought a speed yet.`
-        : `${who(facts)} has ${samples} of the ${needed} runs after which it is known what is normal.`,
+        ? `No run of ${who(facts)} has brought a speed yet.${also(facts.concern)}`
+        : `${who(facts)} has ${samples} of the ${needed} runs after which it is known what is normal.${also(facts.concern)}`,
       null,
       facts.target.schedule === 'active' ? 'Wait for the next runs of the schedule.' : 'Run some more benchmarks.',
     ),
@@ -97,13 +100,33 @@ export const words = {
   well: (facts: ModelFacts): VerdictWords => {
     const now = decodeNow(facts.trends);
     const figure = now === undefined ? '' : `: ${speed(now)} tokens/s`;
-    return said(`${who(facts)} is as fast as before${figure}.${besides(facts.trends)}`, null, null);
+    const { concern } = facts;
+    const but = concern === undefined ? '' : ` But it ${listed(concern.words)}.`;
+    return said(`${who(facts)} is as fast as before${figure}.${but}`, concern?.cause ?? null, nextAfter(concern));
   },
 };
 
-/** Of several, all of which are well. */
-export function wellWords(sentences: readonly string[]): string {
-  return sentences.length === 2 ? 'Both are as fast as before.' : `All ${sentences.length} are as fast as before.`;
+/** Of several, all of which are as fast as before; `concerned` are those of which something else became worse. */
+export function wellWords(count: number, concerned: readonly ModelFacts[]): string {
+  const all = `${count === 2 ? 'Both' : `All ${count}`} are as fast as before`;
+  const [first, ...others] = concerned;
+  if (first?.concern === undefined) return `${all}.`;
+  if (others.length > 0)
+    return `${all}, but something else became worse with ${count === 2 ? 'both' : concerned.length}.`;
+  return `${all}, but ${who(first)} ${listed(first.concern.words)}.`;
+}
+
+const OTHER_MODEL = 'the model or how it is run: it also answers the fixed request differently';
+
+function also(concern: Concern | undefined): string {
+  return concern === undefined ? '' : ` It also ${listed(concern.words)}.`;
+}
+
+function nextAfter(concern: Concern | undefined): string | null {
+  if (concern === undefined) return null;
+  return concern.isOutputChanged
+    ? 'Look at both answers in the last run, and at what is served under that name.'
+    : 'Look at the trends for the run with which it began.';
 }
 
 type FailedAttempt = Extract<Attempt['outcome'], { status: 'error' }>;
@@ -163,20 +186,4 @@ function days(ms: number): string {
 function decodeNow(trends: readonly Trend[]): number | undefined {
   const ofShort = trends.find(({ series }) => series.test_id === 'baseline_short') ?? trends[0];
   return ofShort?.signals.find(({ signal }) => signal === 'decode_speed')?.current?.median;
-}
-
-/** What got worse without making anything slower. */
-function besides(trends: readonly Trend[]): string {
-  const worse = (name: 'energy_per_token' | 'peak_temperature') =>
-    trends
-      .flatMap(({ signals }) => signals)
-      .filter(({ signal, regression }) => signal === name && regression.status === 'active')
-      .map(({ change_ratio: ratio }) => ratio ?? 0)
-      .toSorted((a, b) => b - a)[0];
-  const [energy, temperature] = [worse('energy_per_token'), worse('peak_temperature')];
-  const parts = [
-    ...(energy === undefined ? [] : [`takes ${Math.round(energy * 100)} % more energy per token`]),
-    ...(temperature === undefined ? [] : ['gets hotter']),
-  ];
-  return parts.length === 0 ? '' : ` But it ${parts.join(' and ')}.`;
 }

@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../../api/routes/status.js';
 import * as figures from '../../shared/figure-text.js';
-import { verdictLooks } from '../../shared/verdict-state.js';
+import { verdictLook } from '../../shared/verdict-state.js';
 import type { PageSession } from '../agent/page-session.js';
 import { notSeen } from '../agent/status-poll.js';
 import { hrefOf } from '../ui/route.js';
@@ -119,7 +119,7 @@ function Target({ target, isTroubled }: TargetProps) {
 }
 
 function isTroubled({ targets }: AgentStatus['verdict'], { name }: TargetStatus): boolean {
-  return targets.some(({ target, state }) => target === name && ['bad', 'warn'].includes(verdictLooks[state].tone));
+  return targets.some((one) => one.target === name && ['bad', 'warn'].includes(verdictLook(one).tone));
 }
 
 const stateWords = { up: 'answers', down: 'does not answer', unknown: 'not asked yet' } as const;

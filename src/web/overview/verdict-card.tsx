@@ -1,5 +1,5 @@
 import type { AgentStatus } from '../../api/routes/status.js';
-import { verdictLooks } from '../../shared/verdict-state.js';
+import { type VerdictTone, verdictLook } from '../../shared/verdict-state.js';
 import { type Link, notSeen } from '../agent/status-poll.js';
 import { localTime } from '../ui/times.js';
 
@@ -42,19 +42,18 @@ function Unknown({ status, link }: VerdictCardProps & { readonly link: Extract<L
 /** Green stands nowhere while anything is wrong. */
 function Known({ verdict }: { readonly verdict: Verdict }) {
   const [, ...others] = verdict.targets;
+  const { tone } = verdictLook(verdict);
   const isWell = verdict.state === 'well';
+  const isGreen = tone === 'good';
   return (
     <>
-      <p class={`verdict ${verdictLooks[verdict.state].tone}`}>
+      <p class={`verdict ${tone}`}>
         <Words told={verdict} />
       </p>
       {(isWell ? verdict.targets.length > 1 : others.length > 0) && (
         <ul class="plain verdicts">
           {(isWell ? verdict.targets : others).map((one) => (
-            <li
-              key={`${one.target} ${one.model}`}
-              class={`verdict ${one.state === 'well' && !isWell ? 'rest' : verdictLooks[one.state].tone}`}
-            >
+            <li key={`${one.target} ${one.model}`} class={`verdict ${toneBeside(one, isGreen)}`}>
               <Words told={one} />
             </li>
           ))}
@@ -64,11 +63,16 @@ function Known({ verdict }: { readonly verdict: Verdict }) {
   );
 }
 
+function toneBeside(one: Verdict['targets'][number], isGreen: boolean): VerdictTone {
+  const { tone } = verdictLook(one);
+  return tone === 'good' && !isGreen ? 'rest' : tone;
+}
+
 function Words({ told }: { readonly told: Told }) {
-  const { state, since, sentence, likely_cause: cause, next_step: next } = told;
+  const { since, sentence, likely_cause: cause, next_step: next } = told;
   return (
     <>
-      <strong>{verdictLooks[state].word}.</strong> {sentence}
+      <strong>{verdictLook(told).word}.</strong> {sentence}
       {since !== null && <span class="verdict-more">Since {localTime(since)}.</span>}
       {cause !== null && <span class="verdict-more">Likely cause: {cause}</span>}
       {next !== null && <span class="verdict-more">{next}</span>}

@@ -7,15 +7,15 @@ import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 
 const MODEL = 'hermes-3-llama-3.1-8b-q8_0';
-const told = { since: null, sentence: '', likely_cause: null, next_step: null };
+const told = { since: null, sentence: '', likely_cause: null, next_step: null, concern: null };
 
-async function badges(t: Test, state: MachineVerdict['state'] = 'well') {
+async function badges(t: Test, state: MachineVerdict['state'] = 'well', concern: string | null = null) {
   const verdict: MachineVerdict = {
     ...told,
     state: 'unreachable',
     targets: [
       { target: 'cellar', model: 'a<b&"c"', state: 'unreachable', ...told },
-      { target: 'local', model: MODEL, state, ...told },
+      { target: 'local', model: MODEL, state, ...told, concern },
     ],
   };
   const { url, paths } = await apiBench(t, { services: { verdict: async () => verdict } });
@@ -70,4 +70,11 @@ t.test('names are text, never markup, and no script may run', async (t) => {
   t.match(svg, '<title>a&lt;b&amp;&quot;c&quot;: unreachable</title>');
   t.notMatch(svg, 'a<b');
   t.match(response.headers.get('content-security-policy'), /default-src 'none'/);
+});
+
+t.test('what is as fast but otherwise worse is not green', async (t) => {
+  const { get } = await badges(t, 'well', 'It gets hotter.');
+  const svg = await (await get('?target=local')).text();
+  t.match(svg, `local: not quite well</title>`);
+  t.notMatch(svg, '#14693c');
 });

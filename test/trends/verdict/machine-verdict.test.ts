@@ -88,7 +88,80 @@ t.test('slower in other ways has its own words', async (t) => {
 
 t.test('what costs more without being slower is said, and is not slower', async (t) => {
   const trends = past({ steps: [{ day: 9, ratios: { energy_per_token: 1.2 } }] });
-  t.match(verdictOf({ trends }), { state: 'well', sentence: /But it takes (19|20|21) % more energy per token\.$/ });
+  t.match(verdictOf({ trends }), {
+    state: 'well',
+    since: new Date(historyStart.getTime() + 9 * DAY_MS).toISOString(),
+    sentence: /But it takes (19|20|21) % more energy per token\.$/,
+    concern: /^It takes (19|20|21) % more energy per token\.$/,
+    next_step: /^Look at the trends/,
+  });
+  t.equal(verdictOf({ trends: past() }).concern, null);
+});
+
+t.test('what is slower takes more energy for that alone: it is not told twice', async (t) => {
+  const trends = past({ steps: [{ day: 9, ratios: { decode_speed: 0.8, energy_per_token: 1.25 } }] });
+  t.match(verdictOf({ trends }), { state: 'slower', concern: null });
+});
+
+t.test('what became worse beside the speed leads the well ones, and the machine says so', async (t) => {
+  const steps: HistoryStep[] = [
+    { day: 9, ratios: { energy_per_token: 1.2, peak_temperature: 1.25 }, fields: { gpu_driver: '560.35.03' } },
+  ];
+  const targets = [seen({ name: 'attic' }), seen(), seen({ name: 'cellar' })];
+  const others = [...past({ target: 'attic' }), ...past({ target: 'cellar' })];
+  const verdict = verdictOf({ targets, trends: [...others, ...past({ steps })] });
+  t.equal(verdict.targets[0]?.target, 'workstation');
+  t.match(verdict, {
+    state: 'well',
+    sentence:
+      /^All 3 are as fast as before, but hermes-3 on workstation takes \d\d % more energy per token and gets hotter\.$/,
+    likely_cause: 'GPU driver 550.54.14 → 560.35.03',
+    concern: /energy per token and gets hotter/,
+  });
+  const both = [...past({ target: 'attic', steps }), ...past({ steps })];
+  t.equal(
+    verdictOf({ targets: targets.slice(0, 2), trends: both }).sentence,
+    'Both are as fast as before, but something else became worse with both.',
+  );
+});
+
+t.test('a load that takes longer is told beside the speed', async (t) => {
+  const fields = (model_load_s: number) => ({ fields: { model_load_s } });
+  const trends = past({
+    steps: [
+      { day: 0, ...fields(12) },
+      { day: 9, ...fields(18) },
+    ],
+  });
+  t.match(verdictOf({ trends }), { state: 'well', concern: 'It takes 50 % longer to load.' });
+  const slow = past({
+    steps: [
+      { day: 0, ...fields(12) },
+      { ...slower, fields: { model_load_s: 18 } },
+    ],
+  });
+  t.match(verdictOf({ trends: slow }), { state: 'slower', sentence: /\. It also takes 50 % longer to load\.$/ });
+});
+
+t.test('answers that changed without a reason are told, and explain a slowdown that nothing else does', async (t) => {
+  const outcome = { status: 'done', tests: 5, failed: [], outputChanged: true } as const;
+  const attempts = [failed(1, { outcome }), done(7)];
+  t.match(verdictOf({ trends: past(), attempts }), {
+    state: 'well',
+    sentence: /But it answers the canary's fixed request differently, which nothing that is known explains\.$/,
+    next_step: /^Look at both answers/,
+  });
+  t.equal(
+    verdictOf({ trends: past(), attempts: [done(1), ...attempts.slice(0, 1)] }).concern,
+    null,
+    'the last run counts',
+  );
+  const trends = past({ steps: [{ day: 9, ratios: { prefill_speed: 0.8 } }] });
+  t.match(verdictOf({ trends, attempts }), {
+    state: 'slower',
+    sentence: /It also answers the canary's fixed request differently/,
+    likely_cause: /^the model or how it is run/,
+  });
 });
 
 t.test('the worst target is the machine, whichever ran last', async (t) => {
