@@ -30,11 +30,13 @@ import type { ServerIdentity } from '../servers/server-family.js';
 import { DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
+import { targetCards } from '../trends/cards/target-cards.js';
 import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
+import { verdictOfAll } from '../trends/verdict/machine-verdict.js';
 import type { Engine } from './engine.js';
 import { restoredFiles } from './restored-files.js';
 import { type TargetProbeOptions, targetProbe } from './target-probe.js';
-import { verdicts } from './verdicts.js';
+import { knownModels } from './verdicts.js';
 
 export interface ResultsOptions {
   readonly config: () => Config;
@@ -56,7 +58,17 @@ export interface Results {
   readonly metrics: Metrics;
   readonly services: Pick<
     ApiServices,
-    'metrics' | 'onAnswer' | 'look' | 'report' | 'verdict' | 'models' | 'runs' | 'ask' | 'trends' | 'resetBaseline'
+    | 'metrics'
+    | 'onAnswer'
+    | 'look'
+    | 'report'
+    | 'verdict'
+    | 'cards'
+    | 'models'
+    | 'runs'
+    | 'ask'
+    | 'trends'
+    | 'resetBaseline'
   >;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
@@ -161,6 +173,19 @@ function answers(
 ): Omit<Results['services'], 'metrics' | 'onAnswer'> {
   const { config, paths, environment, hostName, now, engine } = options;
   const trends = () => judged.book.trends(now());
+  const known = knownModels({
+    config,
+    now,
+    nowMs: monotonicMs,
+    trends,
+    store: engine.store,
+    readResult: (runId) => readRun(runId, paths),
+    targets: () => {
+      prober.scraped();
+      return prober.current();
+    },
+    schedules: () => options.schedules().list(),
+  });
   const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
   return {
     look: () => {
@@ -169,19 +194,15 @@ function answers(
       return { ...engine.sampler.latest(), gpuHealth: engine.sampler.gpuHealth(), targets: prober.current() };
     },
     report: async () => (await record())?.report,
-    verdict: verdicts({
-      config,
-      now,
-      nowMs: monotonicMs,
-      trends,
-      store: engine.store,
-      readResult: (runId) => readRun(runId, paths),
-      targets: () => {
-        prober.scraped();
-        return prober.current();
-      },
-      schedules: () => options.schedules().list(),
-    }),
+    verdict: async () => verdictOfAll(await known()),
+    cards: async () =>
+      targetCards(await known(), {
+        now: now(),
+        historyOf: (series, signal) => judged.book.history(series, signal),
+        schedules: options.schedules().list(),
+        targets: prober.current(),
+        gpusOf: (name) => config().targets.find((target) => target.name === name)?.gpus ?? 'all',
+      }),
     models: async (sort) =>
       listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
     runs: (limit) => readRunList(paths, { now: now(), limit }),

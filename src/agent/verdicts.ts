@@ -15,8 +15,8 @@ import type { TargetState } from '../metrics/target-prober.js';
 import { DISCOVERED_TARGET } from '../servers/target.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
-import { type MachineVerdict, machineVerdict } from '../trends/verdict/machine-verdict.js';
-import type { Attempt, SeenTarget } from '../trends/verdict/verdict-facts.js';
+import { type MachineVerdict, modelFacts, verdictOfAll } from '../trends/verdict/machine-verdict.js';
+import type { Attempt, ModelFacts, SeenTarget } from '../trends/verdict/verdict-facts.js';
 import { pausedSchedules } from './scheduler.js';
 
 export interface VerdictSources {
@@ -37,8 +37,14 @@ export interface VerdictSources {
 const JOBS = 2000;
 const KEPT_RESULTS = 500;
 
-/** Resolves with the verdict of the moment; reads a run's result once. */
+/** Resolves with the verdict of the moment. */
 export function verdicts(sources: VerdictSources): () => Promise<MachineVerdict> {
+  const ask = knownModels(sources);
+  return async () => verdictOfAll(await ask());
+}
+
+/** Resolves with what is known of every model of every target at the moment; reads a run's result once. */
+export function knownModels(sources: VerdictSources): () => Promise<ModelFacts[]> {
   const outcomes = new Map<string, Attempt['outcome']>();
   const outcomeOf = async (runId: string): Promise<Attempt['outcome']> => {
     const known = outcomes.get(runId) ?? (await doneOutcome(runId, sources));
@@ -50,7 +56,7 @@ export function verdicts(sources: VerdictSources): () => Promise<MachineVerdict>
   return async () => {
     const { config, store, now } = sources;
     const trends = sources.trends();
-    return machineVerdict({
+    return modelFacts({
       now: now(),
       targets: seenTargets(sources, trends),
       trends,

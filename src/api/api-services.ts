@@ -17,6 +17,7 @@ import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { MachineScan } from '../runner/machine-scan.js';
 import type { ModelSelection } from '../servers/model-selection.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
+import type { TargetCard } from '../trends/cards/target-cards.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import type { ModelList, ModelOrder } from '../trends/measured/model-list.js';
 import type { RunList } from '../trends/measured/run-list.js';
@@ -77,6 +78,8 @@ export interface ApiServices {
   readonly report: () => Promise<MachineReport | undefined>;
   /** Whether each target is well, and the machine. */
   readonly verdict: () => Promise<MachineVerdict>;
+  /** One for each model of each target, the worst first. */
+  readonly cards: () => Promise<readonly TargetCard[]>;
   /** Throws `StorageError`. */
   readonly models: (sort: ModelOrder) => Promise<ModelList>;
   /** Throws `StorageError`. */

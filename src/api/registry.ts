@@ -2,6 +2,7 @@ import type { Route } from './route.js';
 import { reload, scan } from './routes/agent.js';
 import { ask } from './routes/ask.js';
 import { badge } from './routes/badge.js';
+import { cards } from './routes/cards.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
@@ -26,6 +27,7 @@ export const routes = [
   resumeSchedule,
   report,
   badge,
+  cards,
   listModels,
   listRuns,
   ask,

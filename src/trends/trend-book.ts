@@ -4,7 +4,7 @@ import type { ChronicleRow } from '../chronicle/row.js';
 import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
 import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
-import { emptyHistory, withBreak, withValue } from './history.js';
+import { emptyHistory, type History, withBreak, withValue } from './history.js';
 import { likelyCauseOf } from './likely-cause.js';
 import { evaluate, type Judgement, type TrendOptions, type Verdict } from './regression.js';
 import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
@@ -127,6 +127,11 @@ export class TrendBook {
       entry.answered = { record, day, trend };
       return trend;
     });
+  }
+
+  /** A signal's year in daily medians; `undefined` where the series has none. */
+  history(key: SeriesKey, signal: SignalName): History | undefined {
+    return this.#entries.get(seriesId(key))?.record.signals[signal]?.history;
   }
 
   snapshot(): TrendBookSnapshot {

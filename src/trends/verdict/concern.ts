@@ -1,7 +1,6 @@
 /** What became worse about a model without making its answers slower: told beside every verdict, so that no "well" hides it. */
 import type { SignalName } from '../signal.js';
 import type { Trend } from '../trend.js';
-import type { Attempt } from './verdict-facts.js';
 
 const concernSignals = ['energy_per_token', 'peak_temperature', 'model_load'] as const satisfies readonly SignalName[];
 
@@ -16,19 +15,17 @@ export interface Concern {
   readonly isOutputChanged: boolean;
 }
 
-/**
- * `trends` and `attempts` are those of one model on one target, the newest attempt first. `undefined` where nothing became
- * worse. Whatever takes longer takes more energy: of what is slower (`isSlower`) that is not told again.
- */
-export function concernOf(
-  trends: readonly Trend[],
-  attempts: readonly Attempt[],
-  { isSlower }: { readonly isSlower: boolean },
-): Concern | undefined {
+export interface ConcernFacts {
+  /** Whatever takes longer takes more energy: of what is slower that is not told again. */
+  readonly isSlower: boolean;
+  /** The last run's canary was answered otherwise than before, and nothing that is known explains it. */
+  readonly isOutputChanged: boolean;
+}
+
+/** `trends` are those of one model on one target. `undefined` where nothing became worse. */
+export function concernOf(trends: readonly Trend[], { isSlower, isOutputChanged }: ConcernFacts): Concern | undefined {
   const told = concernSignals.filter((name) => !(isSlower && name === 'energy_per_token'));
   const worse = told.flatMap((name) => worstOf(trends, name) ?? []);
-  const done = attempts.find(({ outcome }) => outcome.status === 'done')?.outcome;
-  const isOutputChanged = done?.status === 'done' && done.outputChanged === true;
   if (worse.length === 0 && !isOutputChanged) return undefined;
   const { changes } = worse.find(({ regression }) => regression.changes?.some(({ explains }) => explains))
     ?.regression ?? {

@@ -34,8 +34,16 @@ export const machineVerdictSchema = z
   .meta({ id: 'Verdict' });
 export type MachineVerdict = z.infer<typeof machineVerdictSchema>;
 
+/** What is known of each model of each target. */
+export function modelFacts(facts: VerdictFacts): ModelFacts[] {
+  return facts.targets.flatMap((target) => modelsOf(target, facts).map((model) => factsOf(target, model, facts)));
+}
+
 export function machineVerdict(facts: VerdictFacts): MachineVerdict {
-  const all = facts.targets.flatMap((target) => modelsOf(target, facts).map((model) => factsOf(target, model, facts)));
+  return verdictOfAll(modelFacts(facts));
+}
+
+export function verdictOfAll(all: readonly ModelFacts[]): MachineVerdict {
   const targets = all.map(verdictOf).toSorted(byTrouble);
   const [worst] = targets;
   if (worst === undefined) {
@@ -48,8 +56,11 @@ export function machineVerdict(facts: VerdictFacts): MachineVerdict {
   return { ...machine, sentence: wellWords(all.length, concerned), targets };
 }
 
-function byTrouble(a: TargetVerdict, b: TargetVerdict): number {
-  const rank = ({ state }: TargetVerdict) => verdictStates.indexOf(state);
+type Judged = Pick<TargetVerdict, 'state' | 'concern'>;
+
+/** The worst first. */
+export function byTrouble(a: Judged, b: Judged): number {
+  const rank = ({ state }: Judged) => verdictStates.indexOf(state);
   return rank(a) - rank(b) || Number(b.concern !== null) - Number(a.concern !== null);
 }
 
@@ -84,6 +95,7 @@ function factsOf(target: SeenTarget, model: string | null, facts: VerdictFacts):
   const ends = attempts.filter(({ outcome }) => outcome.status === 'done').map(({ at }) => at);
   const lastRunAt = [...trends.map(({ last_run_at: at }) => at), ...ends].toSorted().at(-1);
   const slowdown = slowdownOf(trends);
+  const lastDone = attempts.flatMap(({ outcome }) => (outcome.status === 'done' ? [outcome] : []))[0];
   return {
     target,
     model,
@@ -93,7 +105,11 @@ function factsOf(target: SeenTarget, model: string | null, facts: VerdictFacts):
     lastRunAt,
     isStale: lastRunAt !== undefined && staleAtMs(target.name, Date.parse(lastRunAt)) <= now.getTime(),
     slowdown,
-    concern: concernOf(trends, attempts, { isSlower: slowdown.worst !== undefined }),
+    concern: concernOf(trends, {
+      isSlower: slowdown.worst !== undefined,
+      isOutputChanged: lastDone?.outputChanged === true,
+    }),
+    partlyOnCpu: lastDone?.partlyOnCpu,
     pending: baselinePendingOf(trends),
   };
 }
@@ -114,7 +130,7 @@ interface Finding {
   readonly words: VerdictWords;
 }
 
-function verdictOf(facts: ModelFacts): TargetVerdict {
+export function verdictOf(facts: ModelFacts): TargetVerdict {
   const { state, since, words: said } = findingOf(facts);
   return {
     target: facts.target.name,

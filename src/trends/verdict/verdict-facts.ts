@@ -69,5 +69,7 @@ export interface ModelFacts {
   readonly isStale: boolean;
   readonly slowdown: Slowdown;
   readonly concern: Concern | undefined;
+  /** How much of it lay on the CPU in the last run, in words. */
+  readonly partlyOnCpu: string | undefined;
   readonly pending: BaselinePending | undefined;
 }
