@@ -15,6 +15,11 @@ t.test('adds all label sets of one metric and no other metric', async (t) => {
   t.equal(sumOfMetric(text, 'plain'), 5);
 });
 
+t.test('with a label, adds those that have it alone', async (t) => {
+  t.equal(sumOfMetric(text, 'requests_running', 'engine="1"'), 1);
+  t.equal(sumOfMetric(text, 'requests_running', 'engine="2"'), undefined);
+});
+
 t.test('an absent metric or one without a figure is unknown, not 0', async (t) => {
   t.equal(sumOfMetric(text, 'requests'), undefined);
   t.equal(sumOfMetric(text, 'broken'), undefined);

@@ -7,16 +7,13 @@ import { createServerClient, type ServerClient } from '../server-client.js';
 import { ServerError } from '../server-error.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { tokenCountSchema } from '../token-count.js';
+import { koboldcppLoader, loadableModels, loadedModel } from './loaders/koboldcpp-loader.js';
 import { busyByCount, knownLength, openAiServer } from './openai-compatible.js';
 
 const versionSchema = z.object({ result: z.literal('KoboldCpp'), version: z.string() });
-const modelSchema = z.object({ result: z.string() });
 const valueSchema = z.object({ value: tokenCountSchema });
 /** `idle` is 0 or 1; `queue` counts who waits. */
 const perfSchema = z.object({ idle: z.number(), queue: z.number() });
-
-// What it answers while no text model is loaded.
-const NO_MODEL = 'inactive';
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const answer = versionSchema.safeParse((await probe.get('/api/extra/version'))?.json).data;
@@ -34,8 +31,9 @@ function connect(identity: ServerIdentity): InferenceServer {
   const client = createServerClient(identity);
   return openAiServer(identity, client, {
     models: async (signal) => {
-      const { result } = await client.get('/api/v1/model', modelSchema, signal);
-      return result === NO_MODEL ? [] : [{ id: result, loaded: true }];
+      const [loaded, others] = await Promise.all([loadedModel(client, signal), loadableModels(client, signal)]);
+      const unloaded = others.filter((id) => id !== loaded).map((id) => ({ id, loaded: false }));
+      return loaded === undefined ? unloaded : [{ id: loaded, loaded: true }, ...unloaded];
     },
     contextLength: async (_model, signal) =>
       knownLength((await client.find('/api/extra/true_max_context_length', valueSchema, signal))?.value),
@@ -48,4 +46,10 @@ function connect(identity: ServerIdentity): InferenceServer {
   });
 }
 
-export const koboldcpp: ServerFamily = { kind: 'koboldcpp', ports: [5001], identify, connect };
+export const koboldcpp: ServerFamily = {
+  kind: 'koboldcpp',
+  ports: [5001],
+  identify,
+  connect,
+  loader: (identity, { signal }) => koboldcppLoader(identity, signal),
+};

@@ -16,6 +16,21 @@ t.test('without a text model it lists none', async (t) => {
   t.same(await server.models(patient), []);
 });
 
+t.test('in admin mode it lists what it could load, each once, beside what is loaded', async (t) => {
+  const options = ['chat/Qwen3 8B.gguf', 'gemma-3-4b-it-Q4_K_M.kcpps', 'gemma-3-4b-it-Q4_K_M.gguf'];
+  const { server } = await connectFixture(t, {
+    ...koboldcpp,
+    routes: {
+      ...koboldcpp.routes,
+      'GET /api/admin/list_options': { json: [...options, 'initial_model', 'unload_model'] },
+    },
+  });
+  t.same(await server.models(patient), [
+    { id: MODEL, loaded: true },
+    { id: 'koboldcpp/Qwen38B', loaded: false },
+  ]);
+});
+
 t.test('is busy by who works and who waits', async (t) => {
   t.same(await (await connectFixture(t, koboldcpp)).server.busy(patient), { state: 'idle' });
   const { server } = await connectFixture(t, busyKoboldcpp);

@@ -1,7 +1,9 @@
-/** LM Studio since 0.4. Source: https://lmstudio.ai/docs/developer/rest (list, load, unload). */
+/** LM Studio since 0.4. Source: lmstudio-ai/docs 1_developer/2_rest (list.md, load.md, unload.md). */
 import * as z from 'zod';
-import { accepted, type ModelLoader, patientClient, type ResidentModel } from '../../model-loader.js';
+import { parsedJson } from '../../../benchmark/json-text.js';
+import { accepted, loadFailed, type ModelLoader, patientClient, type ResidentModel } from '../../model-loader.js';
 import type { ServerAccess } from '../../server-client.js';
+import { quoted } from '../../server-error.js';
 import { knownLength } from '../openai-compatible.js';
 
 const instanceSchema = z.object({
@@ -11,6 +13,8 @@ const instanceSchema = z.object({
 const listSchema = z.object({
   models: z.array(z.object({ key: z.string(), loaded_instances: z.array(instanceSchema) })),
 });
+
+const loadedSchema = z.object({ instance_id: z.string(), status: z.literal('loaded') });
 
 /** `undefined` for a release that cannot be told to. */
 export async function lmstudioLoader(access: ServerAccess, signal: AbortSignal): Promise<ModelLoader | undefined> {
@@ -31,7 +35,12 @@ export async function lmstudioLoader(access: ServerAccess, signal: AbortSignal):
       const key = models.find((model) => model.key === id || id.startsWith(`${model.key}:`))?.key ?? id;
       const length = contextLength === undefined ? {} : { context_length: contextLength };
       const path = '/api/v1/models/load';
-      accepted(access, path, await client.ask(path, { model: key, ...length }, within));
+      const answer = await client.ask(path, { model: key, ...length }, within);
+      accepted(access, path, answer);
+      // What it does not know is answered with 200.
+      if (!loadedSchema.safeParse(parsedJson(answer.text)).success) {
+        throw loadFailed(access, `${path} answered: ${quoted(answer.text)}`);
+      }
     },
     unload: async (id, within) => {
       const models = await list(within);

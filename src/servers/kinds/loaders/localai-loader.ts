@@ -1,6 +1,6 @@
 /**
- * LocalAI. Source: mudler/LocalAI core/http/routes/localai.go, docs "Backend Monitor" (/backend/load, /backend/shutdown,
- * both for administrators).
+ * LocalAI. Sources: mudler/LocalAI core/http/endpoints/localai/backend_load.go, backend_monitor.go, system.go, docs "Backend
+ * Monitor" (/backend/load, /backend/shutdown, both for administrators).
  */
 import * as z from 'zod';
 import { accepted, type ModelLoader, patientClient, until } from '../../model-loader.js';
@@ -29,7 +29,9 @@ export async function localaiLoader(access: ServerAccess, signal: AbortSignal): 
     },
     unload: async (id, within) => {
       if (!(await isLoaded(id, within))) return;
-      accepted(access, '/backend/shutdown', await client.ask('/backend/shutdown', { model: id }, within));
+      const answer = await client.ask('/backend/shutdown', { model: id }, within);
+      // One that went by itself meanwhile is refused with 404, in older versions with 500.
+      if (await isLoaded(id, within)) accepted(access, '/backend/shutdown', answer);
       await until(async () => !(await isLoaded(id, within)), within);
     },
   };

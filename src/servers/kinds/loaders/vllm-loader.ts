@@ -1,11 +1,16 @@
 /**
  * vLLM's sleep mode: the weights leave the GPU for the machine's memory and come back. Only with `--enable-sleep-mode` and
- * VLLM_SERVER_DEV_MODE=1. Source: vllm-project/vllm docs "Sleep Mode" (/sleep, /wake_up, /is_sleeping).
+ * VLLM_SERVER_DEV_MODE=1. Sources: vllm-project/vllm docs "Sleep Mode", vllm/entrypoints/serve/sleep/api_router.py (/sleep,
+ * /wake_up, /is_sleeping), vllm/v1/metrics/loggers.py (`vllm:engine_sleep_state`).
  */
 import * as z from 'zod';
-import { accepted, type ModelLoader, patientClient } from '../../model-loader.js';
+import { accepted, loadFailed, type ModelLoader, patientClient, until } from '../../model-loader.js';
+import { sumOfMetric } from '../../prometheus-text.js';
 import type { ServerAccess, ServerClient } from '../../server-client.js';
 import { modelListSchema } from '../openai-compatible.js';
+
+// 1 for the state that it is in; not in older versions.
+const SLEEP_STATE = 'vllm:engine_sleep_state';
 
 const sleepingSchema = z.object({ is_sleeping: z.boolean() });
 
@@ -19,19 +24,34 @@ export async function vllmLoader(access: ServerAccess, signal: AbortSignal): Pro
   const client = patientClient(access);
   if ((await isVllmSleeping(client, signal)) === undefined) return undefined;
   const tell = async (path: string, within: AbortSignal) => accepted(access, path, await client.ask(path, {}, within));
-  // What it was put away with is not told; with level 1 waking it needs nothing but the server.
-  const sleep = (_id: string, within: AbortSignal) => tell('/sleep?level=1', within);
+  // Both may be answered before they are done.
+  const isAsleep = async (within: AbortSignal) => (await isVllmSleeping(client, within)) === true;
+  // What it was put away with is not told; with level 1 waking it needs nothing but the server. Without the mode, which
+  // older versions do not know, it breaks off what others have asked.
+  const sleep = async (_id: string, within: AbortSignal) => {
+    await tell('/sleep?level=1&mode=wait', within);
+    await until(() => isAsleep(within), within);
+  };
   return {
     canUnload: true,
     resident: async (within) => {
-      const [{ data }, isAsleep] = await Promise.all([
+      const [{ data }, sleeps] = await Promise.all([
         client.get('/v1/models', modelListSchema, within),
-        isVllmSleeping(client, within),
+        isAsleep(within),
       ]);
-      return data.map(({ id }) => (isAsleep === true ? { id, asleep: true } : { id }));
+      return data.map(({ id }) => (sleeps ? { id, asleep: true } : { id }));
     },
-    load: async (_model, within) => {
-      if ((await isVllmSleeping(client, within)) === true) await tell('/wake_up', within);
+    load: async ({ id }, within) => {
+      if (!(await isAsleep(within))) return;
+      const metrics = (await client.findText('/metrics', within)) ?? '';
+      if ((sumOfMetric(metrics, SLEEP_STATE, 'sleep_state="discard_all"') ?? 0) > 0) {
+        throw loadFailed(
+          access,
+          `${id} was put to sleep with level 2, so that its weights are gone until they are sent`,
+        );
+      }
+      await tell('/wake_up', within);
+      await until(async () => !(await isAsleep(within)), within);
     },
     unload: sleep,
     sleep,

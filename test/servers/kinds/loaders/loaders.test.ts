@@ -1,10 +1,12 @@
 /** What each kind is told, and what is made of its documented answers. */
+import { createServer } from 'node:http';
 import t, { type Test } from 'tap';
 import type { ServerKind } from '../../../../src/benchmark/inference-server.js';
 import type { ModelLoader } from '../../../../src/servers/model-loader.js';
 import { openModelLoader } from '../../../../src/servers/registry.js';
 import {
   type FixtureServer,
+  listening,
   patient,
   type ServerFixture,
   serveFixture,
@@ -12,7 +14,7 @@ import {
 import { lmstudio, olderLmstudio } from '../../../fixtures/servers/lmstudio.js';
 import { guardedLocalai, localai } from '../../../fixtures/servers/localai.js';
 import { openai } from '../../../fixtures/servers/openai.js';
-import { emptyTabbyapi, tabbyapi } from '../../../fixtures/servers/tabbyapi.js';
+import { emptyTabbyapi, olderEmptyTabbyapi, tabbyapi } from '../../../fixtures/servers/tabbyapi.js';
 import { vllm } from '../../../fixtures/servers/vllm.js';
 
 interface Opened {
@@ -75,7 +77,11 @@ t.test('LM Studio: a load that fails is told in its words', async (t) => {
 });
 
 t.test('TabbyAPI: one at a time; its stream tells a failure with status 200', async (t) => {
-  const failed = 'data: {"error":{"message":"Insufficient VRAM for model and cache","trace":null}}\n\n';
+  const failed = [
+    'data: {"model_type":"model","module":1,"modules":34,"status":"processing"}',
+    ': ping - 2026-08-13 20:55:45.123456+00:00',
+    'data: {"error":{"message":"Insufficient VRAM for model and cache","trace":null}}',
+  ].join('\r\n\r\n');
   const { loader, told } = await opened(t, tabbyapi, {
     'POST /v1/model/load': { text: failed },
     'POST /v1/model/unload': { text: '' },
@@ -93,40 +99,119 @@ t.test('TabbyAPI: one at a time; its stream tells a failure with status 200', as
     ['POST /v1/model/load', { model_name: 'gemma-3-4b-exl3', max_seq_len: 8192 }],
     ['POST /v1/model/unload', {}],
   ]);
-  const empty = await opened(t, emptyTabbyapi);
-  t.same(await empty.loader.resident(patient), []);
+  for (const fixture of [emptyTabbyapi, olderEmptyTabbyapi]) {
+    const empty = await opened(t, fixture);
+    t.same(await empty.loader.resident(patient), []);
+  }
+});
+
+t.test('LM Studio: the 200 with which it answers what it does not know loads nothing', async (t) => {
+  const { loader } = await opened(t, lmstudio);
+  await t.rejects(loader.load({ id: 'qwen/qwen3-8b' }, patient), {
+    code: 'load_failed',
+    message: /Unexpected endpoint/,
+  });
 });
 
 t.test('TabbyAPI: a key that is not the admin key is told as such', async (t) => {
   const { loader } = await opened(t, tabbyapi, {
-    'POST /v1/model/load': { status: 401, json: { detail: 'Please provide a valid admin key' } },
+    'POST /v1/model/load': { status: 401, json: { detail: 'Invalid admin key' } },
   });
-  await t.rejects(loader.load({ id: 'gemma-3-4b-exl3' }, patient), { code: 'unauthorized', message: /admin key/ });
+  await t.rejects(loader.load({ id: 'gemma-3-4b-exl3' }, patient), {
+    code: 'unauthorized',
+    message: /Invalid admin key/,
+  });
 });
 
-t.test('vLLM in sleep mode: woken, and put to sleep again', async (t) => {
-  const { loader, told } = await opened(t, vllm, {
-    'GET /is_sleeping': { json: { is_sleeping: true } },
-    'POST /wake_up': { text: '' },
-    'POST /sleep': { text: '' },
+/** It answers before it has done what it was told. */
+function vllmIn(t: Test, isSleeping: boolean, metrics = '') {
+  const states = { asleep: isSleeping, told: isSleeping, looks: 0 };
+  const told: string[] = [];
+  const server = createServer((request, response) => {
+    const line = `${request.method} ${request.url}`;
+    request.resume();
+    if (request.method === 'POST') {
+      told.push(line);
+      states.told = line.startsWith('POST /sleep');
+      states.looks = 0;
+    }
+    if (line === 'GET /is_sleeping') {
+      states.looks += 1;
+      if (states.looks > 2) states.asleep = states.told;
+    }
+    const answers: Record<string, unknown> = {
+      'GET /is_sleeping': { is_sleeping: states.asleep },
+      'GET /v1/models': vllm.routes['GET /v1/models']?.json,
+    };
+    response.end(line in answers ? JSON.stringify(answers[line]) : metrics);
   });
+  return { told, isAsleep: () => states.asleep, listening: listening(t, server) };
+}
+
+t.test('vLLM in sleep mode: woken, and put to sleep again, each waited for', async (t) => {
+  const server = vllmIn(t, true);
+  const { port } = await server.listening;
+  const identity = { kind: 'vllm' as const, name: 'vLLM', apiBase: `http://127.0.0.1:${port}` };
+  const loader = await openModelLoader(identity, { now: () => new Date(), signal: patient });
+  if (loader === undefined) throw new Error('a loader was expected');
   t.match(await loader.resident(patient), [{ id: 'Qwen/Qwen3-8B', asleep: true }, {}]);
   await loader.load({ id: 'Qwen/Qwen3-8B' }, patient);
+  t.equal(server.isAsleep(), false);
+  await loader.load({ id: 'Qwen/Qwen3-8B' }, patient);
   await loader.sleep?.('Qwen/Qwen3-8B', patient);
-  t.same(
-    told().map(([line]) => line),
-    ['POST /wake_up', 'POST /sleep?level=1'],
-  );
+  t.equal(server.isAsleep(), true);
+  t.same(server.told, ['POST /wake_up', 'POST /sleep?level=1&mode=wait'], 'what others have asked is not broken off');
+});
+
+t.test('vLLM that has discarded its weights is not woken: it would answer nonsense', async (t) => {
+  const { loader, told } = await opened(t, vllm, {
+    'GET /is_sleeping': { json: { is_sleeping: true } },
+    'GET /metrics': {
+      text: [
+        'vllm:engine_sleep_state{engine="0",model_name="Qwen/Qwen3-8B",sleep_state="awake"} 0.0',
+        'vllm:engine_sleep_state{engine="0",model_name="Qwen/Qwen3-8B",sleep_state="weights_offloaded"} 0.0',
+        'vllm:engine_sleep_state{engine="0",model_name="Qwen/Qwen3-8B",sleep_state="discard_all"} 1.0',
+      ].join('\n'),
+    },
+  });
+  await t.rejects(loader.load({ id: 'Qwen/Qwen3-8B' }, patient), { code: 'load_failed', message: /level 2/ });
+  t.same(told(), []);
 });
 
 t.test('LocalAI: by its own endpoint, in older versions by a request', async (t) => {
-  const { loader, told } = await opened(t, localai, { 'POST /backend/load': { json: {} } });
+  const { loader, told } = await opened(t, localai, {
+    'POST /backend/load': { json: { loaded: ['qwen3-8b'], message: 'model loaded' } },
+  });
   t.same(await loader.resident(patient), [{ id: 'gemma-3-4b-it' }]);
   await loader.load({ id: 'gemma-3-4b-it' }, patient);
   await loader.load({ id: 'qwen3-8b' }, patient);
   await loader.unload('qwen3-8b', patient);
   t.same(told(), [['POST /backend/load', { model: 'qwen3-8b' }]]);
+  const failed = await opened(t, localai, {
+    'POST /backend/load': {
+      status: 500,
+      json: { loaded: [], message: 'failed to load model: grpc service not ready' },
+    },
+  });
+  await t.rejects(failed.loader.load({ id: 'qwen3-8b' }, patient), { code: 'load_failed', message: /not ready/ });
   const older = await opened(t, localai, { 'POST /v1/chat/completions': { json: { choices: [] } } });
   await older.loader.load({ id: 'qwen3-8b' }, patient);
   t.match(older.told(), [['POST /backend/load'], ['POST /v1/chat/completions', { model: 'qwen3-8b', max_tokens: 1 }]]);
+});
+
+t.test('LocalAI: a model that goes by itself meanwhile is gone', async (t) => {
+  let loaded = [{ id: 'gemma-3-4b-it', backend: 'llama-cpp' }];
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url === '/backend/shutdown') {
+      loaded = [];
+      response.writeHead(404);
+      response.end(JSON.stringify({ error: { message: 'model "gemma-3-4b-it" is not loaded on this instance' } }));
+    } else response.end(JSON.stringify({ backends: ['llama-cpp'], loaded_models: loaded }));
+  });
+  const { port } = await listening(t, server);
+  const identity = { kind: 'localai' as const, name: 'LocalAI', apiBase: `http://127.0.0.1:${port}` };
+  const loader = await openModelLoader(identity, { now: () => new Date(), signal: patient });
+  await loader?.unload('gemma-3-4b-it', patient);
+  t.same(await loader?.resident(patient), []);
 });
