@@ -11,7 +11,7 @@ import { listModels, listRuns } from './routes/models.js';
 import { report } from './routes/report.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
 import { status } from './routes/status.js';
-import { listTrends, resetTrendBaseline } from './routes/trends.js';
+import { dismissRegression, listTrends, resetTrendBaseline } from './routes/trends.js';
 
 /** Every endpoint, in the order of the document. */
 export const routes = [
@@ -33,6 +33,7 @@ export const routes = [
   ask,
   listTrends,
   resetTrendBaseline,
+  dismissRegression,
   metrics,
   status,
   scan,

@@ -5,7 +5,7 @@ import { readWholeTail } from '../chronicle/rotation.js';
 import { type ChronicleRow, rowsOf } from '../chronicle/row.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { concerns } from '../trends/baseline-reset.js';
+import { concerns, isDismissal } from '../trends/baseline-reset.js';
 import type { Setting } from '../trends/changed-setting.js';
 import { type EnvironmentSnapshot, environmentOfResult, environmentOfRow } from '../trends/environment-snapshot.js';
 import { type SeriesKey, seriesId } from '../trends/series.js';
@@ -33,7 +33,8 @@ const ROW_LIMITS = [200, 10_000];
 export async function canaryReference(series: CanarySeries, paths: StoragePaths): Promise<CanaryReference | undefined> {
   const key: SeriesKey = { ...series, test_id: CANARY_TEST };
   const [id, resets] = [seriesId(key), await readResets(paths)];
-  const since = Math.max(0, ...resets.filter((reset) => concerns(reset, key)).map(({ at }) => Date.parse(at)));
+  const ending = resets.filter((reset) => !isDismissal(reset) && concerns(reset, key));
+  const since = Math.max(0, ...ending.map(({ at }) => Date.parse(at)));
   for (const limit of ROW_LIMITS) {
     const { rows, complete } = await readWholeTail(paths, { rows: limit });
     const answers = rows.filter(

@@ -7,7 +7,7 @@ import type { ChronicleRow } from '../chronicle/row.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { readTextFile } from '../chronicle/text-file.js';
 import type { Config } from '../config/schema.js';
-import { type BaselineReset, baselineResetSchema, concerns } from '../trends/baseline-reset.js';
+import { type BaselineReset, baselineResetSchema, concerns, isDismissal } from '../trends/baseline-reset.js';
 import { seriesId } from '../trends/series.js';
 import {
   type SignalVerdict,
@@ -113,10 +113,17 @@ export async function keepTrendBook(book: TrendBook, paths: TrendPaths): Promise
 }
 
 /**
- * Declares what follows to be the new normal. Answers how many series that concerns; for none nothing is written.
- * Throws `StorageError`, then the baselines stand as they were.
+ * Declares what follows to be the new normal, or what was told to be no regression. Answers how many series that
+ * concerns; for none nothing is written. Throws `StorageError`, then the baselines stand as they were.
  */
 export async function resetBaseline(book: TrendBook, paths: TrendPaths, reset: BaselineReset): Promise<number> {
+  if (isDismissal(reset)) {
+    if (book.concernedBy(reset) === 0) return 0;
+    await keepReset(paths, reset);
+    const dismissed = book.reset(reset);
+    await keepTrendBook(book, paths);
+    return dismissed;
+  }
   const known = book.snapshot().series.map(({ series }) => series);
   // The canary's answers are no series of the book, but have a reference that a reset ends.
   const answers = new Set(
@@ -126,11 +133,15 @@ export async function resetBaseline(book: TrendBook, paths: TrendPaths, reset: B
       .map(seriesId),
   );
   if (answers.size === 0 && !known.some((series) => concerns(reset, series))) return 0;
-  const lines = [...(await readResets(paths)), reset].map((entry) => `${JSON.stringify(entry)}\n`);
-  await (await stageFile(paths.baselineResets, lines.join(''))).commit();
+  await keepReset(paths, reset);
   const series = book.reset(reset);
   await keepTrendBook(book, paths);
   return reset.series.test_id === CANARY_TEST ? answers.size : series;
+}
+
+async function keepReset(paths: TrendPaths, reset: BaselineReset): Promise<void> {
+  const lines = [...(await readResets(paths)), reset].map((entry) => `${JSON.stringify(entry)}\n`);
+  await (await stageFile(paths.baselineResets, lines.join(''))).commit();
 }
 
 /** Every reset on disk, passing over lines that are none. Throws `StorageError`. */

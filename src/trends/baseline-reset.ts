@@ -1,10 +1,12 @@
-/** A user's word that what follows is the new normal. */
+/** A user's word on what was judged: what follows is the new normal, or what was told is no regression. */
 import * as z from 'zod';
 import type { SeriesKey } from './series.js';
 
 export const baselineResetSchema = z.strictObject({
   at: z.iso.datetime(),
   reason: z.string().min(1).max(500),
+  /** `new_normal` where it is left out. `not_a_regression` ends what is told and leaves the baseline as it was. */
+  kind: z.enum(['new_normal', 'not_a_regression']).optional(),
   /** Which series; what is left out matches any. */
   series: z
     .strictObject({
@@ -16,6 +18,11 @@ export const baselineResetSchema = z.strictObject({
     .default({}),
 });
 export type BaselineReset = z.infer<typeof baselineResetSchema>;
+
+/** Whether it ends a regression and nothing else. */
+export function isDismissal({ kind }: Pick<BaselineReset, 'kind'>): boolean {
+  return kind === 'not_a_regression';
+}
 
 /** Whether a reset is meant for the series. */
 export function concerns(reset: BaselineReset, key: SeriesKey): boolean {

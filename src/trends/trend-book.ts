@@ -2,13 +2,14 @@
 import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { DAY_MS } from '../shared/units.js';
-import { type BaselineReset, baselineResetSchema, concerns } from './baseline-reset.js';
+import { type BaselineReset, baselineResetSchema, isDismissal } from './baseline-reset.js';
 import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
 import { emptyHistory, type History, withBreak, withValue } from './history.js';
 import { likelyCauseOf } from './likely-cause.js';
 import { evaluate, type Judgement, type TrendOptions, type Verdict } from './regression.js';
 import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
+import { afterReset, afterWord, isConcerned } from './series-reset.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
 import { type SeriesRecord, type SignalRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
 import { type Change, whatChanged } from './what-changed.js';
@@ -87,14 +88,22 @@ export class TrendBook {
     return changes;
   }
 
-  /** Forgets the baselines, and ends the regressions, of the series it concerns. Answers how many those are. */
+  /**
+   * Ends the regressions of the series it concerns and, but for a dismissal, forgets their baselines. Answers how many
+   * series those are: of a dismissal those that were regressed.
+   */
   reset(reset: BaselineReset): number {
     // In one format, texts of times sort as the times do.
     const mark = { ...reset, at: new Date(reset.at).toISOString() };
     this.#resets = [...this.#resets, mark];
-    const entries = [...this.#entries.values()].filter(({ record }) => concerns(mark, record.series));
-    for (const entry of entries) entry.record = afterReset(entry.record, mark);
+    const entries = [...this.#entries.values()].filter(({ record }) => isConcerned(record, mark));
+    for (const entry of entries) entry.record = afterWord(entry.record, mark);
     return entries.length;
+  }
+
+  /** Of how many series a reset would end or forget anything. */
+  concernedBy(reset: BaselineReset): number {
+    return [...this.#entries.values()].filter(({ record }) => isConcerned(record, reset)).length;
   }
 
   /** Replaces what is known of the causes of an active regression. False where there is none. */
@@ -170,7 +179,15 @@ export class TrendBook {
     const known = this.#entries.get(id);
     this.#entries.delete(id);
     const entry = known ?? {
-      record: { series: seriesKeyOf(row), model_file: null, runs: 0, last_run_at: at, reset: null, signals: {} },
+      record: {
+        series: seriesKeyOf(row),
+        model_file: null,
+        runs: 0,
+        last_run_at: at,
+        reset: null,
+        dismissed: null,
+        signals: {},
+      },
       environments: new Map<string, EnvironmentSnapshot>(),
     };
     this.#entries.set(id, entry);
@@ -181,8 +198,9 @@ export class TrendBook {
 
   #applyResets(entry: Entry, at: string): void {
     for (const reset of this.#resets) {
-      const isDue = reset.at <= at && reset.at > (entry.record.reset?.at ?? '');
-      if (isDue && concerns(reset, entry.record.series)) entry.record = afterReset(entry.record, reset);
+      const { reset: last, dismissed } = entry.record;
+      const isDue = reset.at <= at && reset.at > ((isDismissal(reset) ? dismissed : last)?.at ?? '');
+      if (isDue && isConcerned(entry.record, reset)) entry.record = afterWord(entry.record, reset);
     }
   }
 
@@ -278,15 +296,6 @@ function followModelFile(entry: Entry, { model_file: file, server_kind }: Chroni
     entry.record = afterReset(entry.record, { at, reason: changes.map(({ words }) => words).join('; ') });
   }
   entry.record = { ...entry.record, model_file: { server_kind, file } };
-}
-
-function afterReset(record: SeriesRecord, { at, reason }: Pick<BaselineReset, 'at' | 'reason'>): SeriesRecord {
-  const signals: SeriesRecord['signals'] = {};
-  for (const name of signalNames) {
-    const known = record.signals[name];
-    if (known !== undefined) signals[name] = { state: initialState, history: withBreak(known.history, at) };
-  }
-  return { ...record, reset: { at, reason }, signals };
 }
 
 /** What the chronicle alone tells of every series in it, without a book: judges all of its rows. */

@@ -28,6 +28,8 @@ export const seriesRecordSchema = z.object({
   last_run_at: z.iso.datetime(),
   /** The last time that a new baseline began: a user said so, or another file stood behind the model. */
   reset: resetMarkSchema.nullable(),
+  /** The last time that a user said of what was told that it is no regression. */
+  dismissed: resetMarkSchema.nullable().default(null),
   signals: z.partialRecord(z.enum(signalNames), signalRecordSchema),
 });
 /** All that is remembered of one series. */
@@ -64,6 +66,7 @@ export const trendSchema = z.object({
   runs: z.number().int(),
   last_run_at: z.iso.datetime(),
   reset: resetMarkSchema.nullable(),
+  dismissed: resetMarkSchema.nullable(),
   /** Those that the series has values of. */
   signals: z.array(signalTrendSchema),
 });
@@ -76,6 +79,7 @@ export function trendOf(record: SeriesRecord, options: TrendOptions, now: Date):
     runs: record.runs,
     last_run_at: record.last_run_at,
     reset: record.reset,
+    dismissed: record.dismissed,
     signals: signalNames.flatMap((name) => {
       const signal = record.signals[name];
       return signal === undefined ? [] : [signalTrendOf(name, signal.state, signal.history, options, now)];

@@ -23,6 +23,7 @@ t.test('needs a time and a reason, and knows no other fields', async (t) => {
     { at: 'yesterday', reason: 'x' },
     { at: '2026-01-01T00:00:00Z', reason: '' },
     { at: '2026-01-01T00:00:00Z', reason: 'x', model: 'y' },
+    { at: '2026-01-01T00:00:00Z', reason: 'x', kind: 'y' },
     { at: '2026-01-01T00:00:00Z', reason: 'x', series: { tests: 'y' } },
   ];
   for (const each of given) t.notOk(baselineResetSchema.safeParse(each).success, JSON.stringify(each));

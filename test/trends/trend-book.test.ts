@@ -193,6 +193,45 @@ t.test('a file that is not told, told for the first time or by another kind of s
   }
 });
 
+t.test('what is no regression ends, its normal stays, and the same again is told again', async (t) => {
+  const book = new TrendBook(settings);
+  const runs = historyRuns({ ...slowed, days: 60 });
+  for (const run of runs.slice(0, 100)) book.judge(run, later);
+  const normal = book.trends(later)[0]?.signals[0]?.baseline;
+  const word = { at: dayAt(25), reason: 'a game ran', kind: 'not_a_regression', series: {} } as const;
+  t.equal(book.reset(word), 1);
+  t.match(book.trends(later)[0], {
+    reset: null,
+    dismissed: { at: dayAt(25), reason: 'a game ran' },
+    signals: [{ regression: { status: 'steady' }, baseline: normal }],
+  });
+  t.equal(book.reset({ ...word, at: dayAt(25.1) }), 0, 'there is nothing left to be dismissed');
+  const [again, ...others] = events(runs.slice(100).flatMap((run) => book.judge(run, later)));
+  t.match(again, /^started decode_speed/);
+  t.same(others, []);
+});
+
+t.test('a dismissal counts again when the chronicle is judged anew, and for nothing that began later', async (t) => {
+  const runs = historyRuns({ ...slowed, days: 60, tests: ['baseline_short', 'long_gen'] });
+  const early = { at: dayAt(10), reason: 'too early', kind: 'not_a_regression', series: {} } as const;
+  const word = { ...early, at: dayAt(25), series: { test_id: 'long_gen' } };
+  const live = new TrendBook(settings);
+  for (const run of runs.slice(0, 40)) live.judge(run, later);
+  live.reset(early);
+  for (const run of runs.slice(40, 100)) live.judge(run, later);
+  t.equal(live.reset(word), 1);
+  for (const run of runs.slice(100)) live.judge(run, later);
+  const rebuilt = new TrendBook(settings);
+  rebuilt.reset(early);
+  rebuilt.reset(word);
+  rebuilt.catchUp(runs.flat(), later);
+  t.strictSame(rebuilt.snapshot(), live.snapshot());
+  t.strictSame(
+    live.trends(later).map(({ dismissed }) => dismissed?.at),
+    [undefined, dayAt(25)],
+  );
+});
+
 t.test('a reset of one series leaves the others alone', async (t) => {
   const book = new TrendBook(settings);
   const rows = historyRuns({ ...slowed, tests: ['baseline_short', 'long_gen'] }).flat();

@@ -24,7 +24,7 @@ function signal(name: SignalName, normal: number, now: number, since?: string, c
 
 function trend(test_id: string, ...signals: readonly SignalTrend[]): Trend {
   const series = { machine_id: 'm', target: 'local', model: MODEL, test_id, workload_version: 1 };
-  return { series, runs: 9, last_run_at: at(9), reset: null, signals: [...signals] };
+  return { series, runs: 9, last_run_at: at(9), reset: null, dismissed: null, signals: [...signals] };
 }
 
 function summarised(t: Parameters<typeof metricsBench>[0], trends: readonly Trend[]) {

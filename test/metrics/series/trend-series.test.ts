@@ -14,7 +14,15 @@ function shown(testId: string, server = 'vllm', lastSuccessAtMs?: number): Visib
 function trend(test_id: string, fields: Partial<Trend> & { machine?: string } = {}): Trend {
   const { machine = 'one', ...rest } = fields;
   const series = { machine_id: machine, target: 'a', model: 'm', test_id, workload_version: 1 };
-  return { series, runs: 1, last_run_at: '2026-01-01T00:00:00.000Z', reset: null, signals: [], ...rest };
+  return {
+    series,
+    runs: 1,
+    last_run_at: '2026-01-01T00:00:00.000Z',
+    reset: null,
+    dismissed: null,
+    signals: [],
+    ...rest,
+  };
 }
 
 t.test('only trends of series that are shown are', async (t) => {
