@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { partlyOnCpu } from '../../benchmark/finding.js';
 import { verdictStates } from '../../shared/verdict-state.js';
 import { closedDays, dayOf, type History } from '../history.js';
-import type { SeriesKey } from '../series.js';
+import { type SeriesKey, seriesKeySchema } from '../series.js';
 import type { SignalName } from '../signal.js';
 import type { SignalTrend, Trend } from '../trend.js';
 import { byTrouble, verdictOf } from '../verdict/machine-verdict.js';
@@ -17,6 +17,7 @@ const SPARK_DAYS = 30;
 export const targetCardSchema = z.object({
   target: z.string(),
   model: z.string().nullable().meta({ description: 'null where no model of the target is known' }),
+  series: seriesKeySchema.nullable().meta({ description: 'Of which the decode speed is, in GET /trends' }),
   state: z.enum(verdictStates),
   since: z.iso.datetime().nullable(),
   concern: z.string().nullable().meta({ description: 'What became worse without making it slower' }),
@@ -96,6 +97,7 @@ function cardOf(facts: ModelFacts, sources: CardSources): TargetCard {
   return {
     target: target.name,
     model,
+    series: short?.series ?? null,
     state,
     since,
     concern,

@@ -124,13 +124,19 @@ function isTroubled({ targets }: AgentStatus['verdict'], { name }: TargetStatus)
 
 const stateWords = { up: 'answers', down: 'does not answer', unknown: 'not asked yet' } as const;
 
+/** Several of one kind are told apart by their index, as everywhere else. */
+function gpuName({ index, name }: AgentStatus['gpus'][number], count: number): string {
+  if (name === null) return `GPU ${index}`;
+  return count === 1 ? name : `GPU ${index} · ${name}`;
+}
+
 function Gpus({ gpus }: { readonly gpus: AgentStatus['gpus'] }) {
   return (
     <ul class="plain gpus">
       {gpus.map((gpu) => (
         <li key={gpu.uuid ?? `${gpu.vendor} ${gpu.index}`}>
           <p class="meter-line">
-            <strong>{gpu.name ?? `GPU ${gpu.index}`}</strong>
+            <strong>{gpuName(gpu, gpus.length)}</strong>
             {gpu.throttled === true && <span class="badge cancelled">throttled</span>}
           </p>
           {gpu.memory_used_mb !== null && gpu.memory_total_mb !== null && (

@@ -13,6 +13,7 @@ import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
 import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
+import { TargetCards } from './target-cards.js';
 import { VerdictCard } from './verdict-card.js';
 
 const ESTIMATED_FROM = 30;
@@ -34,6 +35,7 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
   return (
     <>
       <VerdictCard status={status} link={link} />
+      <TargetCards session={session} />
       <div class="columns">
         <div class="column">
           <RunPanel session={session} done={done.value ?? []} />

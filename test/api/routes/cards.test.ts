@@ -6,6 +6,7 @@ import { apiBench } from '../../fixtures/api-bench.js';
 const card: TargetCard = {
   target: 'workstation',
   model: 'hermes-3',
+  series: null,
   state: 'slower',
   since: '2026-11-20T00:00:00.000Z',
   concern: null,

@@ -50,7 +50,12 @@ function cardsOf({ plans = [{}], targets = [{}], attempts = [], sources = {}, da
 
 t.test('now, against last month, with thirty days and their band', async (t) => {
   const [card] = cardsOf({ plans: [{ drift: { decode_speed: -0.05 } }] });
-  t.match(card, { state: 'well', is_current: true, decode: { against: 'last_month', is_worse: false } });
+  t.match(card, {
+    series: { test_id: 'baseline_short' },
+    state: 'well',
+    is_current: true,
+    decode: { against: 'last_month', is_worse: false },
+  });
   const { decode, ttft, prefill, days = [], band } = card ?? {};
   // From the middle of last month to now: a month and a half at 5 % each.
   t.ok(Math.abs((decode?.change_ratio ?? 0) + 0.07) < 0.02, `${decode?.change_ratio}`);
