@@ -1,16 +1,19 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import * as figures from '../../shared/figure-text.js';
-import { Plot, type PlotProps } from '../ui/plot.js';
-import { axisTimes, localTime } from '../ui/times.js';
+import { Plot } from '../ui/plot.js';
+import { hrefOf } from '../ui/route.js';
+import { localTime } from '../ui/times.js';
+import { signalText } from './signal-words.js';
+import { trendOptions } from './trend-options.js';
 import {
+  type EnvironmentMark,
   type SignalName,
   type SignalTrend,
   type TrendAnswerSeries,
   type TrendPlot,
   timeRange,
   trendPlot,
-  valueRange,
 } from './trend-plot.js';
 
 const HEIGHT_PX = 150;
@@ -19,14 +22,18 @@ interface TrendFigureProps {
   readonly series: TrendAnswerSeries;
   readonly signal: SignalName;
   readonly words: string;
+  /** In milliseconds since 1970; without one it is as long as its runs. */
+  readonly bounds: readonly [number, number] | undefined;
+  readonly marks: readonly EnvironmentMark[];
+  readonly onZoom: (fromMs: number, toMs: number) => void;
 }
 
-/** One signal of one test: its last runs, the band of the good ones, and what is to be said of it. */
-export function TrendFigure({ series, signal, words }: TrendFigureProps) {
+/** One signal of one test: its runs, the band of the good ones, and what is to be said of it. */
+export function TrendFigure({ series, signal, words, bounds, marks, onZoom }: TrendFigureProps) {
   const plot = useMemo(() => trendPlot(series, signal), [series, signal]);
   const trend = series.signals.find(({ signal: name }) => name === signal);
   const { test_id: test } = series.series;
-  const current = formatValue(signal, trend?.current?.median);
+  const current = signalText(signal, trend?.current?.median);
   return (
     <figure class="figure trend">
       <figcaption>
@@ -39,31 +46,38 @@ export function TrendFigure({ series, signal, words }: TrendFigureProps) {
         )}
       </figcaption>
       {plot === undefined ? (
-        <p class="empty">No run knows it.</p>
+        <p class="empty">{bounds === undefined ? 'No run knows it.' : 'No run of this time knows it.'}</p>
       ) : (
-        <Drawing plot={plot} label={`${words} of ${test} over ${plot.values.length} runs; now ${current}`} />
+        <>
+          <Drawing
+            plot={plot}
+            label={`${words} of ${test} over ${plot.values.length} runs; now ${current}`}
+            signal={signal}
+            bounds={bounds}
+            marks={marks}
+            onZoom={onZoom}
+          />
+          {series.runs_in_time > series.points.length && bounds !== undefined && (
+            <p class="hint">
+              Of {figures.count(series.runs_in_time)} runs, the middle one of each stretch. Draw out a shorter time to
+              see all of them.
+            </p>
+          )}
+          <RunTable plot={plot} signal={signal} words={words} test={test} />
+        </>
       )}
-      <Judgement trend={trend} reset={series.reset} />
+      <Judgement trend={trend} series={series} />
     </figure>
   );
 }
 
-function formatValue(signal: SignalName, value: number | undefined): string {
-  switch (signal) {
-    case 'decode_speed':
-    case 'prefill_speed':
-      return `${figures.speed(value)} tokens/s`;
-    case 'ttft':
-    case 'model_load':
-      return figures.latency(value);
-    case 'energy_per_token':
-      return figures.joules(value);
-    case 'peak_temperature':
-      return figures.celsius(value);
-  }
+interface DrawingProps extends Pick<TrendFigureProps, 'signal' | 'bounds' | 'marks' | 'onZoom'> {
+  readonly plot: TrendPlot;
+  readonly label: string;
 }
 
-function Drawing({ plot, label }: { readonly plot: TrendPlot; readonly label: string }) {
+function Drawing({ plot, label, signal, bounds, marks, onZoom }: DrawingProps) {
+  const [hovered, setHovered] = useState<number>();
   const data = useMemo<uPlot.AlignedData>(() => {
     const flat = (value: number | undefined) => plot.times.map(() => value ?? null);
     return [
@@ -74,59 +88,114 @@ function Drawing({ plot, label }: { readonly plot: TrendPlot; readonly label: st
       [...plot.values],
       [...plot.regressed],
     ];
-  }, [plot]);
-  const options = useMemo(() => trendOptions(plot), [plot]);
-  return <Plot options={options} data={data} height={HEIGHT_PX} label={label} />;
+  }, [plot, bounds?.[0], bounds?.[1], marks]);
+  const options = useMemo(() => {
+    const time = bounds === undefined ? timeRange(plot.times) : ([bounds[0] / 1000, bounds[1] / 1000] as const);
+    const pointer = {
+      onHover: setHovered,
+      onPick: (index: number) => openRun(plot.runIds[index]),
+      onZoom: (from: number, to: number) => onZoom(from * 1000, to * 1000),
+    };
+    return trendOptions({ plot, time, marks: marks.map(({ at }) => Date.parse(at) / 1000), pointer });
+  }, [data]);
+  return (
+    <>
+      <Plot options={options} data={data} height={HEIGHT_PX} label={label} />
+      <p class="hint readout" aria-hidden="true">
+        {readout(plot, signal, hovered)}
+      </p>
+    </>
+  );
 }
 
-function trendOptions(plot: TrendPlot): PlotProps['options'] {
-  const [low, high] = valueRange(plot);
-  const [from, to] = timeRange(plot.times);
-  return ({ width, height }, colour) => {
-    const grid = { stroke: colour('--line'), width: 1 };
-    const axis = { stroke: colour('--muted'), grid, ticks: grid, font: '11px system-ui, sans-serif' };
-    const none = { points: { show: false } };
-    return {
-      width,
-      height,
-      legend: { show: false },
-      cursor: { show: false },
-      scales: { x: { range: [from, to] }, y: { range: [low, high] } },
-      axes: [
-        { ...axis, size: 28, space: 70, values: (_: uPlot, at: number[]) => axisTimes(at) },
-        { ...axis, size: 52 },
-      ],
-      bands: [{ series: [2, 1], fill: colour('--band') }],
-      series: [
-        {},
-        { ...none, width: 0 },
-        { ...none, width: 0 },
-        { ...none, stroke: colour('--muted'), width: 1, dash: [4, 4] },
-        { stroke: colour('--decode'), width: 1.5, points: { show: true, size: 4, fill: colour('--decode') } },
-        { stroke: colour('--bad'), width: 1.5, points: { show: true, size: 6, fill: colour('--bad') } },
-      ],
-    };
-  };
+/** What stands under the pointer. */
+function readout(plot: TrendPlot, signal: SignalName, index: number | undefined): string {
+  const [at, value] = index === undefined ? [] : [plot.times[index], plot.values[index]];
+  if (at === undefined || value === undefined) return 'Point at a run for its value, click for the run, drag to zoom.';
+  return `${localTime(new Date(at * 1000).toISOString())}: ${signalText(signal, value)}`;
+}
+
+/** A run's id ends with that of its job. */
+function jobHref(runId: string): string {
+  return hrefOf({ view: 'job', jobId: runId.slice(-8) });
+}
+
+function openRun(runId: string | undefined): void {
+  if (runId !== undefined) location.hash = jobHref(runId);
+}
+
+interface RunTableProps {
+  readonly plot: TrendPlot;
+  readonly signal: SignalName;
+  readonly words: string;
+  readonly test: string;
+}
+
+/** The same for those who do not point: drawn once somebody opens it. */
+function RunTable({ plot, signal, words, test }: RunTableProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>
+        Runs <span class="visually-hidden">of {test} as a table</span>
+      </summary>
+      {isOpen && (
+        <section class="scroll runs" tabIndex={0} aria-label={`${words} of ${test}, run by run`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                <th scope="col" class="number">
+                  {words}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {plot.times
+                .map((at, index) => ({ at, id: plot.runIds[index] ?? '', value: plot.values[index] }))
+                .reverse()
+                .map(({ at, id, value }) => (
+                  <tr key={id}>
+                    <th scope="row">
+                      <a href={jobHref(id)}>{localTime(new Date(at * 1000).toISOString())}</a>
+                    </th>
+                    <td class="number">{signalText(signal, value)}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </details>
+  );
 }
 
 function Judgement({
   trend,
-  reset,
+  series: { reset, dismissed },
 }: {
   readonly trend: SignalTrend | undefined;
-  readonly reset: TrendAnswerSeries['reset'];
+  readonly series: Pick<TrendAnswerSeries, 'reset' | 'dismissed'>;
 }) {
   if (trend === undefined) return null;
   const { regression } = trend;
+  const begun = reset === null ? '' : ` Begun anew ${localTime(reset.at)}: ${reset.reason}`;
+  const ended = dismissed === null ? '' : ` Said to be no regression ${localTime(dismissed.at)}: ${dismissed.reason}`;
   if (regression.status === 'learning') {
     return (
       <p class="hint">
-        Learning what is normal: {regression.samples} of {regression.needed} runs.
-        {reset !== null && ` Begun anew ${localTime(reset.at)}: ${reset.reason}`}
+        Learning what is normal: {regression.samples} of {regression.needed} runs.{begun}
       </p>
     );
   }
-  if (regression.status === 'steady') return <p class="hint">As before.</p>;
+  if (regression.status === 'steady') {
+    return (
+      <p class="hint">
+        As before.{begun}
+        {ended}
+      </p>
+    );
+  }
   const { change_ratio: ratio, since, changes, culprit } = regression;
   return (
     <p class="worse-note">
@@ -134,6 +203,8 @@ function Judgement({
       {culprit !== null && `, by the look of it the ${culprit}`}.
       {changes !== null && changes.length > 0 && <> Changed: {changes.map(({ words }) => words).join('; ')}.</>}
       {changes?.length === 0 && <> Nothing that is watched has changed.</>}
+      {begun}
+      {ended}
     </p>
   );
 }

@@ -4,6 +4,10 @@ import { isRegressed, type SignalName, type TrendAnswerSeries } from './trend-pl
 export interface TrendGroup {
   readonly id: string;
   readonly name: string;
+  readonly machine: string;
+  readonly target: string;
+  readonly model: string;
+  readonly workload: string;
   readonly series: readonly TrendAnswerSeries[];
   /** The figures that became worse in any of its tests. */
   readonly worse: readonly SignalName[];
@@ -24,10 +28,20 @@ export function trendGroups(series: readonly TrendAnswerSeries[]): TrendGroup[] 
 }
 
 function groupOf(id: string, series: readonly TrendAnswerSeries[], first: TrendAnswerSeries): TrendGroup {
-  const { target, model, workload_version: workload } = first.series;
+  const { machine_id: machine, target, model, workload_version } = first.series;
+  const workload = String(workload_version);
   const signals = series.flatMap((one) => one.signals.filter((signal) => isRegressed({ signals: [signal] })));
   const worse = [...new Set(signals.map(({ signal }) => signal))];
-  return { id, name: `${model} on ${target} (workload ${workload})`, series, worse };
+  return { id, name: `${model} on ${target} (workload ${workload})`, machine, target, model, workload, series, worse };
+}
+
+/** The one that an address names, as far as it does: of several the first; the first of all where it names none. */
+export function chosenGroup(groups: readonly TrendGroup[], choices: URLSearchParams): TrendGroup | undefined {
+  const isNamed = (group: TrendGroup) =>
+    (['machine', 'target', 'model', 'workload'] as const).every(
+      (name) => (choices.get(name) ?? group[name]) === group[name],
+    );
+  return groups.find(isNamed) ?? groups[0];
 }
 
 /** The figure to begin with: the first that became worse, else the decode speed. */

@@ -2,6 +2,8 @@
 import type { TrendsAnswer } from '../../api/trends-answer.js';
 
 export type TrendAnswerSeries = TrendsAnswer['series'][number];
+export type EnvironmentMark = TrendsAnswer['changes'][number];
+export type UserWord = TrendsAnswer['words'][number];
 export type SignalTrend = TrendAnswerSeries['signals'][number];
 export type SignalName = SignalTrend['signal'];
 

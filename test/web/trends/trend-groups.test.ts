@@ -1,5 +1,5 @@
 import t from 'tap';
-import { firstSignal, trendGroups } from '../../../src/web/trends/trend-groups.js';
+import { chosenGroup, firstSignal, trendGroups } from '../../../src/web/trends/trend-groups.js';
 import { regression, trendSeries } from '../../fixtures/trend-series.js';
 
 function of(model: string, test_id: string, fields = {}) {
@@ -27,4 +27,14 @@ t.test('begins with the figure that became worse', async (t) => {
   t.equal(firstSignal({ worse: [] }), 'decode_speed');
   t.equal(firstSignal({ worse: ['ttft', 'decode_speed'] }), 'decode_speed');
   t.equal(firstSignal({ worse: ['ttft'] }), 'ttft');
+});
+
+t.test('an address names one as far as it does', async (t) => {
+  const groups = trendGroups([of('old', 'a'), of('new', 'a')]);
+  const chosen = (query: string) => chosenGroup(groups, new URLSearchParams(query))?.model;
+  t.equal(chosen(''), 'new');
+  t.equal(chosen('model=old'), 'old');
+  t.equal(chosen('model=old&target=local&workload=1&machine=m'), 'old');
+  t.equal(chosen('model=old&target=gone'), 'new', 'what is no longer there leads to the first');
+  t.equal(chosenGroup([], new URLSearchParams('model=old')), undefined);
 });
