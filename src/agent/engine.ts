@@ -84,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { findTarget, findModels } = targetFinder({ config, paths, machine });
   const lockWait = new LockWait(monotonicMs);
   const journal = new LoadJournal({ file: paths.modelLoads, pid: process.pid, logger });
-  const steward = new ModelSteward({ config, journal, now, logger });
+  const steward = new ModelSteward({ config, journal, now, logger, isIdle: () => queue.running === undefined });
   const loads = new LoadGate({ config, steward, gate, now });
   const nextTarget = () => {
     const next = queue.waiting[0];

@@ -2,7 +2,7 @@
  * What was found in the memory of servers whose models are exchanged for a benchmark, on disk before the first is: who
  * follows a process that was killed puts it back.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { writeJson } from '../chronicle/atomic-file.js';
@@ -29,6 +29,9 @@ const exchangeSchema = z.object({
 
 /** One server whose memory is not as it was found. */
 export type Exchange = z.infer<typeof exchangeSchema>;
+
+/** Ending of a file that could not be read. */
+const DAMAGED = '.damaged';
 
 export interface JournalOptions {
   /** One of each process: its number stands before the ending. */
@@ -77,13 +80,27 @@ export class LoadJournal {
   }
 }
 
+/** What of a damaged file cannot be read is set aside, for whoever can. */
 async function exchangesIn(path: string, logger: Logger): Promise<readonly Exchange[]> {
   try {
-    return z.array(exchangeSchema).parse(JSON.parse(await readFile(path, 'utf8')));
+    const entries = z.array(z.unknown()).parse(JSON.parse(await readFile(path, 'utf8')));
+    const read = entries.map((entry) => exchangeSchema.safeParse(entry));
+    const bad = read.find(({ success }) => !success);
+    if (bad !== undefined) await setAside(path, bad.error, logger);
+    return read.flatMap(({ data }) => data ?? []);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') {
-      logger.error({ err: error, file: path }, 'cannot tell which models a benchmark pushed out: they stay out');
-    }
+    if (systemCodeOf(error) !== 'ENOENT') await setAside(path, error, logger);
     return [];
+  }
+}
+
+async function setAside(path: string, error: unknown, logger: Logger): Promise<void> {
+  const kept = `${path}${DAMAGED}`;
+  const words = 'cannot tell which models a benchmark pushed out: they stay out. What was written of them is kept';
+  try {
+    await rename(path, kept);
+    logger.error({ err: error, file: kept }, words);
+  } catch (cause) {
+    logger.error({ err: cause, file: path }, 'cannot tell which models a benchmark pushed out: they stay out');
   }
 }

@@ -17,6 +17,8 @@ export interface StewardOptions {
   readonly journal: LoadJournal;
   readonly now: () => Date;
   readonly logger: Logger;
+  /** Whether nothing is measured just now: a server that could not be put right is tried again then alone. */
+  readonly isIdle: () => boolean;
   /** Between two attempts at a server that could not be put right, in milliseconds. */
   readonly retryMs?: number;
 }
@@ -38,6 +40,8 @@ const MS_PER_SECOND = 1000;
 const RETRY_MS = 15_000;
 /** A server that does not come back by then has other troubles than its models. */
 const GIVE_UP_AFTER_MS = 600_000;
+/** At the end of the process: for longer nobody waits for a server that does not answer. */
+const LAST_ATTEMPTS_MS = 60_000;
 /** For one server to take back all that was in its memory. */
 const RESTORE_TIMEOUT_MS = 900_000;
 const IDENTIFY_TIMEOUT_MS = 5000;
@@ -45,8 +49,11 @@ const IDENTIFY_TIMEOUT_MS = 5000;
 export class ModelSteward {
   readonly #options: StewardOptions;
   readonly #exchanges = new Map<string, Exchange>();
+  /** Since when, by its address, a server could not be put right. */
+  readonly #failingSinceMs = new Map<string, number>();
   readonly #closing = new AbortController();
   #restoring: Promise<void> = Promise.resolve();
+  #nextAttempt: NodeJS.Timeout | undefined;
 
   constructor(options: StewardOptions) {
     this.#options = options;
@@ -66,7 +73,10 @@ export class ModelSteward {
     return this.#exchanges.get(apiBase)?.loaded ?? [];
   }
 
-  /** Resolves when nothing is being put back any more. Rejects only with the signal's reason. */
+  /**
+   * Resolves when nothing is being put back any more; a server that could not be is no reason to wait. Rejects only with
+   * the signal's reason.
+   */
   async settled(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await Promise.race([
@@ -111,7 +121,10 @@ export class ModelSteward {
     }
   }
 
-  /** Puts every server right but the one of that target. Goes on in the background; resolves when it has ended. */
+  /**
+   * Puts every server right but the one of that target. Resolves when each was tried; what could not be put right is
+   * tried again in the background.
+   */
   restore(except?: string): Promise<void> {
     this.#restoring = this.#restoring.then(() => this.#restoreAll(except));
     return this.#restoring;
@@ -122,12 +135,23 @@ export class ModelSteward {
     return this.#exchanges.size > 0;
   }
 
-  /** What is being put back has so long; the next process does the rest. */
+  /** What is being put back has so long, a server that does not answer less; the next process does the rest. */
   async close(graceMs: number): Promise<void> {
+    const { logger, retryMs = RETRY_MS } = this.#options;
+    const { signal } = this.#closing;
     const timer = setTimeout(() => this.#closing.abort(), graceMs);
+    const lastAttemptMs = monotonicMs() + LAST_ATTEMPTS_MS;
     await this.restore();
+    while (this.isOpen && !signal.aborted && monotonicMs() + retryMs < lastAttemptMs) {
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      await this.restore();
+    }
     clearTimeout(timer);
+    clearTimeout(this.#nextAttempt);
     this.#closing.abort();
+    if (!this.isOpen) return;
+    const targets = [...this.#exchanges.values()].map(({ target }) => target);
+    logger.warn({ targets }, 'models are not back yet: typhon puts them back when it starts next');
   }
 
   /** Before anything changes. A server that is still to be put right keeps what was found first. */
@@ -141,31 +165,49 @@ export class ModelSteward {
   }
 
   async #restoreAll(except: string | undefined): Promise<void> {
-    const { logger, retryMs = RETRY_MS, journal } = this.#options;
+    const { logger, journal } = this.#options;
     for (const exchange of [...this.#exchanges.values()]) {
       if (exchange.target === except) continue;
-      const { target } = exchange;
-      const giveUpAtMs = monotonicMs() + GIVE_UP_AFTER_MS;
-      while (!this.#closing.signal.aborted) {
-        try {
-          await this.#putBack(exchange);
-          break;
-        } catch (error) {
-          if (this.#closing.signal.aborted) return;
-          if (monotonicMs() >= giveUpAtMs) {
-            logger.error({ err: error, target, found: exchange.found }, 'the models of a server could not be put back');
-            break;
-          }
-          logger.warn({ err: error, target }, 'the models of a server are not back yet');
-          await delay(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-        }
-      }
       if (this.#closing.signal.aborted) return;
+      if (!(await this.#isPutBack(exchange))) continue;
       this.#exchanges.delete(exchange.api_base);
+      this.#failingSinceMs.delete(exchange.api_base);
       await journal.write([...this.#exchanges.values()]).catch((error: unknown) => {
         logger.error({ err: error }, 'which models were put back could not be written down');
       });
     }
+    if (this.#failingSinceMs.size > 0) this.#tryAgainLater();
+  }
+
+  /** Whether nothing is left to be done there, be it that it was tried for long enough. */
+  async #isPutBack(exchange: Exchange): Promise<boolean> {
+    const { logger } = this.#options;
+    const { target, api_base: apiBase, found } = exchange;
+    try {
+      await this.#putBack(exchange);
+      return true;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return false;
+      const sinceMs = this.#failingSinceMs.get(apiBase);
+      if (sinceMs === undefined) {
+        this.#failingSinceMs.set(apiBase, monotonicMs());
+        logger.warn({ err: error, target }, 'the models of a server are not back yet: it is tried again');
+        return false;
+      }
+      if (monotonicMs() - sinceMs < GIVE_UP_AFTER_MS) return false;
+      logger.error({ err: error, target, found }, 'the models of a server could not be put back');
+      return true;
+    }
+  }
+
+  #tryAgainLater(): void {
+    const { retryMs = RETRY_MS, isIdle } = this.#options;
+    clearTimeout(this.#nextAttempt);
+    if (this.#closing.signal.aborted) return;
+    this.#nextAttempt = setTimeout(() => {
+      if (isIdle()) void this.restore();
+      else this.#tryAgainLater();
+    }, retryMs).unref();
   }
 
   async #putBack({ target, api_base: apiBase, found, loaded }: Exchange): Promise<void> {

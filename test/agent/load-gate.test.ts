@@ -13,6 +13,7 @@ import { resolveTarget } from '../../src/servers/target.js';
 import { type LlamaSwapOptions, startLlamaSwap } from '../fixtures/llama-swap-server.js';
 import { patient, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { openai } from '../fixtures/servers/openai.js';
+import { startSleepingVllm } from '../fixtures/vllm-server.js';
 
 const logger = pino({ level: 'silent' });
 const now = () => new Date();
@@ -22,6 +23,11 @@ interface Bench {
   readonly steward: ModelSteward;
   readonly journal: string;
   readonly said: string[];
+}
+
+interface BenchOptions {
+  readonly verdict?: BusyVerdict;
+  readonly more?: object;
 }
 
 function workOf(trigger: string, signal: AbortSignal, said: string[]): JobWork {
@@ -36,11 +42,16 @@ function workOf(trigger: string, signal: AbortSignal, said: string[]): JobWork {
   };
 }
 
-function bench(t: Test, url: string, target: object, verdict: BusyVerdict = { busy: false }): Bench {
-  const config = configSchema.parse({ targets: [{ name: 'box', url, ...target }] });
+function bench(
+  t: Test,
+  url: string,
+  target: object,
+  { verdict = { busy: false }, more = {} }: BenchOptions = {},
+): Bench {
+  const config = configSchema.parse({ targets: [{ name: 'box', url, ...target }], ...more });
   const folder = t.testdir({});
   const journal = new LoadJournal({ file: join(folder, 'model_loads.json'), pid: process.pid, logger });
-  const steward = new ModelSteward({ config: () => config, journal, now, logger, retryMs: 10 });
+  const steward = new ModelSteward({ config: () => config, journal, now, logger, retryMs: 10, isIdle: () => true });
   t.teardown(() => steward.close(0));
   const gate = { look: async () => verdict, pass: async () => undefined, loadEnded: () => undefined };
   const loads = new LoadGate({ config: () => config, steward, gate, now });
@@ -89,7 +100,12 @@ t.test('load: if_free pushes nothing out, and loads where there is room', async 
 
 t.test('load: if_free loads nothing while somebody is at work', async (t) => {
   const server = await swapping(t, { running: undefined });
-  const { find } = bench(t, server.apiBase, { models: ['a'] }, { busy: true, reason: 'gpu_busy', detail: 'a game' });
+  const { find } = bench(
+    t,
+    server.apiBase,
+    { models: ['a'] },
+    { verdict: { busy: true, reason: 'gpu_busy', detail: 'a game' } },
+  );
   await t.rejects(find('schedule:nightly', 'a'), { name: 'JobSkip', code: 'gpu_busy' });
   await t.rejects(find('api', 'a'), { name: 'ServerError', code: 'model_not_loaded', message: /a game/ });
   t.same(server.starts, []);
@@ -135,6 +151,36 @@ t.test('what somebody else has loaded meanwhile stays', async (t) => {
   await steward.restore();
   t.equal(server.running(), 'b');
 });
+
+t.test('a server that sleeps is woken where loading is allowed, and sleeps again', async (t) => {
+  const server = await startSleepingVllm(t);
+  const never = bench(t, server.apiBase, {});
+  await t.rejects(never.find('schedule:nightly', 'auto'), { name: 'JobSkip', code: 'server_asleep' });
+  await t.rejects(never.find('api', 'auto'), {
+    code: 'server_asleep',
+    message: /would wake it.*load: if_free or always/,
+  });
+  t.same(server.told, []);
+  const { find, steward } = bench(t, server.apiBase, { models: ['Qwen/Qwen3-8B'] });
+  t.match(await find('schedule:nightly', 'Qwen/Qwen3-8B'), { model: 'Qwen/Qwen3-8B', modelLoadS: Number });
+  t.equal(server.isAsleep(), false);
+  await steward.restore();
+  t.equal(server.isAsleep(), true);
+  t.same(server.told, ['POST /wake_up', 'POST /sleep?level=1&mode=wait']);
+});
+
+t.test(
+  'a load that takes longer than benchmark.load_timeout is given up, and what was pushed out comes back',
+  async (t) => {
+    const server = await swapping(t, { stuck: ['a'] });
+    const more = { benchmark: { load_timeout: '2s' } };
+    const { find, steward } = bench(t, server.apiBase, { models: ['a'], load: 'always' }, { more });
+    const failure = { name: 'ServerError', code: 'load_failed', message: /within 2 s \(benchmark\.load_timeout\)/ };
+    await t.rejects(find('schedule:nightly', 'a'), failure);
+    await steward.restore();
+    t.equal(server.running(), 'c');
+  },
+);
 
 t.test('load: always is refused of a server that cannot unload, before anything is asked of a model', async (t) => {
   const { apiBase, requests } = await serveFixture(t, openai);

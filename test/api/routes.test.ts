@@ -86,6 +86,38 @@ t.test('queues when asked to, up to the limit', async (t) => {
   t.same(refused.json, { detail: 'queue full' });
 });
 
+t.test('several models: a job for each, in their order, which the answer names', async (t) => {
+  const { url, begin, begun, store } = await apiBench(t);
+  const { status, json } = await call(`${url}/jobs/run?mode=quick&target=box&model=b&model=a`, 'POST');
+  t.equal(status, 202);
+  t.match(json, { status: 'pending', mode: 'quick', job_ids: [String, String] });
+  t.equal(json.job_id, json.job_ids[0]);
+  t.same(
+    json.job_ids.map((id: string) => store.get(id)).map((job?: Job) => [job?.target, job?.model, job?.trigger]),
+    [
+      ['box', 'b', 'api'],
+      ['box', 'a', 'api'],
+    ],
+  );
+  (await begin(0)).end({ status: 'error', error: 'load_failed' });
+  const { work } = await begin(1);
+  t.equal(work.job.model, 'a', 'one that fails does not stop the others');
+  t.equal(begun.length, 2);
+  t.equal((await call(`${url}/jobs/run?model=b&model=a`, 'POST')).status, 409);
+});
+
+t.test('all models of a server that has one: the answer names its job as one of a list', async (t) => {
+  const { url } = await apiBench(t, { services: { findModels: async () => ['only'] } });
+  const { json } = await call(`${url}/jobs/run?mode=quick&model=all`, 'POST');
+  t.same(json.job_ids, [json.job_id]);
+});
+
+t.test('the models of the target are measured where none is named', async (t) => {
+  const { url } = await apiBench(t, { services: { findModels: async () => ['b', 'a', 'c'] } });
+  const { json } = await call(`${url}/jobs/run?mode=quick`, 'POST');
+  t.equal(json.job_ids.length, 3);
+});
+
 t.test('bad parameters are named', async (t) => {
   const { url, begun, store } = await apiBench(t);
   const bad = [

@@ -112,6 +112,38 @@ t.test('a full queue takes no more, and leaves no trace of what it refused', asy
   t.equal(store.page({ limit: 10 }).length, 3);
 });
 
+t.test('the jobs of one asking take one place together, and are refused together', async (t) => {
+  const { queue, begin, store } = jobBench(t, { maxQueued: () => 2 });
+  await queue.submit(api, 'queue');
+  await begin(0);
+  const [batch, other] = [Symbol('models'), Symbol('models')];
+  const of = (models: readonly string[], one: symbol) =>
+    Promise.allSettled(models.map((model) => queue.submit({ ...api, model, batch: one }, 'queue')));
+  for (const { status } of await of(['a', 'b', 'c'], batch)) t.equal(status, 'fulfilled');
+  await queue.submit(api, 'queue');
+  t.match(
+    (await of(['d', 'e'], other)).map((one) => one.status === 'rejected' && one.reason),
+    [{ code: 'queue_full' }, { code: 'queue_full' }],
+  );
+  t.same(
+    queue.waiting.map(({ model }) => model),
+    ['a', 'b', 'c', null],
+  );
+  t.equal(store.page({ limit: 10 }).length, 5, 'no trace of what was refused');
+});
+
+t.test('an asking for several models that will not queue is taken whole where nothing runs', async (t) => {
+  const { queue } = jobBench(t);
+  const batch = Symbol('models');
+  const models = ['a', 'b', 'c'];
+  const asked = models.map((model) => queue.submit({ ...api, model, batch }, 'reject'));
+  await t.rejects(queue.submit({ ...api, batch: Symbol('models') }, 'reject'), { code: 'busy' });
+  t.same(
+    (await Promise.all(asked)).map(({ model }) => model),
+    models,
+  );
+});
+
 t.test('a waiting job is refused to those who will not queue, though nothing runs yet', async (t) => {
   const { queue } = jobBench(t);
   const [first, second] = await Promise.allSettled([queue.submit(api, 'reject'), queue.submit(api, 'reject')]);

@@ -29,6 +29,8 @@ export async function vllmLoader(access: ServerAccess, signal: AbortSignal): Pro
   // What it was put away with is not told; with level 1 waking it needs nothing but the server. Without the mode, which
   // older versions do not know, it breaks off what others have asked.
   const sleep = async (_id: string, within: AbortSignal) => {
+    // Of all that it serves, adapters too, there is one state.
+    if (await isAsleep(within)) return;
     await tell('/sleep?level=1&mode=wait', within);
     await until(() => isAsleep(within), within);
   };

@@ -16,6 +16,7 @@ import { guardedLocalai, localai } from '../../../fixtures/servers/localai.js';
 import { openai } from '../../../fixtures/servers/openai.js';
 import { emptyTabbyapi, olderEmptyTabbyapi, tabbyapi } from '../../../fixtures/servers/tabbyapi.js';
 import { vllm } from '../../../fixtures/servers/vllm.js';
+import { startSleepingVllm } from '../../../fixtures/vllm-server.js';
 
 interface Opened {
   readonly loader: ModelLoader;
@@ -123,35 +124,9 @@ t.test('TabbyAPI: a key that is not the admin key is told as such', async (t) =>
   });
 });
 
-/** It answers before it has done what it was told. */
-function vllmIn(t: Test, isSleeping: boolean, metrics = '') {
-  const states = { asleep: isSleeping, told: isSleeping, looks: 0 };
-  const told: string[] = [];
-  const server = createServer((request, response) => {
-    const line = `${request.method} ${request.url}`;
-    request.resume();
-    if (request.method === 'POST') {
-      told.push(line);
-      states.told = line.startsWith('POST /sleep');
-      states.looks = 0;
-    }
-    if (line === 'GET /is_sleeping') {
-      states.looks += 1;
-      if (states.looks > 2) states.asleep = states.told;
-    }
-    const answers: Record<string, unknown> = {
-      'GET /is_sleeping': { is_sleeping: states.asleep },
-      'GET /v1/models': vllm.routes['GET /v1/models']?.json,
-    };
-    response.end(line in answers ? JSON.stringify(answers[line]) : metrics);
-  });
-  return { told, isAsleep: () => states.asleep, listening: listening(t, server) };
-}
-
 t.test('vLLM in sleep mode: woken, and put to sleep again, each waited for', async (t) => {
-  const server = vllmIn(t, true);
-  const { port } = await server.listening;
-  const identity = { kind: 'vllm' as const, name: 'vLLM', apiBase: `http://127.0.0.1:${port}` };
+  const server = await startSleepingVllm(t);
+  const identity = { kind: 'vllm' as const, name: 'vLLM', apiBase: server.apiBase };
   const loader = await openModelLoader(identity, { now: () => new Date(), signal: patient });
   if (loader === undefined) throw new Error('a loader was expected');
   t.match(await loader.resident(patient), [{ id: 'Qwen/Qwen3-8B', asleep: true }, {}]);
