@@ -16,6 +16,7 @@ import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { machineLockFile, thisMachine } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
+import { comparedRuns } from '../judging/compared-runs.js';
 import { listedModels } from '../judging/model-listing.js';
 import { ModelRecords } from '../judging/model-records.js';
 import { readMachineRecord } from '../judging/report-reading.js';
@@ -65,6 +66,7 @@ export interface Results {
     | 'verdict'
     | 'cards'
     | 'models'
+    | 'compare'
     | 'runs'
     | 'ask'
     | 'trends'
@@ -205,6 +207,7 @@ function answers(
       }),
     models: async (sort) =>
       listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
+    compare: (results) => comparedRuns(results, { paths, drop: config().trends.drop }),
     runs: (limit) => readRunList(paths, { now: now(), limit }),
     ask: async (question, signal) =>
       askMachine({

@@ -18,6 +18,7 @@ import type { MachineScan } from '../runner/machine-scan.js';
 import type { ModelSelection } from '../servers/model-selection.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { TargetCard } from '../trends/cards/target-cards.js';
+import type { RunComparison } from '../trends/comparison/run-comparison.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import type { ModelList, ModelOrder } from '../trends/measured/model-list.js';
 import type { RunList } from '../trends/measured/run-list.js';
@@ -84,6 +85,8 @@ export interface ApiServices {
   readonly models: (sort: ModelOrder) => Promise<ModelList>;
   /** Throws `StorageError`. */
   readonly runs: (limit: number) => Promise<RunList>;
+  /** Two or more, the first being what the others are held against. Throws `StorageError`. */
+  readonly compare: (results: readonly BenchmarkResult[]) => Promise<RunComparison>;
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
   readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;

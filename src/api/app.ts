@@ -61,7 +61,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(counted(router, services));
   app.use(withErrors(services));
   app.use(withHeaders);
-  app.use(withLimits);
+  app.use(withLimits(routes));
   app.use(guarded(options, ({ method }) => !SAFE_METHODS.has(method)));
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
@@ -191,13 +191,19 @@ async function withHeaders(context: Context, next: Next): Promise<void> {
 const bodies = new WeakMap<IncomingMessage, Uint8Array>();
 
 /** A body that is sent is read whole, as no endpoint takes a long one. */
-async function withLimits(context: Context, next: Next): Promise<void> {
+function withLimits(routes: readonly Route[]) {
+  const longer = new Map(routes.flatMap(({ path, mostBodyBytes: most }) => (most === undefined ? [] : [[path, most]])));
+  return (context: Context, next: Next): Promise<void> =>
+    withLimit(longer.get(context.path) ?? MAX_BODY_BYTES, context, next);
+}
+
+async function withLimit(maxBodyBytes: number, context: Context, next: Next): Promise<void> {
   if (context.url.length > MAX_URL_CHARACTERS)
     context.throw(414, `The URL is longer than ${MAX_URL_CHARACTERS} characters.`);
   const announced = Number(context.get('content-length') || 0);
-  const isTooLarge = announced > MAX_BODY_BYTES;
+  const isTooLarge = announced > maxBodyBytes;
   // Nobody waits for the end of a body that does not say how long it is.
-  const most = isTooLarge ? MAX_DROPPED_BYTES : MAX_BODY_BYTES;
+  const most = isTooLarge ? MAX_DROPPED_BYTES : maxBodyBytes;
   const chunks: Uint8Array[] = [];
   let received = 0;
   if (announced <= most) {
@@ -208,7 +214,7 @@ async function withLimits(context: Context, next: Next): Promise<void> {
     }
   }
   if (announced > most || received > most) context.set('connection', 'close');
-  if (isTooLarge || received > most) context.throw(413, `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+  if (isTooLarge || received > most) context.throw(413, `The body is larger than ${maxBodyBytes} bytes.`);
   bodies.set(context.req, Buffer.concat(chunks));
   await next();
 }

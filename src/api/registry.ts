@@ -3,6 +3,7 @@ import { reload, scan } from './routes/agent.js';
 import { ask } from './routes/ask.js';
 import { badge } from './routes/badge.js';
 import { cards } from './routes/cards.js';
+import { compareRecorded, compareResults } from './routes/compare.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
@@ -30,6 +31,8 @@ export const routes = [
   cards,
   listModels,
   listRuns,
+  compareRecorded,
+  compareResults,
   ask,
   listTrends,
   resetTrendBaseline,

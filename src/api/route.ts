@@ -29,6 +29,8 @@ export interface RouteDefinition<Params extends z.ZodType, Query extends z.ZodTy
   readonly query: Query;
   /** Whether it starts, stops or alters something: then it is guarded more strictly. */
   readonly changes: boolean;
+  /** How long a body may be where the usual limit is too short; of a path without parameters. */
+  readonly mostBodyBytes?: number | undefined;
   /** A second path with the same handler, for clients written for another layout. */
   readonly alias?: string | undefined;
   readonly answers: Readonly<Record<number, RouteAnswer>>;

@@ -53,17 +53,17 @@ export class AgentClient {
     return (await this.#ask('GET', path, true)).text();
   }
 
-  /** Starts, stops or alters something. Throws as `get` does. */
-  async send<T>(method: Exclude<Method, 'GET'>, path: string): Promise<T> {
-    return (await this.#ask(method, path, false)).json() as Promise<T>;
+  /** Starts, stops or alters something, or asks with more than fits into an address: `body` as JSON. Throws as `get` does. */
+  async send<T>(method: Exclude<Method, 'GET'>, path: string, body?: object): Promise<T> {
+    return (await this.#ask(method, path, false, body)).json() as Promise<T>;
   }
 
-  async #ask(method: Method, path: string, byItself: boolean): Promise<Response> {
+  async #ask(method: Method, path: string, byItself: boolean, body?: object): Promise<Response> {
     const { base, tokens } = this.#options;
     const url = new URL(path, base);
     for (;;) {
       const { token } = tokens;
-      const response = await this.#fetched(url, method, token);
+      const response = await this.#fetched(url, { method, token, body });
       if (response.ok) return response;
       const refusal = await refusalOf(response);
       if (refusal.status !== 401) throw refusal;
@@ -73,11 +73,20 @@ export class AgentClient {
     }
   }
 
-  async #fetched(url: URL, method: Method, token: string | undefined): Promise<Response> {
+  async #fetched(
+    url: URL,
+    {
+      method,
+      token,
+      body,
+    }: { readonly method: Method; readonly token: string | undefined; readonly body?: object | undefined },
+  ): Promise<Response> {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    if (body !== undefined) headers['content-type'] = 'application/json';
     try {
       // A cancelled job may take some seconds to end, and the answer comes after that.
-      return await this.#options.fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await this.#options.fetch(url, { method, headers, ...sent, signal: AbortSignal.timeout(TIMEOUT_MS) });
     } catch (cause) {
       throw new AgentUnreachable('The agent does not answer.', { cause });
     }

@@ -24,8 +24,14 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
   const status = useCell(session.status);
   const nowMs = useNow(MINUTE_MS);
   const [isWhole, setIsWhole] = useState(false);
-  const states = status?.verdict.targets.map(({ target, model, state }) => `${target} ${model} ${state}`).join();
-  const { value } = useAnswer(() => session.client.get<Cards>('cards'), [changes, states, nowMs]);
+  const [shown, setShown] = useState<Cards>();
+  // A server went down, say: the status, which is asked for every other second, tells it first.
+  const isOld = shown !== undefined && status !== undefined && !isOneState(shown.cards, status.verdict.targets);
+  const { value } = useAnswer(async () => {
+    const answer = await session.client.get<Cards>('cards');
+    setShown(answer);
+    return answer;
+  }, [changes, isOld, nowMs]);
   const cards = (value?.cards ?? []).filter(hasFigures);
   if (cards.length === 0) return null;
   const isGreen = cards.every((card) => verdictLook(card).tone === 'good') && status?.verdict.state === 'well';
@@ -44,6 +50,15 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
       )}
     </section>
   );
+}
+
+type Stated = Pick<Card, 'target' | 'model' | 'state'>;
+
+function isOneState(cards: readonly Stated[], verdicts: readonly Stated[]): boolean {
+  const [a, b] = [cards, verdicts].map((all) =>
+    all.map(({ target, model, state }) => JSON.stringify([target, model, state])).toSorted(),
+  );
+  return a?.join() === b?.join();
 }
 
 /** What is yet to be measured has its sentence in the verdict, and nothing to be shown here. */
@@ -91,7 +106,7 @@ function TargetCard({ card, isGreen, nowMs }: TargetCardProps) {
 function trendsOf({ series }: Card): string {
   if (series === null) return hrefOf({ view: 'trends' });
   const { machine_id: machine, target, model, workload_version: workload } = series;
-  return hrefOf({ view: 'trends' }, { series: JSON.stringify([machine, target, model, workload]) });
+  return hrefOf({ view: 'trends' }, { target, model, workload: String(workload), machine });
 }
 
 function CardFigure({

@@ -39,28 +39,44 @@ function Unknown({ status, link }: VerdictCardProps & { readonly link: Extract<L
   );
 }
 
+/** With more, the rest is counted: the cards below tell of each. */
+const MOST_LISTED = 6;
+const LISTED = 4;
+
 /** Green stands nowhere while anything is wrong. */
 function Known({ verdict }: { readonly verdict: Verdict }) {
   const [, ...others] = verdict.targets;
   const { tone } = verdictLook(verdict);
   const isWell = verdict.state === 'well';
   const isGreen = tone === 'good';
+  const listed = isWell && verdict.targets.length > 1 ? verdict.targets : others;
   return (
     <>
       <p class={`verdict ${tone}`}>
         <Words told={verdict} />
       </p>
-      {(isWell ? verdict.targets.length > 1 : others.length > 0) && (
+      {listed.length > 0 && (
         <ul class="plain verdicts">
-          {(isWell ? verdict.targets : others).map((one) => (
+          {listed.slice(0, listed.length > MOST_LISTED ? LISTED : MOST_LISTED).map((one) => (
             <li key={`${one.target} ${one.model}`} class={`verdict ${toneBeside(one, isGreen)}`}>
               <Words told={one} />
             </li>
           ))}
+          {listed.length > MOST_LISTED && <li class="hint">{restWords(listed.slice(LISTED))}</li>}
         </ul>
       )}
     </>
   );
+}
+
+/** Of many, those that come last: the least in trouble. */
+function restWords(rest: Verdict['targets']): string {
+  const counts = new Map<string, number>();
+  for (const one of rest) {
+    const word = verdictLook(one).word.toLowerCase();
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return `And ${[...counts].map(([word, count]) => `${count} ${word}`).join(', ')}.`;
 }
 
 function toneBeside(one: Verdict['targets'][number], isGreen: boolean): VerdictTone {
