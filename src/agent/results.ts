@@ -20,6 +20,7 @@ import { comparedRuns } from '../judging/compared-runs.js';
 import { listedModels } from '../judging/model-listing.js';
 import { ModelRecords } from '../judging/model-records.js';
 import { readMachineRecord } from '../judging/report-reading.js';
+import { RunHeadlines } from '../judging/run-headlines.js';
 import { readRunList } from '../judging/run-listing.js';
 import { evaluateResult, eventsOf, type RegressionEvent } from '../judging/trend-judging.js';
 import { resetBaseline, trendSettings } from '../judging/trend-records.js';
@@ -68,6 +69,7 @@ export interface Results {
     | 'models'
     | 'compare'
     | 'runs'
+    | 'headlines'
     | 'ask'
     | 'trends'
     | 'resetBaseline'
@@ -108,6 +110,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
   const reached = new Map<string | undefined, ServerIdentity>();
   const prober = openProber(options, (target, server) => reached.set(target, server));
   const models = new ModelRecords(paths);
+  const headlines = new RunHeadlines(paths);
   let machineId: string | undefined;
   const metrics = openMetrics(options, prober);
   const files = restoredFiles(paths, ({ machine_id }) => {
@@ -136,6 +139,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
         logger.error({ err: error, run_id: result.run_id }, 'the trends of a result could not be kept');
       }
       metrics.observeTrends(latestTrends);
+      await headlines.of([result.run_id]).catch(() => undefined);
       await models
         .keep()
         .catch((error: unknown) => logger.warn({ err: error }, 'the list of models could not be kept'));
@@ -143,7 +147,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
     services: {
       metrics,
       onAnswer: metrics.onAnswer,
-      ...answers(options, { judged: trendBook, models, prober, settings }),
+      ...answers(options, { judged: trendBook, models, headlines, prober, settings }),
     },
     servers: () => {
       const names = config().targets.map(({ name }) => name);
@@ -164,6 +168,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
 interface Known {
   readonly judged: AgentTrendBook;
   readonly models: ModelRecords;
+  readonly headlines: RunHeadlines;
   readonly prober: TargetProber;
   readonly settings: TrendBookSettings;
 }
@@ -171,7 +176,7 @@ interface Known {
 /** What the API answers of what is known. */
 function answers(
   options: ResultsOptions,
-  { judged, models, prober, settings }: Known,
+  { judged, models, headlines, prober, settings }: Known,
 ): Omit<Results['services'], 'metrics' | 'onAnswer'> {
   const { config, paths, environment, hostName, now, engine } = options;
   const trends = () => judged.book.trends(now());
@@ -209,6 +214,7 @@ function answers(
       listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
     compare: (results) => comparedRuns(results, { paths, drop: config().trends.drop }),
     runs: (limit) => readRunList(paths, { now: now(), limit }),
+    headlines: (runIds) => headlines.of(runIds),
     ask: async (question, signal) =>
       askMachine({
         question,

@@ -10,6 +10,7 @@ import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { LockWait } from '../jobs/lock-wait.js';
 import type { Schedules } from '../jobs/schedule.js';
+import type { RunHeadline } from '../judging/run-headlines.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { TargetState } from '../metrics/target-prober.js';
@@ -87,6 +88,8 @@ export interface ApiServices {
   readonly runs: (limit: number) => Promise<RunList>;
   /** Two or more, the first being what the others are held against. Throws `StorageError`. */
   readonly compare: (results: readonly BenchmarkResult[]) => Promise<RunComparison>;
+  /** What the history shows of these runs, as far as they are known or can be read. Throws `StorageError`. */
+  readonly headlines: (runIds: readonly string[]) => Promise<ReadonlyMap<string, RunHeadline>>;
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
   readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;

@@ -6,6 +6,7 @@ import { cards } from './routes/cards.js';
 import { compareRecorded, compareResults } from './routes/compare.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { health, healthy, ready } from './routes/health.js';
+import { history } from './routes/history.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
 import { metrics } from './routes/metrics.js';
 import { listModels, listRuns } from './routes/models.js';
@@ -23,6 +24,7 @@ export const routes = [
   jobLogs,
   preserveJob,
   releaseJob,
+  history,
   listSchedules,
   pauseSchedule,
   resumeSchedule,

@@ -30,6 +30,8 @@ export interface StoragePaths {
   readonly trendBook: string;
   /** The newest figures of every model, rebuilt from the chronicle where it is missing. */
   readonly modelIndex: string;
+  /** What the history shows of each run, one line each; read again from the runs where it is missing. */
+  readonly runHeadlines: string;
   /** What users declared to be the new normal, one line each. */
   readonly baselineResets: string;
   /** What benchmarks found in servers' memory and will put back; each process writes one with its number in the name. */
@@ -55,6 +57,7 @@ export function storagePaths(root: string): StoragePaths {
     notifications: join(absolute, 'notifications'),
     trendBook: join(absolute, 'trends.json'),
     modelIndex: join(absolute, 'models.json'),
+    runHeadlines: join(absolute, 'headlines.jsonl'),
     baselineResets: join(absolute, 'baseline_resets.jsonl'),
     modelLoads: join(absolute, 'model_loads.json'),
     agentLock: join(absolute, 'agent.lock'),

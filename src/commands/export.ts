@@ -32,7 +32,7 @@ async function print({ format }: ExportFlags, command: Command, context: Command
   const { config } = await configFor(command, context);
   const { readWholeChronicle } = await import('../chronicle/rotation.js');
   const { anonymousRow, exportedColumns } = await import('../chronicle/anonymous-row.js');
-  const { csvLine } = await import('./output/csv.js');
+  const { csvLine } = await import('../shared/text/csv.js');
   const paths = await storageFor(config, context);
   const reading = readWholeChronicle(paths);
   let waiting = format === 'csv' ? csvLine(exportedColumns) : '';

@@ -22,6 +22,7 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     notifications: join(root, 'notifications'),
     trendBook: join(root, 'trends.json'),
     modelIndex: join(root, 'models.json'),
+    runHeadlines: join(root, 'headlines.jsonl'),
     modelLoads: join(root, 'model_loads.json'),
     baselineResets: join(root, 'baseline_resets.jsonl'),
     agentLock: join(root, 'agent.lock'),

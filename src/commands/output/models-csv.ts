@@ -1,6 +1,7 @@
 /** All models as comma-separated values: bare figures, one line a model. */
+
+import { csvLine } from '../../shared/text/csv.js';
 import type { ListedModel, ModelFigures, ModelList } from '../../trends/measured/model-list.js';
-import { csvLine } from './csv.js';
 
 type Cell = string | number | null;
 type Column = readonly [title: string, cell: (model: ListedModel) => Cell | undefined];

@@ -47,33 +47,32 @@ export function runList(
     else known.push(row);
   }
   const newest = [...runs.values()].toReversed().slice(0, limit);
-  return { generated_at: now.toISOString(), runs: newest.flatMap(listedRun) };
+  return { generated_at: now.toISOString(), runs: newest.flatMap((own) => listedRun(own) ?? []) };
 }
 
-function listedRun(rows: readonly ChronicleRow[]): ListedRun[] {
+/** One run, of all of its rows; `undefined` without any. */
+export function listedRun(rows: readonly ChronicleRow[]): ListedRun | undefined {
   const [first] = rows;
-  if (first === undefined) return [];
+  if (first === undefined) return undefined;
   const short = rows.find(({ category }) => category === 'baseline');
   const [smallest] = rows
     .filter(({ category }) => category === 'context_sweep')
     .sort((a, b) => (a.ctx_size ?? 0) - (b.ctx_size ?? 0));
   const vram = rows.flatMap(({ peak_vram_used_mb: peak }) => peak ?? []);
-  return [
-    {
-      run_id: first.run_id,
-      run_at: first.run_at,
-      target: first.target,
-      model: first.model,
-      mode: first.mode,
-      server_kind: first.server_kind,
-      quantisation: quantisationOf(first) ?? null,
-      workload_version: first.workload_version,
-      tests: new Set(rows.map(({ test_id }) => test_id)).size,
-      decode_tps: short?.avg_tps ?? null,
-      ttft_s: short?.avg_ttft_s ?? null,
-      joules_per_token: short?.joules_per_token ?? null,
-      prefill_tps: smallest?.avg_prefill_tps ?? null,
-      peak_vram_mb: vram.length === 0 ? null : Math.max(...vram),
-    },
-  ];
+  return {
+    run_id: first.run_id,
+    run_at: first.run_at,
+    target: first.target,
+    model: first.model,
+    mode: first.mode,
+    server_kind: first.server_kind,
+    quantisation: quantisationOf(first) ?? null,
+    workload_version: first.workload_version,
+    tests: new Set(rows.map(({ test_id }) => test_id)).size,
+    decode_tps: short?.avg_tps ?? null,
+    ttft_s: short?.avg_ttft_s ?? null,
+    joules_per_token: short?.joules_per_token ?? null,
+    prefill_tps: smallest?.avg_prefill_tps ?? null,
+    peak_vram_mb: vram.length === 0 ? null : Math.max(...vram),
+  };
 }

@@ -1,5 +1,5 @@
 /** Comma-separated values as RFC 4180 has them. */
-import { visibleText } from '../../shared/text/visible-text.js';
+import { visibleText } from './visible-text.js';
 
 type Cell = string | number | null;
 
