@@ -1,6 +1,6 @@
 /** The history as a spreadsheet takes it: units in the names, unknown is empty. */
 import { csvLine } from '../shared/text/csv.js';
-import type { HistoryEntry } from './routes/history.js';
+import type { HistoryEntry } from './history-entry.js';
 
 type Cell = string | number | null;
 

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { findingCodes } from '../../benchmark/finding.js';
 import { benchmarkModes } from '../../benchmark/plan.js';
 import { type Job, jobStatuses } from '../../jobs/job.js';
-import { type RunHeadline, runHeadlineSchema } from '../../judging/run-headlines.js';
+import type { RunHeadline } from '../../judging/run-headlines.js';
 import type { ApiServices } from '../api-services.js';
 import { historyCsv } from '../history-csv.js';
-import { jobBody } from '../job-body.js';
+import { type HistoryEntry, historyEntrySchema } from '../history-entry.js';
 import { route } from '../route.js';
 
 const DEFAULT_PAGE = 50;
@@ -27,16 +27,10 @@ const query = z.strictObject({
 });
 type Query = z.infer<typeof query>;
 
-const entrySchema = z.object({
-  job: jobBody,
-  figures: runHeadlineSchema.nullable().meta({ description: 'null without a run, and where retention has taken it' }),
-});
-export type HistoryEntry = z.infer<typeof entrySchema>;
-
 const historySchema = z
   .object({
     total: z.number().int().meta({ description: 'How many jobs are like that' }),
-    entries: z.array(entrySchema).meta({ description: 'The newest first' }),
+    entries: z.array(historyEntrySchema).meta({ description: 'The newest first' }),
     targets: z.array(z.string()).meta({ description: 'Of all jobs there are, by name' }),
     models: z.array(z.string()),
   })
