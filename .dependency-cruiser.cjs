@@ -40,7 +40,7 @@ const mayImport = {
 };
 
 const folders = Object.keys(mayImport);
-const knownPlaces = `^src/((${[...folders, 'agent', 'commands', 'executable'].join('|')})/|(main|logger)\\.ts$)`;
+const knownPlaces = `^src/((${[...folders, 'agent', 'commands', 'executable', 'loading'].join('|')})/|(main|logger)\\.ts$)`;
 
 function directionRules(folder) {
   const { modules, types = [], files = [] } = mayImport[folder];
@@ -88,7 +88,7 @@ module.exports = {
       comment: 'the binary maps arguments to a command and does nothing else',
       severity: 'error',
       from: { path: '^src/main\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/commands/' },
+      to: { path: '^src/', pathNot: '^src/(commands|loading)/' },
     },
     {
       name: 'agent-direction',

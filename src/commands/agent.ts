@@ -34,6 +34,7 @@ async function serve(command: Command, context: CommandContext): Promise<void> {
   const loaded = await configFor(command, context);
   const logger = await loggerFor(loaded, context);
   const running = await startedAgent({ loaded, reload: () => configFor(command, context), context, logger, signal });
+  context.loaded?.();
   await untilAborted(signal);
   await running.close('a signal asked for it');
 }

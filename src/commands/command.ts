@@ -36,6 +36,8 @@ export interface CommandContext {
    * the process. Until it is called for the first time the signals end the process at once.
    */
   readonly interruptSignal: () => AbortSignal;
+  /** For a command that goes on: called once all that it takes has been loaded. */
+  readonly loaded?: (() => void) | undefined;
 }
 
 /** A command: one file, one line in the registry. */

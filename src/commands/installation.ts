@@ -22,7 +22,7 @@ export function installationIn(folder: URL): Installation {
   return {
     typhon: [path('main.js')],
     runner: path('runner/child.cjs'),
-    judging: path('judging/judging-child.js'),
+    judging: path('judging/judging-child.cjs'),
     readPageFile: (name) => readFile(path(`web/${name}`)),
     importEngine: async () => {
       const { importEngine } = await import('../reference/engine-module.js');

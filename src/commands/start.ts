@@ -26,7 +26,12 @@ function interruptSignal(): AbortSignal {
 /** Sets the process's exit code when the command has ended. */
 export async function startCommandLine(
   args: readonly string[],
-  { version, installation, environment }: Pick<CommandContext, 'version' | 'installation' | 'environment'>,
+  {
+    version,
+    installation,
+    environment,
+    loaded,
+  }: Pick<CommandContext, 'version' | 'installation' | 'environment' | 'loaded'>,
 ): Promise<void> {
   // A reader that has seen enough (`typhon run | head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -49,5 +54,8 @@ export async function startCommandLine(
     stderr: outputOn(process.stderr),
     now: () => new Date(),
     interruptSignal,
+    loaded,
   });
+  // Not what ended early, over a word that is no command's for one.
+  if (process.exitCode === 0) loaded?.();
 }

@@ -43,7 +43,7 @@ async function startMachine(t: Test, folder: string): Promise<Agent> {
     random: Math.random,
     logger: pino({ level: 'silent' }),
     program: resolve('dist/runner/child.cjs'),
-    judgingProgram: resolve('dist/judging/judging-child.js'),
+    judgingProgram: resolve('dist/judging/judging-child.cjs'),
     readPageFile: (name) => readFile(resolve('dist/web', name)),
   });
   t.teardown(() => agent.close('the test is over'));

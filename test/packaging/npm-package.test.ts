@@ -44,8 +44,9 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'grafana/import/fleet.json',
     'config/prometheus/rules/typhon.yml',
     'dist/main.js',
+    'dist/commands/installed.cjs',
     'dist/runner/child.cjs',
-    'dist/judging/judging-child.js',
+    'dist/judging/judging-child.cjs',
     'packaging/systemd/typhon.service',
   ]) {
     t.ok(paths.includes(path), path);

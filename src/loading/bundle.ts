@@ -1,0 +1,104 @@
+/** Loads a file that the build has bundled, with what V8 made of it at an earlier start: to compile it takes longest. */
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { constants, Script } from 'node:vm';
+
+export interface BundleOptions {
+  /** Where compiled code is kept; `undefined`: nowhere. */
+  readonly folder: string | undefined;
+  /** Starts of one kind run much the same code and share what is kept. Letters and hyphens. */
+  readonly kind: string;
+}
+
+export interface Bundle {
+  /** Not checked: what it is, the build has put there. */
+  readonly exports: unknown;
+  /** Keeps what has been compiled by now, where nothing is kept yet. Never throws: it is only slower without. */
+  readonly keep: () => void;
+}
+
+// V8 compares no more of a source than its length: the build names what is in a bundle in its first line.
+const nameLine = /^\/\/ ([0-9a-f]{16})\n/;
+
+// A version that nobody starts any longer.
+const UNUSED_MS = 30 * 24 * 3_600_000;
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** @param file absolute path of a CommonJS file */
+export function loadBundle(file: string, { folder, kind }: BundleOptions): Bundle {
+  const require = createRequire(file);
+  const source = folder === undefined ? '' : readFileSync(file, 'utf8');
+  const name = nameLine.exec(source)?.[1];
+  if (folder === undefined || name === undefined) return { exports: require(file), keep: () => undefined };
+  const path = join(folder, `${kind}-${name}-${process.versions.v8}-${process.arch}.bin`);
+  const cachedData = readOwn(path);
+  const head = '(function (exports, require, module, __filename, __dirname) {';
+  const script = new Script(`${head}${source}\n})`, {
+    filename: file,
+    columnOffset: -head.length,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const module = { exports: {} };
+  script.runInThisContext().call(module.exports, module.exports, require, module, file, dirname(file));
+  const isKept = cachedData !== undefined && script.cachedDataRejected !== true;
+  return {
+    exports: module.exports,
+    keep: () => {
+      if (!isKept) write(path, () => script.createCachedData());
+    },
+  };
+}
+
+/** Code that somebody else could have put there is not run. */
+function readOwn(path: string): Buffer | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const { uid, mode } = fstatSync(file);
+      const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & WRITABLE_BY_OTHERS) === 0);
+      return isOwn ? readFileSync(file) : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where it cannot be written, on a full disk or in a read-only home, every start compiles again. */
+function write(path: string, compiled: () => Buffer): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Whole before it has its name: half of it, after a power cut, would still be taken for code.
+    writeFileSync(temporary, compiled(), { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(temporary, path);
+    clearUnused(dirname(path));
+  } catch {
+    // What of it is there goes with what no start has used for long.
+    return;
+  }
+}
+
+/** Also what could not be written whole. */
+function clearUnused(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name.includes('.bin') && Date.now() - statSync(path).mtimeMs > UNUSED_MS) rmSync(path, { force: true });
+  }
+}
