@@ -1,8 +1,10 @@
 /** How often a rule cries wolf on stationary noise, and how soon it finds a true drop. */
 import { quantile } from '../src/benchmark/figures/statistics.js';
-import { evaluate, type TrendOptions } from '../src/trends/regression.js';
-import { initialState, type RegressionState } from '../src/trends/regression-state.js';
+import { emptyHistory } from '../src/trends/history.js';
+import type { TrendOptions } from '../src/trends/regression.js';
+import { initialState } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';
+import { type FirstRun, judgeSignal, type SignalRecord, withFirstRun } from '../src/trends/signal-judging.js';
 import { median } from '../src/trends/statistics/median.js';
 import { type NoiseShape, noiseOf } from '../test/fixtures/history-noise.js';
 
@@ -18,13 +20,16 @@ const START_MS = Date.UTC(2026, 0, 1);
 
 export const rules = {
   typhon: () => {
-    let state: RegressionState = initialState;
+    let record: SignalRecord = { state: initialState, history: emptyHistory };
+    let firstRuns: readonly FirstRun[] = [];
     let run = 0;
     return (value) => {
       run += 1;
-      const at = new Date(START_MS + run * RUN_INTERVAL_MS).toISOString();
-      state = evaluate(state, { run_id: String(run), at, value }, signals.decode_speed, options).state;
-      return state.status === 'regressed';
+      const sample = { run_id: String(run), at: new Date(START_MS + run * RUN_INTERVAL_MS).toISOString(), value };
+      firstRuns = withFirstRun(firstRuns, sample);
+      const context = { signal: signals.decode_speed, options, resetAt: undefined, firstRuns };
+      record = judgeSignal(record, sample, context).record;
+      return record.state.status === 'regressed';
     };
   },
   /** One run below the median of the last 20 by the drop. */

@@ -22,10 +22,12 @@ export const historySchema = z.object({
   open: z.object({ day, values: z.array(z.number()) }).nullable(),
   /** Days on which the level changed at once: what lies on different sides of one is not drift. */
   breaks: z.array(day),
+  /** Regressions that have ended: their first day, and that on which they ended. No day between says what is normal. */
+  regressed: z.array(z.tuple([day, day])).default([]),
 });
 export type History = z.infer<typeof historySchema>;
 
-export const emptyHistory: History = { days: [], open: null, breaks: [] };
+export const emptyHistory: History = { days: [], open: null, breaks: [], regressed: [] };
 
 /** More than the longest window of a drift. */
 const KEPT_DAYS = 400;
@@ -50,6 +52,14 @@ export function withValue(history: History, at: string, value: number): History 
 /** Notes that the level changed at once with the run at this time. */
 export function withBreak(history: History, at: string): History {
   return { ...history, breaks: [...history.breaks, dayOf(at)].slice(-KEPT_DAYS) };
+}
+
+/** Notes a regression from its first run to the first one after it. */
+export function withRegressed(history: History, since: string, until: string): History {
+  return {
+    ...history,
+    regressed: [...history.regressed, [dayOf(since), dayOf(until)] as [number, number]].slice(-KEPT_DAYS),
+  };
 }
 
 /** All days with their medians, ascending, the open one included. */

@@ -1,5 +1,6 @@
 /** What is remembered of one signal of one series: enough to judge the next run without the history. */
 import * as z from 'zod';
+import { hidingPlaces } from './month-loss.js';
 import { changeSchema } from './what-changed.js';
 
 export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
@@ -33,6 +34,11 @@ export const regressionSchema = z.object({
   changes: z.array(changeSchema).nullable(),
   /** `null` while the reference model has not told. */
   culprit: z.enum(likelyCauses).nullable(),
+  /**
+   * What kept it from being seen in the last runs, where only the level of the month before told: it came slowly, or
+   * behind a weekly swing or noise. `null` where the last runs told.
+   */
+  behind: z.enum(hidingPlaces).nullable().default(null),
 });
 export type Regression = z.infer<typeof regressionSchema>;
 

@@ -8,6 +8,7 @@
  * for the level of the regression.
  */
 
+import { DAY_MS } from '../shared/units.js';
 import {
   type RegressedState,
   type Regression,
@@ -28,6 +29,23 @@ export interface TrendOptions {
   readonly minSamples: number;
   /** The least change, as a share of the baseline, that is a regression: 0.1 for 10 %. */
   readonly drop: number;
+}
+
+/** What the month before tells of the runs that come. */
+export interface Usual {
+  /**
+   * The factor by which runs of that time usually lie off the level of their week: without it a swing would be taken
+   * for a change, and a change for the swing.
+   */
+  readonly factorAt: (at: string) => number;
+  /** Whether as many days have lain so far off without a change of level. */
+  readonly hasSeen: (change: { readonly from: number; readonly to: number; readonly days: number }) => boolean;
+}
+
+const nothingUsual: Usual = { factorAt: () => 1, hasSeen: () => false };
+
+interface JudgingOptions extends TrendOptions {
+  readonly usual: Usual;
 }
 
 /**
@@ -57,7 +75,14 @@ const WAITING_WHEN_SUSPECT = LONGEST_SPAN;
 const SUSPECT_SPAN = 3;
 
 /** Judges one finished run. O(window). */
-export function evaluate(state: RegressionState, run: TrendSample, signal: Signal, options: TrendOptions): Judgement {
+export function evaluate(
+  state: RegressionState,
+  run: TrendSample,
+  signal: Signal,
+  given: TrendOptions,
+  usual: Usual = nothingUsual,
+): Judgement {
+  const options = { ...given, usual };
   if (!isUsable(run.value)) return { state, verdict: { kind: 'ignored', reason: 'value' } };
   if (samplesOf(state).some(({ run_id }) => run_id === run.run_id)) {
     return { state, verdict: { kind: 'ignored', reason: 'repeated' } };
@@ -76,8 +101,8 @@ export function evaluate(state: RegressionState, run: TrendSample, signal: Signa
   }
 }
 
-function evaluateSteady(state: SteadyState, signal: Signal, options: TrendOptions): Judgement {
-  const values = valuesOf([...state.baseline, ...state.recent]);
+function evaluateSteady(state: SteadyState, signal: Signal, options: JudgingOptions): Judgement {
+  const values = valuesOf([...state.baseline, ...state.recent], options);
   let suspected = suspicion(state, signal, options);
   let newest: Movement | undefined;
   for (const span of spansWithin(state.recent.length)) {
@@ -91,6 +116,7 @@ function evaluateSteady(state: SteadyState, signal: Signal, options: TrendOption
     if (movement !== newest) continue;
     const pValue = significanceOf(sample, reference, tailOf(signal, movement));
     if (pValue > SIGNIFICANCE) continue;
+    if (hasSeen(reference, sample, state.recent.slice(-span), options)) continue;
     if (movement === 'worse') return start(state, pValue, options);
     const improved = adopt(state, options);
     if (improved !== undefined) return improved;
@@ -101,16 +127,21 @@ function evaluateSteady(state: SteadyState, signal: Signal, options: TrendOption
 }
 
 /** The last three runs' median, against the baseline without those that wait. */
-function suspicion(state: SteadyState, signal: Signal, options: TrendOptions): Movement | undefined {
+function suspicion(state: SteadyState, signal: Signal, options: JudgingOptions): Movement | undefined {
   if (state.recent.length < SUSPECT_SPAN) return undefined;
-  return movementOf(signal, valuesOf(state.baseline), valuesOf(state.recent.slice(-SUSPECT_SPAN)), options);
+  return movementOf(
+    signal,
+    valuesOf(state.baseline, options),
+    valuesOf(state.recent.slice(-SUSPECT_SPAN), options),
+    options,
+  );
 }
 
-function start(state: SteadyState, pValue: number, options: TrendOptions): Judgement {
-  const { before, after, detected } = splitAtChange(state.baseline, state.recent);
+function start(state: SteadyState, pValue: number, options: JudgingOptions): Judgement {
+  const { before, after, detected } = splitAtChange(state.baseline, state.recent, options);
   const baseline = before.slice(-options.window);
   const [firstBad, lastGood] = [after[0] ?? detected, before.at(-1) ?? detected];
-  const [good, bad] = [median(valuesOf(baseline)) ?? 0, median(valuesOf(after)) ?? 0];
+  const [good, bad] = [median(valuesOf(baseline, options)) ?? 0, median(valuesOf(after, options)) ?? 0];
   const regression: Regression = {
     since: firstBad.at,
     first_bad_run_id: firstBad.run_id,
@@ -124,6 +155,7 @@ function start(state: SteadyState, pValue: number, options: TrendOptions): Judge
     p_value: pValue,
     changes: null,
     culprit: null,
+    behind: null,
   };
   return {
     state: { status: 'regressed', baseline, recent: [], regressed: after.slice(-options.window), regression },
@@ -132,8 +164,8 @@ function start(state: SteadyState, pValue: number, options: TrendOptions): Judge
 }
 
 /** Makes the better level the baseline; `undefined` while it has too few runs, which may have been a lucky stretch. */
-function adopt(state: SteadyState, options: TrendOptions): Judgement | undefined {
-  const { after, detected } = splitAtChange(state.baseline, state.recent);
+function adopt(state: SteadyState, options: JudgingOptions): Judgement | undefined {
+  const { after, detected } = splitAtChange(state.baseline, state.recent, options);
   if (after.length < Math.min(2 * options.minSamples, WAITING_WHEN_SUSPECT)) return undefined;
   return {
     state: { status: 'steady', baseline: after.slice(-options.window), recent: [] },
@@ -141,27 +173,46 @@ function adopt(state: SteadyState, options: TrendOptions): Judgement | undefined
   };
 }
 
-function evaluateRegressed(state: RegressedState, signal: Signal, options: TrendOptions): Judgement {
+function evaluateRegressed(state: RegressedState, signal: Signal, options: JudgingOptions): Judgement {
   const { baseline, recent, regressed, regression } = state;
-  const good = valuesOf(baseline);
+  const good = valuesOf(baseline, options);
   const better = tailOf(signal, 'better');
   let suspected = isBackToGood(good, recent.slice(-SUSPECT_SPAN), SUSPECT_SPAN, signal, options);
   for (const span of spansWithin(recent.length)) {
     const sample = recent.slice(-span);
     if (!isBackToGood(good, sample, span, signal, options)) continue;
     suspected = true;
-    const reference = badReference(good, valuesOf([...regressed, ...recent.slice(0, -span)]), options);
-    if (significanceOf(valuesOf(sample), reference, better) > SIGNIFICANCE) continue;
-    const { after, detected } = splitAtChange(regressed, recent);
-    return {
-      state: { status: 'steady', baseline, recent: after.slice(-WAITING_WHEN_SUSPECT) },
-      verdict: { kind: 'recovered', regression, since: (after[0] ?? detected).at },
-    };
+    if (isAsGood(good, sample, span, signal, options)) return recovered(state, options);
+    const reference = badReference(good, valuesOf([...regressed, ...recent.slice(0, -span)], options), options);
+    if (significanceOf(valuesOf(sample, options), reference, better) > SIGNIFICANCE) continue;
+    return recovered(state, options);
   }
   const next = settle(regressed, recent, suspected, options);
   return {
     state: { ...state, regressed: next.settled, recent: next.waiting },
     verdict: { kind: 'ongoing', regression },
+  };
+}
+
+/**
+ * Whether so many runs share less than half of a large change that no test is needed: what noise had taken for a
+ * regression leaves no other level to be told from.
+ */
+function isAsGood(
+  good: readonly number[],
+  sample: readonly TrendSample[],
+  span: number,
+  signal: Signal,
+  options: JudgingOptions,
+): boolean {
+  return span === LONGEST_SPAN && isBackToGood(good, sample, span, signal, { ...options, drop: options.drop / 2 });
+}
+
+function recovered({ baseline, regressed, recent, regression }: RegressedState, options: JudgingOptions): Judgement {
+  const { after, detected } = splitAtChange(regressed, recent, options);
+  return {
+    state: { status: 'steady', baseline, recent: after.slice(-WAITING_WHEN_SUSPECT) },
+    verdict: { kind: 'recovered', regression, since: (after[0] ?? detected).at },
   };
 }
 
@@ -171,13 +222,13 @@ function isBackToGood(
   sample: readonly TrendSample[],
   span: number,
   signal: Signal,
-  { drop }: TrendOptions,
+  options: JudgingOptions,
 ): boolean {
   const level = median(good);
-  const values = valuesOf(sample);
+  const values = valuesOf(sample, options);
   const current = median(values);
   if (level === undefined || current === undefined || sample.length < span) return false;
-  const isGood = (value: number): boolean => largeMovement(signal, level, value, drop) !== 'worse';
+  const isGood = (value: number): boolean => largeMovement(signal, level, value, options.drop) !== 'worse';
   return isGood(current) && isMost(values, isGood);
 }
 
@@ -185,7 +236,7 @@ function isBackToGood(
  * The bad level's values to test against, as many as the baseline may have: right after the start there are few, so
  * the good ones stand in for the missing ones, scaled to the bad level.
  */
-function badReference(good: readonly number[], bad: readonly number[], options: TrendOptions): readonly number[] {
+function badReference(good: readonly number[], bad: readonly number[], options: JudgingOptions): readonly number[] {
   const known = bad.slice(-options.window);
   const scale = (median(known) ?? 1) / (median(good) ?? 1);
   const standIns = good.slice(0, Math.max(0, options.window - known.length)).map((value) => value * scale);
@@ -193,9 +244,9 @@ function badReference(good: readonly number[], bad: readonly number[], options: 
 }
 
 /** The change lies among those that wait: what has settled is good or bad for certain. */
-function splitAtChange(settled: readonly TrendSample[], waiting: readonly TrendSample[]) {
+function splitAtChange(settled: readonly TrendSample[], waiting: readonly TrendSample[], options: JudgingOptions) {
   const runs = [...settled, ...waiting];
-  const index = changePoint(valuesOf(runs), settled.length)?.index ?? settled.length;
+  const index = changePoint(valuesOf(runs, options), settled.length)?.index ?? settled.length;
   const detected = runs.at(-1);
   if (detected === undefined) throw new RangeError('expected runs to split, got none');
   return { before: runs.slice(0, index), after: runs.slice(index), detected };
@@ -205,7 +256,7 @@ function settle(
   settled: readonly TrendSample[],
   waiting: readonly TrendSample[],
   suspected: boolean,
-  options: TrendOptions,
+  options: JudgingOptions,
 ) {
   const leaving = Math.max(0, waiting.length - (suspected ? WAITING_WHEN_SUSPECT : WAITING));
   return {
@@ -241,10 +292,28 @@ function tailOf(signal: Signal, movement: Movement): Direction {
   return signal.worse === 'lower' ? 'higher' : 'lower';
 }
 
+function hasSeen(
+  reference: readonly number[],
+  sample: readonly number[],
+  runs: readonly TrendSample[],
+  { usual }: JudgingOptions,
+): boolean {
+  const [from, to] = [median(reference), median(sample)];
+  return from !== undefined && to !== undefined && usual.hasSeen({ from, to, days: daysOf(runs) });
+}
+
+/** The days that they take, at their pace. */
+function daysOf(runs: readonly TrendSample[]): number {
+  const [first, last] = [runs[0], runs.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  return ((Date.parse(last.at) - Date.parse(first.at)) / DAY_MS) * (runs.length / Math.max(1, runs.length - 1));
+}
+
 function spansWithin(runs: number): readonly number[] {
   return SPANS.filter((span) => span <= runs);
 }
 
-function valuesOf(runs: readonly TrendSample[]): number[] {
-  return runs.map(({ value }) => value);
+/** As they would be in the middle of their week. */
+function valuesOf(runs: readonly TrendSample[], { usual }: JudgingOptions): number[] {
+  return runs.map(({ at, value }) => value / usual.factorAt(at));
 }

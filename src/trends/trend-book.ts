@@ -4,14 +4,15 @@ import type { ChronicleRow } from '../chronicle/row.js';
 import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, baselineResetSchema, isDismissal } from './baseline-reset.js';
 import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
-import { emptyHistory, type History, withBreak, withValue } from './history.js';
+import { emptyHistory, type History } from './history.js';
 import { likelyCauseOf } from './likely-cause.js';
-import { evaluate, type Judgement, type TrendOptions, type Verdict } from './regression.js';
+import type { TrendOptions, Verdict } from './regression.js';
 import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
 import { afterReset, afterWord, isConcerned } from './series-reset.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
-import { type SeriesRecord, type SignalRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
+import { judgeSignal, levelChangeOf, type SignalJudgement, type SignalRecord, withFirstRun } from './signal-judging.js';
+import { type SeriesRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
 import { type Change, whatChanged } from './what-changed.js';
 
 export const trendBookSchema = z.object({
@@ -186,6 +187,7 @@ export class TrendBook {
         last_run_at: at,
         reset: null,
         dismissed: null,
+        first_runs: [],
         signals: {},
       },
       environments: new Map<string, EnvironmentSnapshot>(),
@@ -206,20 +208,22 @@ export class TrendBook {
 
   #judgeRow(entry: Entry, row: ChronicleRow, at: string): SignalVerdict[] {
     const { series } = entry.record;
+    const first_runs = [...withFirstRun(entry.record.first_runs, { run_id: row.run_id, at })];
+    entry.record = { ...entry.record, first_runs };
     const verdicts = signalNames.flatMap((signal): SignalVerdict[] => {
       const value = signalValue(row, signal);
       if (value === undefined) return [];
       const known = entry.record.signals[signal] ?? { state: initialState, history: emptyHistory };
-      const { options } = this.#settings;
       const sample = { run_id: row.run_id, at, value };
-      const judgement = explained(evaluate(known.state, sample, signals[signal], options), entry.environments);
-      if (judgement.verdict.kind !== 'ignored') {
-        const changedAt = levelChangeOf(judgement.verdict);
-        const before = changedAt === undefined ? known.history : withBreak(known.history, changedAt);
-        const history = withValue(before, at, value);
-        this.#update(entry, signal, { state: judgement.state, history });
-      }
-      return [{ series, signal, runId: row.run_id, at, verdict: judgement.verdict }];
+      const context = {
+        signal: signals[signal],
+        options: this.#settings.options,
+        resetAt: entry.record.reset?.at,
+        firstRuns: entry.record.first_runs,
+      };
+      const { record, verdict } = explained(judgeSignal(known, sample, context), entry.environments);
+      if (verdict.kind !== 'ignored') this.#update(entry, signal, record);
+      return [{ series, signal, runId: row.run_id, at, verdict }];
     });
     if (verdicts.some(({ verdict }) => verdict.kind !== 'ignored')) {
       entry.record = { ...entry.record, runs: entry.record.runs + 1, last_run_at: at };
@@ -264,26 +268,17 @@ function remember({ environments }: Entry, row: ChronicleRow): void {
 }
 
 /** With what differs between a run before the change and one after it, where both are still remembered. */
-function explained({ state, verdict }: Judgement, environments: ReadonlyMap<string, EnvironmentSnapshot>): Judgement {
-  if (verdict.kind !== 'started' || state.status !== 'regressed') return { state, verdict };
+function explained(
+  { record, verdict }: SignalJudgement,
+  environments: ReadonlyMap<string, EnvironmentSnapshot>,
+): SignalJudgement {
+  const { state } = record;
+  if (verdict.kind !== 'started' || state.status !== 'regressed') return { record, verdict };
   const good = environments.get(verdict.regression.before_run_id);
   const bad = environments.get(verdict.regression.after_run_id);
-  if (good === undefined || bad === undefined) return { state, verdict };
+  if (good === undefined || bad === undefined) return { record, verdict };
   const regression = { ...verdict.regression, changes: whatChanged(good, bad) };
-  return { state: { ...state, regression }, verdict: { ...verdict, regression } };
-}
-
-/** When the level changed for good, where that is what the verdict says. */
-function levelChangeOf(verdict: Verdict): string | undefined {
-  switch (verdict.kind) {
-    case 'started':
-      return verdict.regression.since;
-    case 'recovered':
-    case 'improved':
-      return verdict.since;
-    default:
-      return undefined;
-  }
+  return { record: { ...record, state: { ...state, regression } }, verdict: { ...verdict, regression } };
 }
 
 /** Other weights under the same name are another model, which has to find its own normal. */

@@ -2,19 +2,16 @@
 import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
-import { type History, historySchema } from './history.js';
+import type { History } from './history.js';
 import type { TrendOptions } from './regression.js';
-import { type RegressionState, regressionSchema, regressionStateSchema, samplesOf } from './regression-state.js';
+import { type RegressionState, regressionSchema, samplesOf } from './regression-state.js';
 import { seriesKeySchema } from './series.js';
 import { type SignalName, signalNames, signals } from './signal.js';
+import { firstRunSchema, signalRecordSchema } from './signal-judging.js';
 import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
 
 const resetMarkSchema = z.object({ at: z.iso.datetime(), reason: z.string() });
-
-export const signalRecordSchema = z.object({ state: regressionStateSchema, history: historySchema });
-/** All that is remembered of one signal. */
-export type SignalRecord = z.infer<typeof signalRecordSchema>;
 
 /** Files are told in the manner of the server's kind: those of two kinds cannot be compared. */
 const modelFileSchema = z.object({ server_kind: z.string().nullable(), file: z.string() });
@@ -30,6 +27,8 @@ export const seriesRecordSchema = z.object({
   reset: resetMarkSchema.nullable(),
   /** The last time that a user said of what was told that it is no regression. */
   dismissed: resetMarkSchema.nullable().default(null),
+  /** Of each of the last days with runs; none in books of older versions. */
+  first_runs: z.array(firstRunSchema).default([]),
   signals: z.partialRecord(z.enum(signalNames), signalRecordSchema),
 });
 /** All that is remembered of one series. */
