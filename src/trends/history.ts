@@ -22,7 +22,7 @@ export const historySchema = z.object({
   open: z.object({ day, values: z.array(z.number()) }).nullable(),
   /** Days on which the level changed at once: what lies on different sides of one is not drift. */
   breaks: z.array(day),
-  /** Regressions that have ended: their first day, and that on which they ended. No day between says what is normal. */
+  /** Regressions that have ended or were dismissed: their first day, and that on which they ended. No day between says what is normal. */
   regressed: z.array(z.tuple([day, day])).default([]),
 });
 export type History = z.infer<typeof historySchema>;

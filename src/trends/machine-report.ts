@@ -14,6 +14,7 @@ import { regressionSchema } from './regression-state.js';
 import { serverCommand } from './server-command.js';
 import { signalNames, signals } from './signal.js';
 import type { SignalTrend, Trend } from './trend.js';
+import { lastMonthAnswer, lastMonthAnswerSchema } from './verdict/last-month-answer.js';
 import { machineVerdictSchema } from './verdict/machine-verdict.js';
 
 const known = z.number().nullable();
@@ -87,6 +88,8 @@ export const machineReportSchema = z.object({
   suggested_command: word,
   /** Active ones of the run's machine, target and model. */
   regressions: z.array(z.object({ ...ofSeries, ...regressionSchema.shape })),
+  /** Whether its model is as fast as last month; `null` where it has no decode speed. */
+  last_month: lastMonthAnswerSchema.nullable(),
   /** Significant ones of the same; of several windows the longest. */
   drifts: z.array(
     z.object({ ...ofSeries, window_days: z.number().int(), ratio_per_30d: z.number(), ci95_per_30d: interval }),
@@ -141,6 +144,7 @@ export function machineReport(
     suggested_ctx_reason: suggestion.reason,
     suggested_command: ctxSize === undefined ? null : (serverCommand(server.kind, result.model, ctxSize) ?? null),
     regressions: own.flatMap(regressionsOf),
+    last_month: lastMonthAnswer(own) ?? null,
     drifts: own.flatMap(driftsOf),
   };
 }

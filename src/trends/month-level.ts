@@ -34,22 +34,29 @@ export interface MonthLevel {
   readonly to: number;
 }
 
-/**
- * The days on which nothing was lost: closed, after the last reset, and not within a regression that has ended.
- * Ascending.
- */
-export function goodDays({ days, regressed }: History, resetAt: string | undefined): readonly DayValue[] {
-  const first = resetAt === undefined ? Number.NEGATIVE_INFINITY : dayOf(resetAt) + 1;
-  // More than twice what is looked at, even where the days of a regression lie between.
-  const last = days.slice(-2 * OLDEST_REFERENCE_DAYS);
-  return last.filter(([day]) => day >= first && !regressed.some(([from, to]) => day >= from && day < to));
+/** The days on which nothing was lost, ascending, and those between them that are left out for that. */
+export interface GoodDays {
+  readonly days: readonly DayValue[];
+  readonly lost: History['regressed'];
 }
 
-/** Of the last four weeks among the days; `undefined` where they are less than 14 days, or older than two months. */
-export function monthLevelOf(days: readonly DayValue[], before: number): MonthLevel | undefined {
+/** Closed days after the last reset that are not within a regression that has ended. */
+export function goodDays(
+  { days, regressed }: Pick<History, 'days' | 'regressed'>,
+  resetAt: string | undefined,
+): GoodDays {
+  const first = resetAt === undefined ? Number.NEGATIVE_INFINITY : dayOf(resetAt) + 1;
+  const isLost = (day: number): boolean => regressed.some(([from, to]) => day >= from && day < to);
+  return { days: days.filter(([day]) => day >= first && !isLost(day)), lost: regressed };
+}
+
+/** The last four weeks of them before a day: `undefined` where they are less than 14 days, or older than two months. */
+export function monthLevelOf({ days, lost }: GoodDays, before: number): MonthLevel | undefined {
+  const isRecent = (day: number): boolean => before - day - lostBetween(lost, day, before) <= OLDEST_REFERENCE_DAYS;
   const reference = days
-    .filter(([day]) => day < before && day >= before - OLDEST_REFERENCE_DAYS)
-    .slice(-REFERENCE_DAYS);
+    .filter(([day]) => day < before)
+    .slice(-REFERENCE_DAYS)
+    .filter(([day]) => isRecent(day));
   const [first, last] = [reference[0], reference.at(-1)];
   if (reference.length < LEAST_REFERENCE_DAYS || first === undefined || last === undefined) return undefined;
   const logs = reference.map(([, value]) => Math.log(value));
@@ -68,6 +75,11 @@ export function monthLevelOf(days: readonly DayValue[], before: number): MonthLe
     from: first[0],
     to: last[0],
   };
+}
+
+/** Days of regressions between two others: what is normal does not grow old by them. */
+function lostBetween(lost: GoodDays['lost'], first: number, before: number): number {
+  return lost.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, before) - Math.max(from, first)), 0);
 }
 
 /** The day's value over what the month makes one expect of it, as a logarithm. */

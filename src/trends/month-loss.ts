@@ -1,6 +1,6 @@
 /** A loss that the last runs do not tell, because it came slowly or behind a swing: the last days against the month before. */
 
-import { type DayValue, type MonthLevel, monthLevelOf, noiseOf, offLevel } from './month-level.js';
+import { type DayValue, type GoodDays, type MonthLevel, monthLevelOf, noiseOf, offLevel } from './month-level.js';
 import { largeMovement, type Signal } from './signal.js';
 import { changePoint } from './statistics/change-point.js';
 import { median } from './statistics/median.js';
@@ -9,6 +9,13 @@ import { SIGNIFICANCE, significanceOf } from './statistics/significance.js';
 /** What kept it from being seen in the last runs at once. */
 export const hidingPlaces = ['slope', 'weekly_swing', 'noise'] as const;
 export type HidingPlace = (typeof hidingPlaces)[number];
+
+/** After "it came". */
+export const behindWords: Readonly<Record<HidingPlace, string>> = {
+  slope: 'slowly, over days',
+  weekly_swing: 'behind a weekly swing',
+  noise: 'behind runs that differ much',
+};
 
 export interface MonthLoss {
   /** The first day of it. */
@@ -27,15 +34,16 @@ const WEEK_DAYS = 7;
 /** A swing below it hides nothing. */
 const LEAST_SWING = 0.03;
 
-/** `days` are good ones in their order, the last of which has just ended. */
-export function monthLossOf(days: readonly DayValue[], signal: Signal, drop: number): MonthLoss | undefined {
+/** The last of the days has just ended. */
+export function monthLossOf(good: GoodDays, signal: Signal, drop: number): MonthLoss | undefined {
+  const { days } = good;
   const lastDay = days.at(-1)?.[0];
   if (lastDay === undefined) return undefined;
   for (const span of SPANS) {
     const sample = days.slice(-span);
     const first = sample[0]?.[0];
     if (first === undefined || sample.length < span || lastDay - first >= 2 * span) continue;
-    const month = monthLevelOf(days, first);
+    const month = monthLevelOf(good, first);
     // Whole weeks alone can be compared where weekdays cannot be told apart.
     if (month === undefined || (!month.knowsWeekdays && span % WEEK_DAYS !== 0)) continue;
     const pValue = significanceOfLoss(sample, month, signal, drop);

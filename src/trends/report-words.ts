@@ -3,6 +3,7 @@ import { change, count, formatKnown, latency, speed, UNKNOWN } from '../shared/f
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
+import { behindWords } from './month-loss.js';
 import type { MachineVerdict } from './verdict/machine-verdict.js';
 
 function gib(mib: number): string {
@@ -49,6 +50,7 @@ export function reportFacts(report: MachineReport): [string, string][] {
     ['Utilisation', formatKnown(report.avg_util_pct, (percent) => `${percent.toFixed(0)} %`)],
     ...(energy === null ? [] : ([['Energy', energyWords(energy)]] as [string, string][])),
     ...(report.output_canary === null ? [] : ([['Output canary', report.output_canary.words]] as [string, string][])),
+    ...(report.last_month === null ? [] : ([['Last month', report.last_month.sentence]] as [string, string][])),
     ['Suggested context', formatKnown(report.suggested_ctx_size, (size) => `${count(size)} tokens`)],
     ['', report.suggested_ctx_reason],
     ...(report.suggested_command === null ? [] : ([['Command', report.suggested_command]] as [string, string][])),
@@ -126,19 +128,20 @@ export function regressionSentences({ regressions }: MachineReport): string[] {
 
 type RegressionWords = Pick<
   MachineReport['regressions'][number],
-  'test_id' | 'label' | 'change_ratio' | 'since' | 'changes' | 'culprit'
+  'test_id' | 'label' | 'change_ratio' | 'since' | 'changes' | 'culprit' | 'behind'
 >;
 
 /** What, since when, what changed, and whose fault. */
 export function regressionSentence(regression: RegressionWords): string {
-  const { test_id, label, change_ratio, since, changes, culprit } = regression;
+  const { test_id, label, change_ratio, since, changes, culprit, behind } = regression;
+  const month = behind === null ? '' : ` against the month before (it came ${behindWords[behind]})`;
   const suspects = (changes ?? []).filter(({ explains }) => explains).map(({ words }) => words);
   const cause = suspects.length === 0 ? ' Nothing is known to have changed.' : ` Changed then: ${suspects.join('; ')}.`;
   const fault = {
     machine: ' The reference model slowed too: it is the machine.',
     server: ' The reference model did not: it is the server.',
   };
-  return `${test_id}: ${label} ${change(change_ratio)} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
+  return `${test_id}: ${label} ${change(change_ratio)}${month} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
 }
 
 /** A sentence for each signal that drifts. */

@@ -1,6 +1,7 @@
 /** What a user's word makes of all that is remembered of a series. */
+import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, concerns, isDismissal } from './baseline-reset.js';
-import { withBreak } from './history.js';
+import { withBreak, withRegressed } from './history.js';
 import { initialState, type RegressedState, type RegressionState } from './regression-state.js';
 import { signalNames } from './signal.js';
 import type { SeriesRecord } from './trend.js';
@@ -27,7 +28,12 @@ function afterDismissal(record: SeriesRecord, { at, reason }: Pick<BaselineReset
   for (const name of signalNames) {
     const signal = known[name];
     if (signal === undefined || !isDismissed(signal.state, { at })) continue;
-    known[name] = { ...signal, state: { status: 'steady', baseline: signal.state.baseline, recent: [] } };
+    const { baseline, regression } = signal.state;
+    const tomorrow = new Date(Date.parse(at) + DAY_MS).toISOString();
+    known[name] = {
+      state: { status: 'steady', baseline, recent: [] },
+      history: withRegressed(signal.history, regression.since, tomorrow),
+    };
   }
   return { ...record, dismissed: { at, reason }, signals: known };
 }

@@ -47,7 +47,8 @@ export function judgeSignal(known: SignalRecord, run: TrendSample, context: Sign
   if (judged.verdict.kind === 'ignored') return { record: known, verdict: judged.verdict };
   const isNewDay = known.history.open !== null && known.history.open.day < dayOf(run.at);
   const history = withValue(known.history, run.at, run.value);
-  const { state, verdict } = (isNewDay && againstMonth(judged.state, history, run, context)) || judged;
+  const { state, verdict } =
+    (isNewDay && isQuiet(judged.verdict) && againstMonth(judged.state, history, run, context)) || judged;
   return { record: { state, history: withLevelChange(history, verdict) }, verdict };
 }
 
@@ -115,8 +116,11 @@ export function levelBehind(
   return level;
 }
 
+function isQuiet({ kind }: Verdict): boolean {
+  return kind === 'steady' || kind === 'suspect';
+}
+
 function againstMonth(state: RegressionState, history: History, run: TrendSample, context: SignalContext) {
-  if (state.status !== 'steady') return undefined;
   const { signal, options, resetAt, firstRuns } = context;
   const loss = monthLossOf(goodDays(history, resetAt), signal, options.drop);
   const regression = loss && regressionOf(loss, run, firstRuns);

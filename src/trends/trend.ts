@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
-import type { History } from './history.js';
+import { lastMonthOf, lastMonthSchema } from './last-month.js';
 import type { TrendOptions } from './regression.js';
 import { type RegressionState, regressionSchema, samplesOf } from './regression-state.js';
 import { seriesKeySchema } from './series.js';
 import { type SignalName, signalNames, signals } from './signal.js';
-import { firstRunSchema, signalRecordSchema } from './signal-judging.js';
+import { firstRunSchema, type SignalRecord, signalRecordSchema } from './signal-judging.js';
 import { median } from './statistics/median.js';
 import { SHORTEST_SPAN } from './statistics/significance.js';
 
@@ -55,6 +55,8 @@ export const signalTrendSchema = z.object({
   /** `current` over the baseline, less 1: −0.12 for a value that is 12 % lower, whichever way is worse. */
   change_ratio: z.number().nullable(),
   regression: regressionTrendSchema,
+  /** The last seven days against the month before them: what the last runs have dragged along is not in it. */
+  last_month: lastMonthSchema,
   /** Over 30, 90 and 365 days. */
   drift: z.array(driftSchema),
 });
@@ -81,18 +83,21 @@ export function trendOf(record: SeriesRecord, options: TrendOptions, now: Date):
     dismissed: record.dismissed,
     signals: signalNames.flatMap((name) => {
       const signal = record.signals[name];
-      return signal === undefined ? [] : [signalTrendOf(name, signal.state, signal.history, options, now)];
+      return signal === undefined ? [] : [signalTrendOf(name, signal, { options, resetAt: record.reset?.at, now })];
     }),
   };
 }
 
 function signalTrendOf(
   name: SignalName,
-  state: RegressionState,
-  history: History,
-  options: TrendOptions,
-  now: Date,
+  record: SignalRecord,
+  {
+    options,
+    resetAt,
+    now,
+  }: { readonly options: TrendOptions; readonly resetAt: string | undefined; readonly now: Date },
 ): SignalTrend {
+  const { state, history } = record;
   const { unit, worse } = signals[name];
   const baseline = baselineOf(state);
   const last = samplesOf(state).slice(-SHORTEST_SPAN);
@@ -105,6 +110,7 @@ function signalTrendOf(
     current: current === undefined ? null : { median: current, samples: last.length },
     change_ratio: current === undefined || baseline === undefined ? null : current / baseline.median - 1,
     regression: regressionTrendOf(state, options),
+    last_month: lastMonthOf(record, resetAt, now),
     drift: driftWindowsDays.map((windowDays) => driftOf(history, windowDays, now)),
   };
 }

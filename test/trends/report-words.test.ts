@@ -65,6 +65,7 @@ const regression = {
   since: '2026-07-20T00:17:00.000Z',
   changes: null,
   culprit: null,
+  behind: null,
 };
 
 t.test('a regression says what changed and whose fault it is', async (t) => {
@@ -77,6 +78,10 @@ t.test('a regression says what changed and whose fault it is', async (t) => {
   );
   t.match(regressionSentence(regression), /Nothing is known to have changed\.$/);
   t.match(regressionSentence({ ...regression, culprit: 'server' }), /it is the server\.$/);
+  t.match(
+    regressionSentence({ ...regression, behind: 'weekly_swing' }),
+    /decode speed −12 % against the month before \(it came behind a weekly swing\) since 2026-07-20/,
+  );
 });
 
 t.test('no name becomes markup', async (t) => {

@@ -75,6 +75,13 @@ export const trend = [
     ),
   },
   {
+    name: 'typhon_last_month_change_ratio',
+    type: 'gauge',
+    help: 'Level of the last seven days over that of the four weeks before them, weekday by weekday, less 1: -0.12 is 12 % lower. While the signal is judged to have got worse, over that of the four weeks before it did. Nothing while there are too few days with runs to tell.',
+    labels: [...seriesLabelNames, 'signal'],
+    samples: eachSignal(({ last_month }) => (last_month.status === 'known' ? last_month.change_ratio : undefined)),
+  },
+  {
     name: 'typhon_drift_ratio_per_30d',
     type: 'gauge',
     help: 'Slow change within 30 days, a ratio: -0.01 is 1 % lower a month, by the longest of 30, 90 and 365 days that shows one; 0 where there are days enough and no change is more than chance.',

@@ -4,6 +4,7 @@ import { type VerdictState, verdictStates } from '../../shared/verdict-state.js'
 import type { Trend } from '../trend.js';
 import { baselinePendingOf } from './baseline-pending.js';
 import { concernOf, listed } from './concern.js';
+import { lastMonthAnswer, lastMonthAnswerSchema } from './last-month-answer.js';
 import { slowdownOf } from './slowdown.js';
 import type { ModelFacts, SeenTarget, VerdictFacts } from './verdict-facts.js';
 import { type VerdictWords, wellWords, words } from './verdict-words.js';
@@ -23,6 +24,9 @@ const targetVerdictSchema = z.object({
   target: z.string(),
   model: z.string().nullable().meta({ description: 'null for the target as a whole' }),
   ...told,
+  last_month: lastMonthAnswerSchema
+    .nullable()
+    .meta({ description: 'Whether it is as fast as last month; null where it has no decode speed' }),
 });
 export type TargetVerdict = z.infer<typeof targetVerdictSchema>;
 
@@ -50,7 +54,7 @@ export function verdictOfAll(all: readonly ModelFacts[]): MachineVerdict {
     const { sentence, cause, next } = words.nobody();
     return { state: 'unknown', since: null, sentence, likely_cause: cause, next_step: next, concern: null, targets };
   }
-  const { target, model, ...machine } = worst;
+  const { target, model, last_month, ...machine } = worst;
   if (machine.state !== 'well' || targets.length === 1) return { ...machine, targets };
   const concerned = all.filter(({ concern }) => concern !== undefined);
   return { ...machine, sentence: wellWords(all.length, concerned), targets };
@@ -141,6 +145,7 @@ export function verdictOf(facts: ModelFacts): TargetVerdict {
     likely_cause: said.cause,
     next_step: said.next,
     concern: facts.concern === undefined ? null : `It ${listed(facts.concern.words)}.`,
+    last_month: lastMonthAnswer(facts.trends) ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 /** All tests of one model on one target as one: what somebody is told of a slowdown, however many tests it shows in. */
+import type { HidingPlace } from '../month-loss.js';
 import type { SignalName } from '../signal.js';
 import type { SignalTrend, Trend } from '../trend.js';
 
@@ -14,6 +15,8 @@ export interface WorstTest {
   readonly normal: number;
   /** `now` over `normal`, less 1. */
   readonly changeRatio: number;
+  /** What hid it from the last runs, where only the month before told. */
+  readonly behind: HidingPlace | undefined;
 }
 
 export interface Slowdown {
@@ -65,9 +68,10 @@ function isSlowness(name: SignalName): name is SlownessSignal {
   return slownessSignals.some((known) => known === name);
 }
 
-function slowSignal(test: string, { signal, regression, current, baseline }: SignalTrend): SlowSignal[] {
+function slowSignal(test: string, { signal, regression, current, baseline, last_month }: SignalTrend): SlowSignal[] {
   if (regression.status !== 'active' || current === null || baseline === null || !isSlowness(signal)) return [];
-  const [now, normal] = [current.median, baseline.median];
+  const isHidden = regression.behind !== null && last_month.status === 'known';
+  const [now, normal] = isHidden ? [last_month.value, last_month.month_value] : [current.median, baseline.median];
   return [
     {
       test,
@@ -75,6 +79,7 @@ function slowSignal(test: string, { signal, regression, current, baseline }: Sig
       now,
       normal,
       changeRatio: now / normal - 1,
+      behind: regression.behind ?? undefined,
       sinceMs: Date.parse(regression.since),
       cause: causeOf(regression),
       culprit: regression.culprit,

@@ -3,6 +3,7 @@
 import { latency, speed } from '../../shared/figure-text.js';
 import { errorWords } from '../../shared/text/error-words.js';
 import { DAY_MS, HOUR_MS } from '../../shared/units.js';
+import { behindWords } from '../month-loss.js';
 import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
 import { type Concern, listed } from './concern.js';
@@ -136,17 +137,18 @@ function said(sentence: string, cause: string | null, next: string | null): Verd
   return { sentence, cause, next };
 }
 
-function slownessWords({ signal, now, normal, changeRatio }: WorstTest): string {
+function slownessWords({ signal, now, normal, changeRatio, behind }: WorstTest): string {
   const share = `${Math.round(Math.abs(changeRatio) * 100)} %`;
   const figures = (format: (value: number) => string, unit: string) =>
-    `${format(now)} instead of ${format(normal)}${unit}.`;
+    `${format(now)} instead of ${format(normal)}${unit}.${behind === undefined ? '' : ` It came ${behindWords[behind]}.`}`;
+  const than = behind === undefined ? 'before' : 'in the month before';
   switch (signal) {
     case 'decode_speed':
-      return `is ${share} slower than before: ${figures(speed, ' tokens/s')}`;
+      return `is ${share} slower than ${than}: ${figures(speed, ' tokens/s')}`;
     case 'prefill_speed':
-      return `reads prompts ${share} slower than before: ${figures(speed, ' tokens/s')}`;
+      return `reads prompts ${share} slower than ${than}: ${figures(speed, ' tokens/s')}`;
     case 'ttft':
-      return `takes ${share} longer to the first token than before: ${figures(latency, '')}`;
+      return `takes ${share} longer to the first token than ${than}: ${figures(latency, '')}`;
   }
 }
 

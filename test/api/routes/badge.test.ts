@@ -14,8 +14,8 @@ async function badges(t: Test, state: MachineVerdict['state'] = 'well', concern:
     ...told,
     state: 'unreachable',
     targets: [
-      { target: 'cellar', model: 'a<b&"c"', state: 'unreachable', ...told },
-      { target: 'local', model: MODEL, state, ...told, concern },
+      { target: 'cellar', model: 'a<b&"c"', state: 'unreachable', last_month: null, ...told },
+      { target: 'local', model: MODEL, state, last_month: null, ...told, concern },
     ],
   };
   const { url, paths } = await apiBench(t, { services: { verdict: async () => verdict } });

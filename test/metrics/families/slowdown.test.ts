@@ -18,6 +18,7 @@ function signal(name: SignalName, normal: number, now: number, since?: string, c
     current: { median: now, samples: 4 },
     change_ratio: now / normal - 1,
     regression: since === undefined ? { status: 'steady' } : { ...regression, ...cause, status: 'active', since },
+    last_month: { status: 'unknown', reason: 'few_days', days: 9, needed: 14 },
     drift: [],
   } as SignalTrend;
 }
