@@ -96,16 +96,16 @@ t.test('history: every outcome with its badge, its log and its result; filters; 
     t.equal(await page.getByRole('heading', { name: 'Result' }).count(), status === 'done' ? 1 : 0);
     await page.goBack();
   }
-  await page.getByLabel('Status').selectOption('error');
+  await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('error');
   await row('aaaa0000').waitFor({ state: 'detached' });
   await row('bbbb0000').getByText('(timeout)').waitFor();
-  await page.getByLabel('Status').selectOption('any');
+  await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('any');
   // The list of before stays until the new one has come.
   await row('aaaa0000').waitFor();
-  await page.getByLabel('Started by').selectOption('typhon run');
+  await page.getByRole('combobox', { name: 'Started by', exact: true }).selectOption('typhon run');
   await row('aaaa0000').waitFor({ state: 'detached' });
   t.equal(await row('dddd0000').count(), 1);
-  await page.getByLabel('Mode').selectOption('zeus');
+  await page.getByRole('combobox', { name: 'Mode', exact: true }).selectOption('zeus');
   await page.getByText('No job is like that.').waitFor();
   await page.goto(`${url}/#/jobs/cccc0000`);
   await page.getByRole('button', { name: 'Preserve', exact: true }).click();

@@ -1,160 +1,120 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Job } from '../../jobs/job.js';
-import { errorWords } from '../../shared/text/error-words.js';
-import { MINUTE_MS } from '../../shared/units.js';
+import { useState } from 'preact/hooks';
+import type { HistoryAnswer } from '../../api/routes/history.js';
+import { count } from '../../shared/figure-text.js';
+import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
-import { hrefOf } from '../ui/route.js';
-import { localTime, relative, span } from '../ui/times.js';
+import { offerFile } from '../ui/offer-file.js';
+import { useAddress } from '../ui/use-address.js';
 import { useCell } from '../ui/use-cell.js';
-import { useNow } from '../ui/use-now.js';
-import { StatusBadge } from './badge.js';
-import { triggerWords } from './trigger.js';
+import { Filters, noFilter, wantedOf } from './history-filters.js';
+import { HistoryTable } from './history-table.js';
 
 const PAGE = 25;
+// As many as the agent answers at once.
+const MOST_SAVED = 10_000;
 
-const filters = [
-  { name: 'status', label: 'Status', values: ['done', 'error', 'cancelled', 'interrupted', 'running', 'pending'] },
-  { name: 'mode', label: 'Mode', values: ['quick', 'full', 'zeus'] },
-  { name: 'trigger', label: 'Started by', values: ['schedule', 'api', 'cli'] },
-] as const;
-
-type FilterName = (typeof filters)[number]['name'];
-type Wanted = Partial<Record<FilterName, string>>;
-
-const valueWords: Readonly<Record<string, string>> = {
-  pending: 'waiting',
-  schedule: 'a schedule',
-  api: 'the page or the API',
-  cli: 'typhon run',
-};
-
-/** Every job there was, newest first, a page at a time. */
+/** Every job there was with what its run measured, newest first, a page at a time. */
 export function HistoryView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
-  const [wanted, setWanted] = useState<Wanted>({});
-  // The last job of each page before this one.
-  const [before, setBefore] = useState<readonly string[]>([]);
-  const query = new URLSearchParams({ ...wanted, limit: String(PAGE + 1) });
-  const cursor = before.at(-1);
-  if (cursor !== undefined) query.set('before', cursor);
-  const { value, problem } = useAnswer(() => session.client.get<Job[]>(`jobs?${query}`), [query.toString(), changes]);
-  // The job that a page began after may have been removed meanwhile.
-  useEffect(() => {
-    if (problem !== undefined && cursor !== undefined) setBefore([]);
-  }, [problem]);
-  const jobs = value?.slice(0, PAGE) ?? [];
-  const last = jobs.at(-1)?.job_id;
-  const hasOlder = (value?.length ?? 0) > PAGE && last !== undefined;
-  const isFiltered = Object.keys(wanted).length > 0;
+  const { choices, choose } = useAddress();
+  const wanted = wantedOf(choices);
+  const filter = new URLSearchParams(wanted).toString();
+  const page = pageOf(choices.get('page'));
+  const asked = `history?${filter}&limit=${PAGE}&offset=${(page - 1) * PAGE}`;
+  const { value, problem, isLoading } = useAnswer(() => session.client.get<HistoryAnswer>(asked), [asked, changes]);
+  const total = value?.total ?? 0;
+  const isFiltered = filter !== '';
   return (
     <section class="card" aria-labelledby="history-title">
       <div class="card-head">
         <h2 id="history-title">History</h2>
-        <Filters
-          wanted={wanted}
-          onChange={(next) => {
-            setWanted(next);
-            setBefore([]);
-          }}
-        />
+        {value !== undefined && total > 0 && <Saving session={session} filter={filter} />}
       </div>
-      {jobs.length > 0 && <JobTable jobs={jobs} />}
-      {value?.length === 0 && (
-        <p class="empty">{isFiltered ? 'No job is like that.' : 'No run yet: press Run on the overview.'}</p>
+      <Filters
+        wanted={wanted}
+        known={value ?? { targets: [], models: [] }}
+        onChange={(name, choice) => choose({ [name]: choice, page: undefined })}
+      />
+      {value !== undefined && problem !== undefined && <p class="empty">{problem} What is shown is older.</p>}
+      {value !== undefined && value.entries.length > 0 && (
+        <HistoryTable entries={value.entries} isLoading={isLoading} />
+      )}
+      {value?.entries.length === 0 && (
+        <p class="empty">
+          {total > 0 && 'There is no such page. '}
+          {total === 0 && (isFiltered ? 'No job is like that. ' : 'No run yet: press Run on the overview.')}
+          {(isFiltered || total > 0) && (
+            <button type="button" onClick={() => choose({ ...noFilter, page: undefined })}>
+              Show all
+            </button>
+          )}
+        </p>
       )}
       {value === undefined && <p class="empty">{problem ?? 'Loading…'}</p>}
-      {(before.length > 0 || hasOlder) && (
-        <nav class="pages" aria-label="Pages">
-          <button type="button" aria-disabled={before.length === 0} onClick={() => setBefore(before.slice(0, -1))}>
-            ← Newer
-          </button>
-          <span class="hint">Page {before.length + 1}</span>
-          <button type="button" aria-disabled={!hasOlder} onClick={() => hasOlder && setBefore([...before, last])}>
-            Older →
-          </button>
-        </nav>
+      {total > PAGE && (
+        <Pages page={page} total={total} onTurn={(next) => choose({ page: next === 1 ? undefined : String(next) })} />
       )}
     </section>
   );
 }
 
-function Filters({ wanted, onChange }: { readonly wanted: Wanted; readonly onChange: (wanted: Wanted) => void }) {
+function pageOf(text: string | null): number {
+  return text !== null && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+
+interface PagesProps {
+  readonly page: number;
+  readonly total: number;
+  readonly onTurn: (page: number) => void;
+}
+
+function Pages({ page, total, onTurn }: PagesProps) {
+  const last = Math.ceil(total / PAGE);
   return (
-    <div class="filters">
-      {filters.map(({ name, label, values }) => (
-        <label key={name} class="filter">
-          {label}
-          <select
-            value={wanted[name] ?? ''}
-            onChange={({ currentTarget: { value } }) => {
-              const { [name]: _, ...others } = wanted;
-              onChange(value === '' ? others : { ...others, [name]: value });
-            }}
-          >
-            <option value="">any</option>
-            {values.map((value) => (
-              <option key={value} value={value}>
-                {valueWords[value] ?? value}
-              </option>
-            ))}
-          </select>
-        </label>
+    <nav class="pages" aria-label="Pages">
+      <button type="button" aria-disabled={page <= 1} onClick={() => page > 1 && onTurn(page - 1)}>
+        ← Newer
+      </button>
+      <span class="hint">
+        Page {count(page)} of {count(last)}
+      </span>
+      <button type="button" aria-disabled={page >= last} onClick={() => page < last && onTurn(page + 1)}>
+        Older →
+      </button>
+    </nav>
+  );
+}
+
+const files = {
+  CSV: { name: 'typhon-history.csv', mediaType: 'text/csv', format: 'csv' },
+  JSON: { name: 'typhon-history.json', mediaType: 'application/json', format: 'json' },
+} as const;
+
+/** All that is like what is shown, not this page alone. */
+function Saving({ session, filter }: { readonly session: PageSession; readonly filter: string }) {
+  const [problem, setProblem] = useState<string>();
+  const save = async ({ name, mediaType, format }: (typeof files)[keyof typeof files]) => {
+    try {
+      const text = await session.client.text(`history?${filter}&limit=${MOST_SAVED}&format=${format}`);
+      offerFile(name, text, mediaType);
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(wordsOf(error));
+    }
+  };
+  return (
+    <div class="actions end">
+      {problem !== undefined && (
+        <span class="worse" role="alert">
+          {problem}
+        </span>
+      )}
+      {Object.entries(files).map(([words, file]) => (
+        <button key={words} type="button" title={`Save all of these as ${words}`} onClick={() => void save(file)}>
+          {words}
+        </button>
       ))}
     </div>
-  );
-}
-
-function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
-  const nowMs = useNow(MINUTE_MS);
-  return (
-    <table class="history">
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">When</th>
-          <th scope="col" class="number">
-            Took
-          </th>
-          <th scope="col">Mode</th>
-          <th scope="col">Model</th>
-          <th scope="col">Started by</th>
-          <th scope="col">Job</th>
-        </tr>
-      </thead>
-      <tbody>
-        {jobs.map((job) => (
-          <JobRow key={job.job_id} job={job} nowMs={nowMs} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function JobRow({ job, nowMs }: { readonly job: Job; readonly nowMs: number }) {
-  const { job_id: id, status, created_at: created, started_at: started, finished_at: finished } = job;
-  const endMs = finished === null ? nowMs : Date.parse(finished);
-  return (
-    <tr>
-      <td>
-        <StatusBadge status={status} />
-      </td>
-      <td>
-        <time dateTime={created} title={relative(created, nowMs)}>
-          {localTime(created)}
-        </time>
-      </td>
-      <td class="number">{started === null ? '' : span(endMs - Date.parse(started))}</td>
-      <td>{job.mode}</td>
-      <td class="what">
-        {job.model ?? job.target ?? ''}
-        {job.error !== null && <span class="hint">{errorWords(job.error)}</span>}
-      </td>
-      <td>{triggerWords(job.trigger)}</td>
-      <td>
-        <a href={hrefOf({ view: 'job', jobId: id })}>{id}</a>
-        {job.preserved && <span class="badge pinned">preserved</span>}
-      </td>
-    </tr>
   );
 }
