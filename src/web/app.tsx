@@ -9,6 +9,7 @@ import { MachineView } from './overview/machine-view.js';
 import { OverviewView } from './overview/overview-view.js';
 import { TrendsView } from './trends/trends-view.js';
 import { Announcer } from './ui/announcer.js';
+import { LazyView } from './ui/lazy-view.js';
 import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
 import { ThemeButton } from './ui/theme-button.js';
 import { useHash } from './ui/use-address.js';
@@ -17,9 +18,13 @@ import { useCell } from './ui/use-cell.js';
 const tabs = [
   { route: { view: 'overview' }, name: 'Overview' },
   { route: { view: 'trends' }, name: 'Trends' },
+  { route: { view: 'models' }, name: 'Models' },
   { route: { view: 'history' }, name: 'History' },
   { route: { view: 'machine' }, name: 'Machine' },
 ] as const satisfies readonly { route: PageRoute; name: string }[];
+
+const loadModels = async () => (await import('./models/models-view.js')).ModelsView;
+const loadCompare = async () => (await import('./models/compare-view.js')).CompareView;
 
 export function App({ session }: { readonly session: PageSession }) {
   const route = useRoute();
@@ -112,11 +117,13 @@ function useRoute(): PageRoute {
 }
 
 function isWithin(route: PageRoute, tab: PageRoute): boolean {
+  if (route.view === 'compare') return tab.view === 'models';
   return route.view === tab.view || (route.view === 'job' && tab.view === 'history');
 }
 
 function titleOf(route: PageRoute): string | undefined {
   if (route.view === 'job') return `Job ${route.jobId}`;
+  if (route.view === 'compare') return 'Compare';
   return route.view === 'overview' ? undefined : tabs.find(({ route: { view } }) => view === route.view)?.name;
 }
 
@@ -126,6 +133,10 @@ function View({ route, session }: { readonly route: PageRoute; readonly session:
       return <OverviewView session={session} />;
     case 'trends':
       return <TrendsView session={session} />;
+    case 'models':
+      return <LazyView load={loadModels} props={{ session }} />;
+    case 'compare':
+      return <LazyView load={loadCompare} props={{ session }} />;
     case 'history':
       return <HistoryView session={session} />;
     case 'machine':

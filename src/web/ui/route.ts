@@ -6,6 +6,8 @@ export type PageRoute =
   | { readonly view: 'overview' }
   | { readonly view: 'trends' }
   | { readonly view: 'history' }
+  | { readonly view: 'models' }
+  | { readonly view: 'compare' }
   | { readonly view: 'machine' }
   | { readonly view: 'job'; readonly jobId: string };
 
@@ -16,6 +18,7 @@ export type Choices = Readonly<Record<string, string | readonly string[] | undef
 export function routeOf(hash: string): PageRoute {
   const [view, id] = pathOf(hash).split('/');
   if (view === 'trends' || view === 'history' || view === 'machine') return { view };
+  if (view === 'models' || view === 'compare') return { view };
   if (view === 'jobs' && id !== undefined && /^[0-9a-f]{8}$/.test(id)) return { view: 'job', jobId: id };
   return { view: 'overview' };
 }

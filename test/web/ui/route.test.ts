@@ -5,6 +5,8 @@ t.test('every view has an address that leads to it', async (t) => {
   const routes = [
     { view: 'overview' },
     { view: 'trends' },
+    { view: 'models' },
+    { view: 'compare' },
     { view: 'history' },
     { view: 'machine' },
     { view: 'job', jobId: 'a3f1c820' },

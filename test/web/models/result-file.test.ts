@@ -1,0 +1,28 @@
+import t from 'tap';
+import { resultFile } from '../../../src/web/models/result-file.js';
+import { benchmarkResult } from '../../fixtures/benchmark-result.js';
+
+const file = (text: string, size = text.length) => ({ name: 'other.json', size, text: async () => text });
+
+t.test('a result is taken as it is: the agent checks it', async (t) => {
+  const result = benchmarkResult();
+  t.same(await resultFile(file(JSON.stringify(result))), { name: 'other.json', result });
+});
+
+t.test('what is none says what was expected and what came', async (t) => {
+  const expected = 'other.json: expected the result.json of a run of typhon';
+  const cases = {
+    'got no JSON': file('# notes'),
+    'got JSON that is no object': file('[1]'),
+    'without run_id, model, benchmarks': file('{}'),
+    'got 5000 kB': file('{}', 5_000_000),
+  };
+  for (const [got, bad] of Object.entries(cases)) {
+    const { message } = await resultFile(bad).then(
+      () => new Error('it was taken'),
+      (error: Error) => error,
+    );
+    t.match(message, expected);
+    t.match(message, got);
+  }
+});
