@@ -1,11 +1,11 @@
 /** A badge as SVG: a label, and a value on the colour of a state. No script, no font of its own, light and dark. */
 import type { VerdictTone } from '../shared/verdict-state.js';
+import { escaped, shortened } from './svg-text.js';
 
 const HEIGHT = 20;
 const PADDING = 6;
 // Of an 11 px sans-serif; `textLength` makes up for what it is off.
 const CHARACTER_WIDTH = 6.4;
-const MOST_CHARACTERS = 60;
 
 /** White on each of them has a contrast of at least 4.5. */
 const grounds: Readonly<Record<VerdictTone, string>> = {
@@ -47,16 +47,4 @@ function textAt(x: number, width: number, words: string): string {
 
 function widthOf(words: string): number {
   return Math.round([...words].length * CHARACTER_WIDTH) + 2 * PADDING;
-}
-
-/** Names come from servers: control characters have no place in XML, and an endless one none in a badge. */
-function shortened(words: string): string {
-  const characters = [...words.replaceAll(/[\p{C}\u2028\u2029]+/gu, ' ')];
-  return characters.length <= MOST_CHARACTERS
-    ? characters.join('')
-    : `${characters.slice(0, MOST_CHARACTERS - 1).join('')}…`;
-}
-
-function escaped(words: string): string {
-  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

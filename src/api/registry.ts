@@ -13,6 +13,7 @@ import { listModels, listRuns } from './routes/models.js';
 import { report } from './routes/report.js';
 import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
 import { status } from './routes/status.js';
+import { trendPicture } from './routes/trend-picture.js';
 import { dismissRegression, listTrends, resetTrendBaseline } from './routes/trends.js';
 
 /** Every endpoint, in the order of the document. */
@@ -30,6 +31,7 @@ export const routes = [
   resumeSchedule,
   report,
   badge,
+  trendPicture,
   cards,
   listModels,
   listRuns,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { latency, speed } from '../../shared/figure-text.js';
 import { verdictLook } from '../../shared/verdict-state.js';
@@ -7,9 +6,8 @@ import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
 import { badgeSvg } from '../badge-svg.js';
 import { route } from '../route.js';
+import { answerSvg, SVG } from '../svg-answer.js';
 
-const SVG = 'image/svg+xml';
-const CACHED_S = 60;
 const SHORT_PROMPT = 'baseline_short';
 
 const figures = {
@@ -46,15 +44,7 @@ export const badge = route({
     const current = figure === undefined || worst === undefined ? undefined : await figureOf(worst, figure, trends);
     const label = [model, target].filter((part) => part !== undefined).join(' on ') || 'typhon';
     const svg = badgeSvg({ label, value: current ?? word.toLowerCase(), tone });
-    context.set({
-      'cache-control': `max-age=${CACHED_S}`,
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    });
-    context.type = SVG;
-    context.status = 200;
-    context.etag = createHash('sha256').update(svg).digest('base64url').slice(0, 16);
-    if (context.fresh) context.status = 304;
-    else context.body = svg;
+    answerSvg(svg, context);
   },
 });
 
