@@ -5,6 +5,7 @@ import { badge } from './routes/badge.js';
 import { cards } from './routes/cards.js';
 import { compareRecorded, compareResults } from './routes/compare.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
+import { estimate } from './routes/estimate.js';
 import { health, healthy, ready } from './routes/health.js';
 import { history } from './routes/history.js';
 import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
@@ -19,6 +20,7 @@ import { dismissRegression, listTrends, resetTrendBaseline } from './routes/tren
 /** Every endpoint, in the order of the document. */
 export const routes = [
   runJob,
+  estimate,
   listJobs,
   getJob,
   cancelJob,

@@ -169,6 +169,8 @@ t.test(
     const run = startTyphon(t, ['run', '--model', 'a-1b', '--model', 'b-1b', ...more]);
     const { code, stdout, stderr } = await run.ended();
     t.equal(code, 1);
+    t.match(stderr, /^2 models, one after the other: a-1b, b-1b\. How long it takes shows after the first one\.$/m);
+    t.match(stderr, /^Model 1 of 2: a-1b$[\s\S]*^Model 2 of 2: b-1b$/m);
     t.match(stderr, /1 of 2 models could not be measured:\n.*unable to start process/);
     t.match(JSON.parse(stdout), [{ model: 'a-1b', model_load_s: Number }]);
     t.same(server.starts, ['a-1b', 'c-1b']);

@@ -4,10 +4,9 @@ import { benchmarkResultSchema } from '../../benchmark/result.js';
 import { StorageError } from '../../chronicle/storage-error.js';
 import { type Job, jobIdPattern, jobSchema, jobStatuses } from '../../jobs/job.js';
 import { mayHoldSecret, SECRET_FREE_TARGET } from '../../servers/api-base.js';
-import { selectionOf } from '../../servers/model-selection.js';
-import { ServerError } from '../../servers/server-error.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
+import { askedModels, modelsAsked } from '../asked-models.js';
 import { followLog } from '../follow-log.js';
 import { jobBody } from '../job-body.js';
 import { route } from '../route.js';
@@ -45,9 +44,6 @@ async function resultOf(job: Job, { readResult, logger }: ApiServices) {
   }
 }
 
-const MOST_MODELS = 256;
-const modelName = z.string().min(1).max(512);
-
 export const runJob = route({
   method: 'post',
   path: '/jobs/run',
@@ -64,13 +60,7 @@ export const runJob = route({
       .refine((target) => !mayHoldSecret(target), `expected ${SECRET_FREE_TARGET}`)
       .optional()
       .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
-    model: z
-      .union([modelName, z.array(modelName).min(1).max(MOST_MODELS)])
-      .optional()
-      .meta({
-        description:
-          "A model of the server, several (the parameter more than once, or a list), or `all`; without it the target's own",
-      }),
+    model: askedModels,
     on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
   }),
   answers: {
@@ -109,23 +99,6 @@ export const runJob = route({
     };
   },
 });
-
-/** No limit of its own: a server that is slow to answer is given up by whoever asks it. */
-const unlimited = new AbortController().signal;
-
-async function modelsAsked(
-  { target, model }: { readonly target?: string | undefined; readonly model?: string | string[] | undefined },
-  findModels: ApiServices['findModels'],
-): Promise<readonly (string | undefined)[]> {
-  const wanted = model === undefined ? undefined : [model].flat();
-  try {
-    return await findModels({ target, models: wanted && selectionOf(wanted) }, unlimited);
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    // What is wrong with the target, its job says.
-    return wanted ?? [undefined];
-  }
-}
 
 export const listJobs = route({
   method: 'get',

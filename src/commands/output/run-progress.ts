@@ -7,6 +7,8 @@ import { visibleText } from '../../shared/text/visible-text.js';
 import type { Output } from '../command.js';
 
 export interface RunProgress {
+  /** A line of its own, above what follows. */
+  say(line: string): void;
   plan(plan: BenchmarkPlan): void;
   event(event: BenchmarkEvent): void;
   /** Leaves the terminal as a following line needs it. */
@@ -36,6 +38,7 @@ function barProgress(output: Output): RunProgress {
     steer(line.slice(0, Math.max(20, (output.columns ?? 80) - 1)));
   };
   return {
+    say: (line) => steer(`${visibleText(line)}\n`),
     plan: (plan) => {
       [total, done] = [plan.tests.length, 0];
       draw();
@@ -61,6 +64,7 @@ function lineProgress(output: Output): RunProgress {
   let done = 0;
   const say = (line: string) => void output.write(`${line}\n`);
   return {
+    say,
     plan: (plan) => {
       [total, done] = [plan.tests.length, 0];
       const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);

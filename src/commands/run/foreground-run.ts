@@ -8,10 +8,13 @@ import { type Recorded, recordResult, TORN_LINE } from '../../chronicle/record.j
 import { storagePaths } from '../../chronicle/storage.js';
 import type { Config } from '../../config/schema.js';
 import { type EndedJob, isActive, type Job } from '../../jobs/job.js';
+import { JobStore } from '../../jobs/job-store.js';
 import type { Logger } from '../../logger.js';
 import { refuseSecretIn } from '../../servers/api-base.js';
 import { selectionOf } from '../../servers/model-selection.js';
 import { ServerError } from '../../servers/server-error.js';
+import { estimatedBatch } from '../../shared/run-estimate.js';
+import { roughSpan } from '../../shared/text/rough-span.js';
 import { type CommandContext, CommandFailure } from '../command.js';
 import type { RunProgress } from '../output/run-progress.js';
 import { evaluateRun } from './evaluated-run.js';
@@ -145,13 +148,19 @@ async function endedJobs(engine: Engine, run: ForegroundRun): Promise<readonly E
   const { queue, store } = engine;
   const { mode, target, signal } = run;
   const models = await modelsOf(engine, run);
+  if (models.length > 1) run.progress.say(await batchWords(models, run));
   const batch = Symbol('models');
   const ended = new Map<string, EndedJob>();
   let isOver: () => void = () => undefined;
   const over = new Promise<void>((resolve) => {
     isOver = resolve;
   });
+  const begun = new Set<string>();
   const unsubscribe = store.subscribe((job: Job) => {
+    if (models.length > 1 && job.status === 'running' && !begun.has(job.job_id)) {
+      begun.add(job.job_id);
+      run.progress.say(`Model ${begun.size} of ${models.length}: ${job.model ?? 'the loaded one'}`);
+    }
     if (isActive(job)) return;
     ended.set(job.job_id, job);
     if (ended.size === models.length) isOver();
@@ -169,6 +178,31 @@ async function endedJobs(engine: Engine, run: ForegroundRun): Promise<readonly E
   unsubscribe();
   return jobs.flatMap(({ job_id: id }) => ended.get(id) ?? []);
 }
+
+/** More models than this are told by their number. */
+const MOST_NAMED = 8;
+
+/** What several models take together, by the jobs that were done here before. */
+async function batchWords(models: readonly (string | undefined)[], run: ForegroundRun): Promise<string> {
+  const { config, context, logger, mode } = run;
+  const past = new JobStore(storagePaths(config.storage.path));
+  await past.restore(logger, context.now());
+  const done = past.page({ status: 'done', mode, limit: PAST_RUNS });
+  const { wholeMs } = estimatedBatch(done, { mode, target: targetName(run) }, models);
+  const names = models.length > MOST_NAMED ? '' : `: ${models.map((model) => model ?? 'the loaded one').join(', ')}`;
+  const whole = wholeMs === undefined ? 'How long it takes shows after the first one' : `Takes ${roughSpan(wholeMs)}`;
+  return `${models.length} models, one after the other${names}. ${whole}${wholeMs === undefined ? '' : ' in all'}.`;
+}
+
+/** What the jobs call it; `undefined` where that is to be found out. */
+function targetName({ config: { targets }, target }: ForegroundRun): string | undefined {
+  if (target === undefined) return targets[0]?.name;
+  const configured = targets.find(({ name, url }) => name === target || url === target);
+  return configured?.name ?? (URL.canParse(target) ? new URL(target).host : undefined);
+}
+
+/** Enough for several runs of each of some dozens of models. */
+const PAST_RUNS = 1000;
 
 function failureText(job: EndedJob): string {
   const detail = job.status === 'error' && job.error_detail !== undefined ? `: ${job.error_detail}` : '';

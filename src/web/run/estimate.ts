@@ -1,34 +1,35 @@
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
-import { roughSpan } from '../ui/times.js';
+import { roughSpan } from '../../shared/text/rough-span.js';
 
-const LOOKED_AT = 5;
-
-/**
- * How long such a run takes, in milliseconds: the median of the last five that were done. `target` narrows it down
- * where it is known. `undefined` where there was none yet.
- */
-export function estimatedMs(
-  jobs: readonly Job[],
-  { mode, target }: { readonly mode: Job['mode']; readonly target?: string | undefined },
-): number | undefined {
-  const spans = jobs
-    .filter((job) => job.mode === mode && (target === undefined || job.target === target))
-    .flatMap((job) => (job.status === 'done' ? [Date.parse(job.finished_at) - Date.parse(job.started_at)] : []))
-    .slice(0, LOOKED_AT)
-    .sort((a, b) => a - b);
-  return spans[Math.floor(spans.length / 2)];
+export interface WholeRun {
+  /** `undefined` where nobody knows yet. */
+  readonly ms: number | undefined;
+  /** How many are measured, one after the other. */
+  readonly models: number;
 }
 
 /** With what tests that vary may add to it, where that is known. */
 export function estimateWords(
-  ms: number | undefined,
+  { ms, models }: WholeRun,
   mode: Job['mode'],
   bounds: AgentStatus['extra_seconds'] | undefined,
 ): string {
   const seconds = mode === 'zeus' ? 0 : (bounds?.[mode] ?? 0);
-  const repeats = seconds > 0 ? `; tests that vary are repeated for ${seconds} s at most` : '';
-  return ms === undefined
-    ? `How long it takes shows after the first one${repeats}.`
-    : `Takes ${roughSpan(ms)}${repeats}.`;
+  const each = models > 1 ? ' each' : '';
+  const repeats = seconds > 0 ? `; tests that vary are repeated for ${seconds} s${each} at most` : '';
+  const what = models > 1 ? `${models} models, one after the other: ` : '';
+  if (ms !== undefined) {
+    const takes = models > 1 ? `${roughSpan(ms)} in all, loading included` : `Takes ${roughSpan(ms)}`;
+    return `${what}${takes}${repeats}.`;
+  }
+  const unknown = models > 1 ? 'how long it takes' : 'How long it takes';
+  return `${what}${unknown} shows after the first one${repeats}.`;
+}
+
+/** What comes after the running job, where that was asked for together with it. */
+export function restWords(ms: number | undefined, models: readonly string[]): string | undefined {
+  if (models.length === 0) return undefined;
+  const names = models.length > 3 ? `${models.length} models` : models.join(', ');
+  return ms === undefined ? `then ${names}` : `then ${names}: ${roughSpan(ms)} more`;
 }

@@ -3,7 +3,8 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useCell } from '../ui/use-cell.js';
-import { estimatedMs, estimateWords } from './estimate.js';
+import { estimateWords } from './estimate.js';
+import { useEstimate } from './use-estimate.js';
 
 type Mode = Job['mode'];
 
@@ -39,7 +40,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
       isPatient: false,
     });
   };
-  const ms = estimatedMs(done, { mode, target: wanted === '' ? undefined : wanted });
+  const whole = useEstimate({ session, done, mode, target: wanted, isConfigured: target !== OTHER });
   return (
     <form class="run-form" onSubmit={start}>
       <ModeField mode={mode} onChange={setMode} />
@@ -69,7 +70,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
           {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
           {isStarting ? 'Starting…' : 'Run'}
         </button>
-        <span class="hint">{estimateWords(ms, mode, status?.extra_seconds)}</span>
+        <span class="hint">{estimateWords(whole, mode, status?.extra_seconds)}</span>
       </div>
     </form>
   );

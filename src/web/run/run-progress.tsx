@@ -1,13 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { Job } from '../../jobs/job.js';
 import { speed } from '../../shared/figure-text.js';
+import { estimatedBatch, estimatedMs } from '../../shared/run-estimate.js';
+import { roughSpan } from '../../shared/text/rough-span.js';
 import type { PageSession } from '../agent/page-session.js';
 import { LogView } from '../history/log-view.js';
 import { triggerWords } from '../history/trigger.js';
 import { hrefOf } from '../ui/route.js';
-import { roughSpan, span } from '../ui/times.js';
+import { span } from '../ui/times.js';
+import { useCell } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
-import { estimatedMs } from './estimate.js';
+import { restWords } from './estimate.js';
 import { progressWords } from './progress-words.js';
 import type { RunState } from './run-state.js';
 
@@ -23,6 +26,7 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
   const { job, speed: live, feed, isCancelling } = run;
   const { progress } = job;
   const words = progressWords(job);
+  const waiting = useCell(session.status)?.waiting ?? [];
   return (
     <>
       <p class="run-head">
@@ -49,7 +53,7 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
         <Fact name="Tokens/s, live">
           <span class="live">{live === undefined ? '…' : `≈ ${speed(live.chunks_per_second)}`}</span>
         </Fact>
-        <Elapsed job={job} done={done} />
+        <Elapsed job={job} done={done} waiting={waiting} />
         <Fact name="Mode">{job.mode}</Fact>
         <Fact name="Target">{job.target ?? 'being found'}</Fact>
         <Fact name="Model">{job.model ?? '…'}</Fact>
@@ -64,16 +68,31 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
   );
 }
 
-function Elapsed({ job, done }: { readonly job: Job; readonly done: readonly Job[] }) {
+interface ElapsedProps {
+  readonly job: Job;
+  readonly done: readonly Job[];
+  readonly waiting: readonly Job[];
+}
+
+function Elapsed({ job, done, waiting }: ElapsedProps) {
   const nowMs = useNow();
   if (job.started_at === null) return null;
+  const { mode, trigger } = job;
+  const target = job.target ?? undefined;
   const elapsedMs = nowMs - Date.parse(job.started_at);
-  const wholeMs = estimatedMs(done, { mode: job.mode, target: job.target ?? undefined });
+  const model = job.model ?? undefined;
+  const wholeMs = estimatedMs(done, { mode, target, model }) ?? estimatedMs(done, { mode, target });
   const leftMs = wholeMs === undefined ? 0 : wholeMs - elapsedMs;
+  const next = waiting.filter(
+    (other) => other.trigger === trigger && other.mode === mode && (other.target ?? job.target) === job.target,
+  );
+  const models = next.flatMap((other) => other.model ?? []);
+  const rest = restWords(estimatedBatch(done, { mode, target }, models).wholeMs, models);
   return (
     <Fact name="Running for">
       {span(elapsedMs)}
       {leftMs > 0 && <span class="hint"> · {roughSpan(leftMs)} left</span>}
+      {rest !== undefined && <span class="hint"> · {rest}</span>}
     </Fact>
   );
 }

@@ -12,14 +12,6 @@ export function span(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** In words, for what nobody knows to the second: `about 4 minutes`. */
-export function roughSpan(ms: number): string {
-  if (ms < 50 * SECOND_MS) return `about ${Math.max(5, Math.round(ms / SECOND_MS / 5) * 5)} seconds`;
-  const minutes = Math.round(ms / MINUTE_MS);
-  if (minutes < 90) return minutes <= 1 ? 'about a minute' : `about ${minutes} minutes`;
-  return `about ${(ms / HOUR_MS).toFixed(1)} hours`;
-}
-
 /** `just now`, `5 min ago`, `in 2 h`, `3 d ago`. */
 export function relative(at: string, nowMs: number): string {
   const differenceMs = Date.parse(at) - nowMs;

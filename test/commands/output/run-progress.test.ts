@@ -76,6 +76,16 @@ t.test('a terminal gets one line that is drawn over, no wider than it is', async
   t.equal(to.written.at(-1), '\r\u001b[2K', 'and leaves nothing behind');
 });
 
+t.test('what is said has a line of its own, also above a bar', async (t) => {
+  for (const isTerminal of [true, false]) {
+    const to = output(isTerminal);
+    const progress = progressOn(to);
+    progress.plan(plan);
+    progress.say('Model 2 of 3: b');
+    t.equal(to.written.at(-1)?.replace('\r\u001b[2K', ''), 'Model 2 of 3: b\n');
+  }
+});
+
 t.test('the bar tells the speed while it is measured and after each run', async (t) => {
   const to = output(true);
   const progress = progressOn(to);

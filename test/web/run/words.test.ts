@@ -1,34 +1,43 @@
 import t from 'tap';
-import { estimatedMs, estimateWords } from '../../../src/web/run/estimate.js';
+import { estimateWords, restWords } from '../../../src/web/run/estimate.js';
 import { progressWords } from '../../../src/web/run/progress-words.js';
-import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
-
-t.test('is the median of the last five that were done', async (t) => {
-  const jobs = [50, 52, 300, 48, 51, 9, 9, 9].map((seconds) => finishedJob(undefined, { tookMs: seconds * 1000 }));
-  t.equal(estimatedMs(jobs, { mode: 'quick' }), 51_000);
-  t.equal(estimatedMs(jobs, { mode: 'quick', target: 'local' }), 51_000);
-});
-
-t.test('is unknown before one of that mode and target was done', async (t) => {
-  const jobs = [finishedJob(), finishedJob({ status: 'cancelled' })];
-  t.equal(estimatedMs(jobs, { mode: 'full' }), undefined);
-  t.equal(estimatedMs(jobs, { mode: 'quick', target: 'elsewhere' }), undefined);
-  t.equal(estimatedMs([finishedJob({ status: 'error', error: 'timeout' })], { mode: 'quick' }), undefined);
-});
+import { runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 t.test('is told with what repeats may add', async (t) => {
   const bounds = { quick: 60, full: 300 };
   t.equal(
-    estimateWords(125_000, 'quick', bounds),
+    estimateWords({ ms: 125_000, models: 1 }, 'quick', bounds),
     'Takes about 2 minutes; tests that vary are repeated for 60 s at most.',
   );
   t.equal(
-    estimateWords(undefined, 'full', bounds),
+    estimateWords({ ms: undefined, models: 1 }, 'full', bounds),
     'How long it takes shows after the first one; tests that vary are repeated for 300 s at most.',
   );
-  t.equal(estimateWords(125_000, 'quick', { ...bounds, quick: 0 }), 'Takes about 2 minutes.');
-  t.equal(estimateWords(125_000, 'zeus', bounds), 'Takes about 2 minutes.', 'its tests run once');
-  t.equal(estimateWords(undefined, 'quick', undefined), 'How long it takes shows after the first one.');
+  t.equal(estimateWords({ ms: 125_000, models: 1 }, 'quick', { ...bounds, quick: 0 }), 'Takes about 2 minutes.');
+  t.equal(estimateWords({ ms: 125_000, models: 1 }, 'zeus', bounds), 'Takes about 2 minutes.', 'its tests run once');
+  t.equal(
+    estimateWords({ ms: undefined, models: 1 }, 'quick', undefined),
+    'How long it takes shows after the first one.',
+  );
+});
+
+t.test('of several models the whole is told', async (t) => {
+  const bounds = { quick: 60, full: 300 };
+  t.equal(
+    estimateWords({ ms: 560_000, models: 3 }, 'quick', bounds),
+    '3 models, one after the other: about 9 minutes in all, loading included; tests that vary are repeated for 60 s each at most.',
+  );
+  t.equal(
+    estimateWords({ ms: undefined, models: 3 }, 'zeus', bounds),
+    '3 models, one after the other: how long it takes shows after the first one.',
+  );
+});
+
+t.test('what comes after the running job is told with how long it takes', async (t) => {
+  t.equal(restWords(125_000, ['b', 'c']), 'then b, c: about 2 minutes more');
+  t.equal(restWords(undefined, ['b']), 'then b');
+  t.equal(restWords(125_000, ['b', 'c', 'd', 'e']), 'then 4 models: about 2 minutes more');
+  t.equal(restWords(undefined, []), undefined);
 });
 
 t.test('counts the test under way', async (t) => {
