@@ -13,6 +13,8 @@ import { gpuWarnings } from '../hardware/inventory/profile.js';
 import type { Sampler } from '../hardware/sampler.js';
 import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
+import { Checkpoints, changeOf, subjectOf } from '../jobs/checkpoint.js';
+import { type EndedJob, isBrokenOff, type Job, type PausedJob } from '../jobs/job.js';
 import { JobLogs } from '../jobs/job-log.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
 import { JobSkip } from '../jobs/job-skip.js';
@@ -57,6 +59,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly store: JobStore;
   readonly logs: JobLogs;
+  readonly checkpoints: Checkpoints;
   readonly queue: JobQueue;
   readonly sampler: Sampler;
   readonly gate: BusyGate;
@@ -68,6 +71,9 @@ export interface Engine {
   readonly findTarget: FindTarget;
   readonly findModels: FindModels;
 }
+
+// A server that does not tell by then is met when the job's turn comes.
+const RESUME_LOOK_MS = 5000;
 
 // Beyond the grace, after which the runner is killed: what is left is its exit and one file.
 const STOP_MARGIN_MS = 1000;
@@ -95,6 +101,26 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const prepare = preparation(options, { machine, sampler, gate, loads, steward, findTarget, lockWait, nextTarget });
   const store = new JobStore(paths);
   const logs = new JobLogs(paths, now);
+  const checkpoints = new Checkpoints(paths.checkpoints);
+  const restoreUnused = () => {
+    // Also where it was waiting, and what it would have gone on with is still in memory.
+    if (queue.running === undefined && steward.isOpen) void steward.restore(nextTarget());
+  };
+  const resumeRefusal = async ({ job_id: id, requested, target, model }: PausedJob | EndedJob) => {
+    const checkpoint = await checkpoints.read(id);
+    // While something is measured nobody is asked; when its turn comes the job meets the server itself.
+    if (checkpoint === undefined || queue.running !== undefined) return undefined;
+    const { machine_id: machineId } = checkpoint.subject;
+    try {
+      const asked = askedFor({ target, model, requested });
+      const found = await findTarget(asked, AbortSignal.timeout(RESUME_LOOK_MS));
+      const workload = workloadVersion(promptsWith(config().benchmark.prompts));
+      return changeOf(checkpoint.subject, subjectOf(found.target, machineId, workload));
+    } catch (error) {
+      logger.debug({ err: error, job_id: id }, 'could not tell whether the server is as it was');
+      return undefined;
+    }
+  };
   const queue = new JobQueue({
     store,
     logs,
@@ -105,9 +131,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     stopTimeoutMs: () => config().jobs.cancelGraceMs + STOP_MARGIN_MS,
     onEnded: (job) => {
       options.onEnded?.(job);
-      // Also where it was waiting, and what it would have gone on with is still in memory.
-      if (queue.running === undefined && steward.isOpen) void steward.restore(nextTarget());
+      if (!isBrokenOff(job))
+        checkpoints.remove(job.job_id).catch((error: unknown) => {
+          logger.warn({ err: error, job_id: job.job_id }, 'what an ended job had finished is still there');
+        });
+      restoreUnused();
     },
+    onPaused: restoreUnused,
+    resumeRefusal,
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {
@@ -117,6 +148,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       settle: async (result) => options.settle(await withJudgedCanary(result, paths, logger)),
       benchmark: () => config().benchmark,
       cancelGraceMs: () => config().jobs.cancelGraceMs,
+      checkpoints,
       agentVersion: options.version,
       now,
       logger,
@@ -131,7 +163,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, queue, sampler, gate, steward, lockWait, scan, findTarget, findModels };
+  return { store, logs, checkpoints, queue, sampler, gate, steward, lockWait, scan, findTarget, findModels };
 }
 
 interface Means {
@@ -167,8 +199,7 @@ function preparation(
       write: (scan) => writeJson(paths.hardwareProfile, scan),
     });
   const inTurn = async (work: JobWork): Promise<Prepared> => {
-    const { target: name, model } = work.job;
-    const asked = { target: name ?? undefined, model: model ?? undefined };
+    const asked = askedFor(work.job);
     const { signal, log } = work;
     const loading = {
       forMs: config().benchmark.timeoutMs,
@@ -191,7 +222,7 @@ function preparation(
   const places = thisMachine(environment);
   return async (work) => {
     // A name that is none is told at once, not after the wait.
-    checkTarget({ configured: config().targets, target: work.job.target ?? undefined });
+    checkTarget({ configured: config().targets, target: askedFor(work.job).target });
     // Of an earlier job of ours: its models are on their way back.
     await steward.settled(work.signal);
     // First of all: what follows starts programs, and would disturb another process's benchmark.
@@ -232,6 +263,11 @@ function preparation(
       throw error;
     }
   };
+}
+
+/** One that has begun goes on with the model that it began with. */
+function askedFor({ target, model, requested }: Pick<Job, 'target' | 'model' | 'requested'>) {
+  return { target: (requested === undefined ? target : requested.target) ?? undefined, model: model ?? undefined };
 }
 
 function machineOf({ environment, logger }: EngineOptions): HardwareMachine {

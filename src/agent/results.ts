@@ -13,6 +13,7 @@ import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
+import { removeUnusedCheckpoints } from '../jobs/checkpoint-retention.js';
 import { machineLockFile, thisMachine } from '../jobs/machine-lock.js';
 import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
@@ -285,6 +286,7 @@ async function retain({ config, paths, now, logger, engine }: ResultsOptions): P
   try {
     const rules = { runsMs, keepAtLeast };
     await rotateChronicle(paths, { fromBytes: ROTATE_FROM_BYTES });
+    await removeUnusedCheckpoints({ checkpoints: engine.checkpoints, store: engine.store, now: now() });
     const { runIds, jobIds } = await applyRetention({ paths, jobs: engine.store, rules, now: now() });
     if (runIds.length + jobIds.length > 0)
       logger.info({ runs: runIds.length, jobs: jobIds.length }, 'old runs removed');

@@ -28,6 +28,7 @@ const jobErrorStatus: Readonly<Record<JobErrorCode, number>> = {
   not_found: 404,
   not_active: 409,
   not_stopped: 500,
+  not_resumable: 409,
 };
 
 const askErrorStatus: Readonly<Record<AskErrorCode, number>> = { no_data: 404, busy: 409, model_failed: 502 };

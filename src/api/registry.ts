@@ -8,7 +8,17 @@ import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js
 import { estimate } from './routes/estimate.js';
 import { health, healthy, ready } from './routes/health.js';
 import { history } from './routes/history.js';
-import { cancelJob, getJob, jobLogs, listJobs, preserveJob, releaseJob, runJob } from './routes/jobs.js';
+import {
+  cancelJob,
+  getJob,
+  jobLogs,
+  listJobs,
+  pauseJob,
+  preserveJob,
+  releaseJob,
+  resumeJob,
+  runJob,
+} from './routes/jobs.js';
 import { metrics } from './routes/metrics.js';
 import { listModels, listRuns } from './routes/models.js';
 import { report } from './routes/report.js';
@@ -24,6 +34,8 @@ export const routes = [
   listJobs,
   getJob,
   cancelJob,
+  pauseJob,
+  resumeJob,
   jobLogs,
   preserveJob,
   releaseJob,

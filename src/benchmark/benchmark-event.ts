@@ -43,6 +43,8 @@ export type BenchmarkEvent =
       readonly test: TestResult;
       /** From the first timed run's start to the last one's end; `undefined` where no timed run took place. */
       readonly window?: { readonly startMs: number; readonly endMs: number } | undefined;
+      /** What the tests to come may spend on runs beyond the plan, in milliseconds; `undefined` where they have none. */
+      readonly extraTimeLeftMs?: number | undefined;
     }
   | { readonly type: 'test_skipped'; readonly testId: string; readonly reason: string };
 

@@ -41,6 +41,11 @@ export class ExtraRuns {
     return this.#limits.precision;
   }
 
+  /** What is left of the limit's `extraTimeMs`; less than nothing where the last run took longer than it was expected to. */
+  get leftMs(): number {
+    return this.#leftMs;
+  }
+
   /** The next test begins. */
   nextTest(): void {
     this.#shareMs = this.#leftMs / Math.max(1, this.#testsToCome);

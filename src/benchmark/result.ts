@@ -194,6 +194,10 @@ export const profileSnapshotSchema = z.looseObject({
   ram: z.looseObject({}),
 });
 
+/** A stretch of time in which a run measured. */
+export const segmentSchema = z.object({ from: z.string(), to: z.string() });
+export type Segment = z.infer<typeof segmentSchema>;
+
 export const benchmarkResultSchema = z.object({
   run_id: z.string(),
   job_id: z.string(),
@@ -211,6 +215,11 @@ export const benchmarkResultSchema = z.object({
   model_load_s: known.default(null),
   benchmarks: z.array(testResultSchema),
   skipped: z.array(z.object({ test_id: z.string(), reason: z.string() })),
+  /**
+   * Of a run that was paused or interrupted, the stretches in which its tests were measured: between them lie the
+   * interruptions. Empty for a run in one go.
+   */
+  segments: z.array(segmentSchema).default([]),
   profile_snapshot: profileSnapshotSchema,
 });
 export type BenchmarkResult = z.infer<typeof benchmarkResultSchema>;

@@ -16,18 +16,46 @@ export interface BenchmarkRun extends WaitingRun {
   readonly plan: BenchmarkPlan;
   readonly prompts: Prompts;
   readonly newNonce: () => string;
+  /** Tests of the plan that an earlier run of it has finished or skipped: they are passed over. */
+  readonly finished?: readonly FinishedBefore[] | undefined;
+  /** Aborts when no further test is to be begun. */
+  readonly pause?: AbortSignal | undefined;
 }
+
+export interface FinishedBefore {
+  readonly testId: string;
+  readonly succeeded: boolean;
+}
+
+/** `paused`: the tests that are left can be run later. */
+export type BenchmarkEnd = 'finished' | 'paused';
 
 /** For what a run leaves behind to be put right again: less than a cancelled one has until it is killed. */
 const LEAVE_TIMEOUT_MS = 1500;
 
 /** Tests that ran and tests that did not, both in the plan's order. Rejects with the signal's reason when cancelled. */
-export async function runBenchmark(run: BenchmarkRun): Promise<void> {
-  const session = await run.server.openSession?.(run.model, run.signal);
+export async function runBenchmark(run: BenchmarkRun): Promise<BenchmarkEnd> {
+  const { pause } = run;
+  try {
+    return await runRest(run);
+  } catch (error) {
+    const isPaused = pause?.aborted === true && !run.signal.aborted;
+    if (isPaused && error instanceof Error && error.name === 'AbortError') return 'paused';
+    throw error;
+  }
+}
+
+async function runRest(run: BenchmarkRun): Promise<BenchmarkEnd> {
+  const finished = new Set((run.finished ?? []).map(({ testId }) => testId));
+  const left = run.plan.tests.filter(({ testId }) => !finished.has(testId));
+  if (left.length === 0) return 'finished';
+  // Until the first test begins there is nothing to be finished first.
+  const before = run.pause === undefined ? run : { ...run, signal: AbortSignal.any([run.signal, run.pause]) };
+  const session = await run.server.openSession?.(run.model, before.signal);
   if (run.server.openSession !== undefined && session === undefined) {
     run.emit({ type: 'log', line: notLoaded(run) });
-    for (const { testId } of run.plan.tests) run.emit({ type: 'test_skipped', testId, reason: MODEL_NOT_LOADED });
-    return;
+    for (const { testId } of left) run.emit({ type: 'test_skipped', testId, reason: MODEL_NOT_LOADED });
+    return 'finished';
   }
   const server = session?.server ?? run.server;
   const context: TestContext = {
@@ -38,8 +66,8 @@ export async function runBenchmark(run: BenchmarkRun): Promise<void> {
     extraRuns: run.plan.extraRuns && new ExtraRuns(run.plan.extraRuns, run.plan.tests.filter(isMeasured).length),
   };
   try {
-    const idleWaitMs = await warmClient(run, context);
-    await runTests(run, { ...context, idleWaitMs }, new ModelWatch(session, run));
+    const idleWaitMs = await warmClient(before, { ...context, signal: before.signal });
+    return await runTests(run, { ...context, idleWaitMs }, new ModelWatch(session, run));
   } finally {
     await session?.leave(AbortSignal.timeout(LEAVE_TIMEOUT_MS));
   }
@@ -55,7 +83,6 @@ const CALIBRATION_WORDS = 512;
  * for, in milliseconds, is what it resolves with; that of the first may hold a model's waking.
  */
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<number | undefined> {
-  if (run.plan.tests.length === 0) return undefined;
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
   const sizes = [...new Set(run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : [])))];
   const onSent = () => {
@@ -117,12 +144,15 @@ async function learn(context: TestContext, run: BenchmarkRun, { words, onSent }:
   };
 }
 
-async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWatch): Promise<void> {
-  const succeeded = new Set<string>();
+async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWatch): Promise<BenchmarkEnd> {
+  const before = new Map((run.finished ?? []).map(({ testId, succeeded }) => [testId, succeeded]));
+  const succeeded = new Set([...before.keys()].filter((testId) => before.get(testId)));
   let previous: TestResult | undefined;
   let ended: string | undefined;
   for (const planned of run.plan.tests) {
     if (isMeasured(planned)) context.extraRuns?.nextTest();
+    if (before.has(planned.testId)) continue;
+    if (run.pause?.aborted === true) return 'paused';
     if (ended === undefined && previous !== undefined) ended = await endOfRun(previous, run, context);
     if (ended === undefined) await watch.check();
     const reason = ended ?? missingRequirement(planned, succeeded);
@@ -137,9 +167,11 @@ async function runTests(run: BenchmarkRun, context: TestContext, watch: ModelWat
     previous = finished.test;
     if (previous.successful_runs > 0) succeeded.add(test.testId);
     const findings = mostTellingFirst([...watch.newFindings(), ...previous.findings]);
-    run.emit({ type: 'test_finished', ...finished, test: { ...previous, findings } });
+    const extraTimeLeftMs = context.extraRuns?.leftMs;
+    run.emit({ type: 'test_finished', ...finished, test: { ...previous, findings }, extraTimeLeftMs });
     run.emit({ type: 'phase', phase: 'completion', testId: test.testId });
   }
+  return 'finished';
 }
 
 /** Loaded when its turn comes: the runner's start does without. */

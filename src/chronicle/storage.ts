@@ -20,6 +20,8 @@ export interface StoragePaths {
   readonly logs: string;
   /** `<job id>.json`, the job without its result. */
   readonly jobs: string;
+  /** `<job id>.json`: what jobs that are not through have finished. */
+  readonly checkpoints: string;
   /** Names of the schedules that were paused by hand. */
   readonly pausedSchedules: string;
   /** Until when the times of each schedule have been handled. */
@@ -52,6 +54,7 @@ export function storagePaths(root: string): StoragePaths {
     runs: join(absolute, 'runs'),
     logs: join(absolute, 'logs'),
     jobs: join(absolute, 'logs', 'jobs'),
+    checkpoints: join(absolute, 'checkpoints'),
     pausedSchedules: join(absolute, 'paused_schedules.json'),
     scheduleSlots: join(absolute, 'schedule_slots.json'),
     notifications: join(absolute, 'notifications'),

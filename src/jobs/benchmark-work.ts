@@ -1,16 +1,27 @@
 /** The work of a job: find its target, run the benchmark, record what came of it. */
 import type { ExtraRunLimits } from '../benchmark/extra-runs.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
-import { promptsWith } from '../benchmark/prompts.js';
+import { type Prompts, promptsWith } from '../benchmark/prompts.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import { workloadVersion } from '../benchmark/workload-version.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
 import { extraRunsWords } from '../shared/text/run-words.js';
-import type { JobEnd, JobProgress } from './job.js';
-import { JobSkip, type SkippedJob } from './job-skip.js';
-import type { JobWork } from './job-work.js';
+import {
+  type Checkpoint,
+  type Checkpoints,
+  changeOf,
+  checkpointOf,
+  finishedPart,
+  type Subject,
+  subjectOf,
+  testsDone,
+} from './checkpoint.js';
+import type { JobProgress } from './job.js';
+import { JobSkip } from './job-skip.js';
+import type { JobWork, WorkEnd } from './job-work.js';
 import { type ExtraRunStarted, requestLine } from './request-line.js';
 
 /** What a job needs and only the one who wires it all can find. */
@@ -35,6 +46,7 @@ export interface BenchmarkWorkOptions {
   /** Read when a job starts: a reload does not disturb one that runs. */
   readonly benchmark: () => BenchmarkSettings;
   readonly cancelGraceMs: () => number;
+  readonly checkpoints: Pick<Checkpoints, 'read' | 'write'>;
   readonly agentVersion: string;
   readonly now: () => Date;
   readonly logger: Logger;
@@ -46,42 +58,64 @@ export interface BenchmarkWorkOptions {
 }
 
 /** Makes the function that a `JobQueue` runs its jobs with. */
-export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<JobEnd | SkippedJob> {
+export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<WorkEnd> {
   return async (work) => {
     const process = forkRunner(options.program);
+    let checkpoint: Checkpoint | undefined;
     let prepared: Prepared;
     try {
       await work.recorded;
-      prepared = await options.prepare(work);
+      // Most jobs run in one go.
+      if (work.job.resumed_at !== undefined) checkpoint = await options.checkpoints.read(work.job.job_id);
+      prepared = await options.prepare({ ...work, signal: AbortSignal.any([work.signal, work.pause]) });
     } catch (error) {
       discardRunner(process);
-      if (work.signal.aborted) return { status: 'cancelled' };
-      if (error instanceof JobSkip) return { status: 'skipped', reason: error.code, detail: error.message };
-      return { status: 'error', error: error instanceof Error ? error.message : String(error) };
+      return unprepared(error, work, checkpoint !== undefined);
     }
     try {
-      return await perform(work, { ...prepared, process }, options);
+      return await perform(work, { ...prepared, process, checkpoint }, options);
     } finally {
       await prepared.release();
     }
   };
 }
 
-type Ready = Prepared & { readonly process: RunnerProcess };
+/** What is finished of a job is worth that it can be tried again. */
+function unprepared(error: unknown, work: JobWork, isPartDone: boolean): WorkEnd {
+  if (work.signal.aborted) return { status: 'cancelled' };
+  if (work.pause.aborted) return { status: 'paused' };
+  const words = error instanceof Error ? error.message : String(error);
+  if (isPartDone) return { status: 'paused', reason: words, mayPass: true };
+  if (error instanceof JobSkip) return { status: 'skipped', reason: error.code, detail: words };
+  return { status: 'error', error: words };
+}
 
-async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): Promise<JobEnd> {
-  if (work.signal.aborted) {
+type Ready = Prepared & { readonly process: RunnerProcess; readonly checkpoint: Checkpoint | undefined };
+
+async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): Promise<WorkEnd> {
+  if (work.signal.aborted || work.pause.aborted) {
     discardRunner(prepared.process);
-    return { status: 'cancelled' };
+    return { status: work.signal.aborted ? 'cancelled' : 'paused' };
   }
-  const { target } = prepared;
+  const { target, profile, checkpoint } = prepared;
+  const settings = options.benchmark();
+  const prompts = promptsWith(settings.prompts);
+  const subject = subjectOf(target, profile.machine_id, workloadVersion(prompts));
+  const change = checkpoint && changeOf(checkpoint.subject, subject);
+  if (change !== undefined) {
+    discardRunner(prepared.process);
+    return { status: 'paused', reason: change };
+  }
   work.chosen(target.name, target.model);
   work.log.write(
     `Measuring ${target.model} on ${target.identity.name} at ${target.identity.apiBase} (${work.job.mode}).`,
   );
-  const running = start(work, prepared, options);
+  const running = start(work, { ...prepared, settings, prompts, subject }, options);
   const cancel = () => running.runner.cancel();
+  const pause = () => running.runner.pause();
   work.signal.addEventListener('abort', cancel, { once: true });
+  work.pause.addEventListener('abort', pause, { once: true });
+  if (work.pause.aborted) pause();
   if (work.signal.aborted) cancel();
   try {
     return await endOf(running, work, options);
@@ -89,10 +123,11 @@ async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOpt
     // The machine is free for the next job once nothing of this one is left.
     await running.runner.exited;
     work.signal.removeEventListener('abort', cancel);
+    work.pause.removeEventListener('abort', pause);
   }
 }
 
-async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWorkOptions): Promise<JobEnd> {
+async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWorkOptions): Promise<WorkEnd> {
   const outcome = await running.outcome;
   if (outcome.status !== 'done') return outcome;
   if (!work.commit()) return { status: 'cancelled' };
@@ -100,12 +135,19 @@ async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWo
   return { status: 'done', runId: recorded.run_id };
 }
 
-function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): RunningJob {
+interface Start extends Ready {
+  readonly settings: BenchmarkSettings;
+  readonly prompts: Prompts;
+  readonly subject: Subject;
+}
+
+function start(work: JobWork, prepared: Start, options: BenchmarkWorkOptions): RunningJob {
   const { now, listener, agentVersion, logger } = options;
-  const { timeoutMs, prompts, precision, maxRuns, extraTimeMs } = options.benchmark();
+  const { settings, prompts, checkpoint, subject } = prepared;
+  const { timeoutMs, precision, maxRuns, extraTimeMs } = settings;
   const extraTime = extraTimeMs[work.job.mode];
   const { log } = work;
-  let done = 0;
+  let done = checkpoint === undefined ? 0 : testsDone(checkpoint);
   let total = 0;
   let current: string | null = null;
   let extra: ExtraRunStarted | undefined;
@@ -117,7 +159,8 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
       runId: runIdOf(now(), work.job.job_id),
       jobId: work.job.job_id,
       mode: work.job.mode,
-      prompts: promptsWith(prompts),
+      prompts,
+      earlier: checkpoint && finishedPart(checkpoint),
       timeoutMs,
       extraRuns: extraTime === undefined ? undefined : { precision, maxRuns, extraTimeMs: extraTime },
       cancelGraceMs: options.cancelGraceMs(),
@@ -130,7 +173,9 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
         total = plan.tests.length;
         const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);
         if (bound !== undefined) log.write(bound);
-        for (const { testId, reason } of plan.skipped) log.write(`${testId} skipped: ${reason}`);
+        if (checkpoint === undefined)
+          for (const { testId, reason } of plan.skipped) log.write(`${testId} skipped: ${reason}`);
+        else log.write(`Going on after ${done} of ${total} tests.`);
         tell();
         listener?.onPlan?.(plan);
       },
@@ -153,6 +198,13 @@ function start(work: JobWork, prepared: Ready, options: BenchmarkWorkOptions): R
         }
         listener?.onEvent?.(event, atMs);
       },
+      onPart: (part) =>
+        options.checkpoints.write(checkpointOf(work.job.job_id, subject, part)).catch((error: unknown) => {
+          logger.error(
+            { err: error, job_id: work.job.job_id },
+            'a finished test could not be kept: a crash would lose it',
+          );
+        }),
     },
   );
   options.onRunner?.(running, prepared, work);

@@ -1,5 +1,8 @@
-/** `busy`: another job is active. `queue_full`. `not_found`. `not_active`: it has ended. `not_stopped`: it would not end. */
-export type JobErrorCode = 'busy' | 'queue_full' | 'not_found' | 'not_active' | 'not_stopped';
+/**
+ * `busy`: another job is active. `queue_full`. `not_found`. `not_active`: it has ended. `not_stopped`: it would not
+ * end. `not_resumable`: it is not paused or interrupted, or what it measured has changed.
+ */
+export type JobErrorCode = 'busy' | 'queue_full' | 'not_found' | 'not_active' | 'not_stopped' | 'not_resumable';
 
 export class JobError extends Error {
   override readonly name = 'JobError';

@@ -7,7 +7,16 @@ import { isAlive, ownProcess, processSchema } from '../chronicle/lock.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { storageErrorOf } from '../chronicle/storage-error.js';
 import type { Logger } from '../logger.js';
-import { type ActiveJob, type EndedJob, isActive, type Job, type JobStatus, jobSchema } from './job.js';
+import {
+  type ActiveJob,
+  type EndedJob,
+  isActive,
+  isEnded,
+  type Job,
+  type JobStatus,
+  jobSchema,
+  type PausedJob,
+} from './job.js';
 import { inOrder, type NumberedJob } from './job-order.js';
 
 export interface JobPage {
@@ -89,6 +98,20 @@ export class JobStore {
     return this.#order.map((id) => this.#jobs.get(id)).filter((job) => job !== undefined && isActive(job));
   }
 
+  /** Paused jobs, oldest first. */
+  paused(): PausedJob[] {
+    return this.#order.map((id) => this.#jobs.get(id)).filter((job) => job?.status === 'paused');
+  }
+
+  /** The newest of those that have ended. */
+  newestEnded(): EndedJob | undefined {
+    for (let index = this.#order.length - 1; index >= 0; index -= 1) {
+      const job = this.#jobs.get(this.#order[index] ?? '');
+      if (job !== undefined && isEnded(job)) return job;
+    }
+    return undefined;
+  }
+
   /** Takes a new state of a job and tells everybody; resolves when it is on disk. Rejects with `StorageError`. */
   async put(job: Job): Promise<void> {
     this.note(job);
@@ -118,7 +141,7 @@ export class JobStore {
   ended(jobId: string): Promise<EndedJob> {
     return new Promise((resolve) => {
       const look = (job: Job | undefined): void => {
-        if (job?.job_id !== jobId || isActive(job)) return;
+        if (job?.job_id !== jobId || !isEnded(job)) return;
         unsubscribe();
         resolve(job);
       };

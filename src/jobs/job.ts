@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { benchmarkModes } from '../benchmark/plan.js';
 
-export const jobStatuses = ['pending', 'running', 'done', 'error', 'cancelled', 'interrupted'] as const;
+export const jobStatuses = ['pending', 'running', 'paused', 'done', 'error', 'cancelled', 'interrupted'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
 export const jobIdPattern = /^[0-9a-f]{8}$/;
@@ -32,26 +32,58 @@ const asked = {
   created_at: z.iso.datetime(),
   /** Keeps the job's run from retention. */
   preserved: z.boolean(),
+  /** Goes before jobs without, and has a scheduled one paused; absent without. */
+  priority: z.literal('high').optional(),
+  /** What was asked for, once target and model were chosen. */
+  requested: z.object({ target: z.string().nullable(), model: z.string().nullable() }).optional(),
+  /** When it went on last after it had been paused or interrupted; absent where it runs in one go. */
+  resumed_at: z.iso.datetime().optional(),
 };
 
 const at = z.iso.datetime();
-const pending = { started_at: z.null(), finished_at: z.null(), run_id: z.null(), error: z.null() };
-const running = { ...pending, started_at: at };
+const open = { finished_at: z.null(), run_id: z.null(), error: z.null() };
+/** A job that is to go on has been started already. */
+const pending = { ...open, started_at: at.nullable() };
+const running = {
+  ...open,
+  started_at: at,
+  /** It was asked to pause: the test that runs is its last for now. */
+  pausing: z.literal(true).optional(),
+};
+const paused = {
+  ...open,
+  started_at: at.nullable(),
+  paused_at: at,
+  /** Why it could not go on, where it tried. */
+  reason: z.string().optional(),
+  /** It had to make room, and goes on when nothing of high priority is left. */
+  resumes_itself: z.literal(true).optional(),
+};
 const ended = { started_at: at.nullable(), finished_at: at, run_id: z.null() };
 
 /** A job without its result, as it is kept in `logs/jobs/<job id>.json`. */
 export const jobSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('pending'), ...asked, ...pending }),
   z.object({ status: z.literal('running'), ...asked, ...running }),
+  z.object({ status: z.literal('paused'), ...asked, ...paused }),
   z.object({ status: z.literal('done'), ...asked, ...ended, started_at: at, run_id: z.string(), error: z.null() }),
-  z.object({ status: z.literal('error'), ...asked, ...ended, error: z.string(), error_detail: z.string().optional() }),
+  z.object({
+    status: z.literal('error'),
+    ...asked,
+    ...ended,
+    error: z.string(),
+    error_detail: z.string().optional(),
+    /** The process that measured died: what it had finished is kept, and the job can be resumed. */
+    crashed: z.literal(true).optional(),
+  }),
   z.object({ status: z.literal('cancelled'), ...asked, ...ended, error: z.null() }),
   z.object({ status: z.literal('interrupted'), ...asked, ...ended, error: z.string() }),
 ]);
 export type Job = z.infer<typeof jobSchema>;
 export type JobIn<Status extends JobStatus> = Extract<Job, { status: Status }>;
 export type ActiveJob = JobIn<'pending' | 'running'>;
-export type EndedJob = Exclude<Job, ActiveJob>;
+export type PausedJob = JobIn<'paused'>;
+export type EndedJob = Exclude<Job, ActiveJob | PausedJob>;
 
 export interface JobRequest {
   readonly mode: Job['mode'];
@@ -60,6 +92,7 @@ export interface JobRequest {
   readonly model?: string | undefined;
   /** Jobs that were asked for in one go have the same: they take one place in the queue, and none is in another's way. */
   readonly batch?: symbol | undefined;
+  readonly priority?: 'high' | undefined;
 }
 
 /** A job as it begins: asked for at `now`, nothing of it has run. */
@@ -78,25 +111,86 @@ export function pendingJob(jobId: string, request: JobRequest, now: Date): JobIn
     run_id: null,
     error: null,
     preserved: false,
+    ...(request.priority === undefined ? {} : { priority: request.priority }),
   };
 }
 
-/** The same job once its turn has come. */
+/** The same job once its turn has come, for the first time or again. */
 export function startedJob(job: JobIn<'pending'>, now: Date): JobIn<'running'> {
-  return { ...job, status: 'running', started_at: now.toISOString() };
+  const at = now.toISOString();
+  return job.started_at === null
+    ? { ...job, status: 'running', started_at: at }
+    : { ...job, status: 'running', started_at: job.started_at, resumed_at: at };
+}
+
+export interface Pause {
+  readonly resumesItself: boolean;
+  readonly reason?: string | undefined;
+}
+
+/** The same job set aside at `now`. */
+export function pausedJob(job: ActiveJob, { resumesItself, reason }: Pause, now: Date): PausedJob {
+  return {
+    ...withoutState(job),
+    status: 'paused',
+    started_at: job.started_at,
+    finished_at: null,
+    run_id: null,
+    error: null,
+    paused_at: now.toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+    ...(resumesItself ? { resumes_itself: true } : {}),
+  };
+}
+
+/** The same job as it waits to go on. */
+export function resumedJob(job: PausedJob | EndedJob): JobIn<'pending'> {
+  return {
+    ...withoutState(job),
+    status: 'pending',
+    started_at: job.started_at,
+    finished_at: null,
+    run_id: null,
+    error: null,
+  };
+}
+
+/** What a job has whatever its state. */
+function withoutState(job: Job) {
+  const { job_id, mode, trigger, target, model, progress, created_at, preserved, priority, requested, resumed_at } =
+    job;
+  return {
+    ...{ job_id, mode, trigger, target, model },
+    progress: { done: progress.done, total: progress.total, current_test: null },
+    ...{ created_at, preserved },
+    ...(priority === undefined ? {} : { priority }),
+    ...(requested === undefined ? {} : { requested }),
+    ...(resumed_at === undefined ? {} : { resumed_at }),
+  };
 }
 
 /** How a job ended. */
 export type JobEnd =
   | { readonly status: 'done'; readonly runId: string }
-  | { readonly status: 'error'; readonly error: string; readonly detail?: string | undefined }
+  | {
+      readonly status: 'error';
+      readonly error: string;
+      readonly detail?: string | undefined;
+      /** The process that measured died. */
+      readonly crashed?: boolean | undefined;
+    }
   | { readonly status: 'cancelled' }
   /** The agent died or was stopped while the job was active. */
   | { readonly status: 'interrupted'; readonly reason: string };
 
 /** The same job ended at `now`, with its result's id or with its error in words. */
-export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
-  const common = { ...job, progress: { ...job.progress, current_test: null }, finished_at: now.toISOString() };
+export function endedJob(job: ActiveJob | PausedJob, end: JobEnd, now: Date): EndedJob {
+  const common = {
+    ...withoutState(job),
+    started_at: job.started_at,
+    finished_at: now.toISOString(),
+    run_id: null,
+  };
   switch (end.status) {
     case 'done':
       // A job that is done was started, if only just now.
@@ -113,6 +207,7 @@ export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
         status: 'error',
         error: end.error,
         ...(end.detail === undefined ? {} : { error_detail: end.detail }),
+        ...(end.crashed === true ? { crashed: true } : {}),
       };
     case 'cancelled':
       return { ...common, status: 'cancelled', error: null };
@@ -124,6 +219,16 @@ export function endedJob(job: ActiveJob, end: JobEnd, now: Date): EndedJob {
 /** Pending or running: it can still be cancelled. */
 export function isActive(job: Job): job is ActiveJob {
   return job.status === 'pending' || job.status === 'running';
+}
+
+/** Stopped before it was through, by no wish of anybody: what it had finished may still be of use. */
+export function isBrokenOff(job: Job): job is JobIn<'interrupted' | 'error'> {
+  return job.status === 'interrupted' || (job.status === 'error' && job.crashed === true);
+}
+
+/** Nothing more happens to it by itself; one that was interrupted can be resumed for a while. */
+export function isEnded(job: Job): job is EndedJob {
+  return !isActive(job) && job.status !== 'paused';
 }
 
 /** The schedule that a job came from, if it came from one. */

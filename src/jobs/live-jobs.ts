@@ -1,6 +1,6 @@
 /** What belongs to a job that lives, and what is left of it when it ends: its log, its file, the answer to who asked. */
 import type { Logger } from '../logger.js';
-import { type ActiveJob, type EndedJob, endedJob, type JobEnd } from './job.js';
+import { type ActiveJob, type EndedJob, endedJob, type JobEnd, type PausedJob } from './job.js';
 import type { JobLogs, OpenJobLog } from './job-log.js';
 import type { SkippedJob } from './job-skip.js';
 import type { JobStore } from './job-store.js';
@@ -32,6 +32,10 @@ export class LiveJobs {
     this.#deciders.set(jobId, onDecided);
   }
 
+  has(jobId: string): boolean {
+    return this.#openLogs.has(jobId);
+  }
+
   /** Nothing where its log is closed. */
   write(jobId: string, text: string): void {
     this.#openLogs.get(jobId)?.write(text);
@@ -54,6 +58,21 @@ export class LiveJobs {
     });
   }
 
+  /** Writes down that a job is set aside, as `keepEnd` does its end: it can still be cancelled or go on, and its log is open. */
+  async setAside(job: PausedJob, words: string): Promise<PausedJob> {
+    this.decide(job.job_id);
+    this.write(job.job_id, words);
+    try {
+      await this.#options.store.put(job);
+    } catch (error) {
+      this.#options.logger.error(
+        { err: error, job_id: job.job_id },
+        'the job is paused but its file could not be written',
+      );
+    }
+    return job;
+  }
+
   /** A job that was skipped is none: it neither failed nor is it there to be looked at. */
   async forget(jobId: string, skip: SkippedJob): Promise<void> {
     const { store, logs, logger } = this.#options;
@@ -70,7 +89,7 @@ export class LiveJobs {
   }
 
   /** Tells at once that a job has ended and writes it down; a disk that refuses that changes nothing for the others. */
-  async keepEnd(job: ActiveJob, end: JobEnd): Promise<EndedJob> {
+  async keepEnd(job: ActiveJob | PausedJob, end: JobEnd): Promise<EndedJob> {
     const { store, logger, now, onEnded } = this.#options;
     const ended = endedJob(job, end, now());
     try {

@@ -33,9 +33,9 @@ export class JobTally {
   readonly #unsubscribe: () => void;
 
   /** To be made once the store is restored and before anything runs: what has ended by then is not counted. */
-  constructor(store: Pick<JobStore, 'active' | 'subscribe'>, schedules: () => readonly TallySchedule[]) {
+  constructor(store: Pick<JobStore, 'active' | 'paused' | 'subscribe'>, schedules: () => readonly TallySchedule[]) {
     this.#schedules = schedules;
-    this.#active = new Set(store.active().map(({ job_id }) => job_id));
+    this.#active = new Set([...store.active(), ...store.paused()].map(({ job_id }) => job_id));
     this.#unsubscribe = store.subscribe((job) => this.#follow(job));
   }
 
@@ -63,7 +63,7 @@ export class JobTally {
   }
 
   #follow(job: Job): void {
-    if (job.status === 'pending' || job.status === 'running') {
+    if (job.status === 'pending' || job.status === 'running' || job.status === 'paused') {
       this.#active.add(job.job_id);
       return;
     }
@@ -79,8 +79,9 @@ export class JobTally {
     for (const listener of this.#endListeners) listener(job);
   }
 
-  #tellDuration({ status, mode, started_at, finished_at }: EndedJob): void {
-    if ((status !== 'done' && status !== 'error') || started_at === null) return;
+  #tellDuration({ status, mode, started_at, finished_at, resumed_at }: EndedJob): void {
+    // Of one that was paused the time between says nothing of how long such a job takes.
+    if ((status !== 'done' && status !== 'error') || started_at === null || resumed_at !== undefined) return;
     const seconds = (Date.parse(finished_at) - Date.parse(started_at)) / MS_PER_SECOND;
     // Less than nothing where the clock was set back meanwhile.
     if (seconds >= 0) for (const listener of this.#durationListeners) listener(mode, seconds);

@@ -41,7 +41,7 @@ export interface MetricSources {
   readonly benchmarks: Pick<BenchmarkSeries, 'visible' | 'dropped'>;
   readonly trends: Pick<TrendMetricSeries, 'visible'>;
   readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
-  readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
+  readonly queue: Pick<JobQueue, 'running' | 'waiting' | 'paused'>;
   /** What the running job waits for. */
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: () => readonly ListedSchedule[];

@@ -43,8 +43,8 @@ export interface MetricsOptions {
   readonly logger: Logger;
   readonly settings: () => MetricsSettings;
   /** Restored, and nothing runs yet. */
-  readonly store: Pick<JobStore, 'active' | 'subscribe' | 'page'>;
-  readonly queue: Pick<JobQueue, 'running' | 'waiting'>;
+  readonly store: Pick<JobStore, 'active' | 'paused' | 'subscribe' | 'page'>;
+  readonly queue: Pick<JobQueue, 'running' | 'waiting' | 'paused'>;
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly schedules: Pick<Schedules, 'list'>;
   readonly sampler: Pick<Sampler, 'latest' | 'gpuHealth' | 'scraped'>;

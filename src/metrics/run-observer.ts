@@ -8,7 +8,7 @@ import type { BenchmarkSeries, PlannedTest } from './series/benchmark-series.js'
 export interface BegunRun {
   readonly plan: { readonly tests: readonly PlannedTest[] };
   readonly runner: { readonly ended: Promise<{ readonly status: string }> };
-  readonly outcome: Promise<{ readonly status: 'done' | 'error' | 'cancelled' }>;
+  readonly outcome: Promise<{ readonly status: 'done' | 'error' | 'cancelled' | 'paused' }>;
 }
 
 export interface MeasuredTarget {

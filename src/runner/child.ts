@@ -15,6 +15,7 @@ import { RECONNECT_WAIT } from './reconnect-wait.js';
 const SIGTERM_EXIT_CODE = 143;
 
 const cancel = new AbortController();
+const pause = new AbortController();
 
 function notifyParent(message: RunnerMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -64,18 +65,20 @@ function enter(phase: RunnerPhase, detail?: string): void {
 
 async function run(assignment: Assignment): Promise<void> {
   try {
-    await runBenchmark({
+    const end = await runBenchmark({
       server: connectServer(assignment.server),
       model: assignment.model,
       plan: assignment.plan,
       prompts: assignment.prompts,
+      finished: assignment.finished,
+      pause: pause.signal,
       newNonce,
       signal: cancel.signal,
       emit: onEvent,
       reconnectWait: RECONNECT_WAIT,
     });
     enter('idle');
-    await notifyParent({ type: 'finished' });
+    await notifyParent({ type: end });
   } catch (error) {
     if (cancel.signal.aborted) {
       enter('shutdown_cleanup');
@@ -96,7 +99,8 @@ process.on('message', (received: unknown) => {
   if (message.type === 'cancel') {
     enter('cancel_observed');
     cancel.abort();
-  } else void run(message.assignment);
+  } else if (message.type === 'pause') pause.abort();
+  else void run(message.assignment);
 });
 process.on('disconnect', () => process.exit());
 // Ctrl-C reaches the whole process group; the parent decides what it means.

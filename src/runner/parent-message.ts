@@ -32,6 +32,20 @@ const tlsTrustSchema = z.discriminatedUnion('check', [
   z.object({ check: z.literal('none') }),
 ]) satisfies z.ZodType<TlsTrust>;
 
+export const planSchema = z.object({
+  mode: z.enum(benchmarkModes),
+  tests: z.array(benchmarkTestSchema),
+  skipped: z.array(z.object({ testId: z.string(), reason: z.string() })),
+  extraRuns: z
+    .object({
+      precision: z.number().positive(),
+      maxRuns: z.number().int().positive(),
+      // Less than nothing of it is left where the last run took longer than it was expected to.
+      extraTimeMs: z.number(),
+    })
+    .optional(),
+});
+
 /** What the runner is given: everything it needs, so that it reads neither files nor its environment. */
 export const assignmentSchema = z.object({
   server: z.object({
@@ -44,24 +58,17 @@ export const assignmentSchema = z.object({
     startedModel: z.string().optional(),
   }),
   model: z.string(),
-  plan: z.object({
-    mode: z.enum(benchmarkModes),
-    tests: z.array(benchmarkTestSchema),
-    skipped: z.array(z.object({ testId: z.string(), reason: z.string() })),
-    extraRuns: z
-      .object({
-        precision: z.number().positive(),
-        maxRuns: z.number().int().positive(),
-        extraTimeMs: z.number().nonnegative(),
-      })
-      .optional(),
-  }),
+  plan: planSchema,
   prompts: z.object({ short: z.string(), long: z.string() }),
+  /** What of the plan an earlier runner has done. */
+  finished: z.array(z.object({ testId: z.string(), succeeded: z.boolean() })).optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
 export const parentMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), assignment: assignmentSchema }),
   z.object({ type: z.literal('cancel') }),
+  /** No further test is to be begun. */
+  z.object({ type: z.literal('pause') }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessageSchema>;

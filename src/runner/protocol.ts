@@ -30,7 +30,12 @@ const benchmarkEventSchema = z.discriminatedUnion('type', [
     warmup: z.boolean(),
     result: runSchema,
   }),
-  z.object({ type: z.literal('test_finished'), test: testResultSchema, window: window.optional() }),
+  z.object({
+    type: z.literal('test_finished'),
+    test: testResultSchema,
+    window: window.optional(),
+    extraTimeLeftMs: z.number().optional(),
+  }),
   z.object({ type: z.literal('test_skipped'), testId: z.string(), reason: z.string() }),
 ]) satisfies z.ZodType<BenchmarkEvent>;
 
@@ -39,6 +44,8 @@ export const runnerMessageSchema = z.discriminatedUnion('type', [
   /** `atMs` is `monotonicMs` in the runner: the machine's clock, so the parent can compare it with its own. */
   z.object({ type: z.literal('event'), atMs: z.number(), event: benchmarkEventSchema }),
   z.object({ type: z.literal('finished') }),
+  /** As it was asked to; tests of the plan are left. */
+  z.object({ type: z.literal('paused') }),
   z.object({ type: z.literal('cancelled') }),
   z.object({ type: z.literal('failed'), message: z.string() }),
 ]);

@@ -155,7 +155,7 @@ export class RunnerRecord {
     if (end.status === 'cancelled' && last !== 'shutdown_cleanup') this.#enter('shutdown_cleanup', nowMs);
     this.#setStatus(end.status === 'crashed' ? 'RunnerFailed' : 'RunnerShutdown', nowMs);
     // Last, so that the entry of a crash still names the test that it happened in.
-    this.#tasks.close(end.status === 'cancelled');
+    this.#tasks.close(end.status === 'cancelled' || end.status === 'paused');
     this.#activeTestId = undefined;
   }
 

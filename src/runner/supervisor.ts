@@ -10,6 +10,8 @@ import { terminate } from './terminate.js';
 
 export type RunnerEnd =
   | { readonly status: 'finished' }
+  /** As it was asked to: tests are left. */
+  | { readonly status: 'paused' }
   | { readonly status: 'cancelled' }
   /** The benchmark itself broke, or the process died; `exitCode` and `signal` say how. */
   | {
@@ -53,6 +55,8 @@ export interface Runner {
   readonly ended: Promise<RunnerEnd>;
   /** Asks the runner to stop, then SIGTERM, then SIGKILL after the grace. Further calls do nothing. */
   readonly cancel: () => void;
+  /** Asks the runner to begin no further test. */
+  readonly pause: () => void;
 }
 
 const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
@@ -104,6 +108,7 @@ export function startRunner(options: RunnerOptions): Runner {
     pid: child.pid,
     exited: runner.exited,
     ended: supervise(runner, options, send, () => cancelled),
+    pause: () => send({ type: 'pause' }),
     cancel: () => {
       if (cancelled) return;
       cancelled = true;
@@ -111,6 +116,8 @@ export function startRunner(options: RunnerOptions): Runner {
     },
   };
 }
+
+type ThroughEnd = Extract<RunnerEnd, { status: 'finished' | 'paused' }>;
 
 const KEPT_STDERR_LINES = 20;
 
@@ -123,9 +130,9 @@ async function supervise(
   const lastWords: string[] = [];
   let said: RunnerMessage | undefined;
   let protocolError = false;
-  let isThrough: () => void;
-  const through = new Promise<undefined>((resolve) => {
-    isThrough = () => resolve(undefined);
+  let isThrough: (end: ThroughEnd) => void;
+  const through = new Promise<ThroughEnd>((resolve) => {
+    isThrough = resolve;
   });
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -152,16 +159,16 @@ async function supervise(
     if (message.type === 'event') onEvent(message.event, message.atMs);
     else {
       said = message;
-      if (message.type !== 'finished' || wasCancelled()) return;
+      if ((message.type !== 'finished' && message.type !== 'paused') || wasCancelled()) return;
       // What it found can be written down while it goes; it has nothing left to do that could take long.
       terminate(child, { graceMs: cancelGraceMs, ask: () => undefined });
-      isThrough();
+      isThrough({ status: message.type });
     }
   });
   // At once: it waits in the channel until the process is up.
   send({ type: 'start', assignment });
   const exit = await Promise.race([closed, through]);
-  if (exit === undefined) return { status: 'finished' };
+  if ('status' in exit) return exit;
   const { exitCode, signal } = exit;
   if (wasCancelled()) return { status: 'cancelled' };
   const how = signal === null ? `exit code ${exitCode}` : signal;

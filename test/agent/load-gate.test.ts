@@ -36,6 +36,7 @@ function workOf(trigger: string, signal: AbortSignal, said: string[]): JobWork {
     recorded: Promise.resolve(),
     log: { write: (words) => void said.push(words) },
     signal,
+    pause: new AbortController().signal,
     progress: () => undefined,
     chosen: () => undefined,
     commit: () => true,

@@ -5,7 +5,7 @@ import type { BenchmarkEvent } from '../../src/benchmark/benchmark-event.js';
 import type { InferenceServer } from '../../src/benchmark/inference-server.js';
 import { type BenchmarkPlan, type BenchmarkTest, planBenchmark } from '../../src/benchmark/plan.js';
 import { builtInPrompts } from '../../src/benchmark/prompts.js';
-import { type BenchmarkRun, runBenchmark } from '../../src/benchmark/run-benchmark.js';
+import { type BenchmarkEnd, type BenchmarkRun, runBenchmark } from '../../src/benchmark/run-benchmark.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { listening } from '../fixtures/listening.js';
@@ -18,7 +18,7 @@ interface Benchmarking {
   readonly run: (
     tests: readonly BenchmarkTest[],
     changed?: Partial<BenchmarkRun> & Pick<BenchmarkPlan, 'extraRuns'>,
-  ) => Promise<void>;
+  ) => Promise<BenchmarkEnd>;
 }
 
 async function benchmarking(

@@ -10,6 +10,7 @@ function tallied(active: ActiveJob[] = []) {
   const world: { schedules: { name: string; mode: BenchmarkMode }[] } = { schedules: [{ name: 'a', mode: 'quick' }] };
   const store = {
     active: () => active,
+    paused: () => [],
     subscribe: (listener: (job: Job) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

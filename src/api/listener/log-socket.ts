@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { isActive, type Job } from '../../jobs/job.js';
+import { isActive, isEnded, type Job } from '../../jobs/job.js';
 import { type AccessRules, challengeOf } from '../access/access.js';
 import type { FailedLogins } from '../access/failed-logins.js';
 import type { ApiServices } from '../api-services.js';
@@ -145,8 +145,8 @@ async function serve(reader: Reader, place: Place, services: ApiServices): Promi
     const ended = store.get(jobId);
     if (gone.signal.aborted) return;
     if (ended === undefined) return client.close(UNKNOWN_JOB, 'the job was skipped');
-    // The agent stops and the job waits on: it is not done.
-    if (isActive(ended)) return client.close(GOING_AWAY, 'the agent stops');
+    // The agent stops and the job waits on or stays paused: it is not done.
+    if (!isEnded(ended)) return client.close(GOING_AWAY, 'the agent stops');
     if (tellsCancelled && ended.status === 'cancelled') await send(reader, { type: 'log', line: '__CANCELLED__' });
     await send(reader, { type: 'done', status: ended.status });
     client.close(1000);

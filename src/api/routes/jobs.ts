@@ -62,6 +62,10 @@ export const runJob = route({
       .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
     model: askedModels,
     on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
+    priority: z.enum(['normal', 'high']).default('normal').meta({
+      description:
+        'high: it goes before all jobs that wait, and a scheduled one that runs pauses for it after its test; without `on_busy` it waits where it has to',
+    }),
   }),
   answers: {
     202: {
@@ -82,10 +86,11 @@ export const runJob = route({
     const { mode, target } = query;
     const models = await modelsAsked(query, findModels);
     const batch = models.length > 1 ? Symbol('models') : undefined;
-    const onBusy = query.on_busy ?? config().jobs.onBusy;
+    const priority = query.priority === 'high' ? 'high' : undefined;
+    const onBusy = query.on_busy ?? (priority === 'high' ? 'queue' : config().jobs.onBusy);
     // All at once: nobody else's job comes in between.
     const jobs = await Promise.all(
-      models.map((model) => queue.submit({ mode, target, model, batch, trigger: 'api' }, onBusy)),
+      models.map((model) => queue.submit({ mode, target, model, batch, priority, trigger: 'api' }, onBusy)),
     );
     const [first] = jobs;
     if (first === undefined) throw new ApiError(422, 'model: expected at least one');
@@ -164,6 +169,49 @@ export const cancelJob = route({
   async handle({ params }, services, context) {
     const job = jobOf(params.job_id, services);
     context.body = await services.queue.cancel(job.job_id);
+  },
+});
+
+export const pauseJob = route({
+  method: 'post',
+  path: '/jobs/{job_id}/pause',
+  summary: 'Set a job aside: one that waits at once, one that runs after the test that runs',
+  tag: 'jobs',
+  changes: true,
+  params: jobParams,
+  query: noQuery,
+  answers: {
+    200: {
+      description: 'The job: `paused`, or still `running` and `pausing` until its test has ended',
+      schema: jobBody,
+    },
+    ...notFound,
+    409: { description: 'The job is not running or pending, or is being paused already' },
+  },
+  async handle({ params }, services, context) {
+    context.body = await services.queue.pause(jobOf(params.job_id, services).job_id);
+  },
+});
+
+export const resumeJob = route({
+  method: 'post',
+  path: '/jobs/{job_id}/resume',
+  summary: 'Go on with a job that was paused, interrupted or whose runner crashed, from its first unfinished test',
+  tag: 'jobs',
+  changes: true,
+  params: jobParams,
+  query: noQuery,
+  answers: {
+    200: { description: 'The job, which waits for its turn', schema: jobBody },
+    ...notFound,
+    409: {
+      description:
+        'The job is none of these, has been for more than 24 h, or the server, its model file or the workload has changed: which, and how',
+    },
+    503: { description: 'The queue is full' },
+  },
+  async handle({ params }, services, context) {
+    context.body = await services.queue.resume(jobOf(params.job_id, services).job_id);
   },
 });
 

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { serverKinds } from '../../benchmark/inference-server.js';
 import { runnerPhases } from '../../benchmark/phase.js';
 import { benchmarkModes } from '../../benchmark/plan.js';
-import { isActive } from '../../jobs/job.js';
 import type { ScheduleState } from '../../jobs/schedule.js';
 import { machineVerdictSchema } from '../../trends/verdict/machine-verdict.js';
 import type { Sight } from '../api-services.js';
@@ -45,6 +44,7 @@ export const statusSchema = z
       .nullable()
       .meta({ description: 'The benchmark of another process that the running job waits for, and how long already' }),
     waiting: z.array(jobBody).meta({ description: 'In the order in which they will run' }),
+    paused: z.array(jobBody).meta({ description: 'Jobs that were paused before they were through, oldest first' }),
     verdict: machineVerdictSchema,
     schedules: z.object({
       from: z
@@ -101,8 +101,8 @@ export const status = route({
       waiting: [...queue.waiting],
       verdict: await services.verdict(),
       schedules: { from: config().schedulesFrom, in_force: schedules.list().map(scheduleInForce) },
-      // Those that have not ended come first.
-      last_ended: store.page({ limit: queue.waiting.length + 2 }).find((job) => !isActive(job)) ?? null,
+      paused: store.paused(),
+      last_ended: store.newestEnded() ?? null,
       extra_seconds: { quick: extraTimeMs.quick / 1000, full: extraTimeMs.full / 1000 },
       runner: runner === undefined ? null : { phase: runner.phase, seconds_in_phase: runner.secondsInPhase },
       targets: targetsOf(

@@ -7,7 +7,7 @@ import type { BenchmarkResult } from '../../benchmark/result.js';
 import { type Recorded, recordResult, TORN_LINE } from '../../chronicle/record.js';
 import { storagePaths } from '../../chronicle/storage.js';
 import type { Config } from '../../config/schema.js';
-import { type EndedJob, isActive, type Job } from '../../jobs/job.js';
+import { type EndedJob, isEnded, type Job } from '../../jobs/job.js';
 import { JobStore } from '../../jobs/job-store.js';
 import type { Logger } from '../../logger.js';
 import { refuseSecretIn } from '../../servers/api-base.js';
@@ -161,7 +161,7 @@ async function endedJobs(engine: Engine, run: ForegroundRun): Promise<readonly E
       begun.add(job.job_id);
       run.progress.say(`Model ${begun.size} of ${models.length}: ${job.model ?? 'the loaded one'}`);
     }
-    if (isActive(job)) return;
+    if (!isEnded(job)) return;
     ended.set(job.job_id, job);
     if (ended.size === models.length) isOver();
   });

@@ -35,7 +35,7 @@ export const jobs = [
   {
     name: 'typhon_job_duration_seconds',
     type: 'histogram',
-    help: 'Seconds from the start to the end of jobs that were neither cancelled nor interrupted.',
+    help: 'Seconds from the start to the end of jobs that were neither cancelled, paused nor interrupted.',
     labels: ['mode'],
     buckets: [5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200],
     attach: (histogram, sources) => {
@@ -56,6 +56,13 @@ export const jobs = [
     help: 'Jobs that wait for their turn.',
     labels: [],
     samples: ({ queue }) => single(queue.waiting.length),
+  },
+  {
+    name: 'typhon_jobs_paused',
+    type: 'gauge',
+    help: 'Jobs that were paused before they were through.',
+    labels: [],
+    samples: ({ queue }) => single(queue.paused.length),
   },
   {
     name: 'typhon_job_waiting_seconds',

@@ -64,11 +64,12 @@ export class NodeDiagnostics {
 
   /** A runner has been started. To be called at once, before anything it says can arrive. */
   readonly attach = (
-    running: Pick<RunningJob, 'runner' | 'plan'>,
+    running: Pick<RunningJob, 'runner' | 'plan'> & Partial<Pick<RunningJob, 'finished'>>,
     { target, profile }: DiagnosedTarget,
     { job, signal }: DiagnosedJob,
   ): void => {
-    const { runner, plan } = running;
+    const { runner, finished = [] } = running;
+    const plan = { ...running.plan, tests: running.plan.tests.filter(({ testId }) => !finished.includes(testId)) };
     const nodeId = profile.machine_id;
     const known = { jobId: job.job_id, pid: runner.pid, nodeId, modelId: target.model, plan };
     const record = new RunnerRecord(known, this.#options);

@@ -3,6 +3,7 @@ import type { JobStatus } from '../../jobs/job.js';
 const words: Readonly<Record<JobStatus, string>> = {
   pending: 'waiting',
   running: 'running',
+  paused: 'paused',
   done: 'done',
   error: 'error',
   cancelled: 'cancelled',

@@ -16,7 +16,7 @@ const filters = [
   {
     name: 'status',
     label: 'Status',
-    values: () => ['done', 'error', 'cancelled', 'interrupted', 'running', 'pending'],
+    values: () => ['done', 'error', 'cancelled', 'interrupted', 'running', 'pending', 'paused'],
     words: { pending: 'waiting' },
   },
   { name: 'finding', label: 'Found', values: () => Object.keys(findingWords), words: findingWords },

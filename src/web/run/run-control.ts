@@ -1,6 +1,6 @@
 /** Starts and cancels benchmarks and follows whichever runs. */
 import type { AgentStatus } from '../../api/routes/status.js';
-import type { ActiveJob, EndedJob, Job } from '../../jobs/job.js';
+import type { ActiveJob, EndedJob, Job, PausedJob } from '../../jobs/job.js';
 import { type AgentClient, AgentRefusal, wordsOf } from '../agent/agent-client.js';
 import { Cell } from '../ui/cell.js';
 import type { Timer } from '../ui/timer.js';
@@ -137,6 +137,7 @@ export class RunControl {
     // One that waits does not take the place of the one that runs.
     if (job.status === 'pending' && isOther) return;
     if (job.status === 'pending' || job.status === 'running') this.#follow(job);
+    else if (job.status === 'paused') this.#setAside(job);
     else this.#end(job);
   }
 
@@ -152,6 +153,12 @@ export class RunControl {
     } finally {
       this.#asked.delete(jobId);
     }
+  }
+
+  #setAside(job: PausedJob): void {
+    this.#take({ type: 'paused', job });
+    this.#unfollow();
+    this.#options.onChange();
   }
 
   #end(job: EndedJob): void {

@@ -2,7 +2,7 @@
 
 import type { SocketMessage } from '../../api/listener/log-socket.js';
 import type { LiveSpeed } from '../../api/live-speeds.js';
-import type { ActiveJob, EndedJob, Job } from '../../jobs/job.js';
+import type { ActiveJob, EndedJob, Job, PausedJob } from '../../jobs/job.js';
 
 /** Why a wish was not granted. */
 export type Problem =
@@ -42,6 +42,7 @@ export type RunHappening =
   | { readonly type: 'cancel_asked' }
   | { readonly type: 'cancel_failed'; readonly detail: string }
   | { readonly type: 'ended'; readonly job: EndedJob }
+  | { readonly type: 'paused'; readonly job: PausedJob }
   /** One that this page has not seen running: it began and ended between two looks. */
   | { readonly type: 'ended_unseen'; readonly job: EndedJob }
   | { readonly type: 'dismissed' };
@@ -61,6 +62,11 @@ export function nextRun(state: RunState, happening: RunHappening): RunState {
       return seen(state, happening.job);
     case 'ended':
       return ended(state, happening.job);
+    case 'paused':
+      // It makes room for whatever is asked for next, and is listed with those that wait.
+      return state.kind === 'active' && state.job.job_id === happening.job.job_id
+        ? { kind: 'idle', problem: state.problem }
+        : state;
     case 'ended_unseen':
       return state.kind === 'idle' || state.kind === 'ended'
         ? { kind: 'ended', job: happening.job, lines: [], problem: state.problem }

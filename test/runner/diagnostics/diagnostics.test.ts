@@ -39,6 +39,7 @@ function attachEnded(diagnostics: NodeDiagnostics, { target = targetAt(NOBODY), 
     exited: Promise.resolve({ exitCode: undefined, signal: undefined }),
     ended: Promise.resolve({ status: 'finished' }),
     cancel: () => undefined,
+    pause: () => undefined,
   };
   const plan = { mode: 'quick', tests: [], skipped: [] } as const;
   const job = { job: { job_id: jobId }, signal: new AbortController().signal };
@@ -293,7 +294,8 @@ t.test('the phase of the runner that runs can be asked without asking anybody el
   const ended = new Promise<Awaited<Runner['ended']>>((resolve) => {
     end = resolve;
   });
-  const runner: Runner = { pid: process.pid, exited: new Promise(() => undefined), ended, cancel: () => undefined };
+  const idle = { cancel: () => undefined, pause: () => undefined };
+  const runner: Runner = { pid: process.pid, exited: new Promise(() => undefined), ended, ...idle };
   const plan = { mode: 'quick', tests: [], skipped: [] } as const;
   const job = { job: { job_id: 'a3f1c820' }, signal: new AbortController().signal };
   diagnostics.attach({ runner, plan }, { target: targetAt(NOBODY), profile: { machine_id: MACHINE_ID } }, job);
