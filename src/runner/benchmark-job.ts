@@ -6,7 +6,7 @@ import type { BenchmarkResult } from '../benchmark/result.js';
 import { workloadVersion } from '../benchmark/workload-version.js';
 import { snapshotOf } from '../hardware/inventory/profile.js';
 import { portOf } from '../servers/api-base.js';
-import { type FinishedPart, JobPart, type OnPart, type PlannedJob } from './job-part.js';
+import { JobPart, type OnPart, type PlannedJob } from './job-part.js';
 import { type Runner, type RunnerProcess, startRunner } from './supervisor.js';
 
 export interface BenchmarkJob extends PlannedJob {
@@ -92,16 +92,16 @@ function mutable(plan: BenchmarkPlan) {
   return { ...plan, tests: [...plan.tests], skipped: [...plan.skipped] };
 }
 
-function assembled(job: BenchmarkJob, part: FinishedPart): BenchmarkResult {
+function assembled(job: BenchmarkJob, part: ReturnType<JobPart['whole']>): BenchmarkResult {
   const { identity, model, modelFile, slots, name } = job.target;
-  const { tests, skipped, segments, modelLoadS, contextLength } = part;
+  const { tests, skipped, segment, segments, modelLoadS, contextLength } = part;
   const loadTest = tests.findIndex(({ successful_runs: successful }) => successful > 0);
   return {
     run_id: job.runId,
     job_id: job.jobId,
     // Of a run in several stretches when the last one began, as its id says: the order of runs is that of their records.
-    run_at: segments.at(-1)?.from ?? job.now().toISOString(),
-    finished_at: job.now().toISOString(),
+    run_at: segment.from,
+    finished_at: segment.to,
     mode: job.mode,
     workload_version: workloadVersion(job.prompts),
     agent_version: job.agentVersion,

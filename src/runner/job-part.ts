@@ -98,12 +98,13 @@ export class JobPart {
   }
 
   /** All that is finished, with these tests. */
-  whole(tests: readonly TestResult[]): FinishedPart {
+  whole(tests: readonly TestResult[]): FinishedPart & { readonly segment: Segment } {
     return { ...this.#rest(), tests };
   }
 
-  #rest(): Omit<FinishedPart, 'tests'> {
+  #rest() {
     const { target, earlier, now } = this.#job;
+    const segment: Segment = { from: this.#from.toISOString(), to: now().toISOString() };
     const { extraRuns } = this.plan;
     const left = this.#extraTimeLeftMs ?? 0;
     return {
@@ -111,7 +112,8 @@ export class JobPart {
       skipped: [...this.#skipped],
       modelLoadS: earlier === undefined ? target.modelLoadS : earlier.modelLoadS,
       contextLength: this.#contextLength,
-      segments: [...(earlier?.segments ?? []), { from: this.#from.toISOString(), to: now().toISOString() }],
+      segment,
+      segments: [...(earlier?.segments ?? []), segment],
     };
   }
 

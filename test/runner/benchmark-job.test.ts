@@ -177,6 +177,7 @@ t.test('a crash is the error of the job, whatever had succeeded before', async (
   t.same(await running.outcome, {
     status: 'error',
     error: 'the runner ended with exit code 0: Error: out of memory',
+    crashed: true,
   });
 });
 
