@@ -17,6 +17,7 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     runs: join(root, 'runs'),
     logs: join(root, 'logs'),
     jobs: join(root, 'logs', 'jobs'),
+    checkpoints: join(root, 'checkpoints'),
     pausedSchedules: join(root, 'paused_schedules.json'),
     scheduleSlots: join(root, 'schedule_slots.json'),
     notifications: join(root, 'notifications'),
