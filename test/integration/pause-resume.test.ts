@@ -117,7 +117,7 @@ t.test('a killed agent, a killed runner: the job goes on from its first unfinish
   const storage = t.testdir({});
   const first = await startAgent(t, { storage });
   const id = await submit(first, server);
-  await until(async () => (await job(first, id)).progress.done > 0);
+  await until(() => existsSync(join(storage, 'checkpoints', `${id}.json`)));
   first.typhon.kill('SIGKILL');
   await first.typhon.ended();
   const agent = await startAgent(t, { storage });
