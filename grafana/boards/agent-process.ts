@@ -154,12 +154,11 @@ export const agentProcess: BoardRow = {
     timeSeries({
       id: 42,
       title: 'Event loop',
-      description:
-        'Delay of the event loop, 99th percentile since the scrape before. At rest it shows the 50 ms at which it looks.',
+      description: 'How long the scrape before had to wait for its turn: what else the agent did just then.',
       unit: 's',
       width: 8,
       height: 8,
-      queries: [query(by('max', MACHINE, scrapeSeries('nodejs_eventloop_lag_p99_seconds')), AGENT_LEGEND)],
+      queries: [query(by('max', MACHINE, scrapeSeries('nodejs_eventloop_lag_seconds')), AGENT_LEGEND)],
       values: 'live',
       min: 0,
     }),

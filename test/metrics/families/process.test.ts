@@ -17,3 +17,14 @@ t.test(
     );
   },
 );
+
+t.test('the event loop is left alone between scrapes', async (t) => {
+  const registry = new Registry();
+  registerProcessMetrics(registry);
+  const lag = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('nodejs_eventloop_lag'));
+  t.same(
+    lag.map(({ name }) => name),
+    ['nodejs_eventloop_lag_seconds'],
+    'what takes a timer is not there',
+  );
+});
