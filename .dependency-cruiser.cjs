@@ -32,6 +32,11 @@ const mayImport = {
       'notifications',
     ],
   },
+  // What a terminal shows a model reads as well.
+  mcp: {
+    modules: ['api', 'judging', 'trends', 'jobs', 'benchmark', 'config'],
+    files: ['commands/output/comparison-text.ts', 'commands/output/result-table.ts'],
+  },
   // It runs in a browser: of the agent it knows the types of its answers.
   web: { modules: [], types: ['api', 'benchmark', 'jobs', 'runner', 'trends'] },
   reference: { modules: [], types: ['benchmark'] },
@@ -152,10 +157,17 @@ module.exports = {
     {
       name: 'development-dependency',
       comment:
-        'only the reference model may use one: node-llama-cpp is an optional peer; the page is built with its own',
+        'only the reference model may use one: node-llama-cpp is an optional peer; the page and the protocol for agents are built with their own',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/web/' },
+      from: { path: '^src/', pathNot: '^src/(web/|mcp/sdk\\.ts$)' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/node-llama-cpp/' },
+    },
+    {
+      name: 'protocol-by-one-door',
+      comment: 'it is large: built into a file of its own, which nothing else loads',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/mcp/sdk\\.ts$' },
+      to: { path: 'node_modules/@modelcontextprotocol/' },
     },
     {
       name: 'llama-in-reference-only',

@@ -4,8 +4,9 @@
  * most runs never load, and where a package needs a path of its own, stays a package.
  */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { packageLicences } from './licences.mjs';
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
@@ -47,9 +48,31 @@ const actionsLeftOut = {
     );
   },
 };
+// What agents speak is a file that nothing else loads, and no package of an installation.
+/** @type {import('esbuild').Plugin} */
+const sdkApart = {
+  name: 'sdk-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sdk\.js$/ }, () => ({ path: '../mcp/sdk.cjs', external: true }));
+  },
+};
+const { metafile } = await build({
+  ...common,
+  entryPoints: ['src/mcp/sdk.ts'],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  metafile: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
+});
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const texts = packageLicences(Object.keys(metafile.inputs), Object.keys(dependencies));
+writeFileSync('dist/mcp/licences.txt', texts.join('\n'));
+
 const programs = ['src/commands/installed.ts', 'src/judging/judging-child.ts', 'src/runner/child.ts'];
 const built = await Promise.all([
-  build({ ...bundle, entryPoints: programs }),
+  build({ ...bundle, entryPoints: programs, plugins: [sdkApart] }),
   build({ ...bundle, entryPoints: { 'commands/help': 'src/commands/installed.ts' }, plugins: [actionsLeftOut] }),
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {

@@ -8,21 +8,31 @@ import process from 'node:process';
  * @param {readonly string[]} files paths from the repository's root
  */
 export function licenceTexts(files) {
+  return [
+    section('typhon', [readFileSync('LICENSE', 'utf8').trim()]),
+    section(`Node.js ${process.version}`, [nodeLicence()]),
+    ...packageLicences(files),
+  ].join('\n');
+}
+
+/**
+ * Those of the packages of the files given, but for packages that are installed with typhon and bring their own.
+ *
+ * @param {readonly string[]} files paths from the repository's root
+ * @param {readonly string[]} [installed] names
+ */
+export function packageLicences(files, installed = []) {
   const folders = files.flatMap(
     (file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file.replaceAll('\\', '/'))?.[0] ?? [],
   );
-  const packages = [...new Set(folders)].sort().map((folder) => {
+  return [...new Set(folders)].sort().flatMap((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    if (installed.includes(name)) return [];
     const texts = readdirSync(folder)
       .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
       .map((file) => readFileSync(join(folder, file), 'utf8').trim());
     return section(`${name} ${version} (${license})`, texts);
   });
-  return [
-    section('typhon', [readFileSync('LICENSE', 'utf8').trim()]),
-    section(`Node.js ${process.version}`, [nodeLicence()]),
-    ...packages,
-  ].join('\n');
 }
 
 /**

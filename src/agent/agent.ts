@@ -5,7 +5,9 @@ import { captureDiagnostics } from '../api/diagnostics-capture.js';
 import { Followers } from '../api/followers.js';
 import { startWebServer, type WebServer } from '../api/listener/web-server.js';
 import { LiveSpeeds } from '../api/live-speeds.js';
+import type { McpEndpoint } from '../api/mcp-endpoint.js';
 import { openPageFiles, type ReadPageFile } from '../api/page-files.js';
+import { targetsOf } from '../api/routes/status.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';
@@ -223,7 +225,8 @@ async function openServices(
   { version, hostName, now, logger, config, paths, readPageFile }: Shared,
   { engine, scheduler, results, diagnostics, liveSpeeds, reload }: Served,
 ): Promise<ApiServices> {
-  return {
+  let mcp: Promise<McpEndpoint> | undefined;
+  const services: ApiServices = {
     version,
     hostName,
     now,
@@ -248,7 +251,22 @@ async function openServices(
     ...results.services,
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
+    mcp: async (request) => {
+      mcp ??= openMcp(services);
+      return (await mcp)(request);
+    },
   };
+  return services;
+}
+
+/** Loaded when the first client comes: most agents have none. */
+async function openMcp(services: ApiServices): Promise<McpEndpoint> {
+  const { httpSessions } = await import('../mcp/http-sessions.js');
+  const targets = async () => {
+    const configured = services.config().targets.map(({ name }) => name);
+    return targetsOf(configured, services.look());
+  };
+  return httpSessions({ services: { ...services, trigger: 'api', targets }, nowMs: monotonicMs });
 }
 
 type Reloaded = Required<Pick<OpenParts, 'scheduler' | 'notifying' | 'results'>>;

@@ -69,6 +69,8 @@ export interface Results {
     | 'cards'
     | 'models'
     | 'compare'
+    | 'compareNamed'
+    | 'changesSince'
     | 'runs'
     | 'headlines'
     | 'ask'
@@ -228,6 +230,15 @@ function answers(
         signal,
       }),
     trends: (query) => trendsAnswer(paths, trends(), { query, settings, now: now() }),
+    // Loaded when somebody asks: most agents are never asked for them.
+    compareNamed: async (asked) => {
+      const { compareNamed } = await import('../judging/named-comparison.js');
+      return compareNamed(asked, { paths, drop: config().trends.drop });
+    },
+    changesSince: async (query) => {
+      const { changesSince } = await import('../judging/changes-since.js');
+      return changesSince(paths, query, { trends: trends(), drop: config().trends.drop });
+    },
     resetBaseline: async (reset) => resetBaseline(await judged.whole(), paths, reset),
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AskError, type AskErrorCode } from '../ask/ask-error.js';
 import { StorageError } from '../chronicle/storage-error.js';
 import { JobError, type JobErrorCode } from '../jobs/job-error.js';
+import { RunReferenceError } from '../judging/run-reference-error.js';
 import { ServerError } from '../servers/server-error.js';
 
 /** The body of every error. */
@@ -49,6 +50,9 @@ export function answerOf(error: unknown): ErrorAnswer | undefined {
   if (error instanceof ServerError) return { status: 502, body: { detail: error.message } };
   if (error instanceof StorageError) {
     return { status: error.code === 'not_found' ? 404 : 500, body: { detail: error.message } };
+  }
+  if (error instanceof RunReferenceError) {
+    return { status: error.code === 'unknown' ? 422 : 404, body: { detail: error.message } };
   }
   if (error instanceof z.ZodError) return { status: 422, body: { detail: problemsOf(error) } };
   return fromFramework(error);

@@ -10,6 +10,7 @@ import type { JobQueue } from '../jobs/job-queue.js';
 import type { JobStore } from '../jobs/job-store.js';
 import type { LockWait } from '../jobs/lock-wait.js';
 import type { Schedules } from '../jobs/schedule.js';
+import type { ChangesSinceQuery } from '../judging/changes-since.js';
 import type { RunHeadline } from '../judging/run-headlines.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -19,6 +20,8 @@ import type { MachineScan } from '../runner/machine-scan.js';
 import type { ModelSelection } from '../servers/model-selection.js';
 import type { BaselineReset } from '../trends/baseline-reset.js';
 import type { TargetCard } from '../trends/cards/target-cards.js';
+import type { ChangesSince } from '../trends/changes-since.js';
+import type { Comparison } from '../trends/comparison/comparison.js';
 import type { RunComparison } from '../trends/comparison/run-comparison.js';
 import type { MachineReport } from '../trends/machine-report.js';
 import type { ModelList, ModelOrder } from '../trends/measured/model-list.js';
@@ -27,6 +30,7 @@ import type { MachineVerdict } from '../trends/verdict/machine-verdict.js';
 import type { DiagnosticsCapture } from './diagnostics-capture.js';
 import type { Followers } from './followers.js';
 import type { LiveSpeeds } from './live-speeds.js';
+import type { McpEndpoint } from './mcp-endpoint.js';
 import type { PageFiles } from './page-files.js';
 import type { TrendsAnswer, TrendsQuery } from './trends-answer.js';
 
@@ -93,6 +97,12 @@ export interface ApiServices {
   /** Resolves with the first words. Throws `AskError`, `ServerError`, `StorageError` or the signal's reason. */
   readonly ask: (question: string | undefined, signal: AbortSignal) => Promise<AskAnswer>;
   readonly trends: (query: TrendsQuery) => Promise<TrendsAnswer>;
+  /** Two runs or models as a person names them. Throws `RunReferenceError`, `StorageError`. */
+  readonly compareNamed: (asked: { readonly before: string; readonly after: string }) => Promise<Comparison>;
+  /** Throws `RunReferenceError`, `StorageError`. */
+  readonly changesSince: (query: ChangesSinceQuery) => Promise<ChangesSince>;
+  /** Speaks the Model Context Protocol. */
+  readonly mcp: McpEndpoint;
   /** How many series it concerns. Throws `StorageError`. */
   readonly resetBaseline: (reset: BaselineReset) => Promise<number>;
 }

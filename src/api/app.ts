@@ -1,6 +1,8 @@
 /** The HTTP application: guard, router, errors. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { type AccessRules, challengeOf } from './access/access.js';
@@ -39,6 +41,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DROPPED_BYTES = 32 * 2 ** 20;
 const MAX_URL_CHARACTERS = 4096;
 
+const MCP_PATH = '/mcp';
+
 /** The whole HTTP application, to be given to a server. Its routes answer errors as `{"detail": …}`. */
 export function createApp(options: AppOptions): Koa {
   const { services, routes, rules, headers = () => ({}), writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
@@ -62,7 +66,8 @@ export function createApp(options: AppOptions): Koa {
   app.use(withErrors(services));
   app.use(withHeaders);
   app.use(withLimits(routes));
-  app.use(guarded(options, ({ method }) => !SAFE_METHODS.has(method)));
+  // Reading tools come as POST as well: the endpoint asks again for those that change something.
+  app.use(guarded(options, ({ method, path }) => !SAFE_METHODS.has(method) && path !== MCP_PATH));
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias === undefined ? [] : [route.alias])]) {
       router[route.method](
@@ -84,6 +89,8 @@ export function createApp(options: AppOptions): Koa {
     context.type = 'application/json';
     context.body = await document;
   });
+  router.post(MCP_PATH, mcp(options, 'POST'));
+  router.delete(MCP_PATH, mcp(options, 'DELETE'));
   router.get('/docs', (context) => page(context, docsPage(services.version)));
   router.get('/', (context) => {
     if (services.page === undefined) return page(context, landingPage(services.version));
@@ -96,6 +103,26 @@ export function createApp(options: AppOptions): Koa {
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
+}
+
+/** A message of a client of the Model Context Protocol; its answer may take minutes, and is sent piece by piece. */
+function mcp({ services, rules, failedLogins }: AppOptions, method: 'POST' | 'DELETE') {
+  return async (context: Context): Promise<void> => {
+    const { headers, socket } = context.req;
+    const single = Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    );
+    const answer = await services.mcp({
+      method,
+      headers: Object.fromEntries(single),
+      body: new Uint8Array(bodies.get(context.req) ?? []),
+      changeRefusal: async () => (await failedLogins.refusalOf({ headers, changes: true }, rules(), socket))?.detail,
+    });
+    context.status = answer.status;
+    context.set(Object.fromEntries(answer.headers));
+    // Both are the same streams; only their types are declared twice.
+    context.body = answer.body === null ? null : Readable.fromWeb(answer.body as ReadableStream);
+  };
 }
 
 /** Loaded and written when somebody asks: no other request needs it, and it takes 20 ms. */

@@ -33,24 +33,16 @@ export const compare = {
   },
 } as const satisfies CommandDefinition;
 
-/** How far back a series' noise is looked for: only the tests of the second run count. */
-const HISTORY_ROWS = 1000;
-
 async function sideBySide(
   asked: { readonly before: string; readonly after: string; readonly json: boolean },
   command: Command,
   context: CommandContext,
 ): Promise<void> {
   const { config } = await configFor(command, context);
-  const { readWholeTail } = await import('../chronicle/rotation.js');
-  const { compareResults } = await import('../trends/comparison/comparison.js');
-  const { comparedRun } = await import('./reference/compared-run.js');
+  const { compareNamed } = await import('../judging/named-comparison.js');
   const paths = await storageFor(config, context);
   const place = { paths, directory: context.directory };
-  const before = await comparedRun(asked.before, place);
-  const after = await comparedRun(asked.after, place);
-  const history = (await readWholeTail(paths, { rows: HISTORY_ROWS })).rows;
-  const comparison = compareResults(before, after, { drop: config.trends.drop, history });
+  const comparison = await compareNamed(asked, { drop: config.trends.drop, ...place });
   if (asked.json) {
     context.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
   } else {

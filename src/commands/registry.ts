@@ -6,6 +6,7 @@ import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
+import { mcp } from './mcp/mcp.js';
 import { models } from './models.js';
 import { notify } from './notify.js';
 import { reference } from './reference/reference.js';
@@ -28,6 +29,7 @@ export const commands = [
   ask,
   exportRows,
   chronicle,
+  mcp,
   notify,
   configCheck,
 ] as const satisfies readonly CommandDefinition[];

@@ -47,6 +47,8 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'dist/commands/installed.cjs',
     'dist/runner/child.cjs',
     'dist/judging/judging-child.cjs',
+    'dist/mcp/sdk.cjs',
+    'dist/mcp/licences.txt',
     'packaging/systemd/typhon.service',
   ]) {
     t.ok(paths.includes(path), path);

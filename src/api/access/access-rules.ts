@@ -30,7 +30,8 @@ export async function accessRulesOf(
 
 type BearerToken = NonNullable<Config['web']['auth']>['bearerToken'];
 
-async function tokenOf(source: BearerToken): Promise<string> {
+/** The token itself. Throws `TokenFileError`. */
+export async function tokenOf(source: BearerToken): Promise<string> {
   if (source.source === 'inline') return source.token;
   let text: string;
   try {

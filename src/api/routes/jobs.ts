@@ -21,18 +21,19 @@ const jobWithResult = z
   .union(jobSchema.options.map((option) => option.extend({ result: benchmarkResultSchema.nullable() })))
   .meta({ id: 'JobWithResult' });
 
-const jobParams = z.object({ job_id: z.string().meta({ description: '8 hex digits', examples: ['a3f1c820'] }) });
+export const jobParams = z.object({ job_id: z.string().meta({ description: '8 hex digits', examples: ['a3f1c820'] }) });
 
 const notFound = { 404: { description: 'No such job' } };
 
 /** Answers 404 for what is no id as for what is no job: nobody learns anything from the difference. */
-function jobOf(jobId: string, { store }: ApiServices): Job {
+export function jobOf(jobId: string, { store }: Pick<ApiServices, 'store'>): Job {
   const job = jobIdPattern.test(jobId) ? store.get(jobId) : undefined;
   if (job === undefined) throw new ApiError(404, `Job '${jobId}' not found.`);
   return job;
 }
 
-async function resultOf(job: Job, { readResult, logger }: ApiServices) {
+/** `null` where it has none, or retention has taken it. */
+export async function resultOf(job: Job, { readResult, logger }: Pick<ApiServices, 'readResult' | 'logger'>) {
   if (job.run_id === null) return null;
   try {
     return await readResult(job.run_id);
@@ -44,6 +45,24 @@ async function resultOf(job: Job, { readResult, logger }: ApiServices) {
   }
 }
 
+/** What a benchmark is asked for with. */
+export const runParameters = z.strictObject({
+  mode: z.enum(benchmarkModes).default('full'),
+  target: z
+    .string()
+    .min(1)
+    .max(2048)
+    .refine((target) => !mayHoldSecret(target), `expected ${SECRET_FREE_TARGET}`)
+    .optional()
+    .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
+  model: askedModels,
+  on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
+  priority: z.enum(['normal', 'high']).default('normal').meta({
+    description:
+      'high: it goes before all jobs that wait, and a scheduled one that runs pauses for it after its test; without `on_busy` it waits where it has to',
+  }),
+});
+
 export const runJob = route({
   method: 'post',
   path: '/jobs/run',
@@ -51,22 +70,7 @@ export const runJob = route({
   tag: 'jobs',
   changes: true,
   params: none,
-  query: z.strictObject({
-    mode: z.enum(benchmarkModes).default('full'),
-    target: z
-      .string()
-      .min(1)
-      .max(2048)
-      .refine((target) => !mayHoldSecret(target), `expected ${SECRET_FREE_TARGET}`)
-      .optional()
-      .meta({ description: "A configured target's name, or a URL without user, password, query and fragment" }),
-    model: askedModels,
-    on_busy: z.enum(['reject', 'queue']).optional().meta({ description: 'While another job is active' }),
-    priority: z.enum(['normal', 'high']).default('normal').meta({
-      description:
-        'high: it goes before all jobs that wait, and a scheduled one that runs pauses for it after its test; without `on_busy` it waits where it has to',
-    }),
-  }),
+  query: runParameters,
   answers: {
     202: {
       description: 'Taken',
@@ -82,16 +86,8 @@ export const runJob = route({
     422: { description: 'A parameter is wrong' },
     503: { description: 'The queue is full' },
   },
-  async handle({ query }, { queue, config, findModels }, context) {
-    const { mode, target } = query;
-    const models = await modelsAsked(query, findModels);
-    const batch = models.length > 1 ? Symbol('models') : undefined;
-    const priority = query.priority === 'high' ? 'high' : undefined;
-    const onBusy = query.on_busy ?? (priority === 'high' ? 'queue' : config().jobs.onBusy);
-    // All at once: nobody else's job comes in between.
-    const jobs = await Promise.all(
-      models.map((model) => queue.submit({ mode, target, model, batch, priority, trigger: 'api' }, onBusy)),
-    );
+  async handle({ query }, services, context) {
+    const jobs = await startJobs(query, services, 'api');
     const [first] = jobs;
     if (first === undefined) throw new ApiError(422, 'model: expected at least one');
     const several = jobs.length > 1 || Array.isArray(query.model) || query.model === 'all';
@@ -104,6 +100,21 @@ export const runJob = route({
     };
   },
 });
+
+/** A job for each model that is asked for, in their order. Throws `JobError` and `ServerError`. */
+export async function startJobs(
+  asked: z.infer<typeof runParameters>,
+  { queue, config, findModels }: Pick<ApiServices, 'queue' | 'config' | 'findModels'>,
+  trigger: string,
+): Promise<readonly Job[]> {
+  const { mode, target } = asked;
+  const models = await modelsAsked(asked, findModels);
+  const batch = models.length > 1 ? Symbol('models') : undefined;
+  const priority = asked.priority === 'high' ? 'high' : undefined;
+  const onBusy = asked.on_busy ?? (priority === 'high' ? 'queue' : config().jobs.onBusy);
+  // All at once: nobody else's job comes in between.
+  return Promise.all(models.map((model) => queue.submit({ mode, target, model, batch, priority, trigger }, onBusy)));
+}
 
 export const listJobs = route({
   method: 'get',

@@ -11,7 +11,7 @@ import { route } from '../route.js';
 
 const none = z.strictObject({});
 
-const targetBody = z.object({
+export const targetBody = z.object({
   name: z.string(),
   configured: z.boolean().meta({ description: 'Whether a run can be asked for by this name; else it was discovered' }),
   /** `up`: the server answers; `model` is null where it has none that could be measured. `unknown`: not asked yet. */
@@ -124,7 +124,7 @@ function scheduleInForce({ schedule, paused, nextRun }: ScheduleState): Schedule
 
 type ScheduleInForce = AgentStatus['schedules']['in_force'][number];
 
-type TargetBody = z.infer<typeof targetBody>;
+export type TargetBody = z.infer<typeof targetBody>;
 
 const unknownServer = {
   server_kind: null,
@@ -137,7 +137,8 @@ const unknownServer = {
 };
 const kindSchema = z.enum(serverKinds).nullable().catch(null);
 
-function targetsOf(configured: readonly string[], { targets }: Sight): TargetBody[] {
+/** The configured targets and whatever was discovered, as they were last asked. */
+export function targetsOf(configured: readonly string[], { targets }: Pick<Sight, 'targets'>): TargetBody[] {
   const known = targets.map((target): TargetBody => {
     const { name } = target;
     const asked = { name, configured: configured.includes(name), ...unknownServer };

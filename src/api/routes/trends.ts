@@ -12,6 +12,16 @@ const filters = {
 
 const MOST_POINTS = 500;
 
+export const trendsParameters = z.strictObject({
+  ...filters,
+  points: z.coerce.number().int().min(0).max(MOST_POINTS).default(50).meta({
+    description: 'How many of each series at most: the last ones, or of a time the one in the middle of each stretch',
+  }),
+  from: z.iso.datetime().optional().meta({ description: 'Points of a time instead of the last ones' }),
+  to: z.iso.datetime().optional(),
+  signal: z.enum(signalNames).default('decode_speed').meta({ description: 'Which figure tells the middle' }),
+});
+
 export const listTrends = route({
   method: 'get',
   path: '/trends',
@@ -19,15 +29,7 @@ export const listTrends = route({
   tag: 'trends',
   changes: false,
   params: z.strictObject({}),
-  query: z.strictObject({
-    ...filters,
-    points: z.coerce.number().int().min(0).max(MOST_POINTS).default(50).meta({
-      description: 'How many of each series at most: the last ones, or of a time the one in the middle of each stretch',
-    }),
-    from: z.iso.datetime().optional().meta({ description: 'Points of a time instead of the last ones' }),
-    to: z.iso.datetime().optional(),
-    signal: z.enum(signalNames).default('decode_speed').meta({ description: 'Which figure tells the middle' }),
-  }),
+  query: trendsParameters,
   answers: {
     200: { description: 'No series where nothing was measured yet', schema: trendsAnswerSchema.meta({ id: 'Trends' }) },
     422: { description: 'A bad parameter' },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { runIdFor } from '../../../src/commands/reference/run-reference.js';
+import { runIdFor } from '../../src/judging/run-reference.js';
 
 const ids = [
   '2026-11-22_10-00-00.000_cccccccc',

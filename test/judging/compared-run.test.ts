@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { recordResult } from '../../../src/chronicle/record.js';
-import { checkStorage, storagePaths } from '../../../src/chronicle/storage.js';
-import { comparedRun } from '../../../src/commands/reference/compared-run.js';
-import { benchmarkResult } from '../../fixtures/benchmark-result.js';
+import { recordResult } from '../../src/chronicle/record.js';
+import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
+import { comparedRun } from '../../src/judging/compared-run.js';
+import { benchmarkResult } from '../fixtures/benchmark-result.js';
 
 const recorded = [
   { run_id: '2026-11-21_10-00-00.000_aaaaaaaa', model: 'qwen3:8b', target: 'ollama' },

@@ -1,30 +1,28 @@
 /** Which result a person means: a run, the newest one of a model, or a file from anywhere. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BenchmarkResult } from '../../benchmark/result.js';
-import { listRunIds, readResult, readRun } from '../../chronicle/run-folder.js';
-import type { StoragePaths } from '../../chronicle/storage.js';
-import { StorageError } from '../../chronicle/storage-error.js';
-import { ModelRecords } from '../../judging/model-records.js';
-import { shortModelName } from '../../shared/model-name.js';
-import type { MeasuredModel } from '../../trends/measured/model-index.js';
-import { CommandFailure } from '../command.js';
+import type { BenchmarkResult } from '../benchmark/result.js';
+import { listRunIds, readResult, readRun } from '../chronicle/run-folder.js';
+import type { StoragePaths } from '../chronicle/storage.js';
+import { StorageError } from '../chronicle/storage-error.js';
+import { shortModelName } from '../shared/model-name.js';
+import type { MeasuredModel } from '../trends/measured/model-index.js';
+import { ModelRecords } from './model-records.js';
 import { runIdFor } from './run-reference.js';
+import { RunReferenceError } from './run-reference-error.js';
 
 export interface ReferencePlace {
   readonly paths: StoragePaths;
-  /** Relative paths begin here. */
-  readonly directory: string;
+  /** Relative paths begin here; `undefined` for whoever may not read files beside what was recorded. */
+  readonly directory?: string | undefined;
 }
 
-/**
- * Throws `CommandFailure` 2 for what means nothing or several things, 1 where there is nothing yet, and `StorageError`
- * where what is meant cannot be read.
- */
+/** Throws `RunReferenceError`, and `StorageError` where what is meant cannot be read. */
 export async function comparedRun(reference: string, { paths, directory }: ReferencePlace): Promise<BenchmarkResult> {
-  const file = looksLikePath(reference) ? await resultFile(resolve(directory, reference)) : undefined;
+  const path = directory !== undefined && looksLikePath(reference) ? resolve(directory, reference) : undefined;
+  const file = path === undefined ? undefined : await resultFile(path);
   if (file !== undefined) return readResult(file);
-  if (reference.endsWith('.json')) throw new CommandFailure(2, `There is no file ${resolve(directory, reference)}.`);
+  if (path?.endsWith('.json')) throw new RunReferenceError('unknown', `There is no file ${path}.`);
   const runIds = await listRunIds(paths);
   if (!isRun(reference, runIds)) {
     const models = (await new ModelRecords(paths).current()).models();
@@ -70,18 +68,21 @@ async function newestRun({ model, run_id }: MeasuredModel, paths: StoragePaths):
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'not_found') throw error;
     const words = `The newest run of ${model}, ${run_id}, is not kept any more: its figures stand in typhon models.`;
-    throw new CommandFailure(1, words, { cause: error });
+    throw new RunReferenceError('no_run', words, { cause: error });
   }
 }
 
 const MOST_SHOWN = 8;
 
-function unknownModel(reference: string, models: readonly MeasuredModel[]): CommandFailure {
+function unknownModel(reference: string, models: readonly MeasuredModel[]): RunReferenceError {
   const newest = models.toReversed().map(({ model, target }) => `${shortModelName(model)}@${target}`);
   const [wanted = ''] = reference.toLowerCase().split('@');
   const near = newest.filter((name) => name.toLowerCase().includes(wanted) || wanted.includes(headOf(name)));
   const shown = (near.length > 0 ? near : newest).slice(0, MOST_SHOWN).join(', ');
-  return new CommandFailure(2, `No run, file or model is called ${JSON.stringify(reference)}. Models: ${shown}`);
+  return new RunReferenceError(
+    'unknown',
+    `No run, file or model is called ${JSON.stringify(reference)}. Models: ${shown}`,
+  );
 }
 
 /** What names of one family begin with. */

@@ -1,0 +1,70 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { z } from 'zod';
+import { startAgent } from '../fixtures/running-agent.js';
+import { startTyphon } from '../fixtures/typhon-process.js';
+
+t.setTimeout(120_000);
+
+/** The protocol's own library, in a file of its own. */
+const SDK = resolve('dist/mcp/sdk.cjs');
+/** A word of the protocol that nothing of ours writes. */
+const WORD = 'notifications/roots/list_changed';
+const coverageSchema = z.object({ result: z.array(z.object({ url: z.string() })) });
+
+function folder(t: Test): string {
+  const made = mkdtempSync(join(tmpdir(), 'typhon-bundle-'));
+  t.teardown(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** Files of the program that its processes had loaded by their ends: Node.js writes down what it ran. */
+function loadedFiles(coverage: string): readonly string[] {
+  const urls = readdirSync(coverage).flatMap((name) => {
+    const content: unknown = JSON.parse(readFileSync(join(coverage, name), 'utf8'));
+    return coverageSchema.parse(content).result.map(({ url }) => url);
+  });
+  const files = urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
+  return [...new Set(files)].filter((file) => file.startsWith(resolve('dist')));
+}
+
+t.test('neither a command nor the agent loads the protocol for agents before a client speaks it', async (t) => {
+  const coverage = folder(t);
+  const env = { NODE_V8_COVERAGE: coverage };
+  t.equal((await startTyphon(t, ['--help'], { env }).ended()).code, 0);
+  const { typhon, url } = await startAgent(t, { storage: folder(t), env });
+  t.equal((await fetch(`${url}/status`)).status, 200);
+  typhon.child.kill('SIGTERM');
+  await typhon.ended();
+  const loaded = loadedFiles(coverage);
+  t.ok(loaded.includes(resolve('dist/main.js')));
+  t.ok(loaded.includes(resolve('dist/commands/installed.cjs')));
+  t.notOk(loaded.includes(SDK));
+});
+
+t.test('the first message has the agent load it', async (t) => {
+  const coverage = folder(t);
+  const { typhon, url } = await startAgent(t, { storage: folder(t), env: { NODE_V8_COVERAGE: coverage } });
+  await (await fetch(`${url}/mcp`, { method: 'POST', body: '{}' })).text();
+  typhon.child.kill('SIGTERM');
+  await typhon.ended();
+  t.ok(loadedFiles(coverage).includes(SDK));
+});
+
+t.test('it is inside of no other program', async (t) => {
+  t.ok(readFileSync(SDK, 'utf8').includes(WORD));
+  const programs = ['commands/installed', 'commands/help', 'runner/child', 'judging/judging-child'];
+  for (const name of programs) t.notOk(readFileSync(`dist/${name}.cjs`, 'utf8').includes(WORD), name);
+});
+
+t.test('an installation brings its licence, as it is inside of the program', async (t) => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  t.notOk('@modelcontextprotocol/sdk' in dependencies);
+  const texts = readFileSync('dist/mcp/licences.txt', 'utf8');
+  for (const name of ['@modelcontextprotocol/sdk', 'ajv', 'zod-to-json-schema']) {
+    t.match(texts, new RegExp(`^${name.replace('/', '\\/')} [\\d.]+ \\((MIT|ISC)\\)$`, 'm'), name);
+  }
+});
