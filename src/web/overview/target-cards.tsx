@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Cards } from '../../api/routes/cards.js';
 import { change, latency, percent, speed } from '../../shared/figure-text.js';
 import { shortModelName } from '../../shared/model-name.js';
@@ -31,7 +31,7 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
     const answer = await session.client.get<Cards>('cards');
     setShown(answer);
     return answer;
-  }, [changes, isOld, nowMs]);
+  }, [changes, useRises(isOld), nowMs]);
   const cards = (value?.cards ?? []).filter(hasFigures);
   if (cards.length === 0) return null;
   const isGreen = cards.every((card) => verdictLook(card).tone === 'good') && status?.verdict.state === 'well';
@@ -50,6 +50,13 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
       )}
     </section>
   );
+}
+
+/** How often it has become true: an answer that makes it false again asks for no other. */
+function useRises(value: boolean): number {
+  const seen = useRef({ value: false, rises: 0 });
+  if (value !== seen.current.value) seen.current = { value, rises: seen.current.rises + Number(value) };
+  return seen.current.rises;
 }
 
 type Stated = Pick<Card, 'target' | 'model' | 'state'>;
@@ -85,9 +92,9 @@ function TargetCard({ card, isGreen, nowMs }: TargetCardProps) {
         {model !== null && <span class="hint">on {target}</span>} <span class={`state ${tone}`}>{look.word}</span>
       </h3>
       <dl class={card.is_current ? 'card-figures' : 'card-figures past'}>
-        <CardFigure name="Decode" figure={decode} format={(value) => `${speed(value)} tok/s`} />
+        <CardFigure name="Decode, tok/s" figure={decode} format={speed} />
         <CardFigure name="First token" figure={ttft} format={latency} />
-        <CardFigure name="Prefill" figure={prefill} format={(value) => `${speed(value)} tok/s`} />
+        <CardFigure name="Prefill, tok/s" figure={prefill} format={speed} />
       </dl>
       <Sparkline days={days} band={band} isWorse={decode?.is_worse ?? false} />
       {why !== null && <p class="why">{why}</p>}
