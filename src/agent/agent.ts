@@ -14,6 +14,7 @@ import { type LockHolder, takeLock } from '../chronicle/lock.js';
 import { recordResult, TORN_LINE } from '../chronicle/record.js';
 import { readRun } from '../chronicle/run-folder.js';
 import { checkStorage, type StoragePaths, storagePaths, storageProblem } from '../chronicle/storage.js';
+import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { recoverRecordedJobs } from '../jobs/crash-recovery.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
@@ -27,10 +28,14 @@ import { type Notifying, openNotifying } from './notifying.js';
 import { openResults, type Results } from './results.js';
 import { openScheduler, type Scheduler, tellSchedules } from './scheduler.js';
 
+export type ConfigOrigin = Pick<LoadedConfig, 'file' | 'sourceOf'>;
+
 export interface AgentOptions {
   readonly config: Config;
   /** Reads the configuration anew. Throws `ConfigError`. */
   readonly loadConfig: () => Promise<Config>;
+  /** Where a configuration that was read came from; `undefined` where nobody knows. */
+  readonly sources?: (config: Config) => ConfigOrigin | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly hostName: string;
   readonly version: string;
@@ -222,7 +227,7 @@ interface Served {
 }
 
 async function openServices(
-  { version, hostName, now, logger, config, paths, readPageFile }: Shared,
+  { version, hostName, now, logger, config, sources, paths, readPageFile }: Shared,
   { engine, scheduler, results, diagnostics, liveSpeeds, reload }: Served,
 ): Promise<ApiServices> {
   let mcp: Promise<McpEndpoint> | undefined;
@@ -233,6 +238,7 @@ async function openServices(
     startedAt: now(),
     logger,
     config,
+    configOrigin: () => sources?.(config()),
     // Nobody is served before it is.
     ready: () => true,
     storageProblem: () => storageProblem(paths),

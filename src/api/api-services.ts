@@ -2,6 +2,7 @@
 
 import type { AskAnswer } from '../ask/ask.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GpuHealth } from '../hardware/gpu-collector.js';
 import type { LiveReadings } from '../hardware/sampler.js';
@@ -50,6 +51,8 @@ export interface ApiServices {
   readonly startedAt: Date;
   readonly logger: Logger;
   readonly config: () => Config;
+  /** Where it comes from; `undefined` where nobody knows. */
+  readonly configOrigin: () => Pick<LoadedConfig, 'file' | 'sourceOf'> | undefined;
   /** True once everything kept on disk is loaded. */
   readonly ready: () => boolean;
   /** Why nothing could be recorded now, in words; `undefined` where it could. */

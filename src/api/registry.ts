@@ -4,6 +4,7 @@ import { ask } from './routes/ask.js';
 import { badge } from './routes/badge.js';
 import { cards } from './routes/cards.js';
 import { compareRecorded, compareResults } from './routes/compare.js';
+import { configuration, testNotification } from './routes/configuration.js';
 import { captureNodeDiagnostics, nodeDiagnostics } from './routes/diagnostics.js';
 import { estimate } from './routes/estimate.js';
 import { health, healthy, ready } from './routes/health.js';
@@ -22,7 +23,7 @@ import {
 import { metrics } from './routes/metrics.js';
 import { listModels, listRuns } from './routes/models.js';
 import { report } from './routes/report.js';
-import { listSchedules, pauseSchedule, resumeSchedule } from './routes/schedules.js';
+import { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './routes/schedules.js';
 import { status } from './routes/status.js';
 import { trendPicture } from './routes/trend-picture.js';
 import { dismissRegression, listTrends, resetTrendBaseline } from './routes/trends.js';
@@ -43,6 +44,7 @@ export const routes = [
   listSchedules,
   pauseSchedule,
   resumeSchedule,
+  runSchedule,
   report,
   badge,
   trendPicture,
@@ -59,6 +61,8 @@ export const routes = [
   status,
   scan,
   reload,
+  configuration,
+  testNotification,
   nodeDiagnostics,
   captureNodeDiagnostics,
   health,

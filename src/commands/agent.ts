@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { Agent } from '../agent/agent.js';
 import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
 import { configFor, loggerFor } from './global-options.js';
@@ -51,14 +52,17 @@ export interface AgentStart {
 export async function startedAgent({ loaded, reload, context, logger, signal }: AgentStart): Promise<Agent> {
   const { startAgent } = await import('../agent/agent.js');
   endOnUnhandled(logger);
-  const absolute = ({ config }: LoadedConfig) => ({
-    ...config,
-    storage: { path: resolve(context.directory, config.storage.path) },
-  });
+  const sources = new WeakMap<Config, LoadedConfig>();
+  const absolute = (read: LoadedConfig): Config => {
+    const config = { ...read.config, storage: { path: resolve(context.directory, read.config.storage.path) } };
+    sources.set(config, read);
+    return config;
+  };
   const { web } = loaded.config;
   const running = await startAgent({
     config: absolute(loaded),
     loadConfig: async () => absolute(await reload()),
+    sources: (config) => sources.get(config),
     environment: { ...context.environment },
     hostName: hostname(),
     version: context.version,

@@ -61,9 +61,10 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
 }
 
 /** The numbers of the reference model are not to stand among those of real ones, unless it was asked for by the flag. */
-function apart({ config, file }: LoadedConfig, command: Command): LoadedConfig {
-  if (flagsOf(command).storagePath !== undefined) return { file, config };
-  return { file, config: { ...config, storage: { path: join(config.storage.path, 'demo') } } };
+function apart(loaded: LoadedConfig, command: Command): LoadedConfig {
+  const { config } = loaded;
+  if (flagsOf(command).storagePath !== undefined) return loaded;
+  return { ...loaded, config: { ...config, storage: { path: join(config.storage.path, 'demo') } } };
 }
 
 /** Says what begins; what it answers says how long it took. */
@@ -89,7 +90,7 @@ function whatNext({ installation, directory }: CommandContext): string {
 }
 
 /** The configuration in force, but with the reference server as its one target and a run every five minutes. */
-function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
+function measuring(loaded: LoadedConfig, url: string): LoadedConfig {
   const target = {
     name: 'reference',
     url,
@@ -108,7 +109,10 @@ function measuring({ config, file }: LoadedConfig, url: string): LoadedConfig {
     jitterMs: 0,
     whenBusy: 'skip' as const,
   };
-  return { file, config: { ...config, targets: [target], schedules: [schedule], schedulesFrom: 'configuration' } };
+  return {
+    ...loaded,
+    config: { ...loaded.config, targets: [target], schedules: [schedule], schedulesFrom: 'configuration' },
+  };
 }
 
 /** The agent on the reference server, with a first run at once. */

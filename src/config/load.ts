@@ -11,6 +11,7 @@ import { formatPath } from './path.js';
 import { referenceViolations } from './references.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
+import { type GivenSource, type SourceOf, sourcesOf } from './setting-source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +27,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file it came from; `undefined` where there was none and the defaults hold. */
   readonly file: string | undefined;
+  /** Where each of its values comes from, by its path in the file. */
+  readonly sourceOf: SourceOf;
 }
 
 /**
@@ -40,7 +43,11 @@ export async function loadConfig({ overrides, environment, directory }: ConfigSo
   const file = resolve(directory, named?.value ?? defaults.configFile);
   const text = named === undefined ? await readConfigTextIfThere(file) : await readConfigText(file, named.origin);
   const document = text === undefined ? undefined : await documentOf(text, environment);
-  return { config: parseConfig(document, given), file: text === undefined ? undefined : file };
+  return {
+    config: parseConfig(document, given),
+    file: text === undefined ? undefined : file,
+    sourceOf: sourcesOf({ given: sourcesIn(given), document, file }),
+  };
 }
 
 /** Checks one file alone, without flags and without the environment's twins of them. Throws as {@link loadConfig}. */
@@ -52,6 +59,13 @@ export async function loadConfigFile(file: string, environment: Environment): Pr
 async function documentOf(text: string, environment: Environment): Promise<ConfigDocument> {
   const { parseConfigDocument } = await import('./document.js');
   return parseConfigDocument(text, environment);
+}
+
+function sourcesIn(given: ReadonlyMap<SettingName, GivenSetting>): GivenSource[] {
+  return [...given].flatMap(([name, { origin }]) => {
+    const { path, flag } = settings[name];
+    return path === undefined ? [] : [{ path, kind: origin === flag ? 'flag' : 'environment', origin }];
+  });
 }
 
 interface GivenSetting {

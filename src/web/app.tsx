@@ -7,6 +7,7 @@ import { JobView } from './history/job-view.js';
 import { Banners } from './overview/banners.js';
 import { MachineView } from './overview/machine-view.js';
 import { OverviewView } from './overview/overview-view.js';
+import { SettingsView } from './settings/settings-view.js';
 import { TrendsView } from './trends/trends-view.js';
 import { Announcer } from './ui/announcer.js';
 import { LazyView } from './ui/lazy-view.js';
@@ -21,6 +22,7 @@ const tabs = [
   { route: { view: 'models' }, name: 'Models' },
   { route: { view: 'history' }, name: 'History' },
   { route: { view: 'machine' }, name: 'Machine' },
+  { route: { view: 'settings' }, name: 'Settings' },
 ] as const satisfies readonly { route: PageRoute; name: string }[];
 
 const loadModels = async () => (await import('./models/models-view.js')).ModelsView;
@@ -141,6 +143,8 @@ function View({ route, session }: { readonly route: PageRoute; readonly session:
       return <HistoryView session={session} />;
     case 'machine':
       return <MachineView session={session} />;
+    case 'settings':
+      return <SettingsView session={session} />;
     case 'job':
       return <JobView key={route.jobId} jobId={route.jobId} session={session} />;
   }

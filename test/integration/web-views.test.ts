@@ -26,6 +26,7 @@ const views = [
   { name: 'trends', hash: '#/trends', sign: '.trend canvas' },
   { name: 'history', hash: '#/history', sign: '.history tbody tr' },
   { name: 'machine', hash: '#/machine', sign: '#agent-title' },
+  { name: 'settings', hash: '#/settings', sign: '.settings tbody tr' },
   { name: 'job', hash: '#/jobs/aaaa0000', sign: '.result table' },
 ] as const;
 

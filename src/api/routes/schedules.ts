@@ -81,3 +81,31 @@ function pause(method: 'put' | 'delete', paused: boolean) {
 
 export const pauseSchedule = pause('put', true);
 export const resumeSchedule = pause('delete', false);
+
+export const runSchedule = route({
+  method: 'post',
+  path: '/schedules/{name}/run',
+  summary: 'Run now what a schedule runs, behind what runs or waits already',
+  tag: 'schedules',
+  changes: true,
+  params: z.object({ name: z.string() }),
+  query: none,
+  answers: {
+    202: { description: 'Taken', schema: z.object({ job_ids: z.array(z.string()) }) },
+    404: { description: 'No such schedule' },
+    503: { description: 'The queue is full' },
+  },
+  async handle({ params: { name } }, { schedules, queue, config }, context) {
+    const schedule = schedules.list().find((one) => one.schedule.name === name)?.schedule;
+    if (schedule === undefined) throw new ApiError(404, `Schedule '${name}' not found.`);
+    const { mode, targets } = schedule;
+    const names: readonly string[] = targets === 'all' ? config().targets.map((target) => target.name) : targets;
+    const batch = names.length > 1 ? Symbol('targets') : undefined;
+    const asked = names.length === 0 ? [undefined] : names;
+    const jobs = await Promise.all(
+      asked.map((target) => queue.submit({ mode, target, batch, trigger: 'api' }, 'queue')),
+    );
+    context.status = 202;
+    context.body = { job_ids: jobs.map((job) => job.job_id) };
+  },
+});

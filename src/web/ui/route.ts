@@ -9,6 +9,7 @@ export type PageRoute =
   | { readonly view: 'models' }
   | { readonly view: 'compare' }
   | { readonly view: 'machine' }
+  | { readonly view: 'settings' }
   | { readonly view: 'job'; readonly jobId: string };
 
 /** What is chosen in a view, by name; what is `undefined`, empty or an empty list stands not in the address. */
@@ -17,7 +18,7 @@ export type Choices = Readonly<Record<string, string | readonly string[] | undef
 /** The view that an address names; the overview where it names none. */
 export function routeOf(hash: string): PageRoute {
   const [view, id] = pathOf(hash).split('/');
-  if (view === 'trends' || view === 'history' || view === 'machine') return { view };
+  if (view === 'trends' || view === 'history' || view === 'machine' || view === 'settings') return { view };
   if (view === 'models' || view === 'compare') return { view };
   if (view === 'jobs' && id !== undefined && /^[0-9a-f]{8}$/.test(id)) return { view: 'job', jobId: id };
   return { view: 'overview' };

@@ -9,6 +9,7 @@ t.test('every view has an address that leads to it', async (t) => {
     { view: 'compare' },
     { view: 'history' },
     { view: 'machine' },
+    { view: 'settings' },
     { view: 'job', jobId: 'a3f1c820' },
   ] as const;
   for (const route of routes) t.same(routeOf(hrefOf(route)), route);
