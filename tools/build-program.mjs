@@ -70,7 +70,12 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const texts = packageLicences(Object.keys(metafile.inputs), Object.keys(dependencies));
 writeFileSync('dist/mcp/licences.txt', texts.join('\n'));
 
-const programs = ['src/commands/installed.ts', 'src/judging/judging-child.ts', 'src/runner/child.ts'];
+const programs = {
+  'commands/installed': 'src/commands/installed.ts',
+  'judging/judging-child': 'src/judging/judging-child.ts',
+  'runner/child': 'src/loading/runner.ts',
+  'runner/measuring': 'src/runner/child.ts',
+};
 const built = await Promise.all([
   build({ ...bundle, entryPoints: programs, plugins: [sdkApart] }),
   build({ ...bundle, entryPoints: { 'commands/help': 'src/commands/installed.ts' }, plugins: [actionsLeftOut] }),

@@ -140,9 +140,9 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const address = options.config.web.listenAddress;
   const web = await startWebServer({ services, rules: () => live.rules, web: () => live.web, address });
   open.web = web;
-  // Not before: an agent that cannot listen puts no load on the machine.
+  // Not before: an agent that cannot listen puts no load on the machine or its servers.
+  results.listening();
   queue.start();
-  results.evaluateRest();
   live.warnOfOpenDoor();
   logger.info({ url: web.url, storage: paths.root, version: options.version }, 'typhon listens');
   return {

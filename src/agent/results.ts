@@ -85,8 +85,8 @@ export interface Results {
   readonly machineId: () => string | undefined;
   /** What changed in runs that were recorded but not judged before the last end. */
   readonly caughtUp: readonly RegressionEvent[];
-  /** Once the agent listens: judges what of a long chronicle the start has left out. */
-  readonly evaluateRest: () => void;
+  /** Once the agent listens: asks the targets for the first time, judges what of a long chronicle the start has left out. */
+  readonly listening: () => void;
   readonly close: () => void;
 }
 
@@ -123,7 +123,6 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
   const machine = await writtenProfile(paths.hardwareProfile);
   if (machine !== undefined) metrics.observeMachine(machine);
   metrics.observeTrends(latestTrends);
-  void prober.start();
   const daily = async () => {
     metrics.observeTrends(latestTrends);
     await retain(options);
@@ -158,7 +157,10 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
     },
     machineId: () => machineId,
     caughtUp,
-    evaluateRest: () => trendBook.complete(),
+    listening: () => {
+      void prober.start();
+      trendBook.complete();
+    },
     close: () => {
       trendBook.close();
       clearInterval(timer);

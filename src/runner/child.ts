@@ -29,6 +29,12 @@ function emit(event: BenchmarkEvent): void {
 }
 
 let hasSettledIn = false;
+let settle: () => void;
+
+/** Resolves once all that a run needs at its start has been loaded, while the server is waited for. */
+export const settled = new Promise<void>((resolve) => {
+  settle = resolve;
+});
 
 function onEvent(event: BenchmarkEvent): void {
   emit(event);
@@ -42,6 +48,8 @@ function onEvent(event: BenchmarkEvent): void {
  * warm-up in all but the longest tests: the time for this is one in which the server is waited for anyway.
  */
 async function settleIn(): Promise<void> {
+  // Before the compiler is changed: what is compiled with other flags is of no use to the next start.
+  settle();
   const [{ disableJit }, { watchParent }] = await Promise.all([
     import('./disable-jit.js'),
     import('./parent-watch.js'),

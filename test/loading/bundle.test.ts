@@ -13,6 +13,8 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { loadBundle } from '../../src/loading/bundle.js';
+import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
+import { startTyphon } from '../fixtures/typhon-process.js';
 
 const program = (name: string, answer: string) =>
   `// ${name}\nconst { basename } = require('node:path');\nexports.answer = () => '${answer}';\nexports.self = basename(__filename);\nexports.later = () => import('node:os');\n`;
@@ -129,4 +131,27 @@ t.test('the built program answers the same with and without, and where what was 
     t.equal(answer({ XDG_CACHE_HOME: home }), plain, `${bytes} bytes`);
     t.ok(readFileSync(path).length > bytes, 'what is broken is replaced');
   }
+});
+
+t.test('a run keeps what its runner compiled, for the next one', async (t) => {
+  const home = t.testdir();
+  const server = await forkFakeLlmServer({ contextLength: 2048, tokenGapMs: 0.05, ttftMs: 1 });
+  t.teardown(() => server.close());
+  const run = async () => {
+    const typhon = startTyphon(
+      t,
+      ['run', '--mode', 'quick', '--target', server.url, '--storage.path', join(home, 'data')],
+      {
+        env: { NODE_DISABLE_COMPILE_CACHE: '', XDG_CACHE_HOME: home },
+      },
+    );
+    const { code, stderr } = await typhon.ended();
+    t.equal(code, 0, stderr);
+    return readdirSync(join(home, 'typhon')).sort();
+  };
+  const kept = await run();
+  t.match(kept, [/^run-[0-9a-f]{16}-.+\.bin$/, /^runner-[0-9a-f]{16}-.+\.bin$/]);
+  const { ino } = statSync(join(home, 'typhon', kept[1] ?? ''));
+  t.same(await run(), kept);
+  t.equal(statSync(join(home, 'typhon', kept[1] ?? '')).ino, ino, 'it was of use: no other was written');
 });

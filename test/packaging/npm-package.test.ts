@@ -46,6 +46,7 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'dist/main.js',
     'dist/commands/installed.cjs',
     'dist/runner/child.cjs',
+    'dist/runner/measuring.cjs',
     'dist/judging/judging-child.cjs',
     'dist/mcp/sdk.cjs',
     'dist/mcp/licences.txt',
