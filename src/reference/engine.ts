@@ -1,6 +1,7 @@
 /** The reference model in llama.cpp, through `node-llama-cpp`: tokenises, and generates for several requests at once. */
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, LlamaOptions, Token } from 'node-llama-cpp';
 import type { Logger } from '../logger.js';
+import { type Device, noBuild } from './device.js';
 import type { EngineModule } from './engine-module.js';
 import { ReferenceFailure } from './failure.js';
 import { type Generation, type GenerationRequest, generate } from './generation.js';
@@ -13,8 +14,8 @@ export interface EngineOptions {
   readonly flashAttention: boolean | 'auto';
   /** CPU threads; `undefined`: one for each core that helps with arithmetic. */
   readonly threads: number | undefined;
-  /** Put the whole model on a GPU where there is one and a build of llama.cpp for it; else on the CPU. */
-  readonly gpu: boolean;
+  /** The whole model lies there. */
+  readonly device: Device;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +33,7 @@ interface SequenceSlot extends Slot {
 
 export class ReferenceEngine {
   readonly description: string;
+  readonly device: Device;
   readonly contextLength: number;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
@@ -47,6 +49,7 @@ export class ReferenceEngine {
     this.#logger = options.logger;
     this.contextLength = options.contextLength;
     this.description = options.description;
+    this.device = options.device;
   }
 
   /**
@@ -63,16 +66,17 @@ export class ReferenceEngine {
       const model = await llama.loadModel({
         modelPath: options.modelPath,
         // All or nothing: a part on the CPU would silently be another measurement.
-        gpuLayers: options.gpu ? 'max' : 0,
+        gpuLayers: options.device === 'cpu' ? 0 : 'max',
         ...(options.signal && { loadSignal: options.signal }),
       });
       const slots = await openSlots(model, options);
       const release = `${llama.llamaCppRelease.release}, node-llama-cpp ${await engine.getModuleVersion()}`;
-      const description = `llama.cpp ${release}, ${llama.gpu === false ? 'cpu' : llama.gpu}`;
+      const description = `llama.cpp ${release}, ${options.device}`;
       return new ReferenceEngine(llama, model, slots, { ...options, description });
     } catch (error) {
       await llama?.dispose();
       options.signal?.throwIfAborted();
+      if (llama === undefined && options.device !== 'cpu') throw await noBuild(engine, options.device, error);
       throw new ReferenceFailure('engine_failed', `llama.cpp could not load ${options.modelPath}`, { cause: error });
     }
   }
@@ -140,9 +144,11 @@ interface LoadedOptions extends EngineOptions {
   readonly description: string;
 }
 
-function llamaOptions({ gpu, logger }: EngineOptions): LlamaOptions {
+function llamaOptions({ device, logger }: EngineOptions): LlamaOptions {
   return {
-    gpu: gpu ? 'auto' : false,
+    gpu: device === 'cpu' ? false : device,
+    // They go to standard output, which is not for another library's words.
+    progressLogs: false,
     // Without a fitting binary llama.cpp would be compiled for many minutes.
     build: 'never',
     // Its warnings are about training lengths and the like; an error is also thrown.

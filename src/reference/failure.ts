@@ -4,6 +4,8 @@ import { ExpectedError } from '../shared/expected-error.js';
 export type ReferenceFailureCode =
   | 'engine_missing'
   | 'engine_failed'
+  | 'no_gpu'
+  | 'no_gpu_build'
   | 'model_unwritable'
   | 'model_mismatch'
   | 'port_in_use'

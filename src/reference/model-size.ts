@@ -31,7 +31,7 @@ export interface ModelSize {
   readonly flashAttention: boolean | 'auto';
   /** CPU threads; `undefined`: one for each core. A second thread costs `tiny` far more in hand-overs than it adds. */
   readonly threads: number | undefined;
-  /** Whether it goes to a GPU where llama.cpp finds one; `tiny` stays on the CPU, the same yardstick on every machine. */
+  /** Whether it goes to a GPU by itself where the machine has one; `tiny` stays on the CPU, the same yardstick everywhere. */
   readonly gpu: boolean;
   /** Bytes of the file, exactly. */
   readonly fileBytes: number;

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Logger } from '../logger.js';
 import { answerStream, answerWhole } from './chat-completion.js';
 import { chatRequestSchema, generationRequest } from './chat-request.js';
+import { type Device, type DeviceChoice, deviceFor } from './device.js';
 import { type EngineOptions, ReferenceEngine } from './engine.js';
 import { type EngineModule, importEngine } from './engine-module.js';
 import { ReferenceFailure } from './failure.js';
@@ -15,6 +16,8 @@ import { modelId, modelSizes, type ReferenceSize } from './model-size.js';
 
 export interface ReferenceServerOptions {
   readonly size: ReferenceSize;
+  /** Default `auto`. */
+  readonly device?: DeviceChoice | undefined;
   /** Folder in which the model file is kept. */
   readonly cacheDir: string;
   readonly host: string;
@@ -38,6 +41,7 @@ export interface ReferenceServer {
   readonly model: string;
   readonly sha256: string;
   readonly contextLength: number;
+  readonly device: Device;
   /** Ends every request and frees port, model and memory. */
   close(): Promise<void>;
 }
@@ -57,8 +61,9 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
   try {
     // The package first: without it the largest model would be written for nothing.
     const module = await importEngine(options.importPackage);
+    const device = await deviceFor(module, options.device ?? 'auto', modelSizes[options.size]);
     const file = await ensureReferenceModel(options);
-    const engine = await ReferenceEngine.load(module, engineOptions(options, file));
+    const engine = await ReferenceEngine.load(module, engineOptions(options, file, device));
     service.begin({ engine, file });
     const host = options.host.includes(':') ? `[${options.host}]` : options.host;
     return {
@@ -67,6 +72,7 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
       model: modelId(options.size),
       sha256: file.sha256,
       contextLength: engine.contextLength,
+      device: engine.device,
       close: async () => {
         const closed = closeServer(http);
         await service.end();
@@ -169,6 +175,7 @@ class ReferenceService {
       sha256: file.sha256,
       context_length: engine.contextLength,
       engine: engine.description,
+      device: engine.device,
       busy: engine.processing > 0,
       requests_processing: engine.processing,
     });
@@ -198,14 +205,14 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function engineOptions(options: ReferenceServerOptions, file: ModelFile): EngineOptions {
+function engineOptions(options: ReferenceServerOptions, file: ModelFile, device: Device): EngineOptions {
   const size = modelSizes[options.size];
   return {
     modelPath: file.path,
     contextLength: options.contextLength ?? size.contextLength,
     flashAttention: size.flashAttention,
     threads: size.threads,
-    gpu: size.gpu,
+    device,
     logger: options.logger,
     signal: options.signal,
   };

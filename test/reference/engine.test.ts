@@ -17,7 +17,7 @@ const options: EngineOptions = {
   contextLength: LANE_TOKENS + 1024,
   flashAttention: false,
   threads: 1,
-  gpu: false,
+  device: 'cpu',
   logger,
 };
 const engine = await ReferenceEngine.load(llama, options);
@@ -41,6 +41,13 @@ t.test('a file that is no model is refused with its path', async (t) => {
   await t.rejects(ReferenceEngine.load(llama, { ...options, modelPath: path }), {
     code: 'engine_failed',
     message: /broken\.gguf/,
+  });
+});
+
+t.test('a GPU for which there is no build is an error that says so, and never the CPU in silence', async (t) => {
+  await t.rejects(ReferenceEngine.load(llama, { ...options, device: 'cuda' }), {
+    code: 'no_gpu_build',
+    message: /npm install @node-llama-cpp\/.*cuda/,
   });
 });
 

@@ -19,7 +19,7 @@ async function loaded(t: Test, modelPath = path): Promise<ReferenceEngine> {
     contextLength: 2048,
     flashAttention: false,
     threads: 1,
-    gpu: false,
+    device: 'cpu',
     logger,
   });
   t.teardown(() => engine.dispose());

@@ -80,6 +80,7 @@ t.test('says that it is well and what it serves', async (t) => {
 t.test('identifies itself', async (t) => {
   const { engine, ...rest } = await identification();
   t.same(rest, {
+    device: 'cpu',
     kind: 'reference',
     version: '1.2.3',
     size: 'tiny',

@@ -16,11 +16,15 @@ const referenceSchema = z.object({
   model: z.string(),
   context_length: z.number(),
   requests_processing: z.number(),
+  /** Absent in older versions. */
+  device: z.string().optional(),
 });
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const reference = referenceSchema.safeParse((await probe.get(PATH))?.json).data;
-  return reference && { name: 'typhon reference server', version: reference.version };
+  if (reference === undefined) return undefined;
+  const { device, version } = reference;
+  return { name: `typhon reference server${device === undefined ? '' : ` (${device})`}`, version };
 }
 
 function connect(identity: ServerIdentity): InferenceServer {

@@ -15,6 +15,7 @@ t.test('takes only a port and a size that exist', async (t) => {
     ['--port', '65536', 'Expected a port from 0 to 65535.'],
     ['--port', '80.5', 'Expected a port from 0 to 65535.'],
     ['--port', '', 'Expected a port from 0 to 65535.'],
+    ['--device', 'tpu', 'Allowed choices are auto, cpu, gpu.'],
     ['--size', 'huge', 'Allowed choices are tiny, small, medium, large.'],
   ] as const) {
     const { context, stderr } = commandFixture();

@@ -4,9 +4,9 @@ import { busyReference, reference } from '../../fixtures/servers/reference.js';
 
 const MODEL = 'typhon-reference-tiny';
 
-t.test('tells its version, its model and its context', async (t) => {
+t.test('tells its version, where it computes, its model and its context', async (t) => {
   const { identity, server } = await connectFixture(t, reference);
-  t.match(identity, { kind: 'reference', name: 'typhon reference server', version: '0.1.0' });
+  t.match(identity, { kind: 'reference', name: 'typhon reference server (cuda)', version: '0.1.0' });
   t.same(await server.models(patient), [{ id: MODEL, loaded: true }]);
   t.equal(await server.contextLength(MODEL, patient), 16384);
 });
