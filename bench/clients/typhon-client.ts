@@ -14,7 +14,8 @@ const signal = new AbortController().signal;
 const timeoutMs = 120_000;
 
 async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
-  let chunksSeen = 0;
+  let bytesSeen = 0;
+  let firstMs: number | undefined;
   const outcome = await measureRequest({
     server,
     model: 'fake-model',
@@ -23,12 +24,15 @@ async function read(nonce: string, maxTokens: number): Promise<ClientReading> {
     maxTokens,
     timeoutMs,
     signal,
-    onRead: (chunks) => {
-      chunksSeen += chunks;
+    onFirstToken: (atMs) => {
+      firstMs = atMs;
+    },
+    onRead: ({ length }) => {
+      bytesSeen = length;
     },
   });
   if (!outcome.ok) throw new Error(`${outcome.failure.error}: ${outcome.failure.detail ?? ''}`);
-  if (chunksSeen === 0) throw new Error('no chunk was counted while it streamed');
+  if (bytesSeen === 0 || firstMs === undefined) throw new Error('nothing was seen while it streamed');
   return readingOf(nonce, maxTokens, outcome.timings);
 }
 

@@ -109,16 +109,19 @@ class Hearing {
   }
 
   #listeningTo(server: InferenceServer): InferenceServer {
-    const read: ChatProtocol['read'] = (event) => {
-      const said = server.chat.read(event);
-      if (said.kind === 'chunk') {
-        this.finishReason = said.finishReason ?? this.finishReason;
-        if (said.answer !== '') this.#pieces.push(said.answer);
-        this.#wake();
-      }
-      return said;
+    const reader: ChatProtocol['reader'] = () => {
+      const read = server.chat.reader();
+      return (event) => {
+        const said = read(event);
+        if (said.kind === 'chunk') {
+          this.finishReason = said.finishReason ?? this.finishReason;
+          if (said.answer !== '') this.#pieces.push(said.answer);
+          this.#wake();
+        }
+        return said;
+      };
     };
-    return { ...server, chat: { ...server.chat, read } };
+    return { ...server, chat: { ...server.chat, reader } };
   }
 }
 

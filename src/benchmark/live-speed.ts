@@ -1,15 +1,19 @@
 import type { BenchmarkListener } from './benchmark-event.js';
 import type { ChatProtocol } from './client/chat-protocol.js';
-import { monotonicMs } from './clock.js';
+import type { ReceivedSoFar } from './client/received-bytes.js';
 import type { InferenceServer } from './inference-server.js';
 
 const LIVE_INTERVAL_MS = 500;
-// A token may begin at the end of one read and go on in the next: more than what a protocol looks for.
-const TOKEN_START_BYTES = 64;
 
 export interface WatchedWave {
   readonly server: Pick<InferenceServer, 'chat'>;
   readonly emit: BenchmarkListener;
+}
+
+/** What has come of one stream of a wave, and how much of it was looked at. */
+interface FollowedStream {
+  readonly received: ReceivedSoFar;
+  seen: number;
 }
 
 /** Tells what a wave is doing while it streams, sparingly: a phase at its first send and first token, then twice a second. */
@@ -19,7 +23,7 @@ export class LiveSpeed {
   readonly #emit: BenchmarkListener;
   #wasSent = false;
   #firstMs: number | undefined;
-  #beforeToken = Buffer.alloc(0);
+  readonly #streams: FollowedStream[] = [];
   #toldMs = 0;
   #chunks = 0;
 
@@ -35,20 +39,34 @@ export class LiveSpeed {
     this.#emit({ type: 'phase', phase: 'decode_wait_first_token', testId: this.#testId });
   }
 
-  read(chunks: number, bytes: Buffer): void {
-    const nowMs = monotonicMs();
-    if (this.#firstMs === undefined) {
-      const seen = Buffer.concat([this.#beforeToken, bytes]);
-      this.#beforeToken = seen.subarray(-TOKEN_START_BYTES);
-      if (!this.#chat.hasToken(seen)) return;
-      this.#firstMs = nowMs;
-      this.#toldMs = nowMs;
-      this.#emit({ type: 'phase', phase: 'decode_stream', testId: this.#testId });
+  /** One of the streams has its first token. */
+  firstToken(atMs: number): void {
+    if (this.#firstMs !== undefined) return;
+    this.#firstMs = atMs;
+    this.#toldMs = atMs;
+    this.#emit({ type: 'phase', phase: 'decode_stream', testId: this.#testId });
+  }
+
+  /** What follows one stream of the wave: called after each of its reads. */
+  stream(): (received: ReceivedSoFar, atMs: number) => void {
+    let stream: FollowedStream | undefined;
+    return (received, atMs) => {
+      if (stream?.received !== received) {
+        stream = { received, seen: 0 };
+        this.#streams.push(stream);
+      }
+      if (this.#firstMs === undefined) stream.seen = received.length;
+      else if (atMs - this.#toldMs >= LIVE_INTERVAL_MS) this.#tell(this.#firstMs, atMs);
+    };
+  }
+
+  #tell(firstMs: number, atMs: number): void {
+    this.#toldMs = atMs;
+    for (const stream of this.#streams) {
+      this.#chunks += this.#chat.countEvents(stream.received.since(stream.seen));
+      stream.seen = stream.received.length;
     }
-    this.#chunks += chunks;
-    if (nowMs - this.#toldMs < LIVE_INTERVAL_MS) return;
-    this.#toldMs = nowMs;
-    const chunksPerSecond = this.#chunks / ((nowMs - this.#firstMs) / 1000);
+    const chunksPerSecond = this.#chunks / ((atMs - firstMs) / 1000);
     this.#emit({ type: 'live', testId: this.#testId, chunks: this.#chunks, chunksPerSecond });
   }
 }

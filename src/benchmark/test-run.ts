@@ -197,7 +197,8 @@ async function prepareStream({ test, context, words, live }: StreamToAsk): Promi
     maxTokens: test.maxTokens,
     timeoutMs: test.timeoutMs,
     onSent: () => live.sent(),
-    onRead: (chunks, bytes) => live.read(chunks, bytes),
+    onFirstToken: (atMs) => live.firstToken(atMs),
+    onRead: live.stream(),
   });
   return async () => {
     const beganMs = monotonicMs();

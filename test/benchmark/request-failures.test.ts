@@ -3,7 +3,9 @@ import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { countDataLines } from '../../src/benchmark/client/event-stream.js';
 import type { RequestFailure } from '../../src/benchmark/client/failure.js';
+import type { ReceivedSoFar } from '../../src/benchmark/client/received-bytes.js';
 import type { RequestOutcome } from '../../src/benchmark/client/request-timings.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { listening } from '../fixtures/listening.js';
@@ -272,10 +274,8 @@ onEachServer('cancelling is no failure of the server, whenever it comes', async 
     fake.set({ faults: [fault] });
     const cancel = new AbortController();
     const asked = fake.chatRequests.length;
-    let seenEvents = 0;
-    const onRead = (count: number) => {
-      seenEvents += count;
-      if (seenEvents >= events) cancel.abort();
+    const onRead = (received: ReceivedSoFar) => {
+      if (countDataLines(received.since(0)) >= events) cancel.abort();
     };
     const outcome = ask({ signal: cancel.signal, onRead });
     await fake.until(() => fake.chatRequests.length > asked);
@@ -290,10 +290,8 @@ onEachServer('cancelling is no failure of the server, whenever it comes', async 
 onEachServer('what was cancelled at its very end does not reach into the next request', async (t, measuring) => {
   const { fake, ask } = await measuring(t, { faults: [{ kind: 'open-after-done' }] });
   const cancel = new AbortController();
-  let seenEvents = 0;
-  const onRead = (count: number) => {
-    seenEvents += count;
-    if (seenEvents >= 8) cancel.abort();
+  const onRead = (received: ReceivedSoFar) => {
+    if (countDataLines(received.since(0)) >= 8) cancel.abort();
   };
   t.same(failureOf(await ask({ signal: cancel.signal, onRead })), { error: 'cancelled' });
   // Longer on its way than a stream is waited for after its [DONE].

@@ -99,7 +99,8 @@ async function ask(test: BenchmarkTest, context: TestContext, maxTokens: number)
     timeoutMs,
     seed: CANARY_SEED,
     onSent: () => live.sent(),
-    onRead: (chunks, bytes) => live.read(chunks, bytes),
+    onFirstToken: (atMs) => live.firstToken(atMs),
+    onRead: live.stream(),
   });
   signal.throwIfAborted();
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });

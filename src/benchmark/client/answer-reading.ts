@@ -1,13 +1,14 @@
-/** What is done with the body of an answer while it comes in: kept with its stamps, and looked at once it falls silent. */
+/** What is done with an answer while it comes in: next to nothing, until it ends or falls silent. */
 import { monotonicMs } from '../clock.js';
 import type { InferenceServer } from '../inference-server.js';
 import { Completion } from './completion.js';
 import { failureOfStatus, requestFailure } from './failure.js';
-import { ReceivedBody } from './received-body.js';
+import type { ReceivedSoFar } from './received-bytes.js';
 import type { ReadAnswer } from './request-timings.js';
 import type { ResponseHead } from './response-reader.js';
 
 export interface AnswerReading {
+  readonly read: (received: ReceivedSoFar, atMs: number) => void;
   readonly take: (bytes: Buffer, atMs: number) => void;
   readonly end: (atMs: number) => void;
   readonly stop: () => void;
@@ -21,7 +22,10 @@ export interface StreamToRead {
   readonly isLocal: boolean;
   /** Read while it comes, for somebody who waits for the words: a stream that is measured is not. */
   readonly readsAlong: boolean;
-  readonly onRead: ((chunks: number, bytes: Buffer) => void) | undefined;
+  readonly onFirstToken: ((atMs: number) => void) | undefined;
+  readonly onRead: ((received: ReceivedSoFar, atMs: number) => void) | undefined;
+  /** Has everything taken that was read. */
+  readonly catchUp: () => void;
 }
 
 type Settle = (outcome: ReadAnswer) => void;
@@ -37,31 +41,26 @@ const SILENCE_MS = 200;
 const WHOLE_SILENCE_MS = 1000;
 const FINISHED_SILENCE_MS = 2000;
 
-/**
- * Keeps the stamped bytes and nothing else, so that the client does next to nothing while tokens arrive. They are read
- * once the stream has ended or is silent.
- */
+/** The connection keeps what is read: it is taken once the stream has ended or is silent. */
 export function readStream(stream: StreamToRead, settle: Settle): AnswerReading {
-  const { server, maxTokens, startMs, contentType, isLocal, readsAlong, onRead } = stream;
-  const body = new ReceivedBody();
+  const { server, maxTokens, startMs, contentType, isLocal, readsAlong, onFirstToken, onRead, catchUp } = stream;
   const completion = new Completion(server);
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * maxTokens;
   let lastMs = startMs;
-  const beginning = () => body.bytes().subarray(0, MAX_QUOTED_BYTES).toString('utf8');
-  const readOn = () => {
-    for (const read of body.newReads()) completion.push(read);
-  };
+  let isOver = false;
+  let beginning = Buffer.alloc(0);
   const finish = (endMs: number) => {
-    readOn();
-    settle(completion.ended({ startMs, endMs, contentType, maxTokens, isLocal, beginning }));
+    isOver = true;
+    const quoted = () => beginning.toString('utf8', 0, MAX_QUOTED_BYTES);
+    settle(completion.ended({ startMs, endMs, contentType, maxTokens, isLocal, beginning: quoted }));
   };
   // Looked at by the clock: a timer that each read puts off would cost the client more than all else it does for one.
   const look = () => {
     const silentMs = monotonicMs() - lastMs;
     if (silentMs < SILENCE_MS) return;
-    readOn();
+    catchUp();
     const { state } = completion;
-    if (state === 'going-on') return;
+    if (isOver || state === 'going-on') return;
     const patienceMs = { finished: FINISHED_SILENCE_MS, whole: WHOLE_SILENCE_MS, failed: 0 }[state];
     if (silentMs >= patienceMs) finish(lastMs);
   };
@@ -71,28 +70,36 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
   const readAlong = () => {
     reading ??= setImmediate(() => {
       reading = undefined;
-      readOn();
-      if (completion.state === 'failed') finish(lastMs);
+      catchUp();
+      if (!isOver && completion.state === 'failed') finish(lastMs);
     });
   };
   return {
-    take: (bytes, atMs) => {
+    read: (received, atMs) => {
       lastMs = atMs;
-      body.append(bytes, atMs);
-      if (body.length > limit) {
+      if (received.length > limit) {
         const words = `more than ${limit} bytes for ${maxTokens} tokens`;
         return settle({ ok: false, failure: requestFailure('bad_response', words) });
       }
       if (readsAlong) readAlong();
-      onRead?.(server.chat.countEvents(bytes), bytes);
+      else if (onFirstToken !== undefined && !completion.hasTokens) catchUp();
+      onRead?.(received, atMs);
+    },
+    take: (bytes, atMs) => {
+      if (beginning.length < MAX_QUOTED_BYTES) beginning = Buffer.concat([beginning, bytes]);
+      const hadTokens = completion.hasTokens;
+      completion.push({ bytes, atMs });
+      if (!hadTokens && completion.hasTokens) onFirstToken?.(atMs);
     },
     end: finish,
     stop: () => {
+      isOver = true;
       clearInterval(looking);
       if (reading === undefined) return;
       // What came right before a break is part of what somebody waits for.
       clearImmediate(reading);
-      readOn();
+      reading = undefined;
+      catchUp();
     },
   };
 }
@@ -100,7 +107,7 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
 const MAX_ERROR_BODY = 2 ** 16;
 
 /** Reads the body of an answer other than 200. */
-export function readRefusal({ status, headers }: ResponseHead, settle: Settle): AnswerReading {
+export function readRefusal({ status, headers }: ResponseHead, catchUp: () => void, settle: Settle): AnswerReading {
   const parts: Buffer[] = [];
   let size = 0;
   const location = headers.get('location');
@@ -109,8 +116,9 @@ export function readRefusal({ status, headers }: ResponseHead, settle: Settle): 
     settle({ ok: false, failure: failureOfStatus(status, text, location) });
   };
   return {
+    read: catchUp,
     take: (bytes) => {
-      parts.push(Buffer.from(bytes));
+      parts.push(bytes);
       size += bytes.length;
       if (size > MAX_ERROR_BODY) finish();
     },

@@ -29,7 +29,10 @@ export interface TokenUsage {
   readonly cachedTokens: number | undefined;
 }
 
-/** What one event says. `object` is its JSON, which `InferenceServer.ownTimings` reads once the stream has ended. */
+/**
+ * What one event says. `object` is its JSON, which `InferenceServer.ownTimings` reads once the stream has ended: that of an
+ * earlier event, where they differ in the text of the answer alone.
+ */
 export interface ChatChunk {
   readonly kind: 'chunk';
   /** Text of the answer; empty in an event that carries none of it. */
@@ -80,10 +83,8 @@ export interface ChatProtocol {
   body(request: ChatRequest): Readonly<Record<string, unknown>>;
   /** A new one for each answer. */
   cutter(): EventCutter;
-  /** Never throws: an event that cannot be read is a failure. */
-  read(event: StreamEvent): ChatEvent;
-  /** How many events begin in these bytes of a read: a cheap running count while a stream is still going. */
+  /** A new one for each answer. What it returns never throws: an event that cannot be read is a failure. */
+  reader(): (event: StreamEvent) => ChatEvent;
+  /** How many events begin in these bytes: a cheap running count while a stream is still going. */
   countEvents(bytes: Buffer): number;
-  /** Whether text of an answer begins in these bytes: a role or an empty delta comes long before a token with some servers. */
-  hasToken(bytes: Buffer): boolean;
 }

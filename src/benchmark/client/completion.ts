@@ -1,7 +1,7 @@
 /** Reads what a streamed answer says: tokens and their stamps, usage, errors. */
 
 import type { InferenceServer } from '../inference-server.js';
-import type { ChatChunk, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
+import type { ChatChunk, ChatEvent, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
 import { type RequestFailure, requestFailure } from './failure.js';
 import type { ReadAnswer, TokenChunk } from './request-timings.js';
 
@@ -31,11 +31,15 @@ const unknownUsage: TokenUsage = { promptTokens: undefined, completionTokens: un
 export class Completion {
   readonly #server: InferenceServer;
   readonly #cutter: EventCutter;
+  readonly #read: (event: StreamEvent) => ChatEvent;
   readonly #chunks: TokenChunk[] = [];
   readonly #texts: string[] = [];
   readonly #objects: Readonly<Record<string, unknown>>[] = [];
+  #lastObject: Readonly<Record<string, unknown>> | undefined;
   #reads = 0;
   #cutReads = 0;
+  #readAtMs = Number.NaN;
+  #wasCut = false;
   #events = 0;
   #firstAnswerMs: number | undefined;
   #usage: TokenUsage | undefined;
@@ -47,6 +51,7 @@ export class Completion {
   constructor(server: InferenceServer) {
     this.#server = server;
     this.#cutter = server.chat.cutter();
+    this.#read = server.chat.reader();
   }
 
   get state(): AnswerState {
@@ -55,10 +60,20 @@ export class Completion {
     return this.#isFinished ? 'finished' : 'going-on';
   }
 
-  push(read: StampedRead): void {
-    this.#reads += 1;
-    if (read.bytes.at(-1) !== LINE_FEED) this.#cutReads += 1;
-    this.#take(this.#cutter.push(read));
+  get hasTokens(): boolean {
+    return this.#chunks.length > 0;
+  }
+
+  /** Of one read, or of a piece of it: pieces with the same stamp are one read. */
+  push(piece: StampedRead): void {
+    const { atMs, bytes } = piece;
+    const isCut = bytes[bytes.length - 1] !== LINE_FEED;
+    if (atMs !== this.#readAtMs) this.#reads += 1;
+    else if (this.#wasCut) this.#cutReads -= 1;
+    if (isCut) this.#cutReads += 1;
+    this.#readAtMs = atMs;
+    this.#wasCut = isCut;
+    this.#take(this.#cutter.push(piece));
   }
 
   /** Timings of the answer, or what was wrong with it. Nothing may be pushed any more. */
@@ -101,7 +116,7 @@ export class Completion {
     for (const event of events) {
       if (this.#failure !== undefined) return;
       this.#events += 1;
-      const said = this.#server.chat.read(event);
+      const said = this.#read(event);
       if (said.kind === 'failure') this.#failure = this.#chunks.length === 0 ? said.failure : begun(said.failure);
       else if (said.kind === 'done') this.#isDone = true;
       else this.#chunk(said, event.atMs);
@@ -109,7 +124,8 @@ export class Completion {
   }
 
   #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
-    this.#objects.push(object);
+    if (object !== this.#lastObject) this.#objects.push(object);
+    this.#lastObject = object;
     if (typeof object['model'] === 'string') this.#model ??= object['model'] || undefined;
     if (finishReason !== undefined) this.#isFinished = true;
     if (usage !== undefined) this.#usage = laterUsage(this.#usage, usage);

@@ -1,12 +1,19 @@
 import net from 'node:net';
 import { monotonicMs } from '../clock.js';
+import type { StampedRead } from './chat-protocol.js';
+import { ReceivedBytes, type ReceivedSoFar } from './received-bytes.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
 import { type TlsTrust, tlsOptions } from './tls-trust.js';
 
 /** What a connection tells of the answer to its request; `onEnd` or `onError` comes last, once. */
 export interface AnswerReceiver {
   readonly onHead: (head: ResponseHead) => void;
-  /** Bytes of the body, only good until the call returns; `atMs` is the stamp of the read that brought them. */
+  /** After the head and each read that follows, before anything of the body is handed on. */
+  readonly onRead?: (received: ReceivedSoFar, atMs: number) => void;
+  /**
+   * Bytes of the body, never overwritten; `atMs` is the stamp of the read that brought them. They may come long after it:
+   * once the answer may be at its end, or at `catchUp`.
+   */
   readonly onBody: (bytes: Buffer, atMs: number) => void;
   readonly onEnd: (atMs: number) => void;
   readonly onError: (error: Error) => void;
@@ -27,12 +34,15 @@ export interface PostRequest {
   readonly body: Buffer;
 }
 
-const READ_BYTES = 2 ** 16;
+// One for all connections: what was read is copied before the next read, whichever connection that is of.
+const readBuffer = new Uint8Array(2 ** 16);
 
 /**
  * A connection to a server for one request, opened before it is needed, so that no connection set-up is ever part of
  * a measured time, and closed after it: a current llama-server closes it right after a streamed answer, whatever its
  * headers say, and a request that meets such a close is lost. Every read is stamped at the socket, before HTTP decoding.
+ * While tokens arrive they are only kept: what is cut and read when all have come costs half of what it would cost each
+ * time the process wakes up for one.
  *
  * It speaks HTTP/1.1 itself: `node:http` allocates 64 KiB and passes several streams and parsers for each token that
  * arrives, which costs the measuring client more than all the rest it does.
@@ -43,7 +53,9 @@ export class Connection {
   #socket: net.Socket | undefined;
   #reader: ResponseReader | undefined;
   #receiver: AnswerReceiver | undefined;
+  readonly #received = new ReceivedBytes();
   #readAtMs = 0;
+  #hasHead = false;
   #wasAnswered = false;
 
   private constructor({ apiBase, tls }: ServerAddress) {
@@ -79,7 +91,11 @@ export class Connection {
     const message = Buffer.concat([Buffer.from(head, 'latin1'), body]);
     this.#receiver = receiver;
     this.#reader = new ResponseReader({
-      onHead: (head) => this.#receiver?.onHead(head),
+      onHead: (head) => {
+        this.#hasHead = true;
+        this.#receiver?.onHead(head);
+        this.#receiver?.onRead?.(this.#received, this.#readAtMs);
+      },
       onBody: (bytes) => this.#receiver?.onBody(bytes, this.#readAtMs),
       onEnd: () => this.#ended(),
     });
@@ -88,6 +104,19 @@ export class Connection {
     if (this.#socket === undefined) process.nextTick(() => this.#failed(undefined, closedByServer()));
     else this.#socket.write(message);
     return startMs;
+  }
+
+  /** Hands what is kept to the receiver. */
+  catchUp(): void {
+    const socket = this.#socket;
+    try {
+      for (let read = this.#nextRead(); read !== undefined; read = this.#nextRead()) {
+        this.#readAtMs = read.atMs;
+        this.#reader?.push(read.bytes);
+      }
+    } catch (error) {
+      this.#failed(socket, error as Error);
+    }
   }
 
   /** Ends whatever is under way, without a word to its receiver. */
@@ -103,7 +132,10 @@ export class Connection {
     const socket = this.#connect(tls);
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.on('error', (error) => this.#failed(socket, error));
+    socket.on('error', (error) => {
+      this.catchUp();
+      this.#failed(socket, error);
+    });
     socket.on('end', () => this.#closed(socket));
     socket.on('close', () => this.#closed(socket));
     await established(socket, tls === undefined ? 'connect' : 'secureConnect', signal);
@@ -138,9 +170,9 @@ export class Connection {
       return socket;
     }
     const onread = {
-      buffer: Buffer.allocUnsafe(READ_BYTES),
-      callback: (length: number, buffer: Uint8Array) => {
-        this.#read(socket, Buffer.from(buffer.buffer, buffer.byteOffset, length));
+      buffer: readBuffer,
+      callback: (length: number) => {
+        this.#read(socket, readBuffer.subarray(0, length));
         return true;
       },
     };
@@ -148,21 +180,23 @@ export class Connection {
     return socket;
   }
 
-  #read(socket: net.Socket, bytes: Buffer): void {
-    this.#readAtMs = monotonicMs();
+  #read(socket: net.Socket, bytes: Uint8Array): void {
+    const atMs = monotonicMs();
     if (socket !== this.#socket) return;
-    const reader = this.#reader;
+    const [reader, receiver] = [this.#reader, this.#receiver];
     // Words that nobody asked for: whatever they are, they answer no request of ours.
-    if (this.#receiver === undefined || reader === undefined) {
+    if (receiver === undefined || reader === undefined) {
       this.#drop();
       return;
     }
     this.#wasAnswered = true;
-    try {
-      reader.push(bytes);
-    } catch (error) {
-      this.#failed(socket, error as Error);
-    }
+    this.#received.append(bytes, atMs);
+    if (this.#hasHead) receiver.onRead?.(this.#received, atMs);
+    if (reader.mayEndWith(bytes)) this.catchUp();
+  }
+
+  #nextRead(): StampedRead | undefined {
+    return this.#reader === undefined || this.#reader.ended ? undefined : this.#received.nextRead();
   }
 
   #ended(): void {
@@ -172,6 +206,8 @@ export class Connection {
   }
 
   #closed(socket: net.Socket): void {
+    if (socket !== this.#socket) return;
+    this.catchUp();
     if (socket !== this.#socket) return;
     if (this.#receiver === undefined) this.#drop();
     else if (this.#reader?.close() !== true) this.#failed(socket, closedByServer());

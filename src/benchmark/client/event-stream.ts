@@ -2,7 +2,10 @@
 import type { EventCutter, StampedRead, StreamEvent } from './chat-protocol.js';
 import { LineCutter, type StampedLine } from './line-cutter.js';
 
-const DATA = Buffer.from('data:');
+const EVENT_END = '\n\n';
+const SPACE = 0x20;
+const DATA_NAME = 'data:';
+const DATA = Buffer.from(DATA_NAME);
 const EVENT = Buffer.from('event:');
 // No field of the standard: older builds of llama-server report a failure on a line of its own that begins so.
 const ERROR = Buffer.from('error:');
@@ -19,6 +22,8 @@ export class EventStreamCutter implements EventCutter {
 
   push(read: StampedRead): StreamEvent[] {
     const events: StreamEvent[] = [];
+    const data = this.#isBetweenEvents ? onlyData(read.bytes) : undefined;
+    if (data !== undefined) return [{ atMs: read.atMs, type: undefined, data }];
     for (const line of this.#lines.push(read)) this.#take(line, events);
     return events;
   }
@@ -28,6 +33,10 @@ export class EventStreamCutter implements EventCutter {
     for (const line of this.#lines.end()) this.#take(line, events);
     this.#dispatch(events);
     return events;
+  }
+
+  get #isBetweenEvents(): boolean {
+    return this.#data.length === 0 && this.#type === undefined && this.#lines.isBetweenLines;
   }
 
   #take({ bytes, atMs }: StampedLine, events: StreamEvent[]): void {
@@ -50,12 +59,22 @@ export class EventStreamCutter implements EventCutter {
   }
 }
 
+/** The data of an event that is all of these bytes, and one line, as nearly all are; `undefined` of others. */
+function onlyData(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  const end = text.length - EVENT_END.length;
+  // No other line feed, and no carriage return that would belong to this one.
+  if (!text.startsWith(DATA_NAME) || text.indexOf('\n') !== end || !text.endsWith(EVENT_END)) return undefined;
+  if (text.endsWith('\r', end)) return undefined;
+  return text.slice(text.startsWith(' ', DATA_NAME.length) ? DATA_NAME.length + 1 : DATA_NAME.length, end);
+}
+
 function startsWith(line: Buffer, name: Buffer): boolean {
   return line.length >= name.length && line.compare(name, 0, name.length, 0, name.length) === 0;
 }
 
 function field(line: Buffer, name: Buffer): string {
-  const from = line[name.length] === 0x20 ? name.length + 1 : name.length;
+  const from = line[name.length] === SPACE ? name.length + 1 : name.length;
   return line.toString('utf8', from);
 }
 

@@ -14,6 +14,11 @@ export class LineCutter {
   #rest: Buffer[] = [];
   #restAtMs = 0;
 
+  /** Whether all that came ended with a line. */
+  get isBetweenLines(): boolean {
+    return this.#rest.length === 0;
+  }
+
   push({ atMs, bytes }: StampedRead): StampedLine[] {
     const lines: StampedLine[] = [];
     let from = 0;

@@ -9,14 +9,12 @@ import {
 } from './chat-protocol.js';
 import { countDataLines, EventStreamCutter } from './event-stream.js';
 import { failureInStream, requestFailure } from './failure.js';
+import { repeatedChunks } from './repeated-chunks.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 // vLLM ends with `abort` what it gave up, gateways with `error` what failed behind them.
 const failedReasons: ReadonlySet<string> = new Set(['abort', 'error']);
-
-// Inside of an answer quotes are escaped, so these names cannot be part of one.
-const TOKEN = /"(?:content|reasoning|reasoning_content)"\s*:\s*"(?!")/;
 
 export const openAiChat: ChatProtocol = {
   path: '/v1/chat/completions',
@@ -24,9 +22,8 @@ export const openAiChat: ChatProtocol = {
   format: 'an event stream',
   body: chatBody,
   cutter: () => new EventStreamCutter(),
-  read: chatEvent,
+  reader: () => repeatedChunks(chatEvent),
   countEvents: countDataLines,
-  hasToken: (bytes) => TOKEN.test(bytes.toString('latin1')),
 };
 
 function chatBody(request: ChatRequest): JsonObject {

@@ -5,6 +5,7 @@ import { type AnswerReading, readRefusal, readStream } from './answer-reading.js
 import type { ChatRequest } from './chat-protocol.js';
 import { Connection } from './connection.js';
 import { failureOfTransport, type RequestFailure, requestFailure } from './failure.js';
+import type { ReceivedSoFar } from './received-bytes.js';
 import type { ReadAnswer, RequestOutcome } from './request-timings.js';
 import type { ResponseHead } from './response-reader.js';
 
@@ -17,8 +18,10 @@ export interface MeasuredRequest extends ChatRequest {
   readonly readsAlong?: true | undefined;
   /** Called when the body has been handed over. */
   readonly onSent?: (() => void) | undefined;
-  /** Called after each read with the number of chunks that began in it, and with the read itself. */
-  readonly onRead?: ((chunks: number, bytes: Buffer) => void) | undefined;
+  /** Called with the stamp of the first token. */
+  readonly onFirstToken?: ((atMs: number) => void) | undefined;
+  /** Called after each read of the answer. */
+  readonly onRead?: ((received: ReceivedSoFar, atMs: number) => void) | undefined;
 }
 
 /** Sends a request and waits for the end of its stream. Never rejects: every fault is one of the closed set. */
@@ -81,7 +84,7 @@ function encoded({ status }: ResponseHead, encoding: string): RequestFailure {
 function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): Promise<Exchange> {
   if (!over.ok) return Promise.resolve({ answer: over, brokeUnanswered: false });
   const { connection } = over;
-  const { server, maxTokens, onRead, readsAlong = false } = request;
+  const { server, maxTokens, onFirstToken, onRead, readsAlong = false } = request;
   return new Promise((resolve) => {
     let startMs = 0;
     let reading: AnswerReading | undefined;
@@ -97,16 +100,19 @@ function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): P
     const { path, mediaType } = server.chat;
     const post = { path, headers: { accept: mediaType, ...server.headers }, body: requestBody(request) };
     const { isLocal } = connection;
+    const catchUp = () => connection.catchUp();
     startMs = connection.post(post, {
       onHead: (head) => {
         const encoding = head.headers.get('content-encoding');
         if (encoding !== undefined && encoding !== 'identity') settle({ ok: false, failure: encoded(head, encoding) });
-        else if (head.status !== 200) reading = readRefusal(head, settle);
+        else if (head.status !== 200) reading = readRefusal(head, catchUp, settle);
         else {
           const contentType = head.headers.get('content-type') ?? '';
-          reading = readStream({ server, maxTokens, startMs, contentType, isLocal, readsAlong, onRead }, settle);
+          const watched = { readsAlong, onFirstToken, onRead, catchUp };
+          reading = readStream({ server, maxTokens, startMs, contentType, isLocal, ...watched }, settle);
         }
       },
+      onRead: (received, atMs) => reading?.read(received, atMs),
       onBody: (bytes, atMs) => reading?.take(bytes, atMs),
       onEnd: (atMs) => reading?.end(atMs),
       onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }, !connection.wasAnswered),

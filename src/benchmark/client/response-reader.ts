@@ -8,7 +8,7 @@ export interface ResponseHead {
 
 export interface ResponseReceiver {
   readonly onHead: (head: ResponseHead) => void;
-  /** Body bytes without their framing; they are only good until the call returns. */
+  /** Body bytes without their framing: a view of those that were pushed. */
   readonly onBody: (bytes: Buffer) => void;
   readonly onEnd: () => void;
 }
@@ -52,6 +52,20 @@ export class ResponseReader {
     while (at < bytes.length && this.#state !== 'ended') at = this.#step(bytes, at);
     // Bytes behind an answer are nobody's.
     if (this.#state === 'ended') this.#receiver.onEnd();
+  }
+
+  /**
+   * Whether the answer may have ended with a read of these bytes. Only ever wrong about an end that has bytes behind it,
+   * which are no answer's; whatever else follows, these bytes may wait for it.
+   */
+  mayEndWith(bytes: Uint8Array): boolean {
+    if (this.#state === 'until-close') return false;
+    if (this.#state === 'head' || !this.#chunked) return true;
+    // The last chunk and the trailers end in an empty line. What ends in two of them is an event in lines of CR LF.
+    const { length } = bytes;
+    if (length <= HEAD_END.length) return true;
+    if (bytes[length - 1] !== LINE_FEED || bytes[length - 2] !== CARRIAGE_RETURN) return false;
+    return bytes[length - 3] === LINE_FEED && bytes[length - 4] === CARRIAGE_RETURN && bytes[length - 5] !== LINE_FEED;
   }
 
   /** The connection was closed. True where that is the end of the answer, false where it came too early. */

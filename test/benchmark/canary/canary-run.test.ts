@@ -40,11 +40,14 @@ function alteringChat(altered: readonly number[], from: number): ChatProtocol {
       token = 0;
       return openAiChat.cutter();
     },
-    read: (event) => {
-      const said = openAiChat.read(event);
-      if (said.kind !== 'chunk' || said.answer === '') return said;
-      token += 1;
-      return altered.includes(answer) && token > from ? { ...said, answer: said.answer.toUpperCase() } : said;
+    reader: () => {
+      const read = openAiChat.reader();
+      return (event) => {
+        const said = read(event);
+        if (said.kind !== 'chunk' || said.answer === '') return said;
+        token += 1;
+        return altered.includes(answer) && token > from ? { ...said, answer: said.answer.toUpperCase() } : said;
+      };
     },
   };
 }

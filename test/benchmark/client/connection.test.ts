@@ -119,32 +119,39 @@ t.test('stamps the reads of the socket: pieces of one read share one, later read
   const [socket] = (await accepted) as [net.Socket];
   const stampsMs: number[] = [];
   const pieces: string[] = [];
+  const readMs: number[] = [];
   const changed = new EventEmitter();
   const ended = once(changed, 'end');
   const until = async (count: number) => {
-    while (pieces.length < count) await once(changed, 'piece');
+    while (readMs.length < count) await once(changed, 'read');
   };
   connection.post(
     { path: '/', headers: {}, body: Buffer.from('{}') },
     {
       onHead: ({ status }) => t.equal(status, 200),
+      onRead: (_received, atMs) => {
+        readMs.push(atMs);
+        changed.emit('read');
+      },
       onBody: (piece, atMs) => {
         pieces.push(piece.toString());
         stampsMs.push(atMs);
-        changed.emit('piece');
       },
       onEnd: (atMs) => changed.emit('end', atMs),
       onError: (error) => changed.emit('error', error),
     },
   );
-  await until(2);
+  await until(1);
   const beforeMs = monotonicMs();
   socket.write('5\r\nthree\r\n');
-  await until(3);
+  await until(2);
   const afterMs = monotonicMs();
+  t.same(pieces, ['one', 'two'], 'what follows the head is kept until it is wanted');
+  connection.catchUp();
   t.same(pieces, ['one', 'two', 'three']);
   const [first = 0, second = 0, third = 0] = stampsMs;
   t.equal(first, second);
+  t.same(readMs, [first, third]);
   t.ok(first < beforeMs && beforeMs < third && third < afterMs);
   socket.write('0\r\n\r\n');
   const [endMs] = (await ended) as [number];

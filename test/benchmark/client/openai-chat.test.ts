@@ -2,13 +2,17 @@ import t from 'tap';
 import { openAiChat } from '../../../src/benchmark/client/openai-chat.js';
 
 t.test('a token is told from a role, an empty delta and a quotation', async (t) => {
-  const delta = (fields: object) => Buffer.from(`data: ${JSON.stringify({ choices: [{ delta: fields }] })}\n\n`);
+  const textOf = (data: string) => {
+    const said = openAiChat.reader()({ atMs: 0, type: undefined, data });
+    return said.kind === 'chunk' ? `${said.reasoning}${said.answer}` : undefined;
+  };
+  const textOfDelta = (fields: object) => textOf(JSON.stringify({ choices: [{ delta: fields }] }));
   for (const name of ['content', 'reasoning', 'reasoning_content']) {
-    t.ok(openAiChat.hasToken(delta({ role: 'assistant', [name]: 'Hi' })), name);
-    t.notOk(openAiChat.hasToken(delta({ role: 'assistant', [name]: '' })), `empty ${name}`);
-    t.notOk(openAiChat.hasToken(delta({ [name]: null })), `no ${name}`);
+    t.equal(textOfDelta({ role: 'assistant', [name]: 'Hi' }), 'Hi', name);
+    t.equal(textOfDelta({ role: 'assistant', [name]: '' }), '', `empty ${name}`);
+    t.equal(textOfDelta({ [name]: null }), '', `no ${name}`);
   }
-  t.notOk(openAiChat.hasToken(delta({ role: 'assistant' })));
-  t.ok(openAiChat.hasToken(Buffer.from('data: {"choices": [{"delta": {"content" : "Hi"}}]}\n\n')), 'with blanks');
-  t.notOk(openAiChat.hasToken(delta({ tool: '{"content":"Hi"}' })));
+  t.equal(textOfDelta({ role: 'assistant' }), '');
+  t.equal(textOf('{"choices": [{"delta": {"content" : "Hi"}}]}'), 'Hi', 'with blanks');
+  t.equal(textOfDelta({ tool: '{"content":"Hi"}' }), '');
 });

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import t from 'tap';
+import { countDataLines } from '../../../src/benchmark/client/event-stream.js';
 import { openAiChat } from '../../../src/benchmark/client/openai-chat.js';
+import type { ReceivedSoFar } from '../../../src/benchmark/client/received-bytes.js';
 import { monotonicMs } from '../../../src/benchmark/clock.js';
 import { builtInPrompts, withNonce } from '../../../src/benchmark/prompts.js';
 import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
@@ -181,11 +183,16 @@ onEachServer('a stream that is left open after [DONE] ends with [DONE]', async (
 onEachServer('tells when it was sent and what is coming in', async (t, measuring) => {
   const { fake, timings, seen } = await measuring(t, { roleOnlyFirstDelta: true });
   const told: (string | number)[] = [];
-  await timings({ onSent: () => told.push('sent'), onRead: (chunks) => told.push(chunks) });
+  let events = 0;
+  const onRead = (received: ReceivedSoFar, atMs: number) => {
+    events = countDataLines(received.since(0));
+    told.push(atMs);
+  };
+  const { endMs } = await timings({ onSent: () => told.push('sent'), onRead });
   t.equal(told[0], 'sent');
-  const chunks = told.slice(1).reduce((sum: number, count) => sum + Number(count), 0);
+  t.equal(told.at(-1), endMs, 'with the stamp of each read');
   t.equal(told.filter((one) => one === 'sent').length, 1);
-  t.equal(chunks, seen().events.length, 'every event, whatever it carries');
+  t.equal(events, seen().events.length, 'every event, whatever it carries');
   t.equal(fake.chatRequests.length, 1);
 });
 

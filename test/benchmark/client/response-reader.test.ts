@@ -116,3 +116,20 @@ t.test('refuses what is no HTTP/1.1 answer', async (t) => {
     t.throws(() => readPieces([Buffer.from(text)]), ResponseSyntaxError, JSON.stringify(text.slice(0, 60)));
   }
 });
+
+t.test('bytes that cannot end the answer may wait, those that can may not', async (t) => {
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const may = (head: string, bytes: string) => {
+    const { reader } = reading();
+    if (head !== '') reader.push(Buffer.from(head));
+    return reader.mayEndWith(Buffer.from(bytes));
+  };
+  t.notOk(may(chunked, '9\r\ndata: a\n\n\r\n'), 'an event');
+  t.notOk(may(chunked, 'b\r\ndata: a\r\n\r\n\r\n'), 'an event in lines of CR LF');
+  t.notOk(may(chunked, '9\r\ndata:'), 'half an event');
+  for (const end of ['0\r\n\r\n', '9\r\ndata: a\n\n\r\n0\r\n\r\n', '0\r\nx: y\r\n\r\n', '\r\n\r\n', '\r\n', '\n'])
+    t.ok(may(chunked, end), JSON.stringify(end));
+  t.notOk(may('HTTP/1.1 200 OK\r\n\r\n', '0\r\n\r\n'), 'what ends with its connection');
+  t.ok(may('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n', 'hello'), 'what has a length');
+  t.ok(may('', 'HTTP/1.1 200 OK\r\n'), 'a head');
+});

@@ -24,8 +24,6 @@ const chunkSchema = z.looseObject({
   eval_count: z.number().int().min(0).optional().catch(undefined),
 });
 
-// Inside of an answer quotes are escaped, so these names cannot be part of one.
-const TOKEN = /"(?:content|thinking)"\s*:\s*"(?!")/;
 const LINE_FEED = 0x0a;
 
 /** Asks with the context that `numCtx` gives; `undefined` leaves it to the server. */
@@ -36,9 +34,8 @@ export function ollamaChat(numCtx: () => number | undefined): ChatProtocol {
     format: 'lines of JSON',
     body: (request) => chatBody(request, numCtx()),
     cutter: () => new JsonLineCutter(),
-    read: chatEvent,
+    reader: () => chatEvent,
     countEvents: (bytes) => bytes.reduce((count, byte) => count + Number(byte === LINE_FEED), 0),
-    hasToken: (bytes) => TOKEN.test(bytes.toString('latin1')),
   };
 }
 

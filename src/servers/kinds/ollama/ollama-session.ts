@@ -120,12 +120,15 @@ class OllamaSession implements ModelSession {
 
   #chat() {
     const chat = ollamaChat(() => this.#seen?.contextLength);
-    const read: typeof chat.read = (event) => {
-      const said = chat.read(event);
-      if (said.kind === 'chunk' && said.finishReason !== undefined) this.#ended(said.object, event.atMs);
-      return said;
+    const reader: typeof chat.reader = () => {
+      const read = chat.reader();
+      return (event) => {
+        const said = read(event);
+        if (said.kind === 'chunk' && said.finishReason !== undefined) this.#ended(said.object, event.atMs);
+        return said;
+      };
     };
-    return { ...chat, read };
+    return { ...chat, reader };
   }
 
   async #look(signal: AbortSignal): Promise<RunningModel | undefined> {

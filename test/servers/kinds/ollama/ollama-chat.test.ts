@@ -26,7 +26,7 @@ function events(...texts: readonly (string | Buffer)[]): readonly StreamEvent[] 
   return [...cut, ...cutter.end()];
 }
 
-const said = (...texts: readonly string[]) => events(...texts).map((event) => chat.read(event));
+const said = (...texts: readonly string[]) => events(...texts).map(chat.reader());
 
 t.test('asks for the context that the model has, no answer longer than wanted, and no prompt to be cut', (t) => {
   t.same(chat.body({ model: 'm', prompt: 'Where?', nonce: 'n', maxTokens: 64 }), {
@@ -70,7 +70,7 @@ t.test('a line is an event when its last byte is there, wherever the reads were 
     cut.map(({ atMs }) => atMs),
     [1, 3],
   );
-  t.match(cut.map(chat.read), [{ answer: ' 🙂' }, { finishReason: 'length' }]);
+  t.match(cut.map(chat.reader()), [{ answer: ' 🙂' }, { finishReason: 'length' }]);
   t.end();
 });
 
@@ -99,10 +99,7 @@ t.test('an answer given up because it repeated itself says so, one that only rep
   t.end();
 });
 
-t.test('while it streams, lines are counted and text is seen', (t) => {
+t.test('while it streams, lines are counted', (t) => {
   t.equal(chat.countEvents(Buffer.from(piece(' a') + piece(' b'))), 2);
-  t.ok(chat.hasToken(Buffer.from(piece('', 'hm'))));
-  t.ok(chat.hasToken(Buffer.from(piece(' a'))));
-  t.notOk(chat.hasToken(Buffer.from(lastLine)));
   t.end();
 });
