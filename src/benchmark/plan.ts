@@ -1,6 +1,6 @@
 /** Decides what will run, in which order, before the first inference: the table of the workload. */
 
-import { count } from '../shared/figure-text.js';
+import { testName } from '../shared/test-name.js';
 import { GIB } from '../shared/units.js';
 import { CANARY_PROMPT } from './canary/canary-prompt.js';
 import type { ExtraRunLimits } from './extra-runs.js';
@@ -171,7 +171,7 @@ function fill(tokens: number): PromptPlan {
 function baselineTest(timeoutMs: number): BenchmarkTest {
   return {
     testId: 'baseline_short',
-    name: 'Baseline (short prompt)',
+    name: testName('baseline_short'),
     category: 'baseline',
     ctxSize: 2048,
     maxTokens: 64,
@@ -185,7 +185,7 @@ function baselineTest(timeoutMs: number): BenchmarkTest {
 function contextTest(ctxSize: number, nRuns: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `ctx_sweep_${ctxSize}`,
-    name: `Context sweep — ${count(ctxSize)} tokens`,
+    name: testName(`ctx_sweep_${ctxSize}`),
     category: 'context_sweep',
     ctxSize,
     maxTokens: 256,
@@ -199,7 +199,7 @@ function contextTest(ctxSize: number, nRuns: number, timeoutMs: number): Benchma
 function longGenerationTest(timeoutMs: number): BenchmarkTest {
   return {
     testId: 'long_gen',
-    name: 'Long generation stress',
+    name: testName('long_gen'),
     category: 'stress',
     ctxSize: 8192,
     maxTokens: 1024,
@@ -213,7 +213,7 @@ function longGenerationTest(timeoutMs: number): BenchmarkTest {
 function concurrencyTest(streams: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: `concurrency_${streams}`,
-    name: `Concurrency — ${streams} streams`,
+    name: testName(`concurrency_${streams}`),
     category: 'load',
     ctxSize: 2048,
     maxTokens: 128,
@@ -227,7 +227,7 @@ function concurrencyTest(streams: number, timeoutMs: number): BenchmarkTest {
 function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
   return {
     testId: 'memory_wall',
-    name: 'Memory wall detection',
+    name: testName('memory_wall'),
     category: 'memory_wall',
     ctxSize,
     maxTokens: 512,
@@ -244,7 +244,7 @@ const VERBATIM: PromptPlan = { kind: 'verbatim', text: CANARY_PROMPT };
 function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
   return {
     testId: CANARY_TEST,
-    name: 'Output canary',
+    name: testName(CANARY_TEST),
     category: 'canary',
     ctxSize: 2048,
     maxTokens: 64,
@@ -259,7 +259,7 @@ function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
 function zeusTests(timeoutMs: number): BenchmarkTest[] {
   return [131_072, 262_144].map((ctxSize, index) => ({
     testId: `zeus_${ctxSize}`,
-    name: `Zeus — ${count(ctxSize)} tokens`,
+    name: testName(`zeus_${ctxSize}`),
     category: 'zeus',
     ctxSize,
     maxTokens: 128,

@@ -121,7 +121,13 @@ t.test('a token is asked for once, kept for the tab, and asked anew in another o
   await dialog.getByText('The token is not the right one.').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.banner').getByText('The token is not the right one.').waitFor();
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  const signIn = page.getByRole('button', { name: 'Sign in' });
+  await signIn.click();
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await withFocus(page, signIn).waitFor();
+  await signIn.click();
   await token.fill('open-sesame');
   await dialog.getByRole('button', { name: 'Use it' }).click();
   await run(page).click();

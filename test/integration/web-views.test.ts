@@ -68,6 +68,8 @@ t.test('every view, light, dark and on a phone: complete, accessible, without a 
     { look: 'light', options: { colorScheme: 'light' } },
     { look: 'dark', options: { colorScheme: 'dark' } },
     { look: 'phone', options: { colorScheme: 'light', viewport: { width: 390, height: 844 } } },
+    // As wide as a desktop's window of 1280 at 400 %.
+    { look: 'zoomed', options: { colorScheme: 'dark', viewport: { width: 320, height: 256 } } },
   ] as const;
   for (const { look, options } of looks) {
     const { page, complaints } = await pages.open(t, url, options);
@@ -142,7 +144,7 @@ t.test('results and trends tell what they know', { skip }, async (t) => {
     .waitFor();
   await page.getByRole('columnheader', { name: 'VRAM' }).waitFor();
   await page.goto(`${url}/#/trends`);
-  const figure = page.locator('.trend').filter({ hasText: 'baseline_short' });
+  const figure = page.locator('.trend').filter({ hasText: 'Baseline (short prompt)' });
   await figure
     .getByText(/−1\d %/)
     .first()

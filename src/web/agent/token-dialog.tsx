@@ -7,9 +7,16 @@ export function TokenDialog({ tokens }: { readonly tokens: TokenKeeper }) {
   const question = useCell(tokens.question);
   const dialog = useRef<HTMLDialogElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const isAsked = question !== undefined;
   useEffect(() => {
-    if (question !== undefined && dialog.current?.open === false) dialog.current.showModal();
-  }, [question]);
+    if (!isAsked) return;
+    const before = document.activeElement;
+    if (dialog.current?.open === false) dialog.current.showModal();
+    return () => {
+      // The dialog takes the focus away with it.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, [isAsked]);
   if (question === undefined) return null;
   const give = (event: Event) => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import * as figures from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { Plot } from '../ui/plot.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime } from '../ui/times.js';
@@ -32,7 +33,7 @@ interface TrendFigureProps {
 export function TrendFigure({ series, signal, words, bounds, marks, onZoom }: TrendFigureProps) {
   const plot = useMemo(() => trendPlot(series, signal), [series, signal]);
   const trend = series.signals.find(({ signal: name }) => name === signal);
-  const { test_id: test } = series.series;
+  const test = testName(series.series.test_id);
   const current = signalText(signal, trend?.current?.median);
   return (
     <figure class="figure trend">

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { count } from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { localTime } from '../ui/times.js';
@@ -83,7 +84,7 @@ export function Words({ said }: { readonly said: readonly UserWord[] }) {
         {said.toReversed().map(({ at, kind, reason, series: { test_id: test } }) => (
           <li key={at}>
             <time dateTime={at}>{localTime(at)}</time>: {kind === 'new_normal' ? 'a new normal' : 'not a regression'}
-            {test !== undefined && ` (${test})`} – {reason}
+            {test !== undefined && ` (${testName(test)})`} – {reason}
           </li>
         ))}
       </ul>
