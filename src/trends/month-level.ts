@@ -142,7 +142,7 @@ export function noiseOf({ residuals }: MonthLevel): number {
 }
 
 /** A month is short: it need not have had its worst day. */
-const BEYOND_SEEN = 1.3;
+const BEYOND_SEEN = 1.4;
 
 /**
  * Whether as many days in a row as `days` have lain off the level by as much as the logarithm `change`: what has come

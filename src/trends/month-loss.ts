@@ -4,7 +4,7 @@ import { type DayValue, type GoodDays, type MonthLevel, monthLevelOf, noiseOf, o
 import { largeMovement, type Signal } from './signal.js';
 import { changePoint } from './statistics/change-point.js';
 import { median } from './statistics/median.js';
-import { SIGNIFICANCE, significanceOf } from './statistics/significance.js';
+import { significanceOf } from './statistics/significance.js';
 
 /** What kept it from being seen in the last runs at once. */
 export const hidingPlaces = ['slope', 'weekly_swing', 'noise'] as const;
@@ -30,6 +30,8 @@ export interface MonthLoss {
 
 /** Days with runs that are tested against the month before them, in no more than twice as many days. */
 const SPANS = [5, 7, 10, 14] as const;
+/** A day's test comes after those of its runs: together they are to raise less than one false alarm in 1,000 runs. */
+const SIGNIFICANCE_OF_DAYS = 0.0005;
 const WEEK_DAYS = 7;
 /** A swing below it hides nothing. */
 const LEAST_SWING = 0.03;
@@ -47,7 +49,7 @@ export function monthLossOf(good: GoodDays, signal: Signal, drop: number): Month
     // Whole weeks alone can be compared where weekdays cannot be told apart.
     if (month === undefined || (!month.knowsWeekdays && span % WEEK_DAYS !== 0)) continue;
     const pValue = significanceOfLoss(sample, month, signal, drop);
-    if (pValue !== undefined && pValue <= SIGNIFICANCE) return lossSince(days, month, pValue);
+    if (pValue !== undefined && pValue <= SIGNIFICANCE_OF_DAYS) return lossSince(days, month, pValue);
   }
   return undefined;
 }

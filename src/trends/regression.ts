@@ -18,6 +18,7 @@ import {
   type TrendSample,
 } from './regression-state.js';
 import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
+import { binomialTail } from './statistics/binomial.js';
 import { changePoint } from './statistics/change-point.js';
 import { median } from './statistics/median.js';
 import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './statistics/significance.js';
@@ -116,6 +117,7 @@ function evaluateSteady(state: SteadyState, signal: Signal, options: JudgingOpti
     if (movement !== newest) continue;
     const pValue = significanceOf(sample, reference, tailOf(signal, movement));
     if (pValue > SIGNIFICANCE) continue;
+    if (isOftenOff(signal, reference, sample, movement, options)) continue;
     if (hasSeen(reference, sample, state.recent.slice(-span), options)) continue;
     if (movement === 'worse') return start(state, pValue, options);
     const improved = adopt(state, options);
@@ -290,6 +292,30 @@ function isMost(values: readonly number[], holds: (value: number) => boolean): b
 function tailOf(signal: Signal, movement: Movement): Direction {
   if (movement === 'worse') return signal.worse;
   return signal.worse === 'lower' ? 'higher' : 'lower';
+}
+
+/** Runs of a reference that are off by a large change, of which one may speak of a share. */
+const OFTEN = 2;
+
+/**
+ * Whether runs are so often off by a large change that as many as in the sample may be so by chance: where one run in
+ * four is disturbed, four in a row will be. Their share is estimated as Agresti and Coull do (American Statistician
+ * 52, 1998), for a reference may have had fewer than usual.
+ */
+function isOftenOff(
+  signal: Signal,
+  reference: readonly number[],
+  sample: readonly number[],
+  movement: Movement,
+  { drop }: JudgingOptions,
+): boolean {
+  const level = median(reference);
+  if (level === undefined) return false;
+  const off = (values: readonly number[]): number =>
+    values.filter((value) => largeMovement(signal, level, value, drop) === movement).length;
+  const usual = off(reference);
+  if (usual < OFTEN) return false;
+  return binomialTail(off(sample), sample.length, (usual + 2) / (reference.length + 4)) > SIGNIFICANCE;
 }
 
 function hasSeen(

@@ -87,12 +87,7 @@ function cardOf(facts: ModelFacts, sources: CardSources): TargetCard {
   const decode = signalIn(short, 'decode_speed');
   const figure = (trend: Trend | undefined, name: SignalName): Figure | null => {
     const signal = signalIn(trend, name);
-    if (trend === undefined || signal === undefined) return null;
-    return figureOf(signal, {
-      history: sources.historyOf(trend.series, name),
-      reset: trend.reset?.at,
-      now: sources.now,
-    });
+    return signal === undefined ? null : figureOf(signal);
   };
   return {
     target: target.name,
