@@ -5,6 +5,7 @@ import { accuracyFigures } from './accuracy.js';
 import { agentFigures } from './agent.js';
 import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
+import { lastingLossFigures } from './lasting-losses.js';
 import { longHistoryFigures } from './long-history.js';
 import { overheadFigures } from './overhead.js';
 import { pageFigures } from './page.js';
@@ -23,6 +24,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   page: pageFigures,
   sampler: samplerFigures,
   trends: trendFigures,
+  losses: () => lastingLossFigures(Number(values.series)),
   report: reportFigures,
   scrape: scrapeFigures,
   history: longHistoryFigures,
@@ -31,14 +33,16 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
 const { values } = parseArgs({
   options: {
     'no-fail': { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: Object.keys(subjects) },
+    only: { type: 'string', multiple: true },
+    /** Of 1,000 runs, for each kind of noise that the losses are looked for in. */
+    series: { type: 'string', default: '10' },
   },
 });
 
 const loadBefore = loadavg();
 const figures: Figure[] = [];
 const broken: string[] = [];
-for (const name of values.only) {
+for (const name of values.only ?? Object.keys(subjects)) {
   const subject = subjects[name];
   if (subject === undefined) throw new Error(`expected one of ${Object.keys(subjects).join(', ')}, got ${name}`);
   const beginMs = performance.now();

@@ -2,7 +2,7 @@
 import { quantile } from '../src/benchmark/figures/statistics.js';
 import { emptyHistory } from '../src/trends/history.js';
 import type { TrendOptions } from '../src/trends/regression.js';
-import { initialState } from '../src/trends/regression-state.js';
+import { initialState, type TrendSample } from '../src/trends/regression-state.js';
 import { signals } from '../src/trends/signal.js';
 import { type FirstRun, judgeSignal, type SignalRecord, withFirstRun } from '../src/trends/signal-judging.js';
 import { median } from '../src/trends/statistics/median.js';
@@ -18,20 +18,28 @@ const LEVEL = 100;
 const RUN_INTERVAL_MS = 6 * 3_600_000;
 const START_MS = Date.UTC(2026, 0, 1);
 
+/** As the agent judges. */
+export const typhon: Rule = () => {
+  let record: SignalRecord = { state: initialState, history: emptyHistory };
+  let firstRuns: readonly FirstRun[] = [];
+  let run = 0;
+  return (value) => {
+    run += 1;
+    const sample = sampleOf(run, value);
+    firstRuns = withFirstRun(firstRuns, sample);
+    const context = { signal: signals.decode_speed, options, resetAt: undefined, firstRuns };
+    record = judgeSignal(record, sample, context).record;
+    return record.state.status === 'regressed';
+  };
+};
+
+/** Six hours after the one before it. */
+export function sampleOf(run: number, value: number): TrendSample {
+  return { run_id: String(run), at: new Date(START_MS + run * RUN_INTERVAL_MS).toISOString(), value };
+}
+
 export const rules = {
-  typhon: () => {
-    let record: SignalRecord = { state: initialState, history: emptyHistory };
-    let firstRuns: readonly FirstRun[] = [];
-    let run = 0;
-    return (value) => {
-      run += 1;
-      const sample = { run_id: String(run), at: new Date(START_MS + run * RUN_INTERVAL_MS).toISOString(), value };
-      firstRuns = withFirstRun(firstRuns, sample);
-      const context = { signal: signals.decode_speed, options, resetAt: undefined, firstRuns };
-      record = judgeSignal(record, sample, context).record;
-      return record.state.status === 'regressed';
-    };
-  },
+  typhon,
   /** One run below the median of the last 20 by the drop. */
   'plain threshold': () => rolling((value, last) => value <= (median(last) ?? 0) * (1 - options.drop)),
   /** One run more than three standard deviations below the mean of the last 20. */

@@ -1,21 +1,10 @@
 /** A loss that the last runs do not tell, because it came slowly or behind a swing: the last days against the month before. */
-
+import type { HidingPlace } from '../shared/text/hiding-place.js';
 import { type DayValue, type GoodDays, type MonthLevel, monthLevelOf, noiseOf, offLevel } from './month-level.js';
 import { largeMovement, type Signal } from './signal.js';
 import { changePoint } from './statistics/change-point.js';
 import { median } from './statistics/median.js';
 import { significanceOf } from './statistics/significance.js';
-
-/** What kept it from being seen in the last runs at once. */
-export const hidingPlaces = ['slope', 'weekly_swing', 'noise'] as const;
-export type HidingPlace = (typeof hidingPlaces)[number];
-
-/** After "it came". */
-export const behindWords: Readonly<Record<HidingPlace, string>> = {
-  slope: 'slowly, over days',
-  weekly_swing: 'behind a weekly swing',
-  noise: 'behind runs that differ much',
-};
 
 export interface MonthLoss {
   /** The first day of it. */
@@ -23,6 +12,7 @@ export interface MonthLoss {
   /** Of the days since over what the month makes one expect of them, less 1. */
   readonly changeRatio: number;
   readonly pValue: number;
+  /** What kept it from being seen in the last runs. */
   readonly behind: HidingPlace;
   /** The days before it, against which it stands. */
   readonly good: readonly DayValue[];

@@ -1,9 +1,9 @@
 /** The sentences and figures of a report, the same in every format. */
 import { change, count, formatKnown, latency, speed, UNKNOWN } from '../shared/figure-text.js';
 import { runsText, withHalfWidth } from '../shared/result-columns.js';
+import { behindWords } from '../shared/text/hiding-place.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
-import { behindWords } from './month-loss.js';
 import type { MachineVerdict } from './verdict/machine-verdict.js';
 
 function gib(mib: number): string {

@@ -1,5 +1,5 @@
 /** All tests of one model on one target as one: what somebody is told of a slowdown, however many tests it shows in. */
-import type { HidingPlace } from '../month-loss.js';
+import type { HidingPlace } from '../../shared/text/hiding-place.js';
 import type { SignalName } from '../signal.js';
 import type { SignalTrend, Trend } from '../trend.js';
 

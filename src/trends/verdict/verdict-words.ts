@@ -2,8 +2,8 @@
 
 import { latency, speed } from '../../shared/figure-text.js';
 import { errorWords } from '../../shared/text/error-words.js';
+import { behindWords } from '../../shared/text/hiding-place.js';
 import { DAY_MS, HOUR_MS } from '../../shared/units.js';
-import { behindWords } from '../month-loss.js';
 import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
 import { type Concern, listed } from './concern.js';

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import * as figures from '../../shared/figure-text.js';
 import { testName } from '../../shared/test-name.js';
+import { behindWords } from '../../shared/text/hiding-place.js';
 import { Plot } from '../ui/plot.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime } from '../ui/times.js';
@@ -197,11 +198,12 @@ function Judgement({
       </p>
     );
   }
-  const { change_ratio: ratio, since, changes, culprit } = regression;
+  const { change_ratio: ratio, since, changes, culprit, behind } = regression;
   return (
     <p class="worse-note">
       <strong class="worse">{figures.change(ratio)}</strong> since {localTime(since)}
       {culprit !== null && `, by the look of it the ${culprit}`}.
+      {behind !== null && ` Against the month before: it came ${behindWords[behind]}.`}
       {changes !== null && changes.length > 0 && <> Changed: {changes.map(({ words }) => words).join('; ')}.</>}
       {changes?.length === 0 && <> Nothing that is watched has changed.</>}
       {begun}
