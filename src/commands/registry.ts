@@ -7,6 +7,7 @@ import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
 import { mcp } from './mcp/mcp.js';
+import { jobs } from './jobs.js';
 import { models } from './models.js';
 import { notify } from './notify.js';
 import { reference } from './reference/reference.js';
@@ -25,6 +26,7 @@ export const commands = [
   report,
   models,
   runs,
+  jobs,
   compare,
   ask,
   exportRows,

@@ -26,7 +26,10 @@ export class PausedJobs {
     const { now, onExpired, onRetry } = this.#options;
     this.remove(job.job_id);
     const leftMs = Math.max(0, Date.parse(job.paused_at) + RESUMABLE_MS - now().getTime());
-    this.#expiries.set(job.job_id, setTimeout(() => onExpired(job.job_id), Math.min(leftMs, RESUMABLE_MS)).unref());
+    const expiry = setTimeout(() => onExpired(job.job_id), Math.min(leftMs, RESUMABLE_MS));
+    // It keeps no process alive, unless it is due.
+    if (leftMs > 0) expiry.unref();
+    this.#expiries.set(job.job_id, expiry);
     if (job.resumes_itself !== true || job.reason === undefined) return;
     const retry = () => {
       this.#retries.delete(job.job_id);

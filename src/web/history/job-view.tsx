@@ -74,6 +74,11 @@ export function JobView({ jobId, session }: JobViewProps) {
   );
 }
 
+/** It can go on, for a day; whoever tries later is told so. */
+function isBrokenOff(job: Job): boolean {
+  return job.status === 'interrupted' || (job.status === 'error' && job.crashed === true);
+}
+
 function JobFacts({ job }: { readonly job: Job }) {
   const { status, mode, trigger, target, model, created_at: created, started_at: started, finished_at: finished } = job;
   const facts: readonly (readonly [string, string])[] = [
@@ -81,6 +86,8 @@ function JobFacts({ job }: { readonly job: Job }) {
     ['Started by', triggerWords(trigger)],
     ['Target', target ?? 'none was found'],
     ...(model === null ? [] : [['Model', model] as const]),
+    ...(status === 'paused' && job.reason !== undefined ? [['Could not go on', job.reason] as const] : []),
+    ...(status === 'paused' ? [['Paused', localTime(job.paused_at)] as const] : []),
     [started === null ? 'Asked for' : 'Began', localTime(started ?? created)],
     ...(started === null || finished === null
       ? []
@@ -118,7 +125,17 @@ function JobActions({ job, session, onEdit }: JobActionsProps) {
           {problem}
         </span>
       )}
+      {(job.status === 'paused' || isBrokenOff(job)) && (
+        <button type="button" onClick={() => void send('POST', 'resume')}>
+          Resume
+        </button>
+      )}
       {job.status === 'pending' && (
+        <button type="button" onClick={() => void send('POST', 'pause')}>
+          Pause
+        </button>
+      )}
+      {(job.status === 'pending' || job.status === 'paused') && (
         <button type="button" class="danger" onClick={() => void send('POST', 'cancel')}>
           Cancel
         </button>

@@ -13,7 +13,7 @@ export function NowCard({ session }: { readonly session: PageSession }) {
   return (
     <section class="card" aria-labelledby="now-title">
       <h2 id="now-title">Now</h2>
-      {status === undefined ? <Nothing session={session} /> : <Now status={status} />}
+      {status === undefined ? <Nothing session={session} /> : <Now status={status} session={session} />}
     </section>
   );
 }
@@ -23,8 +23,8 @@ function Nothing({ session }: { readonly session: PageSession }) {
   return <p class="empty">{link.state === 'down' ? notSeen(link) : 'Loading…'}</p>;
 }
 
-function Now({ status }: { readonly status: AgentStatus }) {
-  const { targets, verdict, gpus, gpu_health: gpuHealth, cpu, waiting, waiting_for: waitingFor } = status;
+function Now({ status, session }: { readonly status: AgentStatus; readonly session: PageSession }) {
+  const { targets, verdict, gpus, gpu_health: gpuHealth, cpu, waiting, paused, waiting_for: waitingFor } = status;
   return (
     <>
       <ul class="plain targets">
@@ -55,6 +55,22 @@ function Now({ status }: { readonly status: AgentStatus }) {
             <a key={id} class="chip" href={hrefOf({ view: 'job', jobId: id })}>
               {mode} {id}
             </a>
+          ))}
+        </p>
+      )}
+      {paused.length > 0 && (
+        <p>
+          Paused:{' '}
+          {paused.map(({ job_id: id, mode, progress }) => (
+            <span key={id}>
+              <a class="chip" href={hrefOf({ view: 'job', jobId: id })}>
+                {mode} {id}
+                {progress.total !== null && ` ${progress.done}/${progress.total}`}
+              </a>{' '}
+              <button type="button" class="quiet" onClick={() => void session.run.resume(id)}>
+                Resume
+              </button>{' '}
+            </span>
           ))}
         </p>
       )}

@@ -78,6 +78,28 @@ export class RunControl {
     }
   }
 
+  /** Asks for the job that is shown to be set aside once its test has ended. */
+  async pause(): Promise<void> {
+    const { value } = this.state;
+    if (value.kind !== 'active') return;
+    await this.#steer(value.job.job_id, 'pause');
+  }
+
+  /** Has a job that was paused or interrupted go on. */
+  async resume(jobId: string): Promise<void> {
+    await this.#steer(jobId, 'resume');
+  }
+
+  async #steer(jobId: string, what: 'pause' | 'resume'): Promise<void> {
+    try {
+      await this.#options.client.send<Job>('POST', `jobs/${jobId}/${what}`);
+      await this.#look(jobId);
+    } catch (error) {
+      this.#take({ type: 'refused', problem: { kind: 'failed', detail: wordsOf(error) } });
+    }
+    this.#options.onChange();
+  }
+
   /** The message of a job that has ended, or of a wish that was refused, has been read. */
   dismiss(): void {
     this.#take({ type: 'dismissed' });

@@ -32,6 +32,16 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
       <p class="run-head">
         <span class="spinner" aria-hidden="true" />
         <strong class="run-words">{isCancelling ? 'Cancelling…' : words}</strong>
+        {job.status === 'running' && !isCancelling && (
+          <button
+            type="button"
+            aria-disabled={job.pausing === true}
+            title="It goes on from there whenever you like; what is finished is kept"
+            onClick={() => job.pausing !== true && void session.run.pause()}
+          >
+            {job.pausing === true ? 'Pausing after this test…' : 'Pause'}
+          </button>
+        )}
         <button
           type="button"
           class="danger"

@@ -1,0 +1,161 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import type { Config } from '../config/schema.js';
+import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
+import { configFor } from './global-options.js';
+
+interface AgentFlags {
+  readonly agent?: string;
+}
+
+interface ListFlags extends AgentFlags {
+  readonly json?: true;
+}
+
+const help = `
+The agent is asked where the configuration has it listen (--web.listen-address), or at --agent URL, with the
+configuration's bearer token or TYPHON_AGENT_TOKEN.
+
+Examples:
+  typhon jobs
+  typhon jobs pause              the running job, after its test
+  typhon jobs resume             the job that was paused last
+  typhon jobs resume a3f1c820    any that was paused, interrupted or whose runner crashed within 24 h
+
+Exit codes: 0 done, 1 the agent refused or does not answer, 2 bad usage or configuration
+`;
+
+const agentOption = ['--agent <url>', 'the agent to ask (default: the one of the configuration)'] as const;
+
+export const jobs = {
+  name: 'jobs',
+  register(program: Command, context: CommandContext): void {
+    const group = program
+      .command('jobs')
+      .description("list the agent's newest jobs; pause one, or let it go on")
+      .option(...agentOption)
+      .option('--json', 'print them as JSON')
+      .addHelpText('after', help)
+      .action((flags: ListFlags, command: Command) => list(flags, command, context));
+    for (const [name, description, without] of steerings) {
+      group
+        .command(name)
+        .description(description)
+        .argument('[job]', `its id (default: ${without})`)
+        .addHelpText('after', help)
+        .action((id: string | undefined, _flags: unknown, command: Command) => steer(name, id, command, context));
+    }
+  },
+} as const satisfies CommandDefinition;
+
+const steerings = [
+  ['pause', 'set a job aside: one that runs after the test that runs', 'the one that runs'],
+  ['resume', 'let a job go on from its first unfinished test', 'the one that was paused last'],
+] as const;
+
+const jobSchema = z.object({
+  job_id: z.string(),
+  status: z.string(),
+  mode: z.string(),
+  trigger: z.string(),
+  target: z.string().nullable(),
+  model: z.string().nullable(),
+  created_at: z.string(),
+  progress: z.object({ done: z.number(), total: z.number().nullable() }),
+});
+type ListedJob = z.infer<typeof jobSchema>;
+
+const LISTED = 20;
+
+async function list({ json }: ListFlags, command: Command, context: CommandContext): Promise<void> {
+  const ask = await agentOf(command, context);
+  const found = z.array(jobSchema).parse(await ask('GET', `jobs?limit=${LISTED}`));
+  if (json === true) {
+    context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    return;
+  }
+  const { foldedTable } = await import('./output/folded-table.js');
+  const titles = ['Job', 'Asked for (UTC)', 'Status', 'Mode', 'Tests', 'Target', 'Model'];
+  const rows = found.map((job) => [
+    job.job_id,
+    job.created_at.slice(0, 19).replace('T', ' '),
+    job.status,
+    job.mode,
+    testsOf(job),
+    job.target ?? '',
+    job.model ?? '',
+  ]);
+  const lines = found.length === 0 ? ['No job yet.'] : foldedTable({ titles, rows, keys: 1 }, context.stdout.columns);
+  context.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function testsOf({ progress: { done, total } }: ListedJob): string {
+  return total === null ? '' : `${done}/${total}`;
+}
+
+async function steer(
+  what: 'pause' | 'resume',
+  id: string | undefined,
+  command: Command,
+  context: CommandContext,
+): Promise<void> {
+  const ask = await agentOf(command, context);
+  const jobId = id ?? (await theOneToSteer(what, ask));
+  const { status } = jobSchema.parse(await ask('POST', `jobs/${encodeURIComponent(jobId)}/${what}`));
+  const pausing = status === 'paused' ? 'is paused' : 'pauses after its test';
+  const words = what === 'pause' ? pausing : 'goes on as soon as it is its turn';
+  context.stdout.write(`Job ${jobId} ${words}.\n`);
+}
+
+async function theOneToSteer(what: 'pause' | 'resume', ask: AskAgent): Promise<string> {
+  const status = what === 'pause' ? 'running' : 'paused';
+  const [job] = z.array(jobSchema).parse(await ask('GET', `jobs?status=${status}&limit=1`));
+  if (job === undefined) throw new CommandFailure(1, `No job is ${status}.`);
+  return job.job_id;
+}
+
+type AskAgent = (method: 'GET' | 'POST', path: string) => Promise<unknown>;
+
+const TIMEOUT_MS = 20_000;
+
+/** Throws `CommandFailure` with what the agent said, or that nobody answers. */
+async function agentOf(command: Command, context: CommandContext): Promise<AskAgent> {
+  const { config } = await configFor(command, context);
+  const { agent } = command.optsWithGlobals<AgentFlags>();
+  const base = agent ?? addressOf(config.web.listenAddress);
+  if (!URL.canParse(base)) throw new CommandFailure(2, `--agent: expected a URL, got ${base}.`);
+  const token = await tokenOf(config, context);
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return async (method, path) => {
+    const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
+    let response: Response;
+    try {
+      response = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch (cause) {
+      const words = `No agent answers at ${base}. Start one with: typhon agent; or name it with --agent URL.`;
+      throw new CommandFailure(1, words, { cause });
+    }
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return body;
+    const { data } = z.object({ detail: z.string() }).safeParse(body);
+    throw new CommandFailure(1, data?.detail ?? `${base} answered ${response.status}.`);
+  };
+}
+
+function addressOf({ host = '127.0.0.1', port }: Config['web']['listenAddress']): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+async function tokenOf({ web }: Config, { environment }: CommandContext): Promise<string | undefined> {
+  const own = environment['TYPHON_AGENT_TOKEN'];
+  if (own !== undefined && own !== '') return own;
+  const token = web.auth?.bearerToken;
+  if (token === undefined || token.source === 'inline') return token?.token;
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return (await readFile(token.path, 'utf8')).trim();
+  } catch (cause) {
+    throw new CommandFailure(2, `The token file ${token.path} cannot be read (web.auth.bearer_token_file).`, { cause });
+  }
+}
