@@ -9,6 +9,7 @@ import { lastingLossFigures } from './lasting-losses.js';
 import { longHistoryFigures } from './long-history.js';
 import { overheadFigures } from './overhead.js';
 import { pageFigures } from './page.js';
+import { peerFigures } from './peers.js';
 import { reportFigures } from './report.js';
 import { samplerFigures } from './sampler.js';
 import { scrapeFigures } from './scrape.js';
@@ -28,6 +29,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   report: reportFigures,
   scrape: scrapeFigures,
   history: longHistoryFigures,
+  peers: peerFigures,
 };
 
 const { values } = parseArgs({
