@@ -4,9 +4,9 @@ import { verdictLook } from '../../shared/verdict-state.js';
 import type { TargetVerdict } from '../../trends/verdict/machine-verdict.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
-import { badgeSvg } from '../badge-svg.js';
+import { badgeSvg } from '../pictures/badge-svg.js';
+import { answerSvg, SVG } from '../pictures/svg-answer.js';
 import { route } from '../route.js';
-import { answerSvg, SVG } from '../svg-answer.js';
 
 const SHORT_PROMPT = 'baseline_short';
 

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { latency, speed } from '../../shared/figure-text.js';
 import { verdictLook } from '../../shared/verdict-state.js';
 import { ApiError } from '../api-error.js';
+import { answerSvg, SVG } from '../pictures/svg-answer.js';
+import { trendSvg } from '../pictures/trend-svg.js';
 import { route } from '../route.js';
-import { answerSvg, SVG } from '../svg-answer.js';
-import { trendSvg } from '../trend-svg.js';
 
 const RUNS = 100;
 const SHORT_PROMPT = 'baseline_short';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { badgeSvg } from '../../src/api/badge-svg.js';
+import { badgeSvg } from '../../../src/api/pictures/badge-svg.js';
 
 t.test('grows with its words, up to a limit', async (t) => {
   const widthOf = (label: string) =>

@@ -1,5 +1,5 @@
 /** A badge as SVG: a label, and a value on the colour of a state. No script, no font of its own, light and dark. */
-import type { VerdictTone } from '../shared/verdict-state.js';
+import type { VerdictTone } from '../../shared/verdict-state.js';
 import { escaped, shortened } from './svg-text.js';
 
 const HEIGHT = 20;

@@ -1,5 +1,5 @@
 /** A trend as SVG: runs, the band of the good ones, the newest value. No script, no font of its own, light and dark. */
-import type { VerdictTone } from '../shared/verdict-state.js';
+import type { VerdictTone } from '../../shared/verdict-state.js';
 import { escaped, shortened } from './svg-text.js';
 
 const [WIDTH, HEIGHT] = [480, 140];
