@@ -9,10 +9,13 @@ import { configSchema } from '../../src/config/schema.js';
 import { pendingJob, startedJob } from '../../src/jobs/job.js';
 import type { JobWork } from '../../src/jobs/job-work.js';
 import type { BusyVerdict } from '../../src/runner/busy-check.js';
+import { openModelLoader } from '../../src/servers/registry.js';
 import { resolveTarget } from '../../src/servers/target.js';
 import { type LlamaSwapOptions, startLlamaSwap } from '../fixtures/llama-swap-server.js';
-import { patient, serveFixture } from '../fixtures/servers/fixture-server.js';
-import { openai } from '../fixtures/servers/openai.js';
+import { everyKind } from '../fixtures/servers/every-kind.js';
+import { connectFixture, patient } from '../fixtures/servers/fixture-server.js';
+import { idleLemonade } from '../fixtures/servers/gateways/lemonade.js';
+import { olderLmstudio } from '../fixtures/servers/lmstudio.js';
 import { startSleepingVllm } from '../fixtures/vllm-server.js';
 
 const logger = pino({ level: 'silent' });
@@ -183,9 +186,35 @@ t.test(
   },
 );
 
-t.test('load: always is refused of a server that cannot unload, before anything is asked of a model', async (t) => {
-  const { apiBase, requests } = await serveFixture(t, openai);
-  const { find } = bench(t, apiBase, { models: ['some-model'], load: 'always' });
-  await t.rejects(find('api', 'some-model'), { name: 'ServerError', code: 'unsupported', message: /never or if_free/ });
-  t.notOk(requests.some(({ line }) => line.includes('chat')));
+t.test('load: always is refused of every server that cannot unload, before it is told anything', async (t) => {
+  const fixtures = [...Object.values(everyKind).flatMap(([first]) => first ?? []), olderLmstudio];
+  const refused: string[] = [];
+  for (const fixture of fixtures) {
+    const { server, requests } = await connectFixture(t, fixture, fixture.apiKey);
+    const means = { now, signal: patient };
+    const loader = await openModelLoader({ kind: fixture.kind, name: server.name, apiBase: server.apiBase }, means);
+    if (loader?.canUnload === true) continue;
+    const [model = { id: 'none' }] = await server.models(patient);
+    const before = requests.filter(({ line }) => line.startsWith('POST')).length;
+    const { find } = bench(t, server.apiBase, { models: [model.id], load: 'always', api_key: fixture.apiKey });
+    const message = /cannot be told to unload a model: target box can have load: never or if_free, not always/;
+    await t.rejects(find('api', model.id), { name: 'ServerError', code: 'unsupported', message }, fixture.kind);
+    const told = requests.filter(({ line }) => line.startsWith('POST')).slice(before);
+    // A server that only a chat tells apart is recognised once more.
+    t.notOk(
+      told.some(({ line }) => /load|sleep|wake|generate/.test(line)),
+      fixture.kind,
+    );
+    refused.push(fixture.kind);
+  }
+  t.ok(refused.length > 10, refused.join());
+});
+
+t.test('a server that cannot be told to load says so where its model is not loaded', async (t) => {
+  const { server } = await connectFixture(t, idleLemonade);
+  const [model] = await server.models(patient);
+  const { find } = bench(t, server.apiBase, { models: [model?.id] });
+  const message = /is not loaded\..*Lemonade.* cannot be told to load a model/;
+  await t.rejects(find('api', model?.id ?? ''), { code: 'model_not_loaded', message });
+  await t.rejects(find('schedule:nightly', model?.id ?? ''), { name: 'JobSkip', code: 'model_not_loaded', message });
 });
