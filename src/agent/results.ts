@@ -185,6 +185,7 @@ function answers(
 ): Omit<Results['services'], 'metrics' | 'onAnswer'> {
   const { config, paths, environment, hostName, now, engine } = options;
   const trends = () => judged.book.trends(now());
+  const present = () => ({ now: now(), prompts: config().benchmark.prompts });
   const known = knownModels({
     config,
     now,
@@ -218,7 +219,7 @@ function answers(
     models: async (sort) =>
       listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
     compare: (results) => comparedRuns(results, { paths, drop: config().trends.drop }),
-    runs: (limit) => readRunList(paths, { now: now(), limit }),
+    runs: (limit) => readRunList(paths, { ...present(), limit }),
     headlines: (runIds) => headlines.of(runIds),
     ask: async (question, signal) =>
       askMachine({
@@ -235,7 +236,7 @@ function answers(
     // Loaded when somebody asks: most agents are never asked for them.
     compareNamed: async (asked) => {
       const { compareNamed } = await import('../judging/named-comparison.js');
-      return compareNamed(asked, { paths, drop: config().trends.drop });
+      return compareNamed(asked, { paths, drop: config().trends.drop, ...present() });
     },
     changesSince: async (query) => {
       const { changesSince } = await import('../judging/changes-since.js');

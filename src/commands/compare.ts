@@ -42,7 +42,12 @@ async function sideBySide(
   const { compareNamed } = await import('../judging/named-comparison.js');
   const paths = await storageFor(config, context);
   const place = { paths, directory: context.directory };
-  const comparison = await compareNamed(asked, { drop: config.trends.drop, ...place });
+  const comparison = await compareNamed(asked, {
+    drop: config.trends.drop,
+    now: context.now(),
+    prompts: config.benchmark.prompts,
+    ...place,
+  });
   if (asked.json) {
     context.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
   } else {

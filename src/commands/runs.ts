@@ -43,7 +43,7 @@ async function show({ limit, json }: RunsFlags, command: Command, context: Comma
   const { config } = await configFor(command, context);
   const { readRunList } = await import('../judging/run-listing.js');
   const paths = await storageFor(config, context);
-  const list = await readRunList(paths, { now: context.now(), limit });
+  const list = await readRunList(paths, { now: context.now(), limit, prompts: config.benchmark.prompts });
   if (list.runs.length === 0) {
     throw new CommandFailure(
       1,

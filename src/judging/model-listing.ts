@@ -1,18 +1,14 @@
 /** All models, ranked: for the agent, and for a command, which has neither their index nor the trends at hand. */
-import { promptsWith } from '../benchmark/prompts.js';
-import { workloadVersion } from '../benchmark/workload-version.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { type ModelList, type ModelOrder, modelList } from '../trends/measured/model-list.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
+import { type AskedPresent, presentOf } from './asked-present.js';
 import { ModelRecords } from './model-records.js';
 import { openTrendBook } from './trend-records.js';
 
-export interface ModelListingOptions {
-  readonly now: Date;
+export interface ModelListingOptions extends AskedPresent {
   readonly sort: ModelOrder;
-  /** Those that the user has written. */
-  readonly prompts: Parameters<typeof promptsWith>[0];
   readonly settings: TrendBookSettings;
 }
 
@@ -42,5 +38,5 @@ export async function listedModels(
 ): Promise<ModelList> {
   const index = await records.current();
   await records.keepIfWorth();
-  return modelList(index.models(), { now, sort, workloadVersion: workloadVersion(promptsWith(prompts)), trends });
+  return modelList(index.models(), { ...presentOf({ now, prompts }), sort, trends });
 }

@@ -8,7 +8,7 @@ import { rowsOf } from '../chronicle/row.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { readTextFile } from '../chronicle/text-file.js';
-import { listedRun } from '../trends/measured/run-list.js';
+import { runFigures } from '../trends/measured/run-list.js';
 
 const known = z.number().nullable();
 
@@ -32,7 +32,7 @@ export const runHeadlineSchema = z
 export type RunHeadline = z.infer<typeof runHeadlineSchema>;
 
 export function runHeadline(result: BenchmarkResult): RunHeadline {
-  const run = listedRun(rowsOf(result));
+  const run = runFigures(rowsOf(result));
   const found = new Set(result.benchmarks.flatMap(({ findings }) => findings.map(({ code }) => code)));
   return {
     run_id: result.run_id,

@@ -11,7 +11,7 @@ t.test('reads as many runs as are asked for, each whole', async (t) => {
   const runs = historyRuns({ seed: 1, days: 30, cv: 0.01, tests });
   await appendRows(paths.chronicle, runs.flat());
   const now = new Date('2026-02-01T00:00:00.000Z');
-  const list = await readRunList(paths, { now, limit: 5 });
+  const list = await readRunList(paths, { now, prompts: {}, limit: 5 });
   t.same(
     list.runs.map(({ run_id }) => run_id),
     runs

@@ -94,7 +94,7 @@ function servicesOn(engine: Engine, { config, paths, context, logger }: LocalSer
     verdict: () => recordedVerdict(paths, { config, settings, now, logger }),
     models: (sort) => readModelList(paths, { now: now(), sort, prompts: config.benchmark.prompts, settings }),
     trends: async (query) => trendsAnswer(paths, await trends(), { query, settings, now: now() }),
-    compareNamed: (asked) => compareNamed(asked, { paths, drop }),
+    compareNamed: (asked) => compareNamed(asked, { paths, drop, now: now(), prompts: config.benchmark.prompts }),
     changesSince: async (query) => changesSince(paths, query, { trends: await trends(), drop }),
   };
 }

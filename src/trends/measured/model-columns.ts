@@ -3,14 +3,13 @@ import { change, count, figureText, latency, memory, speed, UNKNOWN } from '../.
 import { shortModelName } from '../../shared/model-name.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/units.js';
 import type { ListedModel, ModelFigures, ModelList } from './model-list.js';
+import { marked as markedText, OLD_MARK, OLD_NOTE, workloadNote } from './standing.js';
 
 export interface ModelColumn {
   readonly title: string;
   readonly cell: (model: ListedModel) => string;
 }
 
-const OLD_MARK = '†';
-const WORKLOAD_MARK = '*';
 const MACHINE_MARK = '‡';
 
 /** The model's name, marked where it was measured elsewhere. */
@@ -60,8 +59,7 @@ export function modelColumns(list: ModelList): readonly ModelColumn[] {
 }
 
 function marked(text: string, figures: ModelFigures | null | undefined): string {
-  if (text === UNKNOWN || figures === null || figures === undefined) return text;
-  return `${text}${figures.is_other_workload ? WORKLOAD_MARK : ''}${figures.is_old ? OLD_MARK : ''}`;
+  return text === UNKNOWN || figures === null || figures === undefined ? text : markedText(text, figures);
 }
 
 /** `8k` of 8192. */
@@ -94,15 +92,10 @@ export function modelNotes(list: ModelList): string[] {
   const { models, workload_version: version } = list;
   const shown = models.flatMap(({ short, contexts }) => [...(short === null ? [] : [short]), ...contexts]);
   const isOld = models.some(({ is_old }) => is_old) || shown.some(({ is_old }) => is_old);
-  const others = new Set(shown.filter(({ is_other_workload }) => is_other_workload).map((one) => one.workload_version));
+  const others = shown.filter(({ is_other_workload }) => is_other_workload).map((one) => one.workload_version);
   const notes: string[] = [];
-  if (isOld) notes.push(`${OLD_MARK} measured more than 30 days ago`);
-  if (others.size > 0) {
-    const versions = [...others].join(', ');
-    notes.push(
-      `${WORKLOAD_MARK} of another workload version (${versions}; now ${version}): not to be compared with the others`,
-    );
-  }
+  if (isOld) notes.push(OLD_NOTE);
+  if (others.length > 0) notes.push(workloadNote(others, version));
   if (models.some(foreignIn(list))) notes.push(`${MACHINE_MARK} measured on another machine`);
   return notes;
 }

@@ -1,10 +1,10 @@
 /** Every model that was ever measured here with its newest figures, ranked: what `typhon models` and `GET /models` tell. */
 import * as z from 'zod';
 import { quantisationOf } from '../../shared/quantisation.js';
-import { DAY_MS } from '../../shared/units.js';
 import { signalNames, signals } from '../signal.js';
 import type { Trend } from '../trend.js';
 import type { MeasuredModel, MeasuredTest } from './model-index.js';
+import { isOld, standingOf } from './standing.js';
 
 const known = z.number().nullable();
 const word = z.string().nullable();
@@ -81,8 +81,6 @@ export interface ModelListOptions {
   readonly trends: readonly Trend[];
 }
 
-const OLD_MS = 30 * DAY_MS;
-
 export function modelList(models: readonly MeasuredModel[], options: ModelListOptions): ModelList {
   const { now, sort, workloadVersion, trends } = options;
   const trendsOf = new Map<string, Trend[]>();
@@ -142,24 +140,19 @@ function fillsContext(test: MeasuredTest): test is MeasuredTest & { readonly ctx
   return (test.category === 'context_sweep' || test.category === 'zeus') && test.ctx_size !== null;
 }
 
-function figuresOf(test: MeasuredTest, { now, workloadVersion }: ModelListOptions): ModelFigures {
+function figuresOf(test: MeasuredTest, present: ModelListOptions): ModelFigures {
   return {
     test_id: test.test_id,
     run_id: test.run_id,
     run_at: test.run_at,
-    is_old: isOld(test.run_at, now),
     workload_version: test.workload_version,
-    is_other_workload: test.workload_version !== workloadVersion,
+    ...standingOf(test, present),
     decode_tps: test.avg_tps,
     prefill_tps: test.avg_prefill_tps,
     ttft_s: test.avg_ttft_s,
     peak_vram_mb: test.peak_vram_used_mb,
     joules_per_token: test.joules_per_token,
   };
-}
-
-function isOld(runAt: string, now: Date): boolean {
-  return now.getTime() - Date.parse(runAt) > OLD_MS;
 }
 
 function stateOf(trends: readonly Trend[]): Pick<ListedModel, 'state' | 'regressions'> {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ChronicleRow } from '../../chronicle/row.js';
 import { quantisationOf } from '../../shared/quantisation.js';
+import { type Present, type Standing, standingOf } from './standing.js';
 
 const known = z.number().nullable();
 const word = z.string().nullable();
@@ -15,6 +16,10 @@ const listedRunSchema = z.object({
   server_kind: word,
   quantisation: word,
   workload_version: z.union([z.number().int(), z.string()]),
+  /** Of another workload version than what is measured now: no figure to compare with the others. */
+  is_other_workload: z.boolean(),
+  /** Measured more than 30 days ago. */
+  is_old: z.boolean(),
   /** With a timed success. */
   tests: z.number().int(),
   /** Of the short prompt: decode speed of one stream in tokens per second, seconds to the first token, joules per token. */
@@ -28,8 +33,13 @@ const listedRunSchema = z.object({
 });
 export type ListedRun = z.infer<typeof listedRunSchema>;
 
+/** Whenever it is told. */
+export type RunFigures = Omit<ListedRun, keyof Standing>;
+
 export const runListSchema = z.object({
   generated_at: z.iso.datetime(),
+  /** What is measured now. */
+  workload_version: z.union([z.number().int(), z.string()]),
   /** The newest first. */
   runs: z.array(listedRunSchema),
 });
@@ -38,7 +48,7 @@ export type RunList = z.infer<typeof runListSchema>;
 /** `rows` in the chronicle's order; a run that they begin in the middle of has only a part of its figures. */
 export function runList(
   rows: readonly ChronicleRow[],
-  { now, limit }: { readonly now: Date; readonly limit: number },
+  { limit, ...present }: Present & { readonly limit: number },
 ): RunList {
   const runs = new Map<string, ChronicleRow[]>();
   for (const row of rows) {
@@ -47,11 +57,18 @@ export function runList(
     else known.push(row);
   }
   const newest = [...runs.values()].toReversed().slice(0, limit);
-  return { generated_at: now.toISOString(), runs: newest.flatMap((own) => listedRun(own) ?? []) };
+  return {
+    generated_at: present.now.toISOString(),
+    workload_version: present.workloadVersion,
+    runs: newest.flatMap((own) => {
+      const run = runFigures(own);
+      return run === undefined ? [] : [{ ...run, ...standingOf(run, present) }];
+    }),
+  };
 }
 
 /** One run, of all of its rows; `undefined` without any. */
-export function listedRun(rows: readonly ChronicleRow[]): ListedRun | undefined {
+export function runFigures(rows: readonly ChronicleRow[]): RunFigures | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   const short = rows.find(({ category }) => category === 'baseline');

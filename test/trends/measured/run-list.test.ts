@@ -20,7 +20,7 @@ t.test('lists the newest runs first, in the order of the chronicle, with the fig
     historyRow({ run_id: 'b', ...context, avg_prefill_tps: 800 }),
     historyRow({ run_id: 'c', test_id: 'long_gen', category: 'stress', peak_vram_used_mb: null }),
   ];
-  const list = runList(rows, { now, limit: 2 });
+  const list = runList(rows, { now, workloadVersion: 1, limit: 2 });
   t.same(runListSchema.parse(list), list);
   t.match(list.runs, [
     { run_id: 'c', tests: 1, decode_tps: null, ttft_s: null, prefill_tps: null, peak_vram_mb: null },
@@ -30,5 +30,7 @@ t.test('lists the newest runs first, in the order of the chronicle, with the fig
 });
 
 t.test('a row that was written twice is one test', async (t) => {
-  t.match(runList([historyRow(), historyRow()], { now, limit: 5 }).runs, [{ tests: 1, quantisation: 'q8_0' }]);
+  t.match(runList([historyRow(), historyRow()], { now, workloadVersion: 1, limit: 5 }).runs, [
+    { tests: 1, quantisation: 'q8_0' },
+  ]);
 });
