@@ -35,7 +35,14 @@ const bundle = {
   minifySyntax: true,
   lineLimit: 160,
   external: ['node-llama-cpp', 'nodemailer', 'pino-pretty', 'systeminformation'],
-  banner: { js: `${NO_NAME}\n'use strict';\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
+  banner: {
+    js: [
+      NO_NAME,
+      "'use strict';",
+      "const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
+      'const bundleImport = module.importModule ?? ((name) => import(name));',
+    ].join('\n'),
+  },
   define: { 'import.meta.url': 'bundleUrl' },
 };
 // The help takes none of what a command loads once it acts.
@@ -82,5 +89,7 @@ const built = await Promise.all([
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {
   const name = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  writeFileSync(path, text.startsWith(NO_NAME) ? text.replace(NO_NAME, `// ${name}`) : contents);
+  // Code that was compiled earlier cannot import by itself.
+  const named = () => text.replace(NO_NAME, `// ${name}`).replaceAll('import("', 'bundleImport("');
+  writeFileSync(path, text.startsWith(NO_NAME) ? named() : contents);
 }

@@ -14,7 +14,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 export interface BundleOptions {
   /** Where compiled code is kept; `undefined`: nowhere. */
@@ -51,9 +51,9 @@ export function loadBundle(file: string, { folder, kind }: BundleOptions): Bundl
     filename: file,
     columnOffset: -head.length,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const module = { exports: {} };
+  // Code that was kept has forgotten how modules are imported (Node.js 20): the build has bundles ask for it.
+  const module = { exports: {}, importModule: (name: string): Promise<unknown> => import(name) };
   script.runInThisContext().call(module.exports, module.exports, require, module, file, dirname(file));
   const isKept = cachedData !== undefined && script.cachedDataRejected !== true;
   return {

@@ -17,7 +17,7 @@ import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
 const program = (name: string, answer: string) =>
-  `// ${name}\nconst { basename } = require('node:path');\nexports.answer = () => '${answer}';\nexports.self = basename(__filename);\nexports.later = () => import('node:os');\n`;
+  `// ${name}\nconst { basename } = require('node:path');\nexports.answer = () => '${answer}';\nexports.self = basename(__filename);\nexports.later = () => (module.importModule ?? ((name) => import(name)))('node:os');\n`;
 
 function written(folder: string, name = '0123456789abcdef', answer = 'one'): string {
   const file = join(folder, 'bundle.cjs');
@@ -56,6 +56,7 @@ t.test('runs a bundle as Node.js does, and keeps what it compiled once', async (
   const { ino } = statSync(join(folder, name));
   const second = loaded(file, folder);
   t.equal(second.answer(), 'one');
+  t.type((await second.later()).hostname, 'function', 'it imports from kept code as well');
   second.keep();
   t.equal(statSync(join(folder, name)).ino, ino, 'what is of use is not written again');
   loaded(file, folder, 'run').keep();
