@@ -35,6 +35,7 @@ export function monthLossOf(good: GoodDays, signal: Signal, drop: number): Month
     const sample = days.slice(-span);
     const first = sample[0]?.[0];
     if (first === undefined || sample.length < span || lastDay - first >= 2 * span) continue;
+    if (!isWorth(sample, days.slice(-MONTH_DAYS - span, -span), signal, drop)) continue;
     const month = monthLevelOf(good, first);
     // Whole weeks alone can be compared where weekdays cannot be told apart.
     if (month === undefined || (!month.knowsWeekdays && span % WEEK_DAYS !== 0)) continue;
@@ -42,6 +43,15 @@ export function monthLossOf(good: GoodDays, signal: Signal, drop: number): Month
     if (pValue !== undefined && pValue <= SIGNIFICANCE_OF_DAYS) return lossSince(days, month, pValue);
   }
   return undefined;
+}
+
+/** Days that a quick look takes for the month. */
+const MONTH_DAYS = 28;
+
+/** A quick look, without weekdays: most days are as good as those before them. */
+function isWorth(sample: readonly DayValue[], before: readonly DayValue[], signal: Signal, drop: number): boolean {
+  const [level, current] = [before, sample].map((days) => median(days.map(([, value]) => value)));
+  return level !== undefined && current !== undefined && largeMovement(signal, level, current, drop / 4) === 'worse';
 }
 
 /** `undefined` where the days are not worse by a large change, or most of them do not share it. */

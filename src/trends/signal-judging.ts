@@ -92,8 +92,10 @@ function usualOf({ state, history }: SignalRecord, { resetAt }: SignalContext): 
   if (level === undefined) return undefined;
   // Else the last runs lie on another level than the month, and are better at telling what is normal.
   const isUnbroken = !history.breaks.some((day) => day >= level.from);
+  const hasSwing = level.usual.some((factor) => factor !== 1);
   return {
-    factorAt: (at) => usualAt(level, Date.parse(at)),
+    // Hundreds of runs' times are not read where it makes no difference.
+    factorAt: hasSwing ? (at) => usualAt(level, Date.parse(at)) : () => 1,
     hasSeen: ({ from, to, days }) => {
       const changes = [Math.log(to / from), ...(isUnbroken ? [Math.log(to / level.level)] : [])];
       return changes.some((change) => hasSeen(level, change, days));
@@ -102,11 +104,7 @@ function usualOf({ state, history }: SignalRecord, { resetAt }: SignalContext): 
 }
 
 /** Last month's level; while something is worse, that of the month before it began. */
-export function levelBehind(
-  state: RegressionState,
-  history: History,
-  resetAt: string | undefined,
-): MonthLevel | undefined {
+function levelBehind(state: RegressionState, history: History, resetAt: string | undefined): MonthLevel | undefined {
   const known = levels.get(history.days);
   if (known?.breaks === history.breaks) return known.level;
   const lastDay = history.days.at(-1)?.[0] ?? 0;
