@@ -297,7 +297,8 @@ export class JobQueue {
   async #expire(jobId: string): Promise<void> {
     const job = this.#options.store.get(jobId);
     if (job?.status !== 'paused') return;
-    const end = { status: 'interrupted', reason: `it was paused for more than ${RESUMABLE_HOURS} h` } as const;
+    const reason = `it was paused for more than ${RESUMABLE_HOURS} h`;
+    const end = { status: 'interrupted', reason, expired: true } as const;
     await this.#live.keepEnd(job, end);
     await this.#live.close(jobId, lastLineOf(end));
   }
@@ -423,6 +424,8 @@ function canMakeRoom(job: JobIn<'running'>): boolean {
 /** In words that follow the job's name; `undefined` where it can be resumed as far as the job itself tells. */
 function whyNotResumable(job: Job, now: Date): string | undefined {
   if (job.status === 'running' && job.pausing === true) return 'is still being paused: the test that runs ends first';
+  if (job.status === 'interrupted' && job.expired === true)
+    return `was paused for more than ${RESUMABLE_HOURS} h: start a new one`;
   if (job.status !== 'paused' && !isBrokenOff(job)) return `is not paused or interrupted (status: ${job.status})`;
   const sinceMs = Date.parse(job.status === 'paused' ? job.paused_at : job.finished_at);
   if (now.getTime() - sinceMs <= RESUMABLE_MS) return undefined;

@@ -77,7 +77,14 @@ export const jobSchema = z.discriminatedUnion('status', [
     crashed: z.literal(true).optional(),
   }),
   z.object({ status: z.literal('cancelled'), ...asked, ...ended, error: z.null() }),
-  z.object({ status: z.literal('interrupted'), ...asked, ...ended, error: z.string() }),
+  z.object({
+    status: z.literal('interrupted'),
+    ...asked,
+    ...ended,
+    error: z.string(),
+    /** It was paused for too long to go on. */
+    expired: z.literal(true).optional(),
+  }),
 ]);
 export type Job = z.infer<typeof jobSchema>;
 export type JobIn<Status extends JobStatus> = Extract<Job, { status: Status }>;
@@ -181,7 +188,7 @@ export type JobEnd =
     }
   | { readonly status: 'cancelled' }
   /** The agent died or was stopped while the job was active. */
-  | { readonly status: 'interrupted'; readonly reason: string };
+  | { readonly status: 'interrupted'; readonly reason: string; readonly expired?: boolean | undefined };
 
 /** The same job ended at `now`, with its result's id or with its error in words. */
 export function endedJob(job: ActiveJob | PausedJob, end: JobEnd, now: Date): EndedJob {
@@ -212,7 +219,12 @@ export function endedJob(job: ActiveJob | PausedJob, end: JobEnd, now: Date): En
     case 'cancelled':
       return { ...common, status: 'cancelled', error: null };
     case 'interrupted':
-      return { ...common, status: 'interrupted', error: end.reason };
+      return {
+        ...common,
+        status: 'interrupted',
+        error: end.reason,
+        ...(end.expired === true ? { expired: true } : {}),
+      };
   }
 }
 
@@ -223,7 +235,7 @@ export function isActive(job: Job): job is ActiveJob {
 
 /** Stopped before it was through, by no wish of anybody: what it had finished may still be of use. */
 export function isBrokenOff(job: Job): job is JobIn<'interrupted' | 'error'> {
-  return job.status === 'interrupted' || (job.status === 'error' && job.crashed === true);
+  return (job.status === 'interrupted' && job.expired !== true) || (job.status === 'error' && job.crashed === true);
 }
 
 /** Nothing more happens to it by itself; one that was interrupted can be resumed for a while. */

@@ -106,6 +106,7 @@ t.test('a job that was paused or interrupted more than 24 h ago says so', async 
   // At a start what has waited too long ends.
   await queue.recover();
   await reached(store, 'a3f1c820', 'interrupted');
+  await t.rejects(queue.resume('a3f1c820'), { code: 'not_resumable', message: /paused for more than 24 h/ });
   now = new Date('2026-11-29T11:00:00.000Z');
   queue.start();
   await queue.resume('b3f1c820');

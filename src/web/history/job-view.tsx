@@ -76,7 +76,7 @@ export function JobView({ jobId, session }: JobViewProps) {
 
 /** It can go on, for a day; whoever tries later is told so. */
 function isBrokenOff(job: Job): boolean {
-  return job.status === 'interrupted' || (job.status === 'error' && job.crashed === true);
+  return (job.status === 'interrupted' && job.expired !== true) || (job.status === 'error' && job.crashed === true);
 }
 
 function JobFacts({ job }: { readonly job: Job }) {
