@@ -6,7 +6,7 @@ import type { ModelSize } from './model-size.js';
 export const deviceChoices = ['auto', 'cpu', 'gpu'] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
-export const gpuDevices = ['cuda', 'metal', 'vulkan'] as const;
+const gpuDevices = ['cuda', 'metal', 'vulkan'] as const;
 type GpuDevice = (typeof gpuDevices)[number];
 export type Device = 'cpu' | GpuDevice;
 

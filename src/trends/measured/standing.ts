@@ -5,7 +5,7 @@ import { DAY_MS } from '../../shared/units.js';
 const OLD_DAYS = 30;
 
 export const OLD_MARK = '†';
-export const WORKLOAD_MARK = '*';
+const WORKLOAD_MARK = '*';
 
 export interface Present {
   readonly now: Date;
