@@ -75,6 +75,10 @@ const verdictSentences: Readonly<Record<ChangesSince['verdict'], string>> = {
 /** The answer in sentences. */
 export function changesWords(found: ChangesSince): string {
   const { before, after, runs } = found;
+  if (before.run_id === after.run_id) {
+    const only = `${found.model} at ${found.target} has no run but ${after.run_id} of ${after.run_at}`;
+    return `${only}: nothing to hold it against since ${found.since}. Run another one later, and ask again.`;
+  }
   const age = before.is_as_old_as_asked ? '' : ` No run is as old as ${found.since}; this is the oldest.`;
   const tests = found.tests.flatMap(({ test_id, decode_speed: decode, ttft }) => {
     const figures = [

@@ -58,3 +58,8 @@ t.test('says what it cannot tell', async (t) => {
   t.match(words, /cannot be compared\. different workloads \(1 and 2\)\./);
   t.match(words, /Nothing that typhon knows of changed/);
 });
+
+t.test('does not hold a run against itself', async (t) => {
+  const words = changesWords({ ...found, before: { ...found.after, is_as_old_as_asked: false }, runs: 1 });
+  t.match(words, /^qwen3:8b at local has no run but last .*nothing to hold it against/);
+});
