@@ -16,12 +16,12 @@ import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs
 import { Checkpoints, changeOf, subjectOf } from '../jobs/checkpoint.js';
 import { type EndedJob, isBrokenOff, type Job, type PausedJob } from '../jobs/job.js';
 import { JobLogs } from '../jobs/job-log.js';
-import { JobQueue, type JobQueueOptions } from '../jobs/job-queue.js';
 import { JobSkip } from '../jobs/job-skip.js';
 import { JobStore } from '../jobs/job-store.js';
 import type { JobWork } from '../jobs/job-work.js';
 import { LockWait } from '../jobs/lock-wait.js';
 import { machineLockFile, serviceLockFile, takeMachineLock, thisMachine } from '../jobs/machine-lock.js';
+import { JobQueue, type JobQueueOptions } from '../jobs/queue/job-queue.js';
 import { expectedCanary, withJudgedCanary } from '../judging/canary-judging.js';
 import type { Logger } from '../logger.js';
 import { openLocalSight } from '../runner/local-sight.js';

@@ -5,7 +5,7 @@ import type { ChronicleRow } from '../chronicle/row.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { readResets } from '../judging/trend-records.js';
 import { baselineResetSchema, concerns } from '../trends/baseline-reset.js';
-import { environmentMarkSchema } from '../trends/environment-mark.js';
+import { environmentMarkSchema } from '../trends/changes/environment-mark.js';
 import type { SeriesKey } from '../trends/series.js';
 import { SeriesPoints } from '../trends/series-points.js';
 import type { SignalName } from '../trends/signal.js';

@@ -6,13 +6,13 @@ import type { TestResult } from '../benchmark/result.js';
 import { REMOVED, redactModel, redactText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
 import { change, speed } from '../shared/figure-text.js';
-import { traitsOf } from '../trends/changed-setting.js';
-import type { MachineReport } from '../trends/machine-report.js';
-import { driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report-words.js';
-import { serverCommand } from '../trends/server-command.js';
+import { traitsOf } from '../trends/changes/changed-setting.js';
+import type { Change } from '../trends/changes/what-changed.js';
+import type { MachineReport } from '../trends/report/machine-report.js';
+import { driftSentences, findingSentences, regressionSentences, reportFacts } from '../trends/report/report-words.js';
+import { serverCommand } from '../trends/report/server-command.js';
 import { signals } from '../trends/signal.js';
 import type { SignalTrend, Trend } from '../trends/trend.js';
-import type { Change } from '../trends/what-changed.js';
 
 /** The names of this machine and of whoever runs typhon on it, as far as they are known. */
 export function ownNamesOf(

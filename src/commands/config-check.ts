@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { settings } from '../config/setting.js';
+import { settings } from '../config/settings/setting.js';
 import type { CommandContext, CommandDefinition } from './command.js';
 import { flagsOf } from './global-options.js';
 

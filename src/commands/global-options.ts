@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { type ConfigOverrides, type Setting, type SettingName, settings } from '../config/setting.js';
+import { type ConfigOverrides, type Setting, type SettingName, settings } from '../config/settings/setting.js';
 import type { Logger } from '../logger.js';
 import type { CommandContext } from './command.js';
 

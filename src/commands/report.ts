@@ -51,7 +51,7 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   } else if (flags.markdown === true) {
-    const { reportMarkdown } = await import('../trends/report-markdown.js');
+    const { reportMarkdown } = await import('../trends/report/report-markdown.js');
     context.stdout.write(`${reportMarkdown(found)}\n`);
   } else {
     const { reportText } = await import('./output/report-text.js');

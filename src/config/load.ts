@@ -10,8 +10,8 @@ import { deepFreeze } from './freeze.js';
 import { formatPath } from './path.js';
 import { referenceViolations } from './references.js';
 import { type Config, configSchema } from './schema.js';
-import { type ConfigOverrides, type Setting, type SettingName, settings } from './setting.js';
-import { type GivenSource, type SourceOf, sourcesOf } from './setting-source.js';
+import { type ConfigOverrides, type Setting, type SettingName, settings } from './settings/setting.js';
+import { type GivenSource, type SourceOf, sourcesOf } from './settings/setting-source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 import type { Checkpoints } from './checkpoint.js';
 import { isBrokenOff, type Job } from './job.js';
 import type { JobStore } from './job-store.js';
-import { RESUMABLE_MS } from './paused-jobs.js';
+import { RESUMABLE_MS } from './queue/paused-jobs.js';
 
 export interface CheckpointRetentionOptions {
   readonly checkpoints: Pick<Checkpoints, 'jobIds' | 'remove'>;

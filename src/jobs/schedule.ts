@@ -8,7 +8,7 @@ import type { BusyVerdict } from '../runner/busy-check.js';
 import type { ScheduleSkipReason } from '../shared/skip-reason.js';
 import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
 import type { JobRequest } from './job.js';
-import type { JobQueue } from './job-queue.js';
+import type { JobQueue } from './queue/job-queue.js';
 import { startScheduledRun } from './scheduled-run.js';
 
 /** A schedule as it stands in the configuration, parsed. */

@@ -4,8 +4,8 @@ import type { BusyVerdict } from '../runner/busy-check.js';
 import type { JobSkipReason } from '../shared/skip-reason.js';
 import type { JobRequest } from './job.js';
 import { JobError } from './job-error.js';
-import type { JobQueue } from './job-queue.js';
 import type { SkippedJob } from './job-skip.js';
+import type { JobQueue } from './queue/job-queue.js';
 
 export interface ScheduledRun {
   readonly queue: Pick<JobQueue, 'submit'>;

@@ -6,10 +6,14 @@ import { type ChronicleRow, rowsOf } from '../chronicle/row.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { concerns, isDismissal } from '../trends/baseline-reset.js';
-import type { Setting } from '../trends/changed-setting.js';
-import { type EnvironmentSnapshot, environmentOfResult, environmentOfRow } from '../trends/environment-snapshot.js';
+import type { Setting } from '../trends/changes/changed-setting.js';
+import {
+  type EnvironmentSnapshot,
+  environmentOfResult,
+  environmentOfRow,
+} from '../trends/changes/environment-snapshot.js';
+import { whatChanged } from '../trends/changes/what-changed.js';
 import { type SeriesKey, seriesId } from '../trends/series.js';
-import { whatChanged } from '../trends/what-changed.js';
 import { readResets } from './trend-records.js';
 
 export interface CanaryReference {

@@ -4,12 +4,12 @@ import { readWholeTail } from '../chronicle/rotation.js';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { type ChangesSince, comparedParts } from '../trends/changes-since.js';
+import { type ChangesSince, comparedParts } from '../trends/changes/changes-since.js';
+import { environmentOfResult } from '../trends/changes/environment-snapshot.js';
+import { whatChanged } from '../trends/changes/what-changed.js';
 import { compareResults } from '../trends/comparison/comparison.js';
-import { environmentOfResult } from '../trends/environment-snapshot.js';
 import { signals } from '../trends/signal.js';
 import type { Trend } from '../trends/trend.js';
-import { whatChanged } from '../trends/what-changed.js';
 import { RunEnvironments } from './run-environments.js';
 import { RunReferenceError } from './run-reference-error.js';
 

@@ -2,9 +2,9 @@
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
-import { environmentOfResult } from '../trends/environment-snapshot.js';
+import { environmentOfResult } from '../trends/changes/environment-snapshot.js';
+import { type Change, whatChanged } from '../trends/changes/what-changed.js';
 import type { Regression } from '../trends/regression-state.js';
-import { type Change, whatChanged } from '../trends/what-changed.js';
 
 /** Several signals change with one run: each is read once. */
 export class RunEnvironments {

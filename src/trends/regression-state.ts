@@ -1,7 +1,7 @@
 /** What is remembered of one signal of one series: enough to judge the next run without the history. */
 import * as z from 'zod';
 import { hidingPlaces } from '../shared/text/hiding-place.js';
-import { changeSchema } from './what-changed.js';
+import { changeSchema } from './changes/what-changed.js';
 
 export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
 /** One run's value. `at` is when the run took place. */

@@ -1,6 +1,6 @@
 /** What is plotted of each series: its runs, the last ones or those of a time, and what changed between them. */
 import type { ChronicleRow } from '../chronicle/row.js';
-import { EnvironmentMarks } from './environment-mark.js';
+import { EnvironmentMarks } from './changes/environment-mark.js';
 import { type SeriesKey, seriesId } from './series.js';
 import { type SignalName, signalNames, signalValue } from './signal.js';
 

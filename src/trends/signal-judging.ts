@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { DAY_MS } from '../shared/units.js';
 import { dayOf, type History, historySchema, withBreak, withRegressed, withValue } from './history.js';
-import { goodDays, hasSeen, type MonthLevel, monthLevelOf, usualAt } from './month-level.js';
-import { type MonthLoss, monthLossOf } from './month-loss.js';
+import { goodDays, hasSeen, type MonthLevel, monthLevelOf, usualAt } from './month/month-level.js';
+import { type MonthLoss, monthLossOf } from './month/month-loss.js';
 import { evaluate, type TrendOptions, type Usual, type Verdict } from './regression.js';
 import {
   type Regression,

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { ChronicleRow } from '../chronicle/row.js';
 import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, baselineResetSchema, isDismissal } from './baseline-reset.js';
-import { type EnvironmentSnapshot, environmentOfRow } from './environment-snapshot.js';
+import { type EnvironmentSnapshot, environmentOfRow } from './changes/environment-snapshot.js';
+import { likelyCauseOf } from './changes/likely-cause.js';
+import { type Change, whatChanged } from './changes/what-changed.js';
 import { emptyHistory, type History } from './history.js';
-import { likelyCauseOf } from './likely-cause.js';
 import type { TrendOptions, Verdict } from './regression.js';
 import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
@@ -13,7 +14,6 @@ import { afterReset, afterWord, isConcerned } from './series-reset.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
 import { judgeSignal, levelChangeOf, type SignalJudgement, type SignalRecord, withFirstRun } from './signal-judging.js';
 import { type SeriesRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
-import { type Change, whatChanged } from './what-changed.js';
 
 export const trendBookSchema = z.object({
   version: z.literal(1),

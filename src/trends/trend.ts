@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
-import { lastMonthOf, lastMonthSchema } from './last-month.js';
+import { lastMonthOf, lastMonthSchema } from './month/last-month.js';
 import type { TrendOptions } from './regression.js';
 import { type RegressionState, regressionSchema, samplesOf } from './regression-state.js';
 import { seriesKeySchema } from './series.js';

@@ -3,7 +3,7 @@ import { briefingOf, ownNamesOf } from '../../src/ask/ask-briefing.js';
 import type { BenchmarkResult } from '../../src/benchmark/result.js';
 import type { ChronicleRow } from '../../src/chronicle/row.js';
 import type { MachineRecord } from '../../src/judging/report-reading.js';
-import { machineReport } from '../../src/trends/machine-report.js';
+import { machineReport } from '../../src/trends/report/machine-report.js';
 import { trendsOf } from '../../src/trends/trend-book.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRuns } from '../fixtures/history.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type AnswerEnd, type AskOptions, askMachine } from '../../src/ask/ask.js';
 import { takeLock } from '../../src/chronicle/lock.js';
-import { machineReport } from '../../src/trends/machine-report.js';
+import { machineReport } from '../../src/trends/report/machine-report.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';

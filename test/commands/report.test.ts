@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
 import { runCommandLine } from '../../src/commands/program.js';
-import { machineReportSchema } from '../../src/trends/machine-report.js';
+import { machineReportSchema } from '../../src/trends/report/machine-report.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { commandFixture } from '../fixtures/command-context.js';
 

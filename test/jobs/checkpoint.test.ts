@@ -12,7 +12,7 @@ import {
 } from '../../src/jobs/checkpoint.js';
 import { removeUnusedCheckpoints } from '../../src/jobs/checkpoint-retention.js';
 import { type Job, pausedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
-import { RESUMABLE_MS } from '../../src/jobs/paused-jobs.js';
+import { RESUMABLE_MS } from '../../src/jobs/queue/paused-jobs.js';
 import { testResult } from '../fixtures/benchmark-result.js';
 
 const subject: Subject = {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { notificationEventSchema } from '../../src/notifications/event.js';
 import { type EvaluatedSignal, regressionNotifications } from '../../src/notifications/regression-notifications.js';
-import type { Change } from '../../src/trends/what-changed.js';
+import type { Change } from '../../src/trends/changes/what-changed.js';
 
 function change(words: string, explains = true): Change {
   return { factor: 'gpu_driver', before: '550', after: '560', words, explains };

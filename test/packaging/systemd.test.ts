@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { settings } from '../../src/config/setting.js';
+import { settings } from '../../src/config/settings/setting.js';
 
 const UNIT = 'packaging/systemd/typhon.service';
 const USERS = 'packaging/systemd/typhon.sysusers.conf';

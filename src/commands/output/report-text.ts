@@ -1,5 +1,5 @@
 /** The report on a terminal. */
-import type { FullReport } from '../../trends/machine-report.js';
+import type { FullReport } from '../../trends/report/machine-report.js';
 import {
   driftSentences,
   findingSentences,
@@ -11,7 +11,7 @@ import {
   sweepRows,
   sweepTitles,
   verdictLines,
-} from '../../trends/report-words.js';
+} from '../../trends/report/report-words.js';
 import { textColumns } from './text-columns.js';
 
 export function reportText(report: FullReport): string {

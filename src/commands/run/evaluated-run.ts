@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { evaluateResult, type RegressionEvent } from '../../judging/trend-judging.js';
 import { openTrendBook, trendSettings } from '../../judging/trend-records.js';
 import type { Logger } from '../../logger.js';
-import { regressionSentence } from '../../trends/report-words.js';
+import { regressionSentence } from '../../trends/report/report-words.js';
 import { signals } from '../../trends/signal.js';
 
 export interface EvaluatedRun {

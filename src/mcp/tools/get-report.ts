@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { fullReportSchema } from '../../trends/machine-report.js';
-import { reportMarkdown } from '../../trends/report-markdown.js';
+import { fullReportSchema } from '../../trends/report/machine-report.js';
+import { reportMarkdown } from '../../trends/report/report-markdown.js';
 import { NothingRecordedError } from '../nothing-recorded-error.js';
 import { tool } from '../tool.js';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { durationPattern, parseDuration } from '../../config/duration.js';
-import { changesSinceSchema, changesWords } from '../../trends/changes-since.js';
+import { changesSinceSchema, changesWords } from '../../trends/changes/changes-since.js';
 import { tool } from '../tool.js';
 
 const name = z.string().min(1).max(2048).optional();

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { testCategories } from '../../benchmark/plan.js';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
-import { changeSchema } from '../what-changed.js';
+import { changeSchema } from '../changes/what-changed.js';
 import { type ComparisonOptions, compareResults } from './comparison.js';
 
 const known = z.number().nullable();

@@ -1,7 +1,7 @@
 /** As fast as last month? One model of one target, in figures and in words, by the decode speed of the short prompt. */
 import * as z from 'zod';
 import { speed } from '../../shared/figure-text.js';
-import type { LastMonth } from '../last-month.js';
+import type { LastMonth } from '../month/last-month.js';
 import type { Trend } from '../trend.js';
 
 const known = z.number().nullable();

@@ -1,7 +1,7 @@
 import type { Job } from '../../jobs/job.js';
 import { change, count } from '../../shared/figure-text.js';
 import { MINUTE_MS } from '../../shared/units.js';
-import type { FullReport } from '../../trends/machine-report.js';
+import type { FullReport } from '../../trends/report/machine-report.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import type { JobWithResult } from '../history/job-view.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { recordResult } from '../../../src/chronicle/record.js';
-import { fullReportSchema } from '../../../src/trends/machine-report.js';
+import { fullReportSchema } from '../../../src/trends/report/machine-report.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LastMonth } from '../../../src/trends/last-month.js';
+import type { LastMonth } from '../../../src/trends/month/last-month.js';
 import { trendsOf } from '../../../src/trends/trend-book.js';
 import { lastMonthAnswer } from '../../../src/trends/verdict/last-month-answer.js';
 import { DAY_MS, historyRuns, historyStart } from '../../fixtures/history.js';
