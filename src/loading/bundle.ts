@@ -1,4 +1,5 @@
 /** Loads a file that the build has bundled, with what V8 made of it at an earlier start: to compile it takes longest. */
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -38,6 +39,8 @@ const UNUSED_MS = 30 * 24 * 3_600_000;
 
 const WRITABLE_BY_OTHERS = 0o022;
 
+const DIGEST_BYTES = 32;
+
 /** @param file absolute path of a CommonJS file */
 export function loadBundle(file: string, { folder, kind }: BundleOptions): Bundle {
   const require = createRequire(file);
@@ -64,14 +67,14 @@ export function loadBundle(file: string, { folder, kind }: BundleOptions): Bundl
   };
 }
 
-/** Code that somebody else could have put there is not run. */
+/** Code that somebody else could have put there is not run, nor what a bad disk has changed: V8 takes it as it is. */
 function readOwn(path: string): Buffer | undefined {
   try {
     const file = openSync(path, 'r');
     try {
       const { uid, mode } = fstatSync(file);
       const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & WRITABLE_BY_OTHERS) === 0);
-      return isOwn ? readFileSync(file) : undefined;
+      return isOwn ? intact(readFileSync(file)) : undefined;
     } finally {
       closeSync(file);
     }
@@ -80,13 +83,24 @@ function readOwn(path: string): Buffer | undefined {
   }
 }
 
+/** The code behind its digest; `undefined` where that is another's. */
+function intact(kept: Buffer): Buffer | undefined {
+  const code = kept.subarray(DIGEST_BYTES);
+  return digestOf(code).equals(kept.subarray(0, DIGEST_BYTES)) ? code : undefined;
+}
+
+function digestOf(code: Buffer): Buffer {
+  return createHash('sha256').update(code).digest();
+}
+
 /** Where it cannot be written, on a full disk or in a read-only home, every start compiles again. */
 function write(path: string, compiled: () => Buffer): void {
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // Whole before it has its name: half of it, after a power cut, would still be taken for code.
-    writeFileSync(temporary, compiled(), { mode: 0o600, flag: 'wx', flush: true });
+    const code = compiled();
+    writeFileSync(temporary, Buffer.concat([digestOf(code), code]), { mode: 0o600, flag: 'wx', flush: true });
     renameSync(temporary, path);
     clearUnused(dirname(path));
   } catch {

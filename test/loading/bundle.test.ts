@@ -132,6 +132,12 @@ t.test('the built program answers the same with and without, and where what was 
     t.equal(answer({ XDG_CACHE_HOME: home }), plain, `${bytes} bytes`);
     t.ok(readFileSync(path).length > bytes, 'what is broken is replaced');
   }
+  const whole = readFileSync(path);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length - 100] = 255 - (whole[whole.length - 100] ?? 0);
+  writeFileSync(path, flipped);
+  t.equal(answer({ XDG_CACHE_HOME: home }), plain, 'a byte that a bad disk has changed');
+  t.notOk(readFileSync(path).equals(flipped), 'what is broken is replaced');
 });
 
 t.test('a run keeps what its runner compiled, for the next one', async (t) => {
