@@ -59,6 +59,7 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     return config;
   };
   const { web } = loaded.config;
+  const hangUps = new HangUps(reloadSignal(context.platform));
   const running = await startAgent({
     config: absolute(loaded),
     loadConfig: async () => absolute(await reload()),
@@ -78,9 +79,25 @@ export async function startedAgent({ loaded, reload, context, logger, signal }: 
     const taken = { ...web.listenAddress, flag: '--web.listen-address' };
     throw new CommandFailure(1, await portInUseMessage(taken, signal), { cause: error });
   });
-  const hangUp = reloadSignal(context.platform);
-  if (hangUp !== undefined) process.on(hangUp, () => void running.reload());
+  hangUps.handOver(() => void running.reload());
   return running;
+}
+
+/** Without a listener the signal would end the process: one that comes while the agent starts waits for it. */
+class HangUps {
+  #isAsked = false;
+  #reload: () => void = () => {
+    this.#isAsked = true;
+  };
+
+  constructor(signal: NodeJS.Signals | undefined) {
+    if (signal !== undefined) process.on(signal, () => this.#reload());
+  }
+
+  handOver(reload: () => void): void {
+    this.#reload = reload;
+    if (this.#isAsked) reload();
+  }
 }
 
 /** What nobody caught leaves the process in a state that nobody knows: it says so and ends. */

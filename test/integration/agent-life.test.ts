@@ -103,6 +103,16 @@ t.test('SIGTERM before it listens ends it as well', async (t) => {
   t.equal((await typhon.ended()).code, 0);
 });
 
+t.test('SIGHUP before it listens is a reload once it does', async (t) => {
+  const typhon = spawnAgent(t, { storage: t.testdir({}), nodeFlags: preload('tells-of-signals') });
+  await typhon.written(/listens to SIGHUP/);
+  typhon.kill('SIGHUP');
+  await typhon.written(/typhon listens/);
+  await typhon.written(/configuration reloaded/);
+  typhon.kill('SIGTERM');
+  t.equal((await typhon.ended()).code, 0);
+});
+
 t.test('the clock is set back an hour while a job runs: nothing is lost, doubled or out of order', async (t) => {
   const server = await fakeServer(t, { ...MEASURABLE, ...STALLED });
   const folder = t.testdir({ storage: {} });
