@@ -60,6 +60,9 @@ export interface SchedulesOptions {
   readonly onHandled?: ((schedule: string, at: Date) => void) | undefined;
 }
 
+/** Of the jobs that one run asks for, which all are of one batch. */
+type AskedRun = Pick<JobRequest, 'mode' | 'target' | 'model' | 'batch'>;
+
 interface Entry {
   readonly schedule: ConfiguredSchedule;
   readonly stop: AbortController;
@@ -126,6 +129,12 @@ export class Schedules {
     return this.#stateOf(entry);
   }
 
+  /** What a run of it now would ask for; `undefined` for an unknown name. */
+  async asked(name: string, signal: AbortSignal): Promise<readonly AskedRun[] | undefined> {
+    const entry = this.#entries.find(({ schedule }) => schedule.name === name);
+    return entry && (await this.#askedBy(entry.schedule, signal));
+  }
+
   /** Ends every timer and everything that waits. */
   close(): void {
     for (const entry of this.#entries) end(entry);
@@ -179,7 +188,7 @@ export class Schedules {
 
   async #fire(entry: Entry, at: Date): Promise<void> {
     const { schedule, stop } = entry;
-    const { logger, random, targets, onHandled } = this.#options;
+    const { logger, random, onHandled } = this.#options;
     see(entry, at);
     try {
       if (this.#paused.has(schedule.name)) {
@@ -187,12 +196,8 @@ export class Schedules {
       }
       if (schedule.jitterMs > 0)
         await timers.setTimeout(random() * schedule.jitterMs, undefined, { signal: stop.signal });
-      const wanted = schedule.targets === 'all' ? targets() : schedule.targets;
-      const asked = wanted.length === 0 ? [undefined] : wanted;
-      const models = await Promise.all(asked.map((target) => this.#options.models(target, stop.signal)));
-      const batch = Symbol(schedule.name);
+      const runs = await this.#askedBy(schedule, stop.signal);
       // All are asked for at once and in this order; each is decided when its turn comes.
-      const runs = asked.flatMap((target, index) => (models[index] ?? []).map((model) => ({ target, model, batch })));
       await Promise.all(runs.map((run) => this.#runOn(entry, run)));
     } catch (error) {
       if (!stop.signal.aborted)
@@ -202,12 +207,21 @@ export class Schedules {
     }
   }
 
-  async #runOn(entry: Entry, { target, model, batch }: Pick<JobRequest, 'target' | 'model' | 'batch'>): Promise<void> {
+  /** One for each model of each of its targets. */
+  async #askedBy({ name, mode, targets }: ConfiguredSchedule, signal: AbortSignal): Promise<readonly AskedRun[]> {
+    const wanted = targets === 'all' ? this.#options.targets() : targets;
+    const asked = wanted.length === 0 ? [undefined] : wanted;
+    const models = await Promise.all(asked.map((target) => this.#options.models(target, signal)));
+    const batch = Symbol(name);
+    return asked.flatMap((target, index) => (models[index] ?? []).map((model) => ({ mode, target, model, batch })));
+  }
+
+  async #runOn(entry: Entry, asked: AskedRun): Promise<void> {
     const { schedule, stop } = entry;
     const { queue, isBusy, now } = this.#options;
     const run = await startScheduledRun({
       queue,
-      request: { mode: schedule.mode, trigger: `schedule:${schedule.name}`, target, model, batch },
+      request: { ...asked, trigger: `schedule:${schedule.name}` },
       whenBusy: schedule.whenBusy,
       nextDue: nextRun(schedule, now()),
       isBusy,
@@ -215,7 +229,7 @@ export class Schedules {
       signal: stop.signal,
     });
     if (run.started) entry.lastRun = { at: run.at, jobId: run.jobId };
-    else this.#skip(entry, { reason: run.reason, detail: run.detail, target, count: 1 });
+    else this.#skip(entry, { reason: run.reason, detail: run.detail, target: asked.target, count: 1 });
   }
 
   #skip(entry: Entry, why: Omit<Skip, 'at'>): void {

@@ -8,6 +8,9 @@ import { route } from '../route.js';
 const none = z.strictObject({});
 const at = z.iso.datetime();
 
+/** No limit of its own: a server that is slow to answer is given up by whoever asks it. */
+const unlimited = new AbortController().signal;
+
 const scheduleBody = z
   .object({
     name: z.string(),
@@ -91,20 +94,17 @@ export const runSchedule = route({
   params: z.object({ name: z.string() }),
   query: none,
   answers: {
-    202: { description: 'Taken', schema: z.object({ job_ids: z.array(z.string()) }) },
+    202: {
+      description: 'Taken: one for each model of each target',
+      schema: z.object({ job_ids: z.array(z.string()) }),
+    },
     404: { description: 'No such schedule' },
     503: { description: 'The queue is full' },
   },
-  async handle({ params: { name } }, { schedules, queue, config }, context) {
-    const schedule = schedules.list().find((one) => one.schedule.name === name)?.schedule;
-    if (schedule === undefined) throw new ApiError(404, `Schedule '${name}' not found.`);
-    const { mode, targets } = schedule;
-    const names: readonly string[] = targets === 'all' ? config().targets.map((target) => target.name) : targets;
-    const batch = names.length > 1 ? Symbol('targets') : undefined;
-    const asked = names.length === 0 ? [undefined] : names;
-    const jobs = await Promise.all(
-      asked.map((target) => queue.submit({ mode, target, batch, trigger: 'api' }, 'queue')),
-    );
+  async handle({ params: { name } }, { schedules, queue }, context) {
+    const asked = await schedules.asked(name, unlimited);
+    if (asked === undefined) throw new ApiError(404, `Schedule '${name}' not found.`);
+    const jobs = await Promise.all(asked.map((run) => queue.submit({ ...run, trigger: 'api' }, 'queue')));
     context.status = 202;
     context.body = { job_ids: jobs.map((job) => job.job_id) };
   },

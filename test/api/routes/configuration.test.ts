@@ -46,13 +46,3 @@ t.test('a channel is tested, and says what it makes of it', async (t) => {
   t.match(await test('nobody'), { sent: false, problem: /^nobody / });
   t.equal((await fetch(`${url}/notifications/other/test`, { method: 'POST' })).status, 404);
 });
-
-t.test('a schedule is run when asked, without waiting for its time', async (t) => {
-  const { url, store } = await apiBench(t);
-  const response = await fetch(`${url}/schedules/nightly/run`, { method: 'POST' });
-  t.equal(response.status, 202);
-  const { job_ids: ids } = (await response.json()) as { job_ids: string[] };
-  t.equal(ids.length, 1);
-  t.match(store.get(ids[0] ?? ''), { mode: 'quick', trigger: 'api' });
-  t.equal((await fetch(`${url}/schedules/other/run`, { method: 'POST' })).status, 404);
-});
