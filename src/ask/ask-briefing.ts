@@ -6,6 +6,7 @@ import type { TestResult } from '../benchmark/result.js';
 import { REMOVED, redactModel, redactText } from '../chronicle/redact.js';
 import type { MachineRecord } from '../judging/report-reading.js';
 import { change, speed } from '../shared/figure-text.js';
+import { testName } from '../shared/test-name.js';
 import { traitsOf } from '../trends/changes/changed-setting.js';
 import type { Change } from '../trends/changes/what-changed.js';
 import type { MachineReport } from '../trends/report/machine-report.js';
@@ -145,7 +146,7 @@ function testLine(test: TestResult): string {
     known(gpu?.avg_util_pct, (percent) => `GPU ${percent.toFixed(0)} % at work`),
     known(gpu?.throttled_ratio, (ratio) => `throttled ${(ratio * 100).toFixed(0)} % of the time`),
   ].filter((figure) => figure !== undefined);
-  return `${test.test_id}: ${test.error === null ? figures.join(', ') : `failed (${test.error})`}`;
+  return `${testName(test.test_id)}: ${test.error === null ? figures.join(', ') : `failed (${test.error})`}`;
 }
 
 function known(value: number | null | undefined, format: (value: number) => string): string | undefined {
@@ -166,6 +167,6 @@ function trendLine(testId: string, { signal, unit, baseline, current, change_rat
   const shown = (value: number) => `${value.toPrecision(3)} ${unit}`;
   const usual = `normally ${shown(baseline.median)} (${baseline.samples} runs)`;
   return [
-    `${testId}: ${signals[signal].label} ${usual}, in the last ${current.samples} runs ${shown(current.median)} (${change(change_ratio)})`,
+    `${testName(testId)}: ${signals[signal].label} ${usual}, in the last ${current.samples} runs ${shown(current.median)} (${change(change_ratio)})`,
   ];
 }

@@ -81,7 +81,7 @@ async function warmedUp(test: BenchmarkTest, context: TestContext): Promise<Wave
   const failed = standingFor(wave);
   if (failed === undefined || failed.success || isLast(wave)) return wave;
   const why = failed.error_detail === undefined ? failed.error : `${failed.error} (${failed.error_detail})`;
-  context.emit({ type: 'log', line: `The warm-up of ${test.testId} failed: ${why}. It is made once more.` });
+  context.emit({ type: 'log', line: `The warm-up of ${test.name} failed: ${why}. It is made once more.` });
   return warmUp();
 }
 

@@ -8,6 +8,7 @@ import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
 import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
+import { testName } from '../shared/test-name.js';
 import { extraRunsWords } from '../shared/text/run-words.js';
 import {
   type Checkpoint,
@@ -174,7 +175,7 @@ function start(work: JobWork, prepared: Start, options: BenchmarkWorkOptions): R
         const bound = plan.extraRuns && extraRunsWords(plan.extraRuns);
         if (bound !== undefined) log.write(bound);
         if (checkpoint === undefined)
-          for (const { testId, reason } of plan.skipped) log.write(`${testId} skipped: ${reason}`);
+          for (const { testId, reason } of plan.skipped) log.write(`${testName(testId)} skipped: ${reason}`);
         else log.write(`Going on after ${done} of ${total} tests.`);
         tell();
         listener?.onPlan?.(plan);
@@ -191,7 +192,7 @@ function start(work: JobWork, prepared: Start, options: BenchmarkWorkOptions): R
           tell({ extra_run: event.run, precision: event.precision });
         } else if (event.type === 'run_finished') log.write(requestLine(event, extra));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
-          if (event.type === 'test_skipped') log.write(`${event.testId} skipped: ${event.reason}`);
+          if (event.type === 'test_skipped') log.write(`${testName(event.testId)} skipped: ${event.reason}`);
           done += 1;
           current = null;
           tell();

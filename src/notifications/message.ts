@@ -1,5 +1,6 @@
 /** An event in words, the same for every channel that people read. */
 import { change } from '../shared/figure-text.js';
+import { testName } from '../shared/test-name.js';
 import { signals } from '../trends/signal.js';
 import type { NotificationEvent, NotifiedFinding } from './event.js';
 
@@ -85,11 +86,11 @@ function listed(findings: readonly NotifiedFinding[], line: (finding: NotifiedFi
 }
 
 function worsened({ test_id, signal, change_ratio, since }: NotifiedFinding): string {
-  return `${test_id}: ${signals[signal].label} ${change(change_ratio)} since ${since}`;
+  return `${testName(test_id)}: ${signals[signal].label} ${change(change_ratio)} since ${since}`;
 }
 
 function recovered({ test_id, signal, since }: NotifiedFinding): string {
-  return `${test_id}: ${signals[signal].label}, which was worse since ${since}`;
+  return `${testName(test_id)}: ${signals[signal].label}, which was worse since ${since}`;
 }
 
 function ranAs({ target, run_id }: { readonly target: string; readonly run_id: string }): string {

@@ -37,23 +37,26 @@ t.test('the figures, the findings, the regression and its cause', async (t) => {
   for (const words of [
     'GPU: NVIDIA GeForce RTX 3090, 24.0 GiB, driver 580.95.05',
     'Model: hermes-3-llama-3.1-8b-q8_0',
-    'baseline_short: decode 82.5 tokens/s (95 %: 81.3 to 83.7), prefill 317 tokens/s, TTFT 0.120 s, VRAM 8240 MiB',
-    'long_gen: failed (timeout)',
+    'Baseline (short prompt): decode 82.5 tokens/s (95 %: 81.3 to 83.7), prefill 317 tokens/s, TTFT 0.120 s, VRAM 8240 MiB',
+    'Long generation stress: failed (timeout)',
     'GPU driver 550.54.14 → 560.35.03',
-    'GPU 0 held its clocks down because of heat. (baseline_short)',
-    "ctx_sweep_65536 skipped: exceeds the server's context length (32768)",
+    'Baseline (short prompt): GPU 0 held its clocks down because of heat.',
+    "Context sweep — 65,536 tokens skipped: exceeds the server's context length (32768)",
   ]) {
     t.match(text, words);
   }
-  t.match(text, /baseline_short: decode speed −[12]\d % since 2026-02-1\d/);
-  t.match(text, /baseline_short: decode speed normally 8\d\.\d tokens\/s \(20 runs\), in the last 4 runs 6\d\.\d/);
+  t.match(text, /Baseline \(short prompt\): decode speed −[12]\d % since 2026-02-1\d/);
+  t.match(
+    text,
+    /Baseline \(short prompt\): decode speed normally 8\d\.\d tokens\/s \(20 runs\), in the last 4 runs 6\d\.\d/,
+  );
 });
 
 t.test('what is unknown is left out', async (t) => {
   const unknown = testResult({ avg_prefill_tps: null, ci95_tps: null });
   const result = benchmarkResult({ benchmarks: [unknown] });
   const text = briefingOf({ result, trends: [], report: machineReport(result, [], { now }) }, []);
-  t.match(text, /^- baseline_short: decode 82\.5 tokens\/s, TTFT 0\.120 s$/m);
+  t.match(text, /^- Baseline \(short prompt\): decode 82\.5 tokens\/s, TTFT 0\.120 s$/m);
   t.notMatch(text, /null|undefined|NaN/);
 });
 

@@ -52,7 +52,7 @@ async function benchmarking(
 }
 
 function named(...testIds: readonly string[]): BenchmarkTest[] {
-  return testIds.map((testId) => shortTest({ testId, nRuns: 2 }));
+  return testIds.map((testId) => shortTest({ testId, name: testId, nRuns: 2 }));
 }
 
 /** How each test ended, in order. */

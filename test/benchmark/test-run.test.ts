@@ -322,7 +322,7 @@ t.test('a failed warm-up of another kind is made once more and lets the timed ru
   t.equal(once.fake.chatRequests.length, 2 + 2);
   t.match(
     once.events.flatMap((event) => (event.type === 'log' ? [event.line] : [])),
-    [/^The warm-up of baseline_short failed: connection_reset \(/],
+    [/^The warm-up of Baseline \(short prompt\) failed: connection_reset \(/],
   );
   const twice = await running(t, { faults: [broken, broken] });
   const { test } = await twice.run({ nRuns: 3 });

@@ -40,7 +40,7 @@ t.test('a worse one ends with 3, for people and for programs', async (t) => {
 t.test('of two workloads the figures stand side by side, without a verdict', async (t) => {
   const { context, stdout } = await recorded(t, [82, 82], { workload_version: 2 });
   t.equal(await runCommandLine(['compare', 'previous', 'latest'], context), 0);
-  t.match(stdout(), /^baseline_short {2}82\.5 {11}82\.5 {3}× 1\.00 /m);
+  t.match(stdout(), /^Baseline \(short prompt\) {2}82\.5 {11}82\.5 {3}× 1\.00$/m);
   t.match(stdout(), /No verdict: different workloads \(1 and 2\)\.\n$/);
 });
 

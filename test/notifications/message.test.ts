@@ -26,7 +26,7 @@ t.test('a regression: each signal, since when, and what changed', async (t) => {
   t.same(messageOf(regressionStart), {
     title: 'workstation: hermes-3 is worse than it was',
     text: [
-      'baseline_short: decode speed −12 % since 2026-11-20T08:17:00.000Z',
+      'Baseline (short prompt): decode speed −12 % since 2026-11-20T08:17:00.000Z',
       'Changed then: GPU driver 550.54 → 560.35.',
       'Target local, run 2026-11-21_14-30-45.123_a3f1c820.',
     ].join('\n'),
@@ -50,7 +50,10 @@ t.test('many findings are cut short, and counted', async (t) => {
 t.test('a recovery', async (t) => {
   const { title, text, tone } = messageOf(recovery);
   t.equal(title, 'workstation: hermes-3 is well again');
-  t.match(text, /^baseline_short: decode speed, which was worse since 2026-11-20T08:17:00.000Z\nTarget local/);
+  t.match(
+    text,
+    /^Baseline \(short prompt\): decode speed, which was worse since 2026-11-20T08:17:00.000Z\nTarget local/,
+  );
   t.equal(tone, 'good');
 });
 

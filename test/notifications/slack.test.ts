@@ -16,7 +16,7 @@ t.test('sends plain text, in which nothing reads as a mention or a link', async 
     text: 'workstation: &lt;!channel&gt; &amp; co is well again',
     blocks: [
       { text: { type: 'plain_text', text: ':white_check_mark: workstation: <!channel> & co is well again' } },
-      { text: { type: 'plain_text', text: /baseline_short: decode speed, which was worse since/ } },
+      { text: { type: 'plain_text', text: /Baseline \(short prompt\): decode speed, which was worse since/ } },
     ],
   });
 });

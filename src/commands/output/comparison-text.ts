@@ -51,7 +51,7 @@ function judgedParts({ tests }: Comparison, width: number): string[] {
     {
       titles: ['Test', 'Decode before', 'after', 'change (95 %)', 'TTFT before', 'after', 'change (95 %)', 'Verdict'],
       rows: tests.map((test) => [
-        test.test_id,
+        test.name,
         ...figureCells(test.decode_speed, speed),
         ...figureCells(test.ttft, latency),
         verdictOf(test),
@@ -61,7 +61,7 @@ function judgedParts({ tests }: Comparison, width: number): string[] {
     },
     width,
   );
-  const reasons = tests.flatMap(({ test_id, reason }) => (reason === null ? [] : [`${test_id}: ${reason}.`]));
+  const reasons = tests.flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}.`]));
   return [table.join('\n'), ...(reasons.length === 0 ? [] : [lines(reasons, width)])];
 }
 
@@ -109,7 +109,7 @@ function sideBySideParts({ tests }: Comparison, width: number): string[] {
   const table = foldedTable(
     {
       titles: ['Test', ...figures.flatMap((name) => [`${figureTitles[name]} before`, 'after', 'ratio'])],
-      rows: shown.map((test) => [test.test_id, ...figures.flatMap((name) => pairCells(pairOf(test, name)))]),
+      rows: shown.map((test) => [test.name, ...figures.flatMap((name) => pairCells(pairOf(test, name)))]),
       keys: 1,
       groups: figures.map(() => 3),
     },

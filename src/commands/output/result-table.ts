@@ -1,6 +1,7 @@
 /** A result as people read it on a terminal. */
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { columnsFor, resultColumns } from '../../shared/result-columns.js';
+import { testName } from '../../shared/test-name.js';
 import { canarySentence } from '../../shared/text/canary-words.js';
 
 /**
@@ -48,7 +49,7 @@ function failureNote(test: TestResult): string[] {
 }
 
 function skippedNote({ test_id, reason }: BenchmarkResult['skipped'][number]): string {
-  return `• ${test_id} skipped: ${reason}`;
+  return `• ${testName(test_id)} skipped: ${reason}`;
 }
 
 /** One that has changed is told by its finding. */

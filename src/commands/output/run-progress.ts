@@ -2,6 +2,7 @@
 import type { BenchmarkEvent } from '../../benchmark/benchmark-event.js';
 import type { BenchmarkPlan } from '../../benchmark/plan.js';
 import { speed } from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { extraRunsWords, extraRunWords } from '../../shared/text/run-words.js';
 import { visibleText } from '../../shared/text/visible-text.js';
 import type { Output } from '../command.js';
@@ -82,7 +83,7 @@ function lineProgress(output: Output): RunProgress {
           say(`      ${avg_tps === null ? 'decode speed unknown' : `${speed(avg_tps)} tok/s`}`);
       } else if (event.type === 'test_skipped') {
         done += 1;
-        say(`[${done}/${total}] ${event.testId} skipped: ${event.reason}`);
+        say(`[${done}/${total}] ${testName(event.testId)} skipped: ${event.reason}`);
       }
     },
     end: () => undefined,

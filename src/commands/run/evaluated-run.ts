@@ -6,6 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { evaluateResult, type RegressionEvent } from '../../judging/trend-judging.js';
 import { openTrendBook, trendSettings } from '../../judging/trend-records.js';
 import type { Logger } from '../../logger.js';
+import { testName } from '../../shared/test-name.js';
 import { regressionSentence } from '../../trends/report/report-words.js';
 import { signals } from '../../trends/signal.js';
 
@@ -36,5 +37,5 @@ function sentence({ kind, series, signal, regression }: RegressionEvent): string
   if (kind === 'started') {
     return `Slower for good: ${regressionSentence({ ...regression, test_id: series.test_id, label })}`;
   }
-  return `Well again: ${series.test_id}: ${label}, which was worse since ${regression.since}.`;
+  return `Well again: ${testName(series.test_id)}: ${label}, which was worse since ${regression.since}.`;
 }

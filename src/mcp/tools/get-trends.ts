@@ -1,6 +1,7 @@
 import { trendsParameters } from '../../api/routes/trends.js';
 import { type TrendsAnswer, trendsAnswerSchema } from '../../api/trends-answer.js';
 import { change, formatKnown } from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { signals } from '../../trends/signal.js';
 import type { SignalTrend } from '../../trends/trend.js';
 import { tool } from '../tool.js';
@@ -27,9 +28,10 @@ function trendsText({ series, drop, min_samples: needed }: TrendsAnswer): string
   const parts = series.map((trend) => {
     const { model, target, test_id } = trend.series;
     const lines = trend.signals.map((signal) => `- ${signalWords(signal)}`);
-    return [`${model} at ${target}, ${test_id}: ${trend.runs} runs, the last ${trend.last_run_at}`, ...lines].join(
-      '\n',
-    );
+    return [
+      `${model} at ${target}, ${testName(test_id)}: ${trend.runs} runs, the last ${trend.last_run_at}`,
+      ...lines,
+    ].join('\n');
   });
   return [
     ...parts,

@@ -1,6 +1,7 @@
 /** What became of a model's speed since a moment, and what changed meanwhile: "slower than last week, and why?". */
 import * as z from 'zod';
 import { change, latency, speed } from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import type { Comparison, FigureComparison } from '../comparison/comparison.js';
 import { regressionSchema } from '../regression-state.js';
 import { regressionSentence } from '../report/report-words.js';
@@ -85,7 +86,7 @@ export function changesWords(found: ChangesSince): string {
       ...(decode === null ? [] : [`decode ${movedWords(decode, speed)} tokens/s`]),
       ...(ttft === null ? [] : [`TTFT ${movedWords(ttft, latency)}`]),
     ];
-    return figures.length === 0 ? [] : [`- ${test_id}: ${figures.join(', ')}`];
+    return figures.length === 0 ? [] : [`- ${testName(test_id)}: ${figures.join(', ')}`];
   });
   return [
     `${found.model} at ${found.target}: run ${after.run_id} of ${after.run_at} beside run ${before.run_id} of ${before.run_at}, ${runs} runs from one to the other.${age}`,

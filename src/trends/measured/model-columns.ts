@@ -1,6 +1,7 @@
 /** The table of all models, the same on a terminal, as Markdown and as CSV. */
 import { change, count, figureText, latency, memory, speed, UNKNOWN } from '../../shared/figure-text.js';
 import { shortModelName } from '../../shared/model-name.js';
+import { testName } from '../../shared/test-name.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/units.js';
 import type { ListedModel, ModelFigures, ModelList } from './model-list.js';
 import { marked as markedText, OLD_MARK, OLD_NOTE, workloadNote } from './standing.js';
@@ -107,7 +108,7 @@ export function worseSentences(list: ModelList): string[] {
   return list.models.flatMap((model) =>
     model.regressions.map(
       ({ test_id, label, change_ratio, since }) =>
-        `${name(model)}${isNamed ? `@${model.target}` : ''}: ${test_id}: ${label} ${change(change_ratio)} since ${since}.`,
+        `${name(model)}${isNamed ? `@${model.target}` : ''}: ${testName(test_id)}: ${label} ${change(change_ratio)} since ${since}.`,
     ),
   );
 }

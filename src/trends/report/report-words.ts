@@ -1,6 +1,7 @@
 /** The sentences and figures of a report, the same in every format. */
 import { change, count, formatKnown, latency, speed, UNKNOWN } from '../../shared/figure-text.js';
 import { runsText, withHalfWidth } from '../../shared/result-columns.js';
+import { testName } from '../../shared/test-name.js';
 import { behindWords } from '../../shared/text/hiding-place.js';
 import type { MachineVerdict } from '../verdict/machine-verdict.js';
 import type { EnergyCost } from './energy-cost.js';
@@ -141,24 +142,24 @@ export function regressionSentence(regression: RegressionWords): string {
     machine: ' The reference model slowed too: it is the machine.',
     server: ' The reference model did not: it is the server.',
   };
-  return `${test_id}: ${label} ${change(change_ratio)}${month} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
+  return `${testName(test_id)}: ${label} ${change(change_ratio)}${month} since ${since}.${cause}${culprit === null ? '' : fault[culprit]}`;
 }
 
 /** A sentence for each signal that drifts. */
 export function driftSentences({ drifts }: MachineReport): string[] {
   return drifts.map(
     ({ test_id, label, ratio_per_30d, window_days }) =>
-      `${test_id}: ${label} drifts by ${change(ratio_per_30d)} in 30 days (over ${window_days} days).`,
+      `${testName(test_id)}: ${label} drifts by ${change(ratio_per_30d)} in 30 days (over ${window_days} days).`,
   );
 }
 
 /** Findings of several tests that say the same stand once. */
 export function findingSentences({ findings, failures, skipped }: MachineReport): string[] {
   const tests = new Map<string, string[]>();
-  for (const { message, test_id } of findings) tests.set(message, [...(tests.get(message) ?? []), test_id]);
+  for (const { message, test_id } of findings) tests.set(message, [...(tests.get(message) ?? []), testName(test_id)]);
   return [
-    ...[...tests].map(([message, ids]) => `${message} (${ids.join(', ')})`),
-    ...failures.map(({ test_id, error }) => `${test_id} failed: ${error}`),
-    ...skipped.map(({ test_id, reason }) => `${test_id} skipped: ${reason}`),
+    ...[...tests].map(([message, names]) => `${names.join(', ')}: ${message}`),
+    ...failures.map(({ test_id, error }) => `${testName(test_id)} failed: ${error}`),
+    ...skipped.map(({ test_id, reason }) => `${testName(test_id)} skipped: ${reason}`),
   ];
 }

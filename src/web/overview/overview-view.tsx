@@ -1,5 +1,6 @@
 import type { Job } from '../../jobs/job.js';
 import { change, count } from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { MINUTE_MS } from '../../shared/units.js';
 import type { FullReport } from '../../trends/report/machine-report.js';
 import type { PageSession } from '../agent/page-session.js';
@@ -74,7 +75,7 @@ function Advice({ report: { drifts, suggested_ctx_size: context, suggested_ctx_r
         <p class="hint">
           Drifts in 30 days:{' '}
           {drifts
-            .map(({ test_id: test, label, ratio_per_30d: ratio }) => `${test}: ${label} ${change(ratio)}`)
+            .map(({ test_id: test, label, ratio_per_30d: ratio }) => `${testName(test)}: ${label} ${change(ratio)}`)
             .join(', ')}
         </p>
       )}

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import * as figures from '../../shared/figure-text.js';
+import { testName } from '../../shared/test-name.js';
 import { errorWords } from '../../shared/text/error-words.js';
 import { CanaryView } from './canary-view.js';
 import { contextCurve } from './context-curve.js';
@@ -63,7 +64,7 @@ function Failures({ result: { benchmarks, skipped } }: { readonly result: Benchm
         ))}
         {skipped.map(({ test_id: id, reason }) => (
           <li key={id}>
-            <strong>{id} was skipped:</strong> {reason}
+            <strong>{testName(id)} was skipped:</strong> {reason}
           </li>
         ))}
       </ul>

@@ -33,8 +33,8 @@ t.test('a judged comparison fits in 80 columns, each figure with its change besi
   const text = comparisonText(compareResults(run('m', 82), run('m', 41), options));
   fits(t, text);
   t.match(text, /^Test +Decode before +after +change \(95 %\)$/m);
-  t.match(text, /^ctx_sweep_16384 +82\.0 ± 2\.04 +41\.0 ± 1\.02 +−50 % \(.* … .*\)$/m);
-  t.match(text, /^ctx_sweep_16384 .*worse \(decode\)$/m);
+  t.match(text, /^Context sweep — 16,384 tokens +82\.0 ± 2\.04 +41\.0 ± 1\.02 +−50 % \(.* … .*\)$/m);
+  t.match(text, /^Context sweep — 16,384 tokens .*worse \(decode\)$/m);
   t.match(text, /^Verdict: worse$/m);
 });
 
@@ -42,7 +42,7 @@ t.test('why a test has no verdict is told below', async (t) => {
   const failed = benchmarkResult({ benchmarks: [failedTestResult()] });
   const text = comparisonText(compareResults(failed, failed, options));
   t.match(text, /not comparable/);
-  t.match(text, /^baseline_short: failed in both runs\.$/m);
+  t.match(text, /^Baseline \(short prompt\): failed in both runs\.$/m);
 });
 
 t.test('two models stand side by side: one stream and all streams apart, with ratios and no verdict', async (t) => {
@@ -50,9 +50,9 @@ t.test('two models stand side by side: one stream and all streams apart, with ra
   const text = comparisonText(compareResults(run('small', 120), run(name, 60), options));
   fits(t, text);
   t.match(text, /^Model +small +long-.*…/m);
-  t.match(text, /^baseline_short +120 +60\.0 +× 0\.500/m);
+  t.match(text, /^Baseline \(short prompt\) +120 +60\.0 +× 0\.500/m);
   t.match(text, /All streams before +after +ratio/);
-  t.match(text, /^concurrency_8 .*360 +180 +× 0\.500/m);
+  t.match(text, /^Concurrency — 8 streams .*360 +180 +× 0\.500/m);
   t.match(text.replaceAll('\n  ', ' '), /^No verdict: different models \(small and /m);
   t.notMatch(text, /Verdict:/);
 });

@@ -43,7 +43,7 @@ t.test('fits in 80 columns, however long the names and whatever was measured', a
   t.match(text, /^1 +hermes-3-llama-3\.1-8b-q8_0 +workstation /m);
   t.match(text, /at 128k/);
   t.match(text, /12\.5 s/);
-  t.match(text.replaceAll('\n  ', ' '), /• hermes.*@workstation: baseline_short: decode speed −(1|2)\d %/);
+  t.match(text.replaceAll('\n  ', ' '), /• hermes.*@workstation: Baseline \(short prompt\): decode speed −(1|2)\d %/);
 });
 
 t.test('a wide screen has the whole names in one table', async (t) => {

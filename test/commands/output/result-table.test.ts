@@ -51,7 +51,7 @@ t.test('failed and skipped tests follow with their reasons', async (t) => {
   t.same(table.split('\n').slice(-3), [
     '✗ Long: timeout (no token for 120 s)',
     '✗ Wide: timeout',
-    "• ctx_sweep_65536 skipped: exceeds the server's context length (32768)",
+    "• Context sweep — 65,536 tokens skipped: exceeds the server's context length (32768)",
   ]);
 });
 

@@ -34,7 +34,7 @@ t.test('a run in the foreground starts a regression, keeps it and says so', asyn
   await appendRows(paths.chronicle, rows);
   const { result } = await recordResult(slowRun('2026-03-01_00-00-00.000_a3f1c820', '2026-03-01T00:00:00.000Z'), paths);
   t.match(await evaluateRun({ result, paths, config, now, logger }), [
-    /^Slower for good: baseline_short: decode speed −\d\d % since 2026-02-20T00:17:00\.000Z\./,
+    /^Slower for good: Baseline \(short prompt\): decode speed −\d\d % since 2026-02-20T00:17:00\.000Z\./,
   ]);
   const kept = trendBookSchema.parse(JSON.parse(readFileSync(paths.trendBook, 'utf8')));
   t.match(kept.series, [{ runs: rows.length + 1, signals: { decode_speed: { state: { status: 'regressed' } } } }]);
@@ -45,7 +45,9 @@ t.test('a run in the foreground starts a regression, keeps it and says so', asyn
     const again = (await recordResult(run, paths)).result;
     sentences.push(...(await evaluateRun({ result: again, paths, config, now, logger })));
   }
-  t.same(sentences, ['Well again: baseline_short: decode speed, which was worse since 2026-02-20T00:17:00.000Z.']);
+  t.same(sentences, [
+    'Well again: Baseline (short prompt): decode speed, which was worse since 2026-02-20T00:17:00.000Z.',
+  ]);
   t.same(logged, []);
 });
 

@@ -36,7 +36,7 @@ t.test('says what became slower, what changed, and when', async (t) => {
     [
       'qwen3:8b at local: run last of 2026-11-21T10:00:00.000Z beside run first of 2026-11-13T10:00:00.000Z, 9 runs from one to the other.',
       'The newest run is slower, beyond noise.',
-      '- baseline_short: decode 82.5 → 66.0 (−20 %) tokens/s, TTFT 118 ms → 120 ms (+1.7 %)',
+      '- Baseline (short prompt): decode 82.5 → 66.0 (−20 %) tokens/s, TTFT 118 ms → 120 ms (+1.7 %)',
       'Changed, the likeliest cause of a slowdown first:\n- GPU driver 550 → 560',
       'When it changed:\n- 2026-11-17T10:00:00.000Z: GPU driver 550 → 560',
       'By the history of all runs nothing is worse for good.',

@@ -73,7 +73,7 @@ t.test('a regression says what changed and whose fault it is', async (t) => {
   const cooler = { ...driver, words: 'GPU temperature 80 → 70 °C', explains: false };
   t.equal(
     regressionSentence({ ...regression, changes: [driver, cooler], culprit: 'machine' }),
-    'long_gen: decode speed −12 % since 2026-07-20T00:17:00.000Z. Changed then: GPU driver 1 → 2.' +
+    'Long generation stress: decode speed −12 % since 2026-07-20T00:17:00.000Z. Changed then: GPU driver 1 → 2.' +
       ' The reference model slowed too: it is the machine.',
   );
   t.match(regressionSentence(regression), /Nothing is known to have changed\.$/);
