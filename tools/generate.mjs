@@ -10,6 +10,7 @@ const built = (module) => import(new URL(`../dist/${module}`, import.meta.url).h
 const grafana = (module) => import(new URL(`../dist-grafana/grafana/${module}`, import.meta.url).href);
 
 const { configJsonSchema } = await built('config/json-schema.js');
+const { sharedFiguresJsonSchema } = await built('trends/sharing/shared-figures.js');
 const { prometheusRuleManifest, prometheusRules } = await grafana('prometheus-rules.js');
 const { alertProvisioning } = await grafana('alert-provisioning.js');
 const { withRunbookLinks } = await grafana('runbook.js');
@@ -23,6 +24,7 @@ const dashboards = dashboardFiles();
 
 /** @type {Record<string, string>} */
 const files = {
+  'config/share.schema.json': sharedFiguresJsonSchema(),
   'config/typhon.schema.json': configJsonSchema(),
   'config/prometheus/rules/typhon.yml': prometheusRules(),
   ...Object.fromEntries(

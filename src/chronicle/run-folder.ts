@@ -145,7 +145,7 @@ export async function readLastRun(
 }
 
 /** A result from anywhere; throws `StorageError` with `not_found` or `corrupt`. */
-export async function readResult(path: string, fs: FileSystem = diskFileSystem): Promise<BenchmarkResult> {
+async function readResult(path: string, fs: FileSystem = diskFileSystem): Promise<BenchmarkResult> {
   const text = await fs.readFile(path, 'utf8').catch((error: unknown) => {
     throw storageErrorOf(error, 'read', path);
   });

@@ -31,6 +31,8 @@ export interface CommandContext {
   /** Logs, progress, problems. */
   readonly stderr: Output;
   readonly now: () => Date;
+  /** Names of this host and of the user, as the system tells them: for what must not stand in anything given away. */
+  readonly owner: () => readonly string[];
   /**
    * Aborts at the first SIGINT or SIGTERM, and from then on the command has to end by itself; a second one ends
    * the process. Until it is called for the first time the signals end the process at once.

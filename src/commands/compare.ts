@@ -4,7 +4,8 @@ import { configFor, storageFor } from './global-options.js';
 
 const examples = `
 What is compared is a run (its id, the beginning of one, its job's id, "last", "latest" or "previous"), the newest run of a
-MODEL or of MODEL@TARGET, or the path of a result.json of any machine. Of one model and workload each test has a
+MODEL or of MODEL@TARGET, or the path of a result.json of any machine or of what its "typhon export --share" printed
+(FILE, or FILE#MODEL of several models), whose means have ratios alone. Of one model and workload each test has a
 verdict; of others the figures stand side by side with their ratio.
 
 Examples:
@@ -12,6 +13,7 @@ Examples:
   typhon compare 2026-11-21_14 a3f1c820 --json
   typhon compare llama3.1:8b qwen3:8b@ollama
   typhon compare latest ../other-machine/result.json
+  typhon compare latest their-machine.json
 
 Exit codes: 0 not worse, or without a verdict, 1 there is nothing to compare or it cannot be read, 2 bad usage or
 configuration, 3 the second run is worse

@@ -1,4 +1,5 @@
 /** Runs the command line of this process: everything that belongs to the process and to no command. */
+import { hostname, userInfo } from 'node:os';
 import process from 'node:process';
 import type { CommandContext } from './command.js';
 import { outputOn } from './output/stream-output.js';
@@ -21,6 +22,17 @@ function interruptSignal(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+function ownerNames(): string[] {
+  const host = hostname();
+  const names = [host, host.split('.')[0] ?? ''];
+  try {
+    return [...names, userInfo().username];
+  } catch {
+    // A user without an entry, as in many containers, has no name.
+    return names;
+  }
 }
 
 /** Sets the process's exit code when the command has ended. */
@@ -53,6 +65,7 @@ export async function startCommandLine(
     stdout: outputOn(process.stdout),
     stderr: outputOn(process.stderr),
     now: () => new Date(),
+    owner: ownerNames,
     interruptSignal,
     loaded,
   });

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BenchmarkResult } from '../benchmark/result.js';
-import { listRunIds, readResult, readRun } from '../chronicle/run-folder.js';
+import { listRunIds, readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { StorageError } from '../chronicle/storage-error.js';
 import { shortModelName } from '../shared/model-name.js';
@@ -10,6 +10,7 @@ import type { MeasuredModel } from '../trends/measured/model-index.js';
 import { ModelRecords } from './model-records.js';
 import { runIdFor } from './run-reference.js';
 import { RunReferenceError } from './run-reference-error.js';
+import { readResultFile } from './sharing/result-file.js';
 
 export interface ReferencePlace {
   readonly paths: StoragePaths;
@@ -17,12 +18,37 @@ export interface ReferencePlace {
   readonly directory?: string | undefined;
 }
 
-/** Throws `RunReferenceError`, and `StorageError` where what is meant cannot be read. */
-export async function comparedRun(reference: string, { paths, directory }: ReferencePlace): Promise<BenchmarkResult> {
+/**
+ * One result; a file of shared figures may hold several, of which the other side of a comparison decides. Throws
+ * `RunReferenceError`, and `StorageError` where what is meant cannot be read.
+ */
+export async function candidateRuns(reference: string, place: ReferencePlace): Promise<readonly BenchmarkResult[]> {
+  const { directory } = place;
   const path = directory !== undefined && looksLikePath(reference) ? resolve(directory, reference) : undefined;
   const file = path === undefined ? undefined : await resultFile(path);
-  if (file !== undefined) return readResult(file);
-  if (path?.endsWith('.json')) throw new RunReferenceError('unknown', `There is no file ${path}.`);
+  if (file !== undefined) return readResultFile(file);
+  const named = path === undefined ? undefined : await modelInFile(path);
+  if (named !== undefined) return [named];
+  if (path !== undefined && namesFile.test(path)) {
+    throw new RunReferenceError('unknown', `There is no file ${path.replace(namesFile, '.json')}.`);
+  }
+  return [await recordedRun(reference, place)];
+}
+
+/** Of `FILE#MODEL`. `undefined` where it is none. */
+async function modelInFile(reference: string): Promise<BenchmarkResult | undefined> {
+  const at = reference.indexOf('#', reference.lastIndexOf('.json'));
+  const file = at < 0 ? undefined : await resultFile(reference.slice(0, at));
+  if (file === undefined) return undefined;
+  const results = await readResultFile(file);
+  const wanted = reference.slice(at + 1);
+  const found = results.findLast(({ model }) => model === wanted || shortModelName(model) === wanted);
+  if (found !== undefined) return found;
+  const models = results.map(({ model }) => model).join(', ');
+  throw new RunReferenceError('unknown', `${file} has no model ${JSON.stringify(wanted)}. Models: ${models}`);
+}
+
+async function recordedRun(reference: string, { paths }: ReferencePlace): Promise<BenchmarkResult> {
   const runIds = await listRunIds(paths);
   if (!isRun(reference, runIds)) {
     const models = (await new ModelRecords(paths).current()).models();
@@ -33,8 +59,10 @@ export async function comparedRun(reference: string, { paths, directory }: Refer
   return readRun(runIdFor(reference, runIds), paths);
 }
 
+const namesFile = /\.json(?:#.*)?$/;
+
 function looksLikePath(reference: string): boolean {
-  return /[\\/]/.test(reference) || reference.endsWith('.json');
+  return /[\\/]/.test(reference) || namesFile.test(reference);
 }
 
 /** The path itself, or the result in a run's folder. */

@@ -46,6 +46,10 @@ t.test('whatever else looks like an address, a path or a person is removed', asy
     'built in /home/alice',
     '\\\\alice\\share',
     'localhost proxy',
+    '192.168.1.7.',
+    'GPU-8f3c0d1e-2b4a-4c6d-9e8f-0a1b2c3d4e5f',
+    'machine b2d1f0c94e7a4d3f8a6c5e1d0f9b8a7c',
+    'serial 0324718092345',
   ]) {
     t.equal(serverOf(name), REMOVED, name);
   }

@@ -5,6 +5,7 @@ import { appendRows } from '../../src/chronicle/chronicle.js';
 import { rotateChronicle } from '../../src/chronicle/rotation.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
 import { runCommandLine } from '../../src/commands/program.js';
+import { sharedFiguresSchema } from '../../src/trends/sharing/shared-figures.js';
 import { commandFixture } from '../fixtures/command-context.js';
 import { historyRow } from '../fixtures/history.js';
 
@@ -74,4 +75,17 @@ t.test('says what it passed over, and that there is nothing', async (t) => {
   const none = commandFixture({ directory: t.testdir({}) });
   t.equal(await runCommandLine(['export'], none.context), 0);
   t.match(none.stderr(), /^No result has been recorded in /);
+});
+
+t.test('the newest figures as one file to be shared, without anything personal', async (t) => {
+  const { directory } = await recorded(t);
+  const { context, stdout } = commandFixture({ directory, owner: () => ['tower', 'alice'] });
+  t.equal(await runCommandLine(['export', '--share'], context), 0);
+  t.match(sharedFiguresSchema.parse(JSON.parse(stdout())).models, [{ model: 'm.gguf', tests: [{ avg_tps: 82.5 }] }]);
+  t.notMatch(stdout(), /alice|b2d1f0c94e7a4d3f8a6c5e1d0f9b8a7c/);
+  const none = commandFixture({ directory: t.testdir({}) });
+  t.equal(await runCommandLine(['export', '--share'], none.context), 1);
+  t.match(none.stderr(), /No result has been recorded in .* typhon run makes one\./);
+  const both = commandFixture({ directory });
+  t.equal(await runCommandLine(['export', '--share', '--format', 'csv'], both.context), 2);
 });

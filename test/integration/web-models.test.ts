@@ -136,7 +136,9 @@ t.test(
     await open('notes.json', '# not JSON');
     await page.getByText('notes.json: expected the result.json of a run of typhon').waitFor();
     await open('odd.json', JSON.stringify({ run_id: 'a', model: 'b', benchmarks: 'none' }));
-    await page.getByText(/runs\.1: expected the result\.json of a run of typhon\. /).waitFor();
+    await page
+      .getByText(/runs\.1: expected the result\.json of a run of typhon, or a file of typhon export --share\. /)
+      .waitFor();
     await page.getByRole('button', { name: 'Take odd.json away' }).click();
     const foreign = benchmarkResult({
       run_id: '2026-10-01_00-00-00.000_00000001',

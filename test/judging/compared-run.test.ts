@@ -4,14 +4,21 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
-import { comparedRun } from '../../src/judging/compared-run.js';
+import { candidateRuns, type ReferencePlace } from '../../src/judging/compared-run.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
+import { sharedFigures, sharedModel } from '../fixtures/shared-figures.js';
 
 const recorded = [
   { run_id: '2026-11-21_10-00-00.000_aaaaaaaa', model: 'qwen3:8b', target: 'ollama' },
   { run_id: '2026-11-21_20-00-00.000_bbbbbbbb', model: 'qwen3:8b', target: 'other' },
   { run_id: '2026-11-22_10-00-00.000_cccccccc', model: '/models/llama-q8_0.gguf', target: 'ollama' },
 ] as const;
+
+async function comparedRun(reference: string, place: ReferencePlace) {
+  const [run, ...others] = await candidateRuns(reference, place);
+  if (run === undefined || others.length > 0) throw new Error(`expected one run, got ${others.length + 1}`);
+  return run;
+}
 
 async function place(t: Test) {
   const directory = t.testdir({});
@@ -59,4 +66,24 @@ t.test('a model whose run retention has taken is told with where its figures sta
   const there = await place(t);
   await rm(join(there.paths.runs, recorded[2].run_id), { recursive: true });
   await t.rejects(comparedRun('llama-q8_0.gguf', there), { exitCode: 1, message: /not kept any more.*typhon models/ });
+});
+
+t.test('shared figures are a result for each model, or the one that is named behind the file', async (t) => {
+  const models = ['qwen3:8b', 'llama-q8_0.gguf'].map((model) => sharedModel({ model }));
+  const directory = t.testdir({
+    'their.json': JSON.stringify(sharedFigures({ models })),
+    'own.json': '{"format":"typhon-share"}',
+  });
+  const there = { directory, paths: storagePaths(join(directory, 'data')) };
+  t.match(await candidateRuns('their.json', there), [{ model: 'qwen3:8b' }, { model: 'llama-q8_0.gguf' }]);
+  t.match(await comparedRun('./their.json#qwen3:8b', there), { model: 'qwen3:8b', target: 'shared' });
+  await t.rejects(candidateRuns('their.json#phi-4', there), {
+    exitCode: 2,
+    message: /their\.json has no model "phi-4"\. Models: qwen3:8b, llama-q8_0\.gguf$/,
+  });
+  await t.rejects(candidateRuns('gone.json#phi-4', there), { message: /^There is no file .*gone\.json\.$/ });
+  await t.rejects(candidateRuns('own.json', there), {
+    code: 'corrupt',
+    message: /expected a file of typhon export --share\. version/,
+  });
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type BenchmarkResult, benchmarkResultSchema } from '../../benchmark/result.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import { resultsIn } from '../../judging/sharing/result-file.js';
 import { runComparisonSchema } from '../../trends/comparison/run-comparison.js';
 import { ApiError } from '../api-error.js';
 import type { ApiServices } from '../api-services.js';
@@ -38,7 +39,7 @@ export const compareRecorded = route({
 export const compareResults = route({
   method: 'post',
   path: '/compare',
-  summary: 'Recorded runs and results of other machines side by side; nothing of it is kept',
+  summary: 'Recorded runs, and results or shared figures of other machines, side by side; nothing of it is kept',
   tag: 'trends',
   changes: false,
   mostBodyBytes: 2 ** 20,
@@ -48,7 +49,10 @@ export const compareResults = route({
       .array(z.union([z.string(), z.looseObject({})]))
       .min(LEAST)
       .max(MOST)
-      .meta({ description: 'Ids of runs, and the contents of `result.json` files of any machine' }),
+      .meta({
+        description:
+          'Ids of runs, and the contents of `result.json` files of any machine or of `typhon export --share`, with one model each',
+      }),
   }),
   answers: { ...answers, 413: { description: 'More than 1 MiB' } },
   async handle({ query: { runs } }, services, context) {
@@ -63,9 +67,12 @@ async function resultOf(
   { readResult }: Pick<ApiServices, 'readResult'>,
 ): Promise<BenchmarkResult> {
   if (typeof run === 'string') return readResult(run);
-  const { data, error } = benchmarkResultSchema.safeParse(run);
-  if (data !== undefined) return data;
-  const [first] = error.issues;
-  const where = first === undefined ? '' : ` ${first.path.join('.')}: ${first.message}.`;
-  throw new ApiError(422, `runs.${index}: expected the result.json of a run of typhon.${where}`);
+  const results = resultsIn(run);
+  if ('problem' in results) throw new ApiError(422, `runs.${index}: ${results.problem}`);
+  const [result, ...others] = results;
+  if (result !== undefined && others.length === 0) return result;
+  throw new ApiError(
+    422,
+    `runs.${index}: expected shared figures of one model, got ${results.length}: send one of \`models\`.`,
+  );
 }

@@ -1,5 +1,4 @@
 /** Two runs side by side: is the second one slower than the first, test by test? */
-
 import { confidenceInterval95 } from '../../benchmark/figures/statistics.js';
 import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { samplesOf } from '../../benchmark/samples.js';
@@ -7,6 +6,7 @@ import type { ChronicleRow } from '../../chronicle/row.js';
 import { shortModelName } from '../../shared/model-name.js';
 import { environmentOfResult } from '../changes/environment-snapshot.js';
 import { type Change, whatChanged } from '../changes/what-changed.js';
+import { SHARED } from '../sharing/shared-result.js';
 import { isUsable, largeMovement, type Signal, signals } from '../signal.js';
 import { holm } from '../statistics/holm.js';
 import { studentTail, studentTailQuantile } from '../statistics/student.js';
@@ -150,6 +150,7 @@ function pairsOf(before: BenchmarkResult, after: BenchmarkResult, obstacle: stri
 }
 
 const notBoth = 'measured in one of the runs only';
+const meansAlone = 'shared figures are means: without the requests behind them nothing can be judged';
 
 function obstacleBetween(before: BenchmarkResult, after: BenchmarkResult): string | undefined {
   if (before.workload_version !== after.workload_version) {
@@ -167,10 +168,13 @@ function obstacleBetweenTests(before: TestResult | undefined, after: TestResult 
 
 function remarksOn(before: BenchmarkResult, after: BenchmarkResult): string[] {
   const remarks: string[] = [];
-  if (before.machine_id !== after.machine_id) remarks.push('The runs were made on two machines.');
-  if (before.target !== after.target) remarks.push(`The runs are of two targets: ${before.target}, ${after.target}.`);
+  const isShared = [before, after].some(({ machine_id: machine }) => machine === SHARED);
+  if (isShared) remarks.push('Shared figures do not tell which machine they are of, nor the hour.');
+  else if (before.machine_id !== after.machine_id) remarks.push('The runs were made on two machines.');
+  if (!isShared && before.target !== after.target)
+    remarks.push(`The runs are of two targets: ${before.target}, ${after.target}.`);
   if (before.run_id === after.run_id) remarks.push('Both are the same run.');
-  else if (before.run_at > after.run_at) remarks.push('The first run is the later one.');
+  else if (!isShared && before.run_at > after.run_at) remarks.push('The first run is the later one.');
   // Two models answer differently by nature.
   return obstacleBetween(before, after) === undefined ? [...remarks, ...answerRemarks(before, after)] : remarks;
 }
@@ -284,6 +288,7 @@ function verdictOf(
   if (after.error !== null) return { verdict: 'worse', reason: `fails now: ${after.error}` };
   if (before.error !== null) return { verdict: 'better', reason: `failed before: ${before.error}` };
   const verdicts = figures.flatMap((figure) => shown[figure]?.verdict ?? []);
+  if (before.runs.length === 0 || after.runs.length === 0) return { verdict: 'not_comparable', reason: meansAlone };
   if (verdicts.length === 0) return { verdict: 'not_comparable', reason: 'neither speed nor latency is known' };
   return { verdict: overall(verdicts), reason: null };
 }

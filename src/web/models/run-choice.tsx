@@ -6,7 +6,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { localTime } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
-import { type ResultFile, resultFile } from './result-file.js';
+import { type ResultFile, resultsInFile } from './result-file.js';
 
 const OFFERED = 100;
 
@@ -29,7 +29,7 @@ export function RunChoice({ session, chosen, files, isFull, onRuns, onFiles }: R
   const take = async (list: FileList | null | undefined) => {
     setProblem(undefined);
     try {
-      onFiles([...files, ...(await Promise.all([...(list ?? [])].map(resultFile)))]);
+      onFiles([...files, ...(await Promise.all([...(list ?? [])].map(resultsInFile))).flat()]);
     } catch (error) {
       setProblem(wordsOf(error));
     }
@@ -86,7 +86,7 @@ export function RunChoice({ session, chosen, files, isFull, onRuns, onFiles }: R
           </select>
         </label>
         <label class="filter">
-          Add a result.json, or drop it here
+          Add a result.json or shared figures, or drop them here
           <input
             type="file"
             accept=".json,application/json"

@@ -3,6 +3,7 @@ import { recordResult } from '../../../src/chronicle/record.js';
 import { runComparisonSchema } from '../../../src/trends/comparison/run-comparison.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult, testResult } from '../../fixtures/benchmark-result.js';
+import { sharedFigures, sharedModel } from '../../fixtures/shared-figures.js';
 
 const [first, second] = ['2026-11-21_14-30-45.123_a3f1c820', '2026-11-22_14-30-45.123_a3f1c821'];
 
@@ -48,11 +49,29 @@ t.test('the result of another machine beside a recorded one, and nothing of it i
   t.equal((await get(first, foreign.run_id)).status, 404);
 });
 
+t.test('shared figures of one model beside a run: ratios without a verdict', async (t) => {
+  const { post } = await bench(t);
+  const answer = await post({ runs: [first, sharedFigures()] });
+  const { runs, comparisons } = runComparisonSchema.parse(await answer.json());
+  t.match(runs[1], { target: 'shared', gpus: ['NVIDIA GeForce RTX 4090'] });
+  t.match(comparisons, [{ verdict: 'not_comparable', tests: [{ reason: /shared figures are means/ }] }]);
+  const figure = comparisons[0]?.tests[0]?.figures.find((pair) => pair.figure === 'decode_tps');
+  t.equal(figure?.after, 120);
+  const two = await post({ runs: [first, sharedFigures({ models: [sharedModel(), sharedModel({ model: 'b' })] })] });
+  t.equal(two.status, 422);
+  t.match(await detailOf(two), /^runs\.1: expected shared figures of one model, got 2/);
+  const torn = await post({ runs: [first, { format: 'typhon-share', version: 2, models: [] }] });
+  t.match(await detailOf(torn), /^runs\.1: expected a file of typhon export --share\. version: /);
+});
+
 t.test('what is no result is refused, and what was expected is said', async (t) => {
   const { post } = await bench(t);
   const answer = await post({ runs: [first, { benchmarks: 'none' }] });
   t.equal(answer.status, 422);
-  t.match(await detailOf(answer), /^runs\.1: expected the result\.json of a run of typhon\. /);
+  t.match(
+    await detailOf(answer),
+    /^runs\.1: expected the result\.json of a run of typhon, or a file of typhon export --share\. /,
+  );
   t.equal((await post({ runs: [first, 7] })).status, 422);
   t.equal((await post('{')).status, 422);
 });
