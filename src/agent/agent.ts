@@ -107,6 +107,7 @@ async function openAgent(options: AgentOptions, paths: StoragePaths, open: OpenP
   const engine = await openEngine({
     ...shared,
     ...jobHooks(shared, open, { diagnostics, liveSpeeds, notifying }),
+    upcoming: () => open.scheduler?.schedules.upcoming() ?? [],
   });
   open.engine = engine;
   const { store, queue } = engine;

@@ -8,10 +8,7 @@ import { newJobId } from '../chronicle/run-id.js';
 import { checkStorage, clearStaleFiles, type StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
-import { gpuUseByOthers } from '../hardware/gpu-use.js';
-import { gpuWarnings } from '../hardware/inventory/profile.js';
 import type { Sampler } from '../hardware/sampler.js';
-import { serverProcesses } from '../hardware/system/server-process.js';
 import { type BenchmarkWorkOptions, benchmarkWork, type Prepared } from '../jobs/benchmark-work.js';
 import { Checkpoints, changeOf, subjectOf } from '../jobs/checkpoint.js';
 import { type EndedJob, isBrokenOff, type Job, type PausedJob } from '../jobs/job.js';
@@ -22,19 +19,21 @@ import type { JobWork } from '../jobs/job-work.js';
 import { LockWait } from '../jobs/lock-wait.js';
 import { machineLockFile, serviceLockFile, takeMachineLock, thisMachine } from '../jobs/machine-lock.js';
 import { JobQueue, type JobQueueOptions } from '../jobs/queue/job-queue.js';
+import type { WayGivingOptions } from '../jobs/queue/way-giving.js';
 import { expectedCanary, withJudgedCanary } from '../judging/canary-judging.js';
 import type { Logger } from '../logger.js';
 import { openLocalSight } from '../runner/local-sight.js';
 import { type MachineScan, profileForRun, scanMachine } from '../runner/machine-scan.js';
-import { portOf } from '../servers/api-base.js';
 import { onceLoaded } from '../servers/loading-wait.js';
-import { checkTarget, type ResolvedTarget, targetNamed } from '../servers/target.js';
+import { checkTarget, targetNamed } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { BusyGate } from './busy-gate.js';
+import { troubleOf, watchOf } from './hardware-watch.js';
 import { LoadGate } from './load-gate.js';
 import { LoadJournal } from './load-journal.js';
 import { ModelSteward } from './model-steward.js';
 import { type FindModels, type FindTarget, targetFinder } from './target-finder.js';
+import { usualDuration } from './usual-duration.js';
 
 export interface EngineOptions {
   /** Asked at each use: a reload may change it. */
@@ -52,6 +51,8 @@ export interface EngineOptions {
   /** Sees the error itself where a job's target cannot be used; the job keeps its message alone. */
   readonly onUnprepared?: ((error: unknown, work: JobWork) => void) | undefined;
   readonly onEnded?: JobQueueOptions['onEnded'];
+  /** Of the schedules; without it no job waits for them. */
+  readonly upcoming?: WayGivingOptions['upcoming'] | undefined;
   /** The runner's program. */
   readonly program: string;
 }
@@ -80,7 +81,7 @@ const STOP_MARGIN_MS = 1000;
 
 /** Prepares the storage path and the jobs. Throws `StorageError` where nothing could be recorded. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, paths, now, logger } = options;
+  const { config, paths, now, logger, upcoming } = options;
   await checkStorage(paths);
   await clearStaleFiles(paths);
   const machine = machineOf(options);
@@ -93,7 +94,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const steward = new ModelSteward({ config, journal, now, logger, isIdle: () => queue.running === undefined });
   const loads = new LoadGate({ config, steward, gate, now });
   const nextTarget = () => {
-    const next = queue.waiting[0];
+    const { next } = queue;
     // One that names no model means the one that was found there.
     if (next?.model == null || next.model === 'auto') return undefined;
     return targetNamed({ configured: config().targets, target: next.target ?? undefined });
@@ -139,6 +140,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     onPaused: restoreUnused,
     resumeRefusal,
+    wayGiving: upcoming && { upcoming, usualMs: usualDuration({ config, store }), clock: machine.clock },
     work: benchmarkWork({
       prepare: (work) =>
         prepare(work).catch((error: unknown) => {
@@ -278,22 +280,4 @@ function machineOf({ environment, logger }: EngineOptions): HardwareMachine {
     clock: systemClock(monotonicMs),
     note: (message) => logger.warn({ message }, 'hardware'),
   };
-}
-
-/** Why the figures of the GPUs may be unknown, in words. */
-function troubleOf(profile: Prepared['profile'], sampler: Sampler): readonly string[] {
-  const { problems } = sampler.gpuHealth();
-  return problems.length > 0 ? problems : gpuWarnings(profile);
-}
-
-/** Watches the hardware of a target that computes on this machine, from now until it is released. */
-async function watchOf(target: ResolvedTarget, sampler: Sampler): Promise<Pick<Prepared, 'hardware' | 'release'>> {
-  if (!target.isLocal || target.gpus.length === 0) return { release: async () => undefined };
-  const processes = await sampler.processes();
-  // To find the server's own takes a look at all files that any process has open: not where there is nobody to tell apart.
-  const isEmpty = processes === undefined || processes.length === 0;
-  const serverPids = isEmpty ? [] : await serverProcesses('/', portOf(target.identity.apiBase));
-  const otherProcesses = gpuUseByOthers({ samples: [], processes, serverPids }).processes;
-  const stopSampling = sampler.startJob();
-  return { hardware: { sampler, gpus: target.gpus, otherProcesses }, release: async () => stopSampling() };
 }

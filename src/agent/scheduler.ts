@@ -48,7 +48,10 @@ export async function openScheduler(options: SchedulerOptions): Promise<Schedule
       logger,
       onSkip,
       onHandled: (schedule, at) => void slots.handled(schedule, at),
-      keepPaused: (names) => writeJson(paths.pausedSchedules, names),
+      keepPaused: (names) => {
+        engine.queue.schedulesChanged();
+        return writeJson(paths.pausedSchedules, names);
+      },
     },
     paused,
   );
@@ -64,12 +67,14 @@ export async function openScheduler(options: SchedulerOptions): Promise<Schedule
         onJump: (byMs) => {
           logger.warn({ by_s: Math.round(byMs / 1000) }, 'the clock was set, or the machine slept');
           schedules.clockJumped();
+          engine.queue.schedulesChanged();
         },
       });
       return missed.filter(({ schedule }) => !paused.includes(schedule));
     },
     reload: async () => {
       schedules.apply(config().schedules);
+      engine.queue.schedulesChanged();
       await slots.apply(config().schedules);
     },
     close: async () => {

@@ -38,12 +38,30 @@ const asked = {
   requested: z.object({ target: z.string().nullable(), model: z.string().nullable() }).optional(),
   /** When it went on last after it had been paused or interrupted; absent where it runs in one go. */
   resumed_at: z.iso.datetime().optional(),
+  gave_way_to: z
+    .string()
+    .optional()
+    .meta({ description: 'The schedule whose run it has let go first; absent without' }),
 };
 
 const at = z.iso.datetime();
 const open = { finished_at: z.null(), run_id: z.null(), error: z.null() };
 /** A job that is to go on has been started already. */
-const pending = { ...open, started_at: at.nullable() };
+const pending = {
+  ...open,
+  started_at: at.nullable(),
+  gives_way: z
+    .object({
+      schedule: z.string(),
+      due_at: at,
+      until: at.meta({ description: 'When it starts where no run of the schedule has come' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'The scheduled run that it lets go first, as it would reach into it: it starts once that run is over. Absent where it waits for its turn alone',
+    }),
+};
 const running = {
   ...open,
   started_at: at,
@@ -90,6 +108,7 @@ export type Job = z.infer<typeof jobSchema>;
 export type JobIn<Status extends JobStatus> = Extract<Job, { status: Status }>;
 export type ActiveJob = JobIn<'pending' | 'running'>;
 export type PausedJob = JobIn<'paused'>;
+export type GivesWay = NonNullable<JobIn<'pending'>['gives_way']>;
 export type EndedJob = Exclude<Job, ActiveJob | PausedJob>;
 
 export interface JobRequest {
@@ -164,8 +183,8 @@ export function resumedJob(job: PausedJob | EndedJob): JobIn<'pending'> {
 
 /** What a job has whatever its state. */
 function withoutState(job: Job) {
-  const { job_id, mode, trigger, target, model, progress, created_at, preserved, priority, requested, resumed_at } =
-    job;
+  const { job_id, mode, trigger, target, model, progress, created_at, preserved } = job;
+  const { priority, requested, resumed_at, gave_way_to } = job;
   return {
     ...{ job_id, mode, trigger, target, model },
     progress: { done: progress.done, total: progress.total, current_test: null },
@@ -173,6 +192,7 @@ function withoutState(job: Job) {
     ...(priority === undefined ? {} : { priority }),
     ...(requested === undefined ? {} : { requested }),
     ...(resumed_at === undefined ? {} : { resumed_at }),
+    ...(gave_way_to === undefined ? {} : { gave_way_to }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ScheduleSkipReason } from '../shared/skip-reason.js';
 import { type DueRuns, LATEST_START_MS, nextRun, previousRun, runsBetween, startCron } from './cron.js';
 import type { JobRequest } from './job.js';
 import type { JobQueue } from './queue/job-queue.js';
+import type { UpcomingRun } from './queue/way-giving.js';
 import { startScheduledRun } from './scheduled-run.js';
 
 /** A schedule as it stands in the configuration, parsed. */
@@ -117,6 +118,13 @@ export class Schedules {
 
   list(): ScheduleState[] {
     return this.#entries.map((entry) => this.#stateOf(entry));
+  }
+
+  /** When those that are not paused come due next. */
+  upcoming(): UpcomingRun[] {
+    return this.list().flatMap(({ schedule: { name, jitterMs }, nextRun: dueAt }) =>
+      dueAt === undefined ? [] : [{ schedule: name, dueAt, jitterMs }],
+    );
   }
 
   /** Stops or lets go on; resolves with the state once that is kept, or with `undefined` for an unknown name. */

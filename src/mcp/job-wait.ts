@@ -56,6 +56,10 @@ export async function awaitJobs(
 /** How far a job is, in a few words. */
 export function stateWords(job: Job): string {
   if (!isActive(job)) return `job ${job.job_id} ${job.status}`;
+  if (job.status === 'pending' && job.gives_way !== undefined) {
+    const { schedule, due_at: due } = job.gives_way;
+    return `job ${job.job_id} waits until the run of schedule '${schedule}', due at ${due}, is over`;
+  }
   const { done, total, current_test: test } = job.progress;
   const far = total === null ? '' : `, ${done} of ${total} tests`;
   return `job ${job.job_id} ${job.status}${far}${test === null ? '' : `: ${test}`}`;

@@ -8,6 +8,8 @@ export interface PastRun {
   readonly model: string | null;
   readonly started_at: string | null;
   readonly finished_at: string | null;
+  /** Where it was interrupted: its span has the interruptions in it. */
+  readonly resumed_at?: string | undefined;
 }
 
 export interface RunWish {
@@ -25,14 +27,16 @@ export interface BatchEstimate {
 }
 
 const LOOKED_AT = 5;
+/** How many of a mode to look among: enough for several runs of each of some dozens of models. */
+export const PAST_RUNS = 1000;
 
 /**
  * How long such a run takes, in milliseconds, what loading its model takes included: the median of the last five that
- * were done. `past`: newest first. `undefined` where there was none yet.
+ * were done in one go. `past`: newest first. `undefined` where there was none yet.
  */
 export function estimatedMs(past: readonly PastRun[], { mode, target, model }: RunWish): number | undefined {
   const spans = past
-    .filter((run) => run.status === 'done' && run.mode === mode)
+    .filter((run) => run.status === 'done' && run.mode === mode && run.resumed_at === undefined)
     .filter((run) => (target === undefined || run.target === target) && (model === undefined || run.model === model))
     .slice(0, LOOKED_AT)
     .map(({ started_at: from, finished_at: to }) => Date.parse(to ?? '') - Date.parse(from ?? ''))

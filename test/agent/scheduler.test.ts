@@ -19,6 +19,7 @@ t.test('a clock that is set a month ahead is noticed before the schedules go thr
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: new Date('2026-11-21T01:45:10Z') });
   const queue = {
     running: undefined,
+    schedulesChanged: () => undefined,
     submit: async (request: JobRequest) => {
       asked.push(request);
       return pendingJob('a3f1c820', request, new Date());

@@ -28,6 +28,11 @@ t.test('is unknown before one of that mode, target and model was done', async (t
   t.equal(estimatedMs([took(5, { status: 'error' })], { mode: 'quick' }), undefined);
 });
 
+t.test('a run that was interrupted says nothing', async (t) => {
+  const past = [took(50_000, { resumed_at: '2026-11-22T04:00:00Z' }), took(50)];
+  t.equal(estimatedMs(past, { mode: 'quick' }), 50_000);
+});
+
 t.test(
   'of several models it is the whole, where one that was never measured takes as long as the others',
   async (t) => {

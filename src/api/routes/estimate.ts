@@ -1,12 +1,9 @@
 import * as z from 'zod';
 import { benchmarkModes } from '../../benchmark/plan.js';
-import { estimatedBatch } from '../../shared/run-estimate.js';
+import { estimatedBatch, PAST_RUNS } from '../../shared/run-estimate.js';
 import { ApiError } from '../api-error.js';
 import { askedModels, modelsAsked } from '../asked-models.js';
 import { route } from '../route.js';
-
-/** Enough for several runs of each of some dozens of models. */
-const PAST_RUNS = 1000;
 
 const estimateSchema = z
   .object({

@@ -23,6 +23,7 @@ import type { JobWork, WorkEnd } from '../job-work.js';
 import { LiveJobs, type LiveJobsOptions, type OnDecided } from './live-jobs.js';
 import { PausedJobs, RESUMABLE_MS } from './paused-jobs.js';
 import { WaitingJobs } from './waiting-jobs.js';
+import { WayGiving, type WayGivingOptions } from './way-giving.js';
 
 export interface JobQueueOptions extends LiveJobsOptions {
   readonly newJobId: () => string;
@@ -32,6 +33,8 @@ export interface JobQueueOptions extends LiveJobsOptions {
   readonly resumeRefusal?: ((job: PausedJob | EndedJob) => Promise<string | undefined>) | undefined;
   /** Called with every job that is set aside. */
   readonly onPaused?: ((job: PausedJob) => void) | undefined;
+  /** Where there are schedules for which a long job asked for by hand waits. */
+  readonly wayGiving?: WayGivingOptions | undefined;
   /** Read at each use: a reload may change it. */
   readonly maxQueued: () => number;
   /** How long a cancelled job is waited for, in milliseconds. */
@@ -53,6 +56,7 @@ export class JobQueue {
   readonly #waiting = new WaitingJobs();
   readonly #paused: PausedJobs;
   readonly #live: LiveJobs;
+  readonly #wayGiving: WayGiving;
   #running: Running | undefined;
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
@@ -67,6 +71,9 @@ export class JobQueue {
       onExpired: (jobId) => void this.#expire(jobId),
       onRetry: () => this.#startNext(),
     });
+    const { store, now, logger } = options;
+    const parts = { store, now, logger, live: this.#live, waiting: this.#waiting };
+    this.#wayGiving = new WayGiving(options.wayGiving, { ...parts, onTime: () => this.#startNext() });
   }
 
   get running(): JobIn<'running'> | undefined {
@@ -76,6 +83,11 @@ export class JobQueue {
   /** Jobs that wait, in the order in which they will run. */
   get waiting(): readonly JobIn<'pending'>[] {
     return this.#waiting.all;
+  }
+
+  /** Which of them begins as soon as nothing runs. */
+  get next(): JobIn<'pending'> | undefined {
+    return this.#waiting.next;
   }
 
   /** Jobs that are set aside, oldest first. */
@@ -123,6 +135,7 @@ export class JobQueue {
       this.#paused.add(job);
     }
     for (const job of active.filter(waits)) this.#enqueue(job);
+    this.#wayGiving.recover();
     const end = { status: 'interrupted', reason: 'the agent ended while the job was active' } as const;
     await Promise.all(active.filter((job) => !waits(job)).map((job) => this.#live.keepEnd(job, end)));
   }
@@ -130,6 +143,11 @@ export class JobQueue {
   /** Lets jobs begin after `recover`. */
   start(): void {
     this.#isHeld = false;
+    this.#startNext();
+  }
+
+  /** When schedules come due, or the clock, has changed: a job may no longer have to wait for one. */
+  schedulesChanged(): void {
     this.#startNext();
   }
 
@@ -212,6 +230,7 @@ export class JobQueue {
     this.#stopping = reason;
     const waiting = this.#waiting.removeAll();
     this.#paused.close();
+    this.#wayGiving.close();
     this.#running?.cancel.abort();
     await this.#running?.ended;
     await Promise.all(this.#closing);
@@ -223,16 +242,17 @@ export class JobQueue {
     if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
     const isHigh = request.priority === 'high';
     const makesRoom = isHigh && this.#running !== undefined && canMakeRoom(this.#running.job);
-    const inTheWay = (makesRoom ? undefined : this.#running?.job) ?? (isHigh ? undefined : this.#waiting.first);
+    const inTheWay = (makesRoom ? undefined : this.#running?.job) ?? (isHigh ? undefined : this.#waiting.next);
     if (inTheWay !== undefined && onBusy === 'reject' && !this.#waiting.isOneMore(request)) {
       throw new JobError('busy', `Job '${inTheWay.job_id}' is ${inTheWay.status}.`, inTheWay.job_id);
     }
-    if (this.#running !== undefined || this.#waiting.first !== undefined)
+    if (this.#running !== undefined || this.#waiting.next !== undefined)
       this.#waiting.admit(request, this.#options.maxQueued());
   }
 
   #enqueue(job: JobIn<'pending'>, onDecided?: OnDecided, batch?: symbol): void {
     this.#waiting.add(job, batch);
+    this.#wayGiving.came(job, batch);
     this.#live.open(job.job_id, onDecided);
     if (this.#running !== undefined) this.#live.write(job.job_id, `Waiting for job ${this.#running.job.job_id}.`);
   }
@@ -304,8 +324,11 @@ export class JobQueue {
   }
 
   #startNext(): void {
-    if (this.#running !== undefined || this.#stopping !== undefined || this.#isHeld) return;
+    if (this.#stopping !== undefined || this.#isHeld) return;
+    this.#wayGiving.release();
+    if (this.#running !== undefined) return;
     this.#bringBack();
+    this.#wayGiving.hold();
     const next = this.#waiting.take();
     if (next === undefined) return;
     const job = startedJob(next, this.#options.now());

@@ -17,6 +17,11 @@ export class WaitingJobs {
     return this.#jobs[0];
   }
 
+  /** The one whose turn it is: the first that does not let a scheduled run go first. */
+  get next(): Pending | undefined {
+    return this.#jobs.find((job) => job.gives_way === undefined);
+  }
+
   /** Throws `JobError` with `busy` where the same run of a schedule waits already, or with `queue_full`. */
   admit(request: JobRequest, maxQueued: number): void {
     const schedule = scheduleOf(request);
@@ -62,8 +67,11 @@ export class WaitingJobs {
     this.#jobs.splice(index === -1 ? this.#jobs.length : index, 0, job);
   }
 
+  /** Takes `next`; its batch lives on until it is forgotten. */
   take(): Pending | undefined {
-    return this.#jobs.shift();
+    const { next } = this;
+    if (next !== undefined) this.#jobs.splice(this.#jobs.indexOf(next), 1);
+    return next;
   }
 
   /** `undefined` for one that does not wait. */

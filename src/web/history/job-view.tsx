@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
+import type { AgentStatus } from '../../api/routes/status.js';
 import type { BenchmarkResult } from '../../benchmark/result.js';
-import type { Job } from '../../jobs/job.js';
+import type { GivesWay, Job } from '../../jobs/job.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -32,7 +33,7 @@ export function JobView({ jobId, session }: JobViewProps) {
   useKeptFocus(head);
   const [edits, setEdits] = useState(0);
   // A job that waits begins and ends without this page's doing.
-  const place = status === undefined ? '' : `${status.running?.job_id} ${status.waiting.map(({ job_id: id }) => id)}`;
+  const place = status === undefined ? '' : placeOf(status);
   const job = useAnswer(() => client.get<JobWithResult>(`jobs/${jobId}`), [jobId, changes, edits, place]);
   const log = useAnswer(
     async () => (await client.text(`jobs/${jobId}/logs`)).split('\n').slice(0, -1),
@@ -74,6 +75,11 @@ export function JobView({ jobId, session }: JobViewProps) {
   );
 }
 
+function placeOf({ running, waiting }: AgentStatus): string {
+  const places = waiting.map((job) => `${job.job_id} ${job.status === 'pending' ? job.gives_way?.due_at : ''}`);
+  return `${running?.job_id} ${places}`;
+}
+
 /** It can go on, for a day; whoever tries later is told so. */
 function isBrokenOff(job: Job): boolean {
   return (job.status === 'interrupted' && job.expired !== true) || (job.status === 'error' && job.crashed === true);
@@ -88,6 +94,7 @@ function JobFacts({ job }: { readonly job: Job }) {
     ...(model === null ? [] : [['Model', model] as const]),
     ...(status === 'paused' && job.reason !== undefined ? [['Could not go on', job.reason] as const] : []),
     ...(status === 'paused' ? [['Paused', localTime(job.paused_at)] as const] : []),
+    ...(status === 'pending' && job.gives_way !== undefined ? [['Waits for', waitWords(job.gives_way)] as const] : []),
     [started === null ? 'Asked for' : 'Began', localTime(started ?? created)],
     ...(started === null || finished === null
       ? []
@@ -99,6 +106,11 @@ function JobFacts({ job }: { readonly job: Job }) {
       <Facts facts={facts} />
     </>
   );
+}
+
+function waitWords({ schedule, due_at: due, until }: GivesWay): string {
+  const latest = `without one it starts ${localTime(until)}`;
+  return `the run of schedule ${schedule}, due ${localTime(due)}, which it would reach into; ${latest}`;
 }
 
 interface JobActionsProps {

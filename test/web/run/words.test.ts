@@ -50,4 +50,9 @@ t.test('counts the test under way', async (t) => {
   t.equal(words(3, 7, null), '3/7');
   t.equal(words(7, 7, null), '7/7 Finishing');
   t.equal(progressWords(waitingJob()), 'Waiting for its turn');
+  const gives_way = { schedule: 'nightly', due_at: '2026-11-28T12:20:00.000Z', until: '2026-11-28T12:32:00.000Z' };
+  t.match(
+    progressWords({ ...waitingJob(), gives_way }),
+    /^Waiting until the run of schedule nightly is over, due .*20/,
+  );
 });

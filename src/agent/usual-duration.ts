@@ -1,0 +1,19 @@
+import type { Config } from '../config/schema.js';
+import type { Job } from '../jobs/job.js';
+import type { JobStore } from '../jobs/job-store.js';
+import { estimatedMs, PAST_RUNS } from '../shared/run-estimate.js';
+
+export interface UsualDurationOptions {
+  readonly config: () => Config;
+  readonly store: Pick<JobStore, 'page'>;
+}
+
+/** How long a job will take by those of its kind, in milliseconds, as `GET /estimate` has it; `undefined` before the first. */
+export function usualDuration({ config, store }: UsualDurationOptions): (job: Job) => number | undefined {
+  return ({ mode, target, model }) =>
+    estimatedMs(store.page({ status: 'done', mode, limit: PAST_RUNS }), {
+      mode,
+      target: target ?? config().targets[0]?.name,
+      model: model === null || model === 'auto' ? undefined : model,
+    });
+}
