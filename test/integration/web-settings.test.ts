@@ -26,6 +26,8 @@ t.test('what is configured with its source, no secret; a schedule is run, a chan
   t.equal(await row('trends.drop').count(), 0);
   await page.getByRole('button', { name: 'Show the defaults too' }).click();
   await row('trends.drop').getByText('10%').waitFor();
+  await page.reload();
+  await row('trends.drop').getByText('10%').waitFor();
   t.notMatch(await page.content(), 'hunter2');
   await page.getByRole('button', { name: 'Test channel hook' }).click();
   await page.getByText('hook took the test message.').waitFor();

@@ -7,6 +7,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import { SchedulesCard } from '../overview/schedules-card.js';
 import { Facts } from '../ui/facts.js';
 import { localTime } from '../ui/times.js';
+import { useAddress } from '../ui/use-address.js';
 import { useCell } from '../ui/use-cell.js';
 import { RunSchedules } from './run-schedules.js';
 
@@ -46,7 +47,8 @@ const sourceWords = {
 } as const;
 
 function Configuration({ configuration: { file, settings } }: { readonly configuration: ConfigurationAnswer }) {
-  const [isAll, setAll] = useState(false);
+  const { choices, choose } = useAddress();
+  const isAll = choices.get('defaults') === 'yes';
   const given = settings.filter(({ source }) => source !== 'default');
   const shown = isAll ? settings : given;
   return (
@@ -57,7 +59,7 @@ function Configuration({ configuration: { file, settings } }: { readonly configu
         the file, then <code>POST /-/reload</code> or SIGHUP.
       </p>
       <div class="actions">
-        <button type="button" aria-pressed={isAll} onClick={() => setAll(!isAll)}>
+        <button type="button" aria-pressed={isAll} onClick={() => choose({ defaults: isAll ? undefined : 'yes' })}>
           Show the defaults too
         </button>
       </div>
