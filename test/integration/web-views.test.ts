@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
-import { pastJobs, writePast } from '../fixtures/page-history.js';
+import { comparedRuns, pastJobs, writeEarlierRun, writePast } from '../fixtures/page-history.js';
 import { endOf, STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 t.setTimeout(600_000);
@@ -13,7 +13,10 @@ const pages = new PageOpener(t);
 
 const override = join(t.testdir({}), 'gpus.json');
 const atRest = sharedWebAgent(t, {
-  seed: (storage) => writePast(storage, { older: 1000 }),
+  seed: (storage) => {
+    writePast(storage, { older: 1000 });
+    writeEarlierRun(storage);
+  },
   config: {
     schedules: [{ name: 'nightly', cron: '0 3 * * *', mode: 'quick' }],
     gpu: { interval: '50ms', idle_interval: '1s' },
@@ -25,6 +28,8 @@ const views = [
   { name: 'overview', hash: '#/', sign: '.result table' },
   { name: 'trends', hash: '#/trends', sign: '.trend canvas' },
   { name: 'history', hash: '#/history', sign: '.history tbody tr' },
+  { name: 'models', hash: '#/models', sign: '.models tbody tr' },
+  { name: 'compare', hash: `#/compare?${comparedRuns.map((id) => `run=${id}`).join('&')}`, sign: '.figure table' },
   { name: 'machine', hash: '#/machine', sign: '#agent-title' },
   { name: 'settings', hash: '#/settings', sign: '.settings tbody tr' },
   { name: 'job', hash: '#/jobs/aaaa0000', sign: '.result table' },
