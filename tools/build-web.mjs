@@ -13,6 +13,8 @@ const source = 'src/web';
 const target = 'dist/web';
 /** What the tab shows in place of the plain icon, by how the machine is. */
 const icons = ['well', 'trouble', 'waiting'];
+/** Of the page once it is installed. */
+const pictures = ['icon-192', 'icon-512', 'maskable-512'];
 // Renamed at the end, so that an agent that serves meanwhile never meets half of a page.
 const staging = `${target}.${process.pid}`;
 
@@ -22,6 +24,8 @@ const types = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
   '.txt': 'text/plain; charset=utf-8',
 };
 
@@ -31,6 +35,7 @@ const { outputFiles } = await build({
     `${source}/style.css`,
     `${source}/icon.svg`,
     ...icons.map((name) => `${source}/icons/${name}.svg`),
+    ...pictures.map((name) => `${source}/icons/${name}.png`),
   ],
   outdir: '/assets',
   write: false,
@@ -41,7 +46,7 @@ const { outputFiles } = await build({
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  loader: { '.svg': 'copy' },
+  loader: { '.svg': 'copy', '.png': 'copy' },
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',
   legalComments: 'none',
@@ -69,14 +74,25 @@ const licences = ['preact', 'uplot'].map(
 const licenceText = Buffer.from(licences.join('\n\n'));
 contents.set(`/assets/licences-${hashOf(licenceText)}.txt`, licenceText);
 
+/** @param {string} text @param {string} file such as `well.svg` */
+function withNameOf(text, file) {
+  const [name, kind] = file.split('.');
+  return text.replace(`"${file}"`, `"${nameOf(new RegExp(`^${name}-[A-Z0-9]+\\.${kind}$`)).slice(1)}"`);
+}
+
 const html = ['icon', ...icons].reduce(
-  (text, name) => text.replace(`"${name}.svg"`, `"${nameOf(new RegExp(`^${name}-.*\\.svg$`)).slice(1)}"`),
+  (text, name) => withNameOf(text, `${name}.svg`),
   readFileSync(`${source}/index.html`, 'utf8')
     .replace('main.tsx', nameOf(/^main-.*\.js$/).slice(1))
     .replace('style.css', nameOf(/^style-.*\.css$/).slice(1)),
 );
-const buildId = hashOf(html);
+const webManifest = ['icon.svg', ...pictures.map((name) => `${name}.png`)].reduce(
+  withNameOf,
+  readFileSync(`${source}/manifest.webmanifest`, 'utf8'),
+);
+const buildId = hashOf(`${html}\n${webManifest}`);
 contents.set('/', Buffer.from(html.replace('%BUILD%', buildId)));
+contents.set('/manifest.webmanifest', Buffer.from(webManifest));
 
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, 'assets'), { recursive: true });

@@ -96,10 +96,12 @@ export function createApp(options: AppOptions): Koa {
     if (services.page === undefined) return page(context, landingPage(services.version));
     return services.page.send('/', context);
   });
-  router.get('/assets/:name', async (context, next) => {
-    if (services.page?.has(context.path) !== true) return next();
-    await services.page.send(context.path, context);
-  });
+  for (const path of ['/manifest.webmanifest', '/assets/:name']) {
+    router.get(path, async (context, next) => {
+      if (services.page?.has(context.path) !== true) return next();
+      await services.page.send(context.path, context);
+    });
+  }
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

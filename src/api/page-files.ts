@@ -15,6 +15,7 @@ const POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -54,8 +55,8 @@ export class PageFiles {
     const [encoding, suffix] = encodings.find(([name]) => context.acceptsEncodings(name) === name) ?? [undefined, ''];
     const bytes = await this.#read(`${file.path}${suffix}`);
     if (encoding !== undefined) context.set('content-encoding', encoding);
-    // A name with a hash in it never means anything else; the page itself names the newest ones.
-    context.set('cache-control', path === '/' ? 'no-cache' : 'public, max-age=31536000, immutable');
+    // A name with a hash in it never means anything else; the files without one name the newest ones.
+    context.set('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
     context.set({ vary: 'Accept-Encoding', 'content-security-policy': POLICY });
     context.type = file.type;
     context.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -22,7 +22,9 @@ async function served(t: Parameters<typeof apiBench>[0], rules = {}) {
 
 t.test('the first load, whatever it leads to, is under 80 kB compressed', async (t) => {
   let bytes = 0;
-  for (const { path } of Object.values(manifest.files)) bytes += readFileSync(join(WEB, `${path}.gz`)).length;
+  // The larger icons are for an installed page: no load of it asks for them.
+  const loaded = Object.values(manifest.files).filter(({ type }) => type !== 'image/png');
+  for (const { path } of loaded) bytes += readFileSync(join(WEB, `${path}.gz`)).length;
   t.ok(bytes < MAX_FIRST_LOAD_BYTES, `${bytes} bytes`);
 });
 
@@ -34,7 +36,13 @@ t.test('the page names files that are there, and a policy under which just they 
   t.equal(headers['cache-control'], 'no-cache');
   t.match(body, `content="${manifest.build}"`);
   const policy = String(headers['content-security-policy']);
-  for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"]) {
+  for (const rule of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+  ]) {
     t.ok(policy.split('; ').includes(rule), rule);
   }
   t.notMatch(policy, 'unsafe');
@@ -54,6 +62,43 @@ t.test('whatever may be kept for ever bears a hash of its contents in its name',
   for (const path of Object.keys(manifest.files)) {
     const { headers } = await ask(port, { path });
     t.equal(/immutable/.test(String(headers['cache-control'])), /-[A-Za-z0-9]{8,}\.\w+$/.test(path), path);
+  }
+});
+
+const webManifest = z.object({
+  name: z.string().min(1),
+  short_name: z.string().min(1).max(12),
+  start_url: z.literal('./'),
+  scope: z.literal('./'),
+  display: z.literal('standalone'),
+  theme_color: z.string().regex(/^#[0-9a-f]{6}$/),
+  background_color: z.string().regex(/^#[0-9a-f]{6}$/),
+  icons: z.array(z.object({ src: z.string(), sizes: z.string(), type: z.string(), purpose: z.string() })),
+});
+
+t.test('can be installed: a manifest, whose icons are there and as large as they say', async (t) => {
+  const { port } = await served(t);
+  const page = await ask(port, { path: '/' });
+  t.match(page.body, '<link rel="manifest" href="manifest.webmanifest"');
+  for (const theme of ['light', 'dark']) t.match(page.body, `media="(prefers-color-scheme: ${theme})"`);
+  const { status, headers, body } = await ask(port, { path: '/manifest.webmanifest' });
+  t.equal(status, 200);
+  t.match(headers['content-type'], 'application/manifest+json');
+  t.equal(headers['cache-control'], 'no-cache');
+  const { icons } = webManifest.parse(JSON.parse(body));
+  t.same(
+    icons.map(({ sizes, type, purpose }) => [sizes, type, purpose].join(' ')),
+    ['any image/svg+xml any', '192x192 image/png any', '512x512 image/png any', '512x512 image/png maskable'],
+  );
+  for (const { src, sizes, type } of icons) {
+    const icon = await ask(port, { path: `/${src}` });
+    t.equal(icon.status, 200, src);
+    t.equal(icon.headers['content-type'], type, src);
+    if (type !== 'image/png') continue;
+    const bytes = readFileSync(join(WEB, src));
+    t.equal(bytes.toString('latin1', 1, 4), 'PNG', src);
+    // Width and height, in the header that comes first (PNG specification, section 11.2.2).
+    t.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, sizes, src);
   }
 });
 
