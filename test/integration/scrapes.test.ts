@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { historyRow } from '../fixtures/history.js';
 import { readMetrics } from '../fixtures/metrics-text.js';
-import { ended, fakeServer, jobIdOf, type RunningAgent, startAgent } from '../fixtures/running-agent.js';
+import { ended, fakeServer, jobIdOf, MEASURABLE, type RunningAgent, startAgent } from '../fixtures/running-agent.js';
 import { until } from '../fixtures/typhon-process.js';
 
 t.setTimeout(300_000);
@@ -40,7 +40,7 @@ function configured(t: Test, targets: Readonly<Record<string, string>>) {
 }
 
 t.test('a server that fails, and one that is gone: the last good figures stay, the failures are told', async (t) => {
-  const server = await fakeServer(t);
+  const server = await fakeServer(t, MEASURABLE);
   const agent = await startAgent(t, configured(t, { local: server.url }));
   t.equal(await run(agent, 'local'), 'done');
   const good = await samples(agent, 'typhon_benchmark_tokens_per_second');
@@ -64,7 +64,7 @@ t.test('a server that fails, and one that is gone: the last good figures stay, t
 });
 
 t.test('with their target the series leave, and come back with it', async (t) => {
-  const server = await fakeServer(t);
+  const server = await fakeServer(t, MEASURABLE);
   const { write, ...start } = configured(t, { local: server.url });
   const agent = await startAgent(t, start);
   t.equal(await run(agent, 'local'), 'done');
