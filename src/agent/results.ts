@@ -217,7 +217,13 @@ function answers(
         gpusOf: (name) => config().targets.find((target) => target.name === name)?.gpus ?? 'all',
       }),
     models: async (sort) =>
-      listedModels(models, { now: now(), sort, prompts: config().benchmark.prompts, trends: trends() }),
+      listedModels(models, {
+        now: now(),
+        sort,
+        prompts: config().benchmark.prompts,
+        trends: trends(),
+        price: config().energy,
+      }),
     compare: (results) => comparedRuns(results, { paths, drop: config().trends.drop }),
     runs: (limit) => readRunList(paths, { ...present(), limit }),
     headlines: (runIds) => headlines.of(runIds),

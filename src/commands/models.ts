@@ -50,6 +50,7 @@ async function show(flags: ModelsFlags, command: Command, context: CommandContex
     sort: flags.sort,
     prompts: config.benchmark.prompts,
     settings: trendSettings(config),
+    price: config.energy,
   });
   if (list.models.length === 0) {
     throw new CommandFailure(

@@ -8,11 +8,13 @@ import * as z from 'zod';
 import { cronProblem } from '../jobs/cron.js';
 import { gpuVendorIds } from '../shared/gpu-vendor.js';
 import { defaults } from './defaults.js';
+import { energySchema } from './energy-schema.js';
 import { duration, filled, name, secret, share, text, timer } from './field.js';
 import type { DeepReadonly } from './freeze.js';
 import { listenAddressPattern, parseListenAddress } from './listen-address.js';
 import { channelSchema } from './notification-channel.js';
 import { targetSchema } from './target-schema.js';
+import { isTimezone, timezoneText } from './time-zone.js';
 
 const linkText = 'an http:// or https:// URL without user and password';
 function isLink(value: string): boolean {
@@ -21,20 +23,10 @@ function isLink(value: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-function isTimezone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 const cron = filled('a cron expression of five fields').superRefine((value, context) => {
   const problem = cronProblem(value);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
-
-const timezoneText = 'an IANA time zone such as UTC or Europe/Berlin';
 
 const scheduleSchema = z
   .strictObject({
@@ -249,16 +241,6 @@ const retentionSchema = z
   })
   .transform(({ runs, keep_at_least }) => ({ runsMs: runs, keepAtLeast: keep_at_least }));
 
-const priceText = 'a price of at least 0, such as 0.30';
-const currencyText = 'a currency code of three letters, such as EUR';
-
-const energySchema = z
-  .strictObject({
-    price_per_kwh: z.number({ error: priceText }).min(0, priceText).describe('What a kilowatt-hour costs'),
-    currency: text(currencyText, /^[A-Z]{3}$/).describe('Of the price, as its ISO 4217 code'),
-  })
-  .transform(({ price_per_kwh, currency }) => ({ pricePerKwh: price_per_kwh, currency }));
-
 const fileSchema = z.strictObject({
   targets: z.array(targetSchema).default([]).describe('The servers to benchmark; none: discover what runs here'),
   schedules: z
@@ -274,7 +256,9 @@ const fileSchema = z.strictObject({
     .describe('Where results are kept'),
   trends: trendsSchema.prefault({}).describe('When a machine counts as slower than it was'),
   retention: retentionSchema.prefault({}).describe('When old runs are deleted; the chronicle is kept for ever'),
-  energy: energySchema.optional().describe('What tokens cost, in the report; without it their energy alone'),
+  energy: energySchema
+    .optional()
+    .describe('What tokens cost and what CO2 they stand for; without it their energy alone'),
   notifications: z.array(channelSchema).default([]).describe('Who is told what happened'),
   log: logSchema.prefault({}).describe('The log, on stderr'),
   web: webSchema.prefault({}).describe('The web server'),

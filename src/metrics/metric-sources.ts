@@ -5,6 +5,7 @@ import type { GpuSample } from '../hardware/gpu-sample.js';
 import type { HardwareProfile } from '../hardware/inventory/profile.js';
 import type { LockWait } from '../jobs/lock-wait.js';
 import type { JobQueue } from '../jobs/queue/job-queue.js';
+import type { EnergyPrice } from '../trends/report/energy-cost.js';
 import type { AnswerTally } from './answer-tally.js';
 import type { DeliveryTally } from './delivery-tally.js';
 import type { JobTally } from './job-tally.js';
@@ -40,6 +41,8 @@ export interface MetricSources {
   readonly version: string;
   readonly benchmarks: Pick<BenchmarkSeries, 'visible' | 'dropped'>;
   readonly trends: Pick<TrendMetricSeries, 'visible'>;
+  /** `undefined` where the configuration does not price energy. */
+  readonly energy: () => EnergyPrice | undefined;
   readonly jobs: Pick<JobTally, 'counts' | 'onDuration'>;
   readonly queue: Pick<JobQueue, 'running' | 'waiting' | 'paused'>;
   /** What the running job waits for. */

@@ -51,6 +51,7 @@ const describing = new Set([
   'driver',
   'memory',
   'uuid',
+  'currency',
 ]);
 /** One of each agent, whatever its labels say. */
 const alone: readonly MetricName[] = ['typhon_build_info', 'typhon_machine_info'];

@@ -9,6 +9,7 @@ import type { LockWait } from '../jobs/lock-wait.js';
 import type { JobQueue } from '../jobs/queue/job-queue.js';
 import type { ConfiguredSchedule, Schedules } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
+import type { EnergyPrice } from '../trends/report/energy-cost.js';
 import type { Trend } from '../trends/trend.js';
 import { AnswerTally } from './answer-tally.js';
 import { DeliveryTally } from './delivery-tally.js';
@@ -33,6 +34,7 @@ import { Scrape } from './text/scrape.js';
 export interface MetricsSettings extends SeriesSettings {
   readonly schedules: readonly Pick<ConfiguredSchedule, 'name' | 'mode' | 'cron' | 'timezone' | 'targets'>[];
   readonly notifications: readonly { readonly name: string }[];
+  readonly energy?: EnergyPrice | undefined;
 }
 
 export interface MetricsOptions {
@@ -181,6 +183,7 @@ export class Metrics {
       version,
       benchmarks: this.#series,
       trends: this.#trends,
+      energy: () => settings().energy,
       jobs: this.#jobs,
       queue,
       lockWait,

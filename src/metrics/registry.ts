@@ -1,3 +1,4 @@
+import { benchmarkCost } from './families/benchmark-cost.js';
 import { benchmarkGpu } from './families/benchmark-gpu.js';
 import { benchmarkInfo } from './families/benchmark-info.js';
 import { benchmarkOutcome } from './families/benchmark-outcome.js';
@@ -21,6 +22,7 @@ import type { MetricDefinition, MetricFamily } from './metric.js';
 export const metricFamilies = [
   benchmarkSpeed,
   benchmarkGpu,
+  benchmarkCost,
   benchmarkInfo,
   benchmarkOutcome,
   benchmarkRequests,

@@ -90,3 +90,8 @@ export function count(value: Known): string {
       .replace(/\B(?=(?:\d{3})+$)/g, ','),
   );
 }
+
+/** Of money or grams: two digits, and whole where they are many. */
+export function amount(value: Known): string {
+  return formatKnown(value, (some) => (some >= 10 ? some.toFixed(0) : some.toPrecision(2)));
+}

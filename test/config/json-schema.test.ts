@@ -30,7 +30,7 @@ t.test('tells an editor what every key means', async (t) => {
 
 t.test('knows every key that the annotated file shows, and the file shows every key', async (t) => {
   const annotated = await readFile('config/typhon.yaml', 'utf8');
-  const shown = new Set([...annotated.matchAll(/^[\s#-]*([a-z_]+):(?= |$)/gm)].map(([, key]) => key));
+  const shown = new Set([...annotated.matchAll(/^[\s#-]*([a-z_\d]+):(?= |$)/gm)].map(([, key]) => key));
   for (const word of ['yaml', 'protect']) shown.delete(word);
   const keys = new Set<string | undefined>();
   for (const [path] of leaves(schema, '')) for (const key of path.split(/[.[\]]+/)) if (key !== '') keys.add(key);

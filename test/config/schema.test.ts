@@ -144,7 +144,13 @@ t.test('gives every key of a full file its camelCase name and its unit', async (
     storage: { path: '/srv' },
     trends: { window: 40, minSamples: 10, drop: 0.075 },
     retention: { runsMs: 2_592_000_000, keepAtLeast: 5 },
-    energy: { pricePerKwh: 0.3, currency: 'EUR' },
+    energy: {
+      pricePerKwh: 0.3,
+      prices: undefined,
+      timeZone: undefined,
+      currency: 'EUR',
+      gramsCo2PerKwh: undefined,
+    },
     notifications: [
       {
         name: 'n',

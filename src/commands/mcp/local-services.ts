@@ -92,7 +92,8 @@ function servicesOn(engine: Engine, { config, paths, context, logger }: LocalSer
     readResult: (runId) => readRun(runId, paths),
     report: () => readMachineReport(paths, { now: now(), settings, price: config.energy }),
     verdict: () => recordedVerdict(paths, { config, settings, now, logger }),
-    models: (sort) => readModelList(paths, { now: now(), sort, prompts: config.benchmark.prompts, settings }),
+    models: (sort) =>
+      readModelList(paths, { now: now(), sort, prompts: config.benchmark.prompts, settings, price: config.energy }),
     trends: async (query) => trendsAnswer(paths, await trends(), { query, settings, now: now() }),
     compareNamed: (asked) => compareNamed(asked, { paths, drop, now: now(), prompts: config.benchmark.prompts }),
     changesSince: async (query) => changesSince(paths, query, { trends: await trends(), drop }),

@@ -32,6 +32,8 @@ function columnsOf(models: readonly ListedModel[]): readonly Column[] {
     ['short_run_at', ({ short }) => short?.run_at],
     ...figures.map((figure): Column => [`short_${figure}`, ({ short }) => short?.[figure]]),
     ['short_joules_per_token', ({ short }) => short?.joules_per_token],
+    ['short_cost_per_million_tokens', ({ short }) => short?.cost_per_million_tokens],
+    ['short_grams_co2_per_million_tokens', ({ short }) => short?.grams_co2_per_million_tokens],
     ...sizes.flatMap((size) => {
       const of = ({ contexts }: ListedModel) => contexts.find(({ ctx_size }) => ctx_size === size);
       return [

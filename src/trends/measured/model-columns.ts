@@ -1,5 +1,5 @@
 /** The table of all models, the same on a terminal, as Markdown and as CSV. */
-import { change, count, figureText, latency, memory, speed, UNKNOWN } from '../../shared/figure-text.js';
+import { amount, change, count, figureText, latency, memory, speed, UNKNOWN } from '../../shared/figure-text.js';
 import { shortModelName } from '../../shared/model-name.js';
 import { testName } from '../../shared/test-name.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/units.js';
@@ -52,6 +52,11 @@ export function modelColumns(list: ModelList): readonly ModelColumn[] {
     { title: 'TTFT', cell: ({ short }) => marked(latency(short?.ttft_s), short) },
     { title: 'VRAM', cell: ({ peak_vram_mb }) => memory(peak_vram_mb) },
     { title: 'J/token', cell: ({ short }) => marked(figureText(short?.joules_per_token, 'J'), short) },
+    {
+      title: `${list.currency ?? 'Cost'}/1M`,
+      cell: ({ short }) => marked(amount(short?.cost_per_million_tokens), short),
+    },
+    { title: 'g CO₂/1M', cell: ({ short }) => marked(amount(short?.grams_co2_per_million_tokens), short) },
     { title: 'Load', cell: ({ model_load }) => latency(model_load?.seconds) },
     { title: 'Measured', cell: (model) => `${age(now - Date.parse(model.run_at))}${model.is_old ? OLD_MARK : ''}` },
     { title: 'State', cell: ({ state }) => (state === 'unknown' ? UNKNOWN : state) },

@@ -1,6 +1,7 @@
 /** Every model that was ever measured here with its newest figures, ranked: what `typhon models` and `GET /models` tell. */
 import * as z from 'zod';
 import { quantisationOf } from '../../shared/quantisation.js';
+import { type EnergyPrice, tokenCost } from '../report/energy-cost.js';
 import { signalNames, signals } from '../signal.js';
 import type { Trend } from '../trend.js';
 import type { MeasuredModel, MeasuredTest } from './model-index.js';
@@ -25,6 +26,9 @@ const figuresSchema = z.object({
   ttft_s: known,
   peak_vram_mb: known,
   joules_per_token: known,
+  /** Of that energy at the hour of the run, in `currency`, and in grams; `null` where it is not configured. */
+  cost_per_million_tokens: known,
+  grams_co2_per_million_tokens: known,
 });
 export type ModelFigures = z.infer<typeof figuresSchema>;
 
@@ -67,6 +71,8 @@ export const modelListSchema = z.object({
   generated_at: z.iso.datetime(),
   /** What is measured now. */
   workload_version: z.union([z.number().int(), z.string()]),
+  /** Of the costs; `null` without a configured price. */
+  currency: word,
   sorted_by: z.enum(['decode', 'prefill', 'ttft', 'vram', 'energy', 'load']),
   models: z.array(listedModelSchema),
 });
@@ -79,6 +85,7 @@ export interface ModelListOptions {
   readonly workloadVersion: number | string;
   /** Of any series. */
   readonly trends: readonly Trend[];
+  readonly price?: EnergyPrice | undefined;
 }
 
 export function modelList(models: readonly MeasuredModel[], options: ModelListOptions): ModelList {
@@ -92,6 +99,7 @@ export function modelList(models: readonly MeasuredModel[], options: ModelListOp
   return {
     generated_at: now.toISOString(),
     workload_version: workloadVersion,
+    currency: options.price?.currency ?? null,
     sorted_by: sort,
     models: ranked(listed, sort),
   };
@@ -152,6 +160,9 @@ function figuresOf(test: MeasuredTest, present: ModelListOptions): ModelFigures 
     ttft_s: test.avg_ttft_s,
     peak_vram_mb: test.peak_vram_used_mb,
     joules_per_token: test.joules_per_token,
+    ...(test.joules_per_token === null
+      ? { cost_per_million_tokens: null, grams_co2_per_million_tokens: null }
+      : tokenCost(test.joules_per_token, present.price, new Date(test.run_at))),
   };
 }
 

@@ -133,7 +133,7 @@ export function machineReport(
     baseline_successful_runs: baseline?.successful_runs ?? null,
     baseline_timed_runs: baseline === undefined ? null : timedRuns(baseline),
     ...gpuUse(benchmarks),
-    energy: (baseline && energyCostOf(baseline, price)) ?? null,
+    energy: (baseline && energyCostOf(baseline, price, new Date(run_at))) ?? null,
     context_sweep: benchmarks.filter(({ category }) => category === 'context_sweep').map(sweepEntry),
     stream_curve: streamCurve(benchmarks),
     findings: benchmarks.flatMap(({ test_id, findings }) => findings.map((finding) => ({ test_id, ...finding }))),

@@ -1,5 +1,5 @@
 /** The sentences and figures of a report, the same in every format. */
-import { change, count, formatKnown, latency, speed, UNKNOWN } from '../../shared/figure-text.js';
+import { amount, change, count, formatKnown, latency, speed, UNKNOWN } from '../../shared/figure-text.js';
 import { runsText, withHalfWidth } from '../../shared/result-columns.js';
 import { testName } from '../../shared/test-name.js';
 import { behindWords } from '../../shared/text/hiding-place.js';
@@ -13,9 +13,14 @@ function gib(mib: number): string {
 
 const partNames = { gpu: 'GPUs', cpu: 'processor' } as const;
 
-function energyWords({ joules_per_token, parts, cost_per_million_tokens: cost, currency }: EnergyCost): string {
+function energyWords(energy: EnergyCost): string {
+  const { joules_per_token, parts, cost_per_million_tokens: cost, grams_co2_per_million_tokens: grams } = energy;
   const words = `${joules_per_token.toPrecision(3)} J a token (${parts.map((part) => partNames[part]).join(' and ')})`;
-  return cost === null ? words : `${words}: ${cost.toPrecision(2)} ${currency} for a million tokens`;
+  const each = [
+    ...(cost === null ? [] : [`${amount(cost)} ${energy.currency}`]),
+    ...(grams === null ? [] : [`${amount(grams)} g of CO₂`]),
+  ];
+  return each.length === 0 ? words : `${words}: ${each.join(' and ')} for a million tokens`;
 }
 
 /** An interval is shown from 0 on: older versions let it reach below, where no speed lies. */

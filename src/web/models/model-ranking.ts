@@ -1,5 +1,5 @@
 /** Every model by any of its figures, and the quantisations of one model beside each other. */
-import { figureText, type Unit } from '../../shared/figure-text.js';
+import { amount, figureText, type Unit } from '../../shared/figure-text.js';
 import { shortModelName } from '../../shared/model-name.js';
 import { quantisationInName } from '../../shared/quantisation.js';
 import type { ListedModel, ModelFigures, ModelList, ModelOrder } from '../../trends/measured/model-list.js';
@@ -69,14 +69,28 @@ export function figureNamed(name: ModelOrder): RankedFigure {
 }
 
 /** With what keeps it from being compared with its neighbours. */
-export function figureCell(model: ListedModel, figure: RankedFigure): { readonly text: string; readonly note: string } {
+export function figureCell(
+  model: ListedModel,
+  figure: RankedFigure,
+  currency: string | null = null,
+): { readonly text: string; readonly note: string } {
   const test = figure.test(model);
   const notes = [
     ...(test?.is_other_workload === true ? [`workload ${test.workload_version}`] : []),
     ...(test?.is_old === true ? ['old'] : []),
+    ...(figure.name === 'energy' ? costsOf(test, currency) : []),
   ];
   const value = figure.value(model);
   return { text: figureText(value, figure.unit), note: value === null ? '' : notes.join(', ') };
+}
+
+/** For a million tokens, where a price or the grams of CO₂ are configured. */
+function costsOf(test: ModelFigures | undefined, currency: string | null): string[] {
+  const { cost_per_million_tokens: cost = null, grams_co2_per_million_tokens: grams = null } = test ?? {};
+  return [
+    ...(cost === null || currency === null ? [] : [`${amount(cost)} ${currency}/1M`]),
+    ...(grams === null ? [] : [`${amount(grams)} g CO₂/1M`]),
+  ];
 }
 
 /** The best first; figures of another workload after those of the present one, unknown ones last. */

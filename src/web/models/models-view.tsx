@@ -46,6 +46,7 @@ export function ModelsView({ session }: { readonly session: PageSession }) {
         <ModelTable
           groups={isTogether ? families(models) : [{ name: '', models }]}
           order={order}
+          currency={value?.currency ?? null}
           chosen={chosen}
           onSort={(sort) => choose({ sort })}
           onToggle={toggle}
@@ -76,12 +77,13 @@ const sorting = { higher: 'descending', lower: 'ascending' } as const;
 interface ModelTableProps {
   readonly groups: readonly { readonly name: string; readonly models: readonly ListedModel[] }[];
   readonly order: ModelOrder;
+  readonly currency: string | null;
   readonly chosen: readonly string[];
   readonly onSort: (order: ModelOrder) => void;
   readonly onToggle: (runId: string) => void;
 }
 
-function ModelTable({ groups, order, chosen, onSort, onToggle }: ModelTableProps) {
+function ModelTable({ groups, order, currency, chosen, onSort, onToggle }: ModelTableProps) {
   const nowMs = useNow(MINUTE_MS);
   return (
     <section class="scroll" tabIndex={0} aria-label="Figures of every model">
@@ -114,6 +116,7 @@ function ModelTable({ groups, order, chosen, onSort, onToggle }: ModelTableProps
               <ModelRow
                 key={`${model.machine_id} ${model.target} ${model.model}`}
                 model={model}
+                currency={currency}
                 nowMs={nowMs}
                 isChosen={chosen.includes(model.run_id)}
                 isFull={chosen.length >= MOST_COMPARED}
@@ -129,13 +132,14 @@ function ModelTable({ groups, order, chosen, onSort, onToggle }: ModelTableProps
 
 interface ModelRowProps {
   readonly model: ListedModel;
+  readonly currency: string | null;
   readonly nowMs: number;
   readonly isChosen: boolean;
   readonly isFull: boolean;
   readonly onToggle: (runId: string) => void;
 }
 
-function ModelRow({ model, nowMs, isChosen, isFull, onToggle }: ModelRowProps) {
+function ModelRow({ model, currency, nowMs, isChosen, isFull, onToggle }: ModelRowProps) {
   const { target, quantisation, run_id: runId, run_at: at, regressions } = model;
   return (
     <tr>
@@ -150,7 +154,7 @@ function ModelRow({ model, nowMs, isChosen, isFull, onToggle }: ModelRowProps) {
       </th>
       <td>{quantisation ?? '–'}</td>
       {rankedFigures.map((figure) => {
-        const { text, note } = figureCell(model, figure);
+        const { text, note } = figureCell(model, figure, currency);
         return (
           <td key={figure.name} class="number">
             {text}

@@ -85,3 +85,19 @@ t.test('says whether a model got worse, by the trends of its newest workload alo
   t.match(listOf(rows, { trends: trendsOf(rows.slice(0, 3), settings, now) }).models, [{ state: 'learning' }]);
   t.match(listOf(rows, { trends: trendsOf(rows.slice(0, 20), settings, now) }).models, [{ state: 'steady' }]);
 });
+
+t.test('a million tokens cost what energy did at the hour of the run', async (t) => {
+  const prices = [
+    { fromMinute: 0, toMinute: 420, perKwh: 0.2 },
+    { fromMinute: 420, toMinute: 1440, perKwh: 0.34 },
+  ];
+  const price = { prices, timeZone: 'UTC', currency: 'EUR', gramsCo2PerKwh: 100 };
+  const list = listOf([{ joules_per_token: 3.6 }, { joules_per_token: null, model: 'other' }], { price });
+  t.equal(list.currency, 'EUR');
+  const costs = list.models.map(({ short }) => [short?.cost_per_million_tokens, short?.grams_co2_per_million_tokens]);
+  t.same(costs, [
+    [0.2, 100],
+    [null, null],
+  ]);
+  t.match(listOf([{}]), { currency: null, models: [{ short: { cost_per_million_tokens: null } }] });
+});

@@ -7,7 +7,7 @@ import { benchmarkResult, gpuStats, testResult } from '../../fixtures/benchmark-
 
 const now = new Date('2026-11-22T00:00:00.000Z');
 
-function factsOf(fields: Parameters<typeof testResult>[0], price?: { pricePerKwh: number; currency: string }) {
+function factsOf(fields: Parameters<typeof testResult>[0], price?: Parameters<typeof machineReport>[2]['price']) {
   const result = benchmarkResult({ benchmarks: [testResult(fields)] });
   return Object.fromEntries(reportFacts(machineReport(result, [], { now, price })));
 }
@@ -20,6 +20,7 @@ t.test('energy is told where it is known, its cost where there is a price', asyn
   const gpu_stats = gpuStats({ joules_per_token: 1.33 });
   t.notOk('Energy' in factsOf({}));
   t.equal(factsOf({ gpu_stats })['Energy'], '1.33 J a token (GPUs)');
+  t.match(factsOf({ gpu_stats }, { gramsCo2PerKwh: 380 })['Energy'], /: 140 g of CO₂ for a million tokens$/);
   t.equal(
     factsOf({ gpu_stats }, { pricePerKwh: 0.3, currency: 'EUR' })['Energy'],
     '1.33 J a token (GPUs): 0.11 EUR for a million tokens',

@@ -17,6 +17,8 @@ function figures(fields: Partial<ModelFigures> = {}): ModelFigures {
     ttft_s: 0.1,
     peak_vram_mb: 8000,
     joules_per_token: 2,
+    cost_per_million_tokens: null,
+    grams_co2_per_million_tokens: null,
     ...fields,
   };
 }
@@ -78,4 +80,12 @@ t.test('a figure says what keeps it from being compared', async (t) => {
   const other = model('a', { is_other_workload: true, workload_version: 'mine', is_old: true });
   t.same(figureCell(other, decode), { text: '80.0', note: 'workload mine, old' });
   t.same(figureCell(model('a', { decode_tps: null }), decode), { text: '–', note: '' });
+});
+
+t.test('beside the energy what a million tokens cost, where that is configured', async (t) => {
+  const energy = figureNamed('energy');
+  const priced = model('a', { cost_per_million_tokens: 0.1667, grams_co2_per_million_tokens: 211 });
+  t.match(figureCell(priced, energy, 'EUR').note, '0.17 EUR/1M, 211 g CO₂/1M');
+  t.equal(figureCell(model('a'), energy, null).note, '');
+  t.equal(figureCell(priced, figureNamed('decode'), 'EUR').note, '');
 });
