@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { Job } from '../jobs/job.js';
 import type { JobStore } from '../jobs/job-store.js';
+import { targetNamed } from '../servers/target.js';
 import { estimatedMs, PAST_RUNS } from '../shared/run-estimate.js';
 
 export interface UsualDurationOptions {
@@ -13,7 +14,13 @@ export function usualDuration({ config, store }: UsualDurationOptions): (job: Jo
   return ({ mode, target, model }) =>
     estimatedMs(store.page({ status: 'done', mode, limit: PAST_RUNS }), {
       mode,
-      target: target ?? config().targets[0]?.name,
+      target: nameOf(target ?? undefined, config()),
       model: model === null || model === 'auto' ? undefined : model,
     });
+}
+
+/** As the results name it; `undefined` for one that is to be discovered. */
+function nameOf(target: string | undefined, { targets }: Config): string | undefined {
+  const configured = targetNamed({ configured: targets, target });
+  return configured ?? (target !== undefined && URL.canParse(target) ? new URL(target).host : target);
 }

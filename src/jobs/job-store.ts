@@ -82,6 +82,14 @@ export class JobStore {
     return this.#jobs.get(jobId);
   }
 
+  /** Ids are short: among many thousands of jobs one may come again. */
+  freeId(newJobId: () => string): string {
+    for (;;) {
+      const id = newJobId();
+      if (!this.#jobs.has(id)) return id;
+    }
+  }
+
   /** Newest first. */
   page({ limit, before, ...wanted }: JobPage): Job[] {
     const found: Job[] = [];

@@ -1,18 +1,14 @@
 /** One benchmark at a time, whoever asked; the others wait their turn or are turned away. */
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ActiveJob,
   type EndedJob,
   isActive,
-  isBrokenOff,
   isEnded,
   type Job,
   type JobIn,
   type JobRequest,
   lastLineOf,
-  type Pause,
   type PausedJob,
-  pausedJob,
   pendingJob,
   resumedJob,
   scheduleOf,
@@ -20,8 +16,11 @@ import {
 } from '../job.js';
 import { JobError } from '../job-error.js';
 import type { JobWork, WorkEnd } from '../job-work.js';
+import { admit } from './admission.js';
 import { LiveJobs, type LiveJobsOptions, type OnDecided } from './live-jobs.js';
-import { PausedJobs, RESUMABLE_MS } from './paused-jobs.js';
+import { knownJob, notActive, resumableJob } from './resumable.js';
+import { RunningJob } from './running-job.js';
+import { SetAside } from './set-aside.js';
 import { WaitingJobs } from './waiting-jobs.js';
 import { WayGiving, type WayGivingOptions } from './way-giving.js';
 
@@ -41,23 +40,13 @@ export interface JobQueueOptions extends LiveJobsOptions {
   readonly stopTimeoutMs: () => number;
 }
 
-interface Running {
-  job: JobIn<'running'>;
-  readonly cancel: AbortController;
-  readonly pause: AbortController;
-  /** Once it is paused. */
-  resumesItself: boolean;
-  /** Resolves when the job's file and log are written. */
-  ended: Promise<void>;
-}
-
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #waiting = new WaitingJobs();
-  readonly #paused: PausedJobs;
+  readonly #aside: SetAside;
   readonly #live: LiveJobs;
   readonly #wayGiving: WayGiving;
-  #running: Running | undefined;
+  #running: RunningJob | undefined;
   // Ended, but their files and logs are still being written.
   readonly #closing = new Set<Promise<void>>();
   #stopping: string | undefined;
@@ -66,14 +55,11 @@ export class JobQueue {
   constructor(options: JobQueueOptions) {
     this.#options = options;
     this.#live = new LiveJobs(options);
-    this.#paused = new PausedJobs({
-      now: options.now,
-      onExpired: (jobId) => void this.#expire(jobId),
-      onRetry: () => this.#startNext(),
-    });
-    const { store, now, logger } = options;
-    const parts = { store, now, logger, live: this.#live, waiting: this.#waiting };
-    this.#wayGiving = new WayGiving(options.wayGiving, { ...parts, onTime: () => this.#startNext() });
+    const { store, now, logger, onPaused } = options;
+    const parts = { store, now, logger, live: this.#live };
+    const startNext = () => this.#startNext();
+    this.#aside = new SetAside({ ...parts, onPaused, onRetry: startNext });
+    this.#wayGiving = new WayGiving(options.wayGiving, { ...parts, waiting: this.#waiting, onTime: startNext });
   }
 
   get running(): JobIn<'running'> | undefined {
@@ -92,7 +78,7 @@ export class JobQueue {
 
   /** Jobs that are set aside, oldest first. */
   get paused(): readonly PausedJob[] {
-    return this.#options.store.paused();
+    return this.#aside.all;
   }
 
   /**
@@ -105,16 +91,20 @@ export class JobQueue {
     onBusy: 'reject' | 'queue',
     onDecided: OnDecided = () => undefined,
   ): Promise<JobIn<'pending'>> {
-    this.#admit(request, onBusy);
-    const job = pendingJob(this.#freeId(), request, this.#options.now());
+    const { store, now, newJobId, maxQueued } = this.#options;
+    if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
+    admit(request, onBusy, { running: this.#running, waiting: this.#waiting, maxQueued: maxQueued() });
+    const job = pendingJob(store.freeId(newJobId), request, now());
     this.#enqueue(job, onDecided, request.batch);
-    const written = this.#options.store.put(job);
-    if (request.priority === 'high') this.#makeRoom(job);
+    const written = store.put(job);
+    if (request.priority === 'high') this.#running?.makeRoomFor(job.job_id);
     this.#startNext();
     try {
       await written;
     } catch (error) {
-      await this.#drop(job.job_id, error);
+      // One that runs already meets the error itself.
+      const waiting = this.#waiting.remove(job.job_id);
+      if (waiting !== undefined) await this.#live.giveUp(waiting, error);
       throw error;
     }
     return job;
@@ -130,10 +120,7 @@ export class JobQueue {
     // A scheduled one that has begun was on its way to go on.
     const waits = (job: ActiveJob): job is JobIn<'pending'> =>
       job.status === 'pending' && (scheduleOf(job) === undefined || job.started_at !== null);
-    for (const job of this.#options.store.paused()) {
-      this.#live.open(job.job_id);
-      this.#paused.add(job);
-    }
+    this.#aside.recover();
     for (const job of active.filter(waits)) this.#enqueue(job);
     this.#wayGiving.recover();
     const end = { status: 'interrupted', reason: 'the agent ended while the job was active' } as const;
@@ -153,11 +140,10 @@ export class JobQueue {
 
   /** Stops a job; resolves with it once it has ended. Throws `JobError`: `not_found`, `not_active`, `not_stopped`. */
   async cancel(jobId: string): Promise<Job> {
-    const job = this.#options.store.get(jobId);
-    if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
+    const job = knownJob(jobId, this.#options.store);
     if (isEnded(job)) throw notActive(job);
-    if (job.status === 'paused') this.#paused.remove(jobId);
-    else if (this.#waiting.remove(jobId) === undefined) return this.#cancelRunning(jobId);
+    if (job.status === 'paused') this.#aside.remove(jobId);
+    else if (this.#waiting.remove(jobId) === undefined) return this.#runningOf(job).cancel();
     // Told before it is written: whoever cancels it a second time meanwhile finds it cancelled.
     const [cancelled] = await Promise.all([
       this.#live.keepEnd(job, { status: 'cancelled' }),
@@ -171,21 +157,16 @@ export class JobQueue {
    * Throws `JobError`: `not_found`, `not_active`.
    */
   async pause(jobId: string): Promise<Job> {
-    const job = this.#options.store.get(jobId);
-    if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
+    const job = knownJob(jobId, this.#options.store);
     if (!isActive(job)) throw notActive(job);
     const waiting = this.#waiting.remove(jobId);
     if (waiting !== undefined) {
-      const aside = await this.#setAside(waiting, { resumesItself: false });
+      const aside = await this.#aside.add(waiting, { resumesItself: false });
       this.#startNext();
       return aside;
     }
-    const running = this.#running;
-    if (running?.job.job_id !== jobId) throw notActive(job);
-    if (running.job.pausing === true && !running.resumesItself)
-      throw new JobError('not_active', `Job '${jobId}' is being paused already.`, jobId);
-    this.#pauseRunning(running, false);
-    this.#live.write(jobId, 'Pausing: the test that runs is the last one for now.');
+    const running = this.#runningOf(job);
+    running.pause();
     return running.job;
   }
 
@@ -194,10 +175,10 @@ export class JobQueue {
    * Throws `JobError`: `not_found`, `not_resumable`, `queue_full`.
    */
   async resume(jobId: string): Promise<JobIn<'pending'>> {
-    const { store, resumeRefusal, maxQueued } = this.#options;
-    const refusal = await resumeRefusal?.(this.#resumable(jobId));
+    const { store, now, resumeRefusal, maxQueued } = this.#options;
+    const refusal = await resumeRefusal?.(resumableJob(jobId, store, now()));
     // Somebody else may have been quicker.
-    const before = this.#resumable(jobId);
+    const before = resumableJob(jobId, store, now());
     if (refusal !== undefined) throw new JobError('not_resumable', `Job '${jobId}' cannot go on: ${refusal}.`, jobId);
     if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
     if (this.#running !== undefined) this.#waiting.admitOne(maxQueued());
@@ -216,10 +197,8 @@ export class JobQueue {
   /** Keeps a job's run from retention, or gives it up to it again. Throws `JobError` with `not_found`. */
   async preserve(jobId: string, preserved: boolean): Promise<Job> {
     const { store } = this.#options;
-    const known = store.get(jobId);
-    if (known === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
-    const job = { ...known, preserved };
-    if (job.status === 'running' && this.#running !== undefined) this.#running.job = job;
+    const job = { ...knownJob(jobId, store), preserved };
+    if (job.status === 'running') this.#running?.replace(job);
     else if (job.status === 'pending') this.#waiting.replace(job);
     await store.put(job);
     return job;
@@ -229,25 +208,18 @@ export class JobQueue {
   async stop(reason: string): Promise<void> {
     this.#stopping = reason;
     const waiting = this.#waiting.removeAll();
-    this.#paused.close();
+    this.#aside.close();
     this.#wayGiving.close();
-    this.#running?.cancel.abort();
-    await this.#running?.ended;
+    await this.#running?.stop();
     await Promise.all(this.#closing);
     for (const job of waiting) await this.#live.close(job.job_id, `Waiting on: ${reason}.`);
     for (const job of this.paused) await this.#live.close(job.job_id, `Still paused: ${reason}.`);
   }
 
-  #admit(request: JobRequest, onBusy: 'reject' | 'queue'): void {
-    if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
-    const isHigh = request.priority === 'high';
-    const makesRoom = isHigh && this.#running !== undefined && canMakeRoom(this.#running.job);
-    const inTheWay = (makesRoom ? undefined : this.#running?.job) ?? (isHigh ? undefined : this.#waiting.next);
-    if (inTheWay !== undefined && onBusy === 'reject' && !this.#waiting.isOneMore(request)) {
-      throw new JobError('busy', `Job '${inTheWay.job_id}' is ${inTheWay.status}.`, inTheWay.job_id);
-    }
-    if (this.#running !== undefined || this.#waiting.next !== undefined)
-      this.#waiting.admit(request, this.#options.maxQueued());
+  /** Throws `JobError` with `not_active` where the job is not the one that runs. */
+  #runningOf(job: Job): RunningJob {
+    if (this.#running?.job.job_id !== job.job_id) throw notActive(job);
+    return this.#running;
   }
 
   #enqueue(job: JobIn<'pending'>, onDecided?: OnDecided, batch?: symbol): void {
@@ -257,18 +229,9 @@ export class JobQueue {
     if (this.#running !== undefined) this.#live.write(job.job_id, `Waiting for job ${this.#running.job.job_id}.`);
   }
 
-  /** The job once it is known that it could go on. */
-  #resumable(jobId: string): PausedJob | EndedJob {
-    const job = this.#options.store.get(jobId);
-    if (job === undefined) throw new JobError('not_found', `Job '${jobId}' not found.`, jobId);
-    const words = whyNotResumable(job, this.#options.now());
-    if (words !== undefined) throw new JobError('not_resumable', `Job '${jobId}' ${words}.`, jobId);
-    return job as PausedJob | EndedJob;
-  }
-
   /** Among those that wait, with its log open; resolves when that is on disk. */
   #putBack(job: JobIn<'pending'>): Promise<void> {
-    this.#paused.remove(job.job_id);
+    this.#aside.remove(job.job_id);
     this.#waiting.add(job);
     if (!this.#live.has(job.job_id)) this.#live.open(job.job_id);
     const { running } = this;
@@ -279,7 +242,7 @@ export class JobQueue {
   /** What had to make room goes on once nothing of high priority is left. */
   #bringBack(): void {
     if (this.#waiting.first?.priority === 'high') return;
-    for (const job of this.paused.filter((job) => this.#paused.isReady(job))) {
+    for (const job of this.#aside.ready) {
       this.#putBack(resumedJob(job)).catch((error: unknown) => {
         this.#options.logger.error(
           { err: error, job_id: job.job_id },
@@ -289,66 +252,26 @@ export class JobQueue {
     }
   }
 
-  #makeRoom(job: JobIn<'pending'>): void {
-    const running = this.#running;
-    if (running === undefined || running.job.pausing === true || !canMakeRoom(running.job)) return;
-    this.#live.write(running.job.job_id, `Pausing for job ${job.job_id}: it has high priority.`);
-    this.#pauseRunning(running, true);
-  }
-
-  #pauseRunning(running: Running, resumesItself: boolean): void {
-    running.resumesItself = resumesItself;
-    running.job = { ...running.job, pausing: true };
-    this.#options.store.note(running.job);
-    running.pause.abort();
-  }
-
-  async #setAside(job: ActiveJob, pause: Pause): Promise<PausedJob> {
-    const { now, logger, onPaused } = this.#options;
-    const aside = pausedJob(job, pause, now());
-    this.#paused.add(aside);
-    const words = pause.reason === undefined ? 'Paused.' : `Paused: it could not go on: ${pause.reason}.`;
-    await this.#live.setAside(aside, words);
-    logger.info({ job_id: aside.job_id, reason: pause.reason }, 'job paused');
-    onPaused?.(aside);
-    return aside;
-  }
-
-  async #expire(jobId: string): Promise<void> {
-    const job = this.#options.store.get(jobId);
-    if (job?.status !== 'paused') return;
-    const reason = `it was paused for more than ${RESUMABLE_HOURS} h`;
-    const end = { status: 'interrupted', reason, expired: true } as const;
-    await this.#live.keepEnd(job, end);
-    await this.#live.close(jobId, lastLineOf(end));
-  }
-
   #startNext(): void {
     if (this.#stopping !== undefined || this.#isHeld) return;
     this.#wayGiving.release();
     if (this.#running !== undefined) return;
     this.#bringBack();
     this.#wayGiving.hold();
+    // Whoever heard of these may have asked for one that has begun.
+    if (this.#running !== undefined) return;
     const next = this.#waiting.take();
     if (next === undefined) return;
-    const job = startedJob(next, this.#options.now());
-    // Assigned before the first await, so that two requests never start two jobs.
-    const running: Running = {
-      job,
-      cancel: new AbortController(),
-      pause: new AbortController(),
-      resumesItself: false,
-      ended: Promise.resolve(),
-    };
+    const { store, logger, work, stopTimeoutMs, now } = this.#options;
+    const running = new RunningJob(startedJob(next, now()), { store, logger, work, stopTimeoutMs, live: this.#live });
+    // Assigned before anything else happens, so that two requests never start two jobs.
     this.#running = running;
-    const ended = this.#run(running);
-    running.ended = ended;
+    const ended = running.begin((end) => this.#settle(running, end));
     this.#closing.add(ended);
     void ended.then(() => this.#closing.delete(ended));
   }
 
-  async #run(running: Running): Promise<void> {
-    const end = await this.#workOn(running);
+  async #settle(running: RunningJob, end: WorkEnd): Promise<void> {
     this.#waiting.forget(running.job.job_id);
     // In one go with telling that the job has ended: whoever sees that may start the next one.
     this.#running = undefined;
@@ -357,7 +280,7 @@ export class JobQueue {
       const { reason } = end;
       // Nobody would think of one that a schedule had asked for.
       const resumesItself = running.resumesItself || (end.mayPass === true && scheduleOf(running.job) !== undefined);
-      await this.#setAside(running.job, { resumesItself, reason });
+      await this.#aside.add(running.job, { resumesItself, reason });
     } else {
       const job = await this.#live.keepEnd(running.job, end);
       // Last, so that whoever follows the log to its end finds the job ended.
@@ -366,97 +289,4 @@ export class JobQueue {
     }
     this.#startNext();
   }
-
-  /** Gives up a job that could not be written down before it began. One that runs already meets the error itself. */
-  async #drop(jobId: string, error: unknown): Promise<void> {
-    const job = this.#waiting.remove(jobId);
-    if (job === undefined) return;
-    const words = error instanceof Error ? error.message : String(error);
-    await Promise.all([
-      this.#live.keepEnd(job, { status: 'error', error: words }),
-      this.#live.close(jobId, `Failed: ${words}`),
-    ]);
-  }
-
-  /** Ids are short: among many thousands of jobs one may come again. */
-  #freeId(): string {
-    const { newJobId, store } = this.#options;
-    for (;;) {
-      const id = newJobId();
-      if (store.get(id) === undefined) return id;
-    }
-  }
-
-  async #workOn(running: Running): Promise<WorkEnd> {
-    const { store, logger, work } = this.#options;
-    const { job } = running;
-    const update = (change: Partial<Pick<ActiveJob, 'progress' | 'target' | 'model' | 'requested'>>) => {
-      running.job = { ...running.job, ...change };
-      store.note(running.job);
-    };
-    try {
-      const recorded = store.put(job);
-      recorded.catch(() => undefined);
-      logger.info({ job_id: job.job_id, mode: job.mode, trigger: job.trigger }, 'job started');
-      return await work({
-        job,
-        recorded,
-        log: { write: (text) => this.#live.write(job.job_id, text) },
-        signal: running.cancel.signal,
-        pause: running.pause.signal,
-        progress: (progress) => update({ progress }),
-        chosen: (target, model) => {
-          const { requested = { target: job.target, model: job.model } } = job;
-          update({ target, model, requested });
-          this.#live.decide(job.job_id);
-        },
-        commit: () => !running.cancel.signal.aborted,
-      });
-    } catch (error) {
-      logger.error({ err: error, job_id: job.job_id }, 'job failed');
-      return { status: 'error', error: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
-  async #cancelRunning(jobId: string): Promise<Job> {
-    const { store, stopTimeoutMs } = this.#options;
-    const running = this.#running;
-    if (running === undefined || running.job.job_id !== jobId) throw notActive(store.get(jobId));
-    running.cancel.abort();
-    const timeout = new AbortController();
-    const stopped = await Promise.race([
-      running.ended.then(() => true),
-      delay(stopTimeoutMs(), false, { signal: timeout.signal }),
-    ]);
-    timeout.abort();
-    if (!stopped) throw new JobError('not_stopped', `Job '${jobId}' could not be stopped.`, jobId);
-    const job = store.get(jobId);
-    // It was finishing already when the request came, and its result is recorded.
-    if (job === undefined || job.status !== 'cancelled') throw notActive(job);
-    return job;
-  }
-}
-
-const RESUMABLE_HOURS = RESUMABLE_MS / 3_600_000;
-
-/** Only what a schedule asked for: nobody waits for that. */
-function canMakeRoom(job: JobIn<'running'>): boolean {
-  return scheduleOf(job) !== undefined && job.priority !== 'high';
-}
-
-/** In words that follow the job's name; `undefined` where it can be resumed as far as the job itself tells. */
-function whyNotResumable(job: Job, now: Date): string | undefined {
-  if (job.status === 'running' && job.pausing === true) return 'is still being paused: the test that runs ends first';
-  if (job.status === 'interrupted' && job.expired === true)
-    return `was paused for more than ${RESUMABLE_HOURS} h: start a new one`;
-  if (job.status !== 'paused' && !isBrokenOff(job)) return `is not paused or interrupted (status: ${job.status})`;
-  const sinceMs = Date.parse(job.status === 'paused' ? job.paused_at : job.finished_at);
-  if (now.getTime() - sinceMs <= RESUMABLE_MS) return undefined;
-  const since = new Date(sinceMs).toISOString();
-  return `was ${job.status === 'paused' ? 'paused' : 'interrupted'} at ${since}, more than ${RESUMABLE_HOURS} h ago: start a new one`;
-}
-
-function notActive(job: Job | undefined): JobError {
-  const state = job === undefined ? 'gone' : `not running or pending (status: ${job.status})`;
-  return new JobError('not_active', `Job '${job?.job_id}' is ${state}.`, job?.job_id);
 }

@@ -88,6 +88,15 @@ export class LiveJobs {
     }
   }
 
+  /** A job that could not be written down before it began. */
+  async giveUp(job: ActiveJob, error: unknown): Promise<void> {
+    const words = error instanceof Error ? error.message : String(error);
+    await Promise.all([
+      this.keepEnd(job, { status: 'error', error: words }),
+      this.close(job.job_id, `Failed: ${words}`),
+    ]);
+  }
+
   /** Tells at once that a job has ended and writes it down; a disk that refuses that changes nothing for the others. */
   async keepEnd(job: ActiveJob | PausedJob, end: JobEnd): Promise<EndedJob> {
     const { store, logger, now, onEnded } = this.#options;
