@@ -6,11 +6,13 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { plainly } from './fixtures/image-steps.js';
+import { watchLoadedFiles } from './fixtures/loaded-files.js';
 
 const program = resolve('dist/main.js');
 
-function typhon(args: readonly string[], nodeOptions: readonly string[] = []) {
-  return spawn(process.execPath, [...nodeOptions, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function typhon(args: readonly string[], nodeOptions: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
+  const env = { ...process.env, ...more };
+  return spawn(process.execPath, [...nodeOptions, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function ended(child: ChildProcess): Promise<number | null> {
@@ -34,21 +36,18 @@ t.test('ends with the exit code of the command, its words on stderr', async (t) 
   t.equal(code, 2);
 });
 
-// Writes down every module that is loaded, so that the time --help takes cannot creep up unseen.
-const hooks = `import { writeSync } from 'node:fs';
-export async function load(url, context, next) { writeSync(2, url + '\\n'); return next(url, context); }`;
 const asUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
-const registering = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hooks))});`;
 
+// So that the time --help takes cannot creep up unseen.
 t.test('loads nothing heavy to print its help', async (t) => {
-  const child = typhon(['--help'], ['--import', asUrl(registering)]);
-  const [loaded, code] = await Promise.all([text(child.stderr), ended(child)]);
-  t.equal(code, 0);
-  const own = loaded.split('\n').filter((url) => url.startsWith('file:') && url.includes('/dist/'));
-  t.match(own[0], 'dist/main.js');
-  // A bundled file names each source that it holds, in a comment.
-  const texts = await Promise.all(own.map((url) => readFile(new URL(url), 'utf8')));
-  const sources = [loaded, ...texts.flatMap((text) => text.match(/^\/\/ .*$/gm) ?? [])].join('\n');
+  const { nodeFlags, env, paths } = watchLoadedFiles(t);
+  t.equal(await ended(typhon(['--help'], nodeFlags, env)), 0);
+  const loaded = paths();
+  t.ok(loaded.includes(resolve('dist/commands/help.cjs')));
+  // The map beside a bundle names each source that it holds.
+  const maps = loaded.filter((file) => file.startsWith(resolve('dist'))).map((file) => readFile(`${file}.map`, 'utf8'));
+  const bundled = (await Promise.all(maps)).flatMap((map) => (JSON.parse(map) as { sources: string[] }).sources);
+  const sources = [...loaded, ...bundled].join('\n');
   t.match(sources, 'src/commands/registry.ts');
   const packages = new Set([...sources.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name));
   t.ok(packages.has('commander'));

@@ -6,7 +6,7 @@ import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
 import { demo } from './demo.js';
 import { exportRows } from './export.js';
-import { jobs } from './jobs.js';
+import { jobs } from './jobs/jobs.js';
 import { mcp } from './mcp/mcp.js';
 import { models } from './models.js';
 import { notify } from './notify.js';

@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { z } from 'zod';
+import { watchLoadedFiles } from '../fixtures/loaded-files.js';
 import { startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
@@ -13,7 +12,6 @@ t.setTimeout(120_000);
 const SDK = resolve('dist/mcp/sdk.cjs');
 /** A word of the protocol that nothing of ours writes. */
 const WORD = 'notifications/roots/list_changed';
-const coverageSchema = z.object({ result: z.array(z.object({ url: z.string() })) });
 
 function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), 'typhon-bundle-'));
@@ -21,37 +19,25 @@ function folder(t: Test): string {
   return made;
 }
 
-/** Files of the program that its processes had loaded by their ends: Node.js writes down what it ran. */
-function loadedFiles(coverage: string): readonly string[] {
-  const urls = readdirSync(coverage).flatMap((name) => {
-    const content: unknown = JSON.parse(readFileSync(join(coverage, name), 'utf8'));
-    return coverageSchema.parse(content).result.map(({ url }) => url);
-  });
-  const files = urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
-  return [...new Set(files)].filter((file) => file.startsWith(resolve('dist')));
-}
-
 t.test('neither a command nor the agent loads the protocol for agents before a client speaks it', async (t) => {
-  const coverage = folder(t);
-  const env = { NODE_V8_COVERAGE: coverage };
-  t.equal((await startTyphon(t, ['--help'], { env }).ended()).code, 0);
-  const { typhon, url } = await startAgent(t, { storage: folder(t), env });
+  const { paths, ...watched } = watchLoadedFiles(t);
+  t.equal((await startTyphon(t, ['--help'], watched).ended()).code, 0);
+  const { typhon, url } = await startAgent(t, { storage: folder(t), ...watched });
   t.equal((await fetch(`${url}/status`)).status, 200);
   typhon.child.kill('SIGTERM');
   await typhon.ended();
-  const loaded = loadedFiles(coverage);
-  t.ok(loaded.includes(resolve('dist/main.js')));
-  t.ok(loaded.includes(resolve('dist/commands/installed.cjs')));
-  t.notOk(loaded.includes(SDK));
+  t.ok(paths().includes(resolve('dist/commands/help.cjs')));
+  t.ok(paths().includes(resolve('dist/commands/installed.cjs')));
+  t.notOk(paths().includes(SDK));
 });
 
 t.test('the first message has the agent load it', async (t) => {
-  const coverage = folder(t);
-  const { typhon, url } = await startAgent(t, { storage: folder(t), env: { NODE_V8_COVERAGE: coverage } });
+  const { paths, ...watched } = watchLoadedFiles(t);
+  const { typhon, url } = await startAgent(t, { storage: folder(t), ...watched });
   await (await fetch(`${url}/mcp`, { method: 'POST', body: '{}' })).text();
   typhon.child.kill('SIGTERM');
   await typhon.ended();
-  t.ok(loadedFiles(coverage).includes(SDK));
+  t.ok(paths().includes(SDK));
 });
 
 t.test('it is inside of no other program', async (t) => {

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { runCommandLine } from '../../src/commands/program.js';
-import { pausedJob } from '../../src/jobs/job.js';
-import { commandFixture } from '../fixtures/command-context.js';
-import { finishedJob, runningJob } from '../fixtures/page-jobs.js';
+import { runCommandLine } from '../../../src/commands/program.js';
+import { pausedJob } from '../../../src/jobs/job.js';
+import { commandFixture } from '../../fixtures/command-context.js';
+import { finishedJob, runningJob } from '../../fixtures/page-jobs.js';
 
 interface Asked {
   readonly line: string;

@@ -1,57 +1,13 @@
+/** The jobs of an agent, listed and steered over its API. */
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { Config } from '../config/schema.js';
-import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor } from './global-options.js';
+import type { Config } from '../../config/schema.js';
+import { type CommandContext, CommandFailure } from '../command.js';
+import { configFor } from '../global-options.js';
 
 interface AgentFlags {
   readonly agent?: string;
 }
-
-interface ListFlags extends AgentFlags {
-  readonly json?: true;
-}
-
-const help = `
-The agent is asked where the configuration has it listen (--web.listen-address), or at --agent URL, with the
-configuration's bearer token or TYPHON_AGENT_TOKEN.
-
-Examples:
-  typhon jobs
-  typhon jobs pause              the running job, after its test
-  typhon jobs resume             the job that was paused last
-  typhon jobs resume a3f1c820    any that was paused, interrupted or whose runner crashed within 24 h
-
-Exit codes: 0 done, 1 the agent refused or does not answer, 2 bad usage or configuration
-`;
-
-const agentOption = ['--agent <url>', 'the agent to ask (default: the one of the configuration)'] as const;
-
-export const jobs = {
-  name: 'jobs',
-  register(program: Command, context: CommandContext): void {
-    const group = program
-      .command('jobs')
-      .description("list the agent's newest jobs; pause one, or let it go on")
-      .option(...agentOption)
-      .option('--json', 'print them as JSON')
-      .addHelpText('after', help)
-      .action((flags: ListFlags, command: Command) => list(flags, command, context));
-    for (const [name, description, without] of steerings) {
-      group
-        .command(name)
-        .description(description)
-        .argument('[job]', `its id (default: ${without})`)
-        .addHelpText('after', help)
-        .action((id: string | undefined, _flags: unknown, command: Command) => steer(name, id, command, context));
-    }
-  },
-} as const satisfies CommandDefinition;
-
-const steerings = [
-  ['pause', 'set a job aside: one that runs after the test that runs', 'the one that runs'],
-  ['resume', 'let a job go on from its first unfinished test', 'the one that was paused last'],
-] as const;
 
 const jobSchema = z.object({
   job_id: z.string(),
@@ -67,14 +23,19 @@ type ListedJob = z.infer<typeof jobSchema>;
 
 const LISTED = 20;
 
-async function list({ json }: ListFlags, command: Command, context: CommandContext): Promise<void> {
+/** The newest ones, as a table or as JSON. Throws `CommandFailure` with what the agent said, or that nobody answers. */
+export async function listJobs(
+  { json }: { readonly json?: true },
+  command: Command,
+  context: CommandContext,
+): Promise<void> {
   const ask = await agentOf(command, context);
   const found = z.array(jobSchema).parse(await ask('GET', `jobs?limit=${LISTED}`));
   if (json === true) {
     context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     return;
   }
-  const { foldedTable } = await import('./output/folded-table.js');
+  const { foldedTable } = await import('../output/folded-table.js');
   const titles = ['Job', 'Asked for (UTC)', 'Status', 'Mode', 'Tests', 'Target', 'Model'];
   const rows = found.map((job) => [
     job.job_id,
@@ -93,7 +54,8 @@ function testsOf({ progress: { done, total } }: ListedJob): string {
   return total === null ? '' : `${done}/${total}`;
 }
 
-async function steer(
+/** Without an id, the one that runs or the one that was paused last. Throws `CommandFailure` as `listJobs` does. */
+export async function steerJob(
   what: 'pause' | 'resume',
   id: string | undefined,
   command: Command,
