@@ -37,6 +37,7 @@ const anyAnswers: Route['answers'] = {
   403: { description: 'The Host or the Origin is none of this agent' },
   414: { description: 'The URL is too long' },
   422: { description: 'A parameter is wrong or unknown' },
+  431: { description: 'The headers, with the URL, are too large' },
   503: { description: 'Every connection that the agent takes is in use' },
 };
 

@@ -60,7 +60,7 @@ t.test('is an OpenAPI 3.1 document that names every endpoint', async (t) => {
       t.ok(operation, `${method} ${place}`);
       const expected = new Set([
         ...Object.keys(answers),
-        ...['403', '414', '422', '503'],
+        ...['403', '414', '422', '431', '503'],
         ...(changes ? ['413', '415'] : []),
       ]);
       t.same(Object.keys(operation?.responses ?? {}).sort(), [...expected].sort(), `answers of ${method} ${place}`);

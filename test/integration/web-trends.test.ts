@@ -65,6 +65,7 @@ t.test('a run tells its value under the pointer, opens with a click, and stands 
     .waitFor();
   await page.locator('.trend summary').first().click();
   const links = page.locator('.trend .runs a');
+  await links.nth(19).waitFor();
   t.equal(await links.count(), 20);
   t.same(await accessibilityProblems(page), []);
   await page.mouse.click(box.x + box.width * 0.5, box.y + 40);

@@ -19,7 +19,7 @@ t.test('sends an embed that calls nobody and is not read as Markdown', async (t)
   const sent = JSON.parse(body) as { embeds: { title: string; description: string; timestamp: string }[] };
   t.match(sent, { allowed_mentions: { parse: [] }, embeds: [{ timestamp: regressionStart.at }] });
   t.equal(sent.embeds[0]?.title, 'workstation: @everyone \\`a\\_b\\` is worse than it was');
-  t.match(sent.embeds[0]?.description, 'baseline\\_short: decode speed −12 % since 2026-11-20T08:17:00.000Z');
+  t.match(sent.embeds[0]?.description, 'Baseline (short prompt): decode speed −12 % since 2026-11-20T08:17:00.000Z');
 });
 
 t.test('stays within the limits of an embed', async (t) => {

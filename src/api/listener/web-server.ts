@@ -14,6 +14,7 @@ import { routes } from '../registry.js';
 import { ConnectionPlaces, type PlaceLimits } from './connection-places.js';
 import { openServer } from './encryption.js';
 import { serveLogSockets } from './log-socket.js';
+import { answerUnreadable } from './unreadable-request.js';
 
 export interface WebServer {
   readonly url: string;
@@ -61,6 +62,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const headers = () => web().headers;
   const app = createApp({ services, routes, rules, failedLogins, headers, writeTimeoutMs, isReserved });
   server.on('request', app.callback());
+  answerUnreadable(server);
   const closeSockets = serveLogSockets({ server, connectionEvent, services, rules, failedLogins, headers });
   await listening(server, address);
   const { port } = server.address() as AddressInfo;
