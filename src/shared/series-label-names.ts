@@ -20,6 +20,7 @@ const ours = [
   'quantization',
   'model_file',
   'server_version',
+  'currency',
 ] as const;
 
 /** Those that Prometheus, its scrapes and the alert rules set. */
