@@ -199,9 +199,14 @@ function holderIn(text: string): LockHolder | undefined {
   }
 }
 
-/** Whether it still runs. */
+// Zombie and dead, as proc(5) has them.
+const ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
+
+/** Whether it still runs. One that has ended and that nobody has waited for yet, as a container's first process may not, does not. */
 export function isAlive({ pid, started }: ProcessIdentity): boolean {
   if (!isRunning(pid)) return false;
+  const [state = ''] = statOf(pid);
+  if (ENDED.has(state)) return false;
   const current = startOf(pid);
   return started === null || current === null || started === current;
 }

@@ -81,10 +81,10 @@ function withLevelChange(history: History, verdict: Verdict): History {
 /** How many days the level stands back behind the runs that it is to judge: a change among them must not be in it. */
 const STANDING_BACK_DAYS = 7;
 
-/** Days and level changes are replaced where they change: for the same ones the level is computed once. */
+/** What it is made of is replaced where it changes: of the same it is computed once. */
 const levels = new WeakMap<
   History['days'],
-  { readonly breaks: History['breaks']; readonly level: MonthLevel | undefined }
+  Pick<History, 'breaks' | 'regressed'> & { readonly before: number; readonly level: MonthLevel | undefined }
 >();
 
 function usualOf({ state, history }: SignalRecord, { resetAt }: SignalContext): Usual | undefined {
@@ -105,12 +105,13 @@ function usualOf({ state, history }: SignalRecord, { resetAt }: SignalContext): 
 
 /** Last month's level; while something is worse, that of the month before it began. */
 function levelBehind(state: RegressionState, history: History, resetAt: string | undefined): MonthLevel | undefined {
-  const known = levels.get(history.days);
-  if (known?.breaks === history.breaks) return known.level;
-  const lastDay = history.days.at(-1)?.[0] ?? 0;
+  const { days, breaks, regressed } = history;
+  const lastDay = days.at(-1)?.[0] ?? 0;
   const before = state.status === 'regressed' ? dayOf(state.regression.since) : lastDay + 1 - STANDING_BACK_DAYS;
+  const known = levels.get(days);
+  if (known?.breaks === breaks && known.regressed === regressed && known.before === before) return known.level;
   const level = monthLevelOf(goodDays(history, resetAt), before);
-  levels.set(history.days, { breaks: history.breaks, level });
+  levels.set(days, { breaks, regressed, before, level });
   return level;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { takeLock } from '../../src/chronicle/lock.js';
+import { until } from '../fixtures/typhon-process.js';
 
 const now = () => new Date('2026-11-21T14:30:45.123Z');
 
@@ -31,6 +32,23 @@ t.test('one holds it, the next learns who; a lock given back can be taken', asyn
   t.same(readdirSync(folder), []);
   t.equal((await takeLock(request(folder))).held, false);
 });
+
+t.test(
+  'a holder that has ended, though nobody has waited for it yet, holds nothing',
+  { skip: process.platform === 'linux' ? false : 'only Linux tells' },
+  async (t) => {
+    const folder = t.testdir({});
+    // The second program in its place waits for no child of the first.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.teardown(() => parent.kill('SIGKILL'));
+    const [line] = await once(parent.stdout, 'data');
+    const pid = Number(line);
+    const holder = { pid, purpose: "typhon's agent", since: now().toISOString(), started: null };
+    writeFileSync(request(folder).path, JSON.stringify(holder));
+    await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+    t.equal((await takeLock(request(folder))).held, false);
+  },
+);
 
 t.test('of many at once one gets it', async (t) => {
   const folder = t.testdir({});

@@ -3,6 +3,7 @@ import type { FullReport } from '../../trends/report/machine-report.js';
 import {
   driftSentences,
   findingSentences,
+  noRegression,
   regressionSentences,
   reportFacts,
   slotsNote,
@@ -25,7 +26,7 @@ export function reportText(report: FullReport): string {
     sections.push([...table, ...(note === undefined ? [] : [note])].join('\n'));
   }
   const regressions = regressionSentences(report);
-  sections.push(regressions.length === 0 ? 'No regression.' : section('Regressions', regressions));
+  sections.push(regressions.length === 0 ? noRegression(report) : section('Regressions', regressions));
   const drifts = driftSentences(report);
   if (drifts.length > 0) sections.push(section('Drift', drifts));
   const findings = findingSentences(report);

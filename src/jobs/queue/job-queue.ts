@@ -1,4 +1,5 @@
 /** One benchmark at a time, whoever asked; the others wait their turn or are turned away. */
+import { sentence } from '../../shared/text/sentence.js';
 import {
   type ActiveJob,
   type EndedJob,
@@ -179,7 +180,8 @@ export class JobQueue {
     const refusal = await resumeRefusal?.(resumableJob(jobId, store, now()));
     // Somebody else may have been quicker.
     const before = resumableJob(jobId, store, now());
-    if (refusal !== undefined) throw new JobError('not_resumable', `Job '${jobId}' cannot go on: ${refusal}.`, jobId);
+    if (refusal !== undefined)
+      throw new JobError('not_resumable', sentence(`Job '${jobId}' cannot go on: ${refusal}`), jobId);
     if (this.#stopping !== undefined) throw new JobError('queue_full', 'The agent is shutting down.');
     if (this.#running !== undefined) this.#waiting.admitOne(maxQueued());
     const job = resumedJob(before);

@@ -1,5 +1,7 @@
 /** Setting jobs aside, and what becomes of them: some go on by themselves, and one that has waited too long ends. */
+
 import type { Logger } from '../../logger.js';
+import { sentence } from '../../shared/text/sentence.js';
 import { type ActiveJob, lastLineOf, type Pause, type PausedJob, pausedJob } from '../job.js';
 import type { JobStore } from '../job-store.js';
 import type { LiveJobs } from './live-jobs.js';
@@ -49,7 +51,7 @@ export class SetAside {
     const { live, now, logger, onPaused } = this.#options;
     const aside = pausedJob(job, pause, now());
     this.#timed.add(aside);
-    const words = pause.reason === undefined ? 'Paused.' : `Paused: it could not go on: ${pause.reason}.`;
+    const words = pause.reason === undefined ? 'Paused.' : sentence(`Paused: it could not go on: ${pause.reason}`);
     await live.setAside(aside, words);
     logger.info({ job_id: aside.job_id, reason: pause.reason }, 'job paused');
     onPaused?.(aside);

@@ -4,6 +4,7 @@ import type { FullReport } from './machine-report.js';
 import {
   driftSentences,
   findingSentences,
+  noRegression,
   regressionSentences,
   reportFacts,
   slotsNote,
@@ -40,7 +41,7 @@ export function reportMarkdown(report: FullReport): string {
     const rows = streams.map((row) => row.map(markdownText));
     sections.push('## Streams at once', markdownTable(streamTitles, rows), ...(note === undefined ? [] : [note]));
   }
-  sections.push('## Regressions', markdownList(regressionSentences(report)) || 'None.');
+  sections.push('## Regressions', markdownList(regressionSentences(report)) || markdownText(noRegression(report)));
   const drifts = driftSentences(report);
   if (drifts.length > 0) sections.push('## Drift', markdownList(drifts));
   const findings = findingSentences(report);

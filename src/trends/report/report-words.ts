@@ -137,6 +137,11 @@ type RegressionWords = Pick<
   'test_id' | 'label' | 'change_ratio' | 'since' | 'changes' | 'culprit' | 'behind'
 >;
 
+/** Where there is none: of others than the last run's the verdict tells. */
+export function noRegression({ model, run }: Pick<MachineReport, 'model' | 'run'>): string {
+  return `No regression of ${model} on ${run.target}.`;
+}
+
 /** What, since when, what changed, and whose fault. */
 export function regressionSentence(regression: RegressionWords): string {
   const { test_id, label, change_ratio, since, changes, culprit, behind } = regression;

@@ -89,7 +89,7 @@ export const words = {
     ),
 
   notAsked: (facts: ModelFacts): VerdictWords =>
-    said(`Nothing is known of ${who(facts)} yet: it is just being asked.`, null, null),
+    said(`Nothing is known of ${who(facts)} yet: no run, and no word of its server.`, null, null),
 
   noRun: (facts: ModelFacts): VerdictWords =>
     said(
