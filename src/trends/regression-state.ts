@@ -42,6 +42,25 @@ export const regressionSchema = z.object({
 });
 export type Regression = z.infer<typeof regressionSchema>;
 
+type RunOfTrend = Pick<TrendSample, 'run_id' | 'at'>;
+
+/** The runs on either side of a change, in their order, and the one that made it certain; its causes are not looked at yet. */
+export function boundsOf(before: readonly RunOfTrend[], after: readonly RunOfTrend[], detected: RunOfTrend) {
+  const [firstBad, lastGood] = [after[0] ?? detected, before.at(-1) ?? detected];
+  return {
+    since: firstBad.at,
+    first_bad_run_id: firstBad.run_id,
+    last_good_run_id: lastGood.run_id,
+    last_good_at: lastGood.at,
+    before_run_id: (before.at(-2) ?? lastGood).run_id,
+    after_run_id: (after[1] ?? firstBad).run_id,
+    detected_at: detected.at,
+    detected_run_id: detected.run_id,
+    changes: null,
+    culprit: null,
+  } satisfies Partial<Regression>;
+}
+
 const samples = z.array(sampleSchema);
 
 /**

@@ -9,7 +9,9 @@
  */
 
 import { DAY_MS } from '../shared/units.js';
+import { isMost, isOftenOff, movementOf, tailOf } from './movement.js';
 import {
+  boundsOf,
   type RegressedState,
   type Regression,
   type RegressionState,
@@ -17,8 +19,7 @@ import {
   samplesOf,
   type TrendSample,
 } from './regression-state.js';
-import { type Direction, isUsable, largeMovement, type Movement, type Signal } from './signal.js';
-import { binomialTail } from './statistics/binomial.js';
+import { isUsable, largeMovement, type Movement, type Signal } from './signal.js';
 import { changePoint } from './statistics/change-point.js';
 import { median } from './statistics/median.js';
 import { LONGEST_SPAN, SHORTEST_SPAN, SIGNIFICANCE, SPANS, significanceOf } from './statistics/significance.js';
@@ -109,7 +110,7 @@ function evaluateSteady(state: SteadyState, signal: Signal, options: JudgingOpti
   for (const span of spansWithin(state.recent.length)) {
     const sample = values.slice(-span);
     const reference = values.slice(0, -span).slice(-options.window);
-    const movement = movementOf(signal, reference, sample, options);
+    const movement = movementOf(signal, reference, sample, options.drop);
     if (span === SHORTEST_SPAN) newest = movement;
     if (movement === undefined) continue;
     suspected = movement;
@@ -117,7 +118,7 @@ function evaluateSteady(state: SteadyState, signal: Signal, options: JudgingOpti
     if (movement !== newest) continue;
     const pValue = significanceOf(sample, reference, tailOf(signal, movement));
     if (pValue > SIGNIFICANCE) continue;
-    if (isOftenOff(signal, reference, sample, movement, options)) continue;
+    if (isOftenOff(signal, reference, sample, movement, options.drop)) continue;
     if (hasSeen(reference, sample, state.recent.slice(-span), options)) continue;
     if (movement === 'worse') return start(state, pValue, options);
     const improved = adopt(state, options);
@@ -135,28 +136,18 @@ function suspicion(state: SteadyState, signal: Signal, options: JudgingOptions):
     signal,
     valuesOf(state.baseline, options),
     valuesOf(state.recent.slice(-SUSPECT_SPAN), options),
-    options,
+    options.drop,
   );
 }
 
 function start(state: SteadyState, pValue: number, options: JudgingOptions): Judgement {
   const { before, after, detected } = splitAtChange(state.baseline, state.recent, options);
   const baseline = before.slice(-options.window);
-  const [firstBad, lastGood] = [after[0] ?? detected, before.at(-1) ?? detected];
   const [good, bad] = [median(valuesOf(baseline, options)) ?? 0, median(valuesOf(after, options)) ?? 0];
   const regression: Regression = {
-    since: firstBad.at,
-    first_bad_run_id: firstBad.run_id,
-    last_good_run_id: lastGood.run_id,
-    last_good_at: lastGood.at,
-    before_run_id: (before.at(-2) ?? lastGood).run_id,
-    after_run_id: (after[1] ?? firstBad).run_id,
-    detected_at: detected.at,
-    detected_run_id: detected.run_id,
+    ...boundsOf(before, after, detected),
     change_ratio: bad / good - 1,
     p_value: pValue,
-    changes: null,
-    culprit: null,
     behind: null,
   };
   return {
@@ -265,57 +256,6 @@ function settle(
     settled: [...settled, ...waiting.slice(0, leaving)].slice(-options.window),
     waiting: waiting.slice(leaving),
   };
-}
-
-/**
- * Whether the sample lies off the reference by a large change: by its median, and so that more than half of its runs
- * share at least half of the change, for the median of an even number lies between two runs.
- */
-function movementOf(
-  signal: Signal,
-  reference: readonly number[],
-  sample: readonly number[],
-  { drop }: TrendOptions,
-): Movement | undefined {
-  const [level, current] = [median(reference), median(sample)];
-  if (level === undefined || current === undefined) return undefined;
-  const movement = largeMovement(signal, level, current, drop);
-  if (movement === undefined) return undefined;
-  const isShared = isMost(sample, (value) => largeMovement(signal, level, value, drop / 2) === movement);
-  return isShared ? movement : undefined;
-}
-
-function isMost(values: readonly number[], holds: (value: number) => boolean): boolean {
-  return values.filter(holds).length > values.length / 2;
-}
-
-function tailOf(signal: Signal, movement: Movement): Direction {
-  if (movement === 'worse') return signal.worse;
-  return signal.worse === 'lower' ? 'higher' : 'lower';
-}
-
-/** Runs of a reference that are off by a large change, of which one may speak of a share. */
-const OFTEN = 2;
-
-/**
- * Whether runs are so often off by a large change that as many as in the sample may be so by chance: where one run in
- * four is disturbed, four in a row will be. Their share is estimated as Agresti and Coull do (American Statistician
- * 52, 1998), for a reference may have had fewer than usual.
- */
-function isOftenOff(
-  signal: Signal,
-  reference: readonly number[],
-  sample: readonly number[],
-  movement: Movement,
-  { drop }: JudgingOptions,
-): boolean {
-  const level = median(reference);
-  if (level === undefined) return false;
-  const off = (values: readonly number[]): number =>
-    values.filter((value) => largeMovement(signal, level, value, drop) === movement).length;
-  const usual = off(reference);
-  if (usual < OFTEN) return false;
-  return binomialTail(off(sample), sample.length, (usual + 2) / (reference.length + 4)) > SIGNIFICANCE;
 }
 
 function hasSeen(

@@ -1,6 +1,8 @@
 /** What a user's word makes of all that is remembered of a series. */
+import type { ChronicleRow } from '../chronicle/row.js';
 import { DAY_MS } from '../shared/units.js';
 import { type BaselineReset, concerns, isDismissal } from './baseline-reset.js';
+import { whatChanged } from './changes/what-changed.js';
 import { withBreak, withRegressed } from './history.js';
 import { initialState, type RegressedState, type RegressionState } from './regression-state.js';
 import { signalNames } from './signal.js';
@@ -39,11 +41,27 @@ function afterDismissal(record: SeriesRecord, { at, reason }: Pick<BaselineReset
 }
 
 /** With no normal yet: the next runs make it. */
-export function afterReset(record: SeriesRecord, { at, reason }: Pick<BaselineReset, 'at' | 'reason'>): SeriesRecord {
+function afterReset(record: SeriesRecord, { at, reason }: Pick<BaselineReset, 'at' | 'reason'>): SeriesRecord {
   const signals: SeriesRecord['signals'] = {};
   for (const name of signalNames) {
     const known = record.signals[name];
     if (known !== undefined) signals[name] = { state: initialState, history: withBreak(known.history, at) };
   }
   return { ...record, reset: { at, reason }, signals };
+}
+
+/** Other weights under the same name are another model, which has to find its own normal from `at` on. */
+export function afterModelFile(
+  record: SeriesRecord,
+  { model_file: file, server_kind }: Pick<ChronicleRow, 'model_file' | 'server_kind'>,
+  at: string,
+): SeriesRecord {
+  if (file === null) return record;
+  const { model_file: known } = record;
+  const followed = { ...record, model_file: { server_kind, file } };
+  // Each kind of server names the file in its own manner.
+  if (known === null || known.server_kind !== server_kind) return followed;
+  if (known.file === file) return record;
+  const changes = whatChanged({ model_file: known.file }, { model_file: file });
+  return afterReset(followed, { at, reason: changes.map(({ words }) => words).join('; ') });
 }

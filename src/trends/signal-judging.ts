@@ -6,6 +6,7 @@ import { goodDays, hasSeen, type MonthLevel, monthLevelOf, usualAt } from './mon
 import { type MonthLoss, monthLossOf } from './month/month-loss.js';
 import { evaluate, type TrendOptions, type Usual, type Verdict } from './regression.js';
 import {
+  boundsOf,
   type Regression,
   type RegressionState,
   regressionStateSchema,
@@ -140,21 +141,11 @@ function againstMonth(state: RegressionState, history: History, run: TrendSample
 function regressionOf(loss: MonthLoss, detected: TrendSample, firstRuns: readonly FirstRun[]): Regression | undefined {
   const before = firstRuns.filter(({ at }) => dayOf(at) < loss.day);
   const after = firstRuns.filter(({ at }) => dayOf(at) >= loss.day);
-  const [lastGood, firstBad] = [before.at(-1), after[0]];
-  if (lastGood === undefined || firstBad === undefined) return undefined;
+  if (before.length === 0 || after.length === 0) return undefined;
   return {
-    since: firstBad.at,
-    first_bad_run_id: firstBad.run_id,
-    last_good_run_id: lastGood.run_id,
-    last_good_at: lastGood.at,
-    before_run_id: (before.at(-2) ?? lastGood).run_id,
-    after_run_id: (after[1] ?? firstBad).run_id,
-    detected_at: detected.at,
-    detected_run_id: detected.run_id,
+    ...boundsOf(before, after, detected),
     change_ratio: loss.changeRatio,
     p_value: loss.pValue,
-    changes: null,
-    culprit: null,
     behind: loss.behind,
   };
 }

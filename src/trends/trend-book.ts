@@ -10,7 +10,7 @@ import { emptyHistory, type History } from './history.js';
 import type { TrendOptions, Verdict } from './regression.js';
 import { initialState, type LikelyCause, type Regression, samplesOf } from './regression-state.js';
 import { type DatedRow, dated, inOrder, type SeriesKey, seriesId, seriesKeyOf } from './series.js';
-import { afterReset, afterWord, isConcerned } from './series-reset.js';
+import { afterModelFile, afterWord, isConcerned } from './series-reset.js';
 import { type SignalName, signalNames, signals, signalValue } from './signal.js';
 import { judgeSignal, levelChangeOf, type SignalJudgement, type SignalRecord, withFirstRun } from './signal-judging.js';
 import { type SeriesRecord, seriesRecordSchema, type Trend, trendOf } from './trend.js';
@@ -166,7 +166,7 @@ export class TrendBook {
       this.#applyResets(entry, at);
       // A clock that was ahead for a while has left times behind that later runs have not reached yet.
       if (isOld !== undefined && (isKnown || isOld(id, entry, at))) continue;
-      followModelFile(entry, row, at);
+      entry.record = afterModelFile(entry.record, row, at);
       const judged = this.#judgeRow(entry, row, at);
       // Decided while the reference model's runs before the change are still remembered.
       const isTold = judged.some(({ verdict }) => verdict.kind === 'started');
@@ -279,18 +279,6 @@ function explained(
   if (good === undefined || bad === undefined) return { record, verdict };
   const regression = { ...verdict.regression, changes: whatChanged(good, bad) };
   return { record: { ...record, state: { ...state, regression } }, verdict: { ...verdict, regression } };
-}
-
-/** Other weights under the same name are another model, which has to find its own normal. */
-function followModelFile(entry: Entry, { model_file: file, server_kind }: ChronicleRow, at: string): void {
-  if (file === null) return;
-  const { model_file: known } = entry.record;
-  if (known?.file === file && known.server_kind === server_kind) return;
-  if (known !== null && known.server_kind === server_kind) {
-    const changes = whatChanged({ model_file: known.file }, { model_file: file });
-    entry.record = afterReset(entry.record, { at, reason: changes.map(({ words }) => words).join('; ') });
-  }
-  entry.record = { ...entry.record, model_file: { server_kind, file } };
 }
 
 /** What the chronicle alone tells of every series in it, without a book: judges all of its rows. */

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { speed, watts } from '../../shared/figure-text.js';
 import { contextLabel } from '../results/context-curve.js';
+import { contextPlot, fromZero, plainValues } from '../results/context-plot.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import type { CompareCurves } from './compare-curves.js';
 
@@ -43,10 +44,8 @@ export function ComparePlot({ curves, names }: ComparePlotProps) {
 }
 
 function optionsFor({ contexts, runs, hasPower }: CompareCurves): PlotProps['options'] {
-  return ({ width, height }, colour) => {
-    const grid = { stroke: colour('--line'), width: 1 };
-    const axis = { stroke: colour('--muted'), grid, ticks: grid, font: '12px system-ui, sans-serif' };
-    const plain = (_: uPlot, at: number[]) => at.map((value) => String(value));
+  return (size, colour) => {
+    const { frame, axis, scale, contextAxis } = contextPlot(contexts, size, colour);
     const lines = runs.flatMap(({ index }): uPlot.Series[] => {
       const stroke = colour(`--run-${index}`);
       return [
@@ -55,26 +54,14 @@ function optionsFor({ contexts, runs, hasPower }: CompareCurves): PlotProps['opt
       ];
     });
     return {
-      width,
-      height,
-      legend: { show: false },
-      cursor: { show: false },
-      scales: {
-        x: { time: false, distr: 3, log: 2, range: [(contexts[0] ?? 1) / 1.15, (contexts.at(-1) ?? 2) * 1.15] },
-        speed: { range: fromZero },
-        power: { range: fromZero },
-      },
+      ...frame,
+      scales: { x: scale, speed: { range: fromZero }, power: { range: fromZero } },
       axes: [
-        { ...axis, size: 32, splits: () => [...contexts], values: (_: uPlot, at: number[]) => at.map(contextLabel) },
-        { ...axis, scale: 'speed', size: 56, values: plain },
-        { ...axis, scale: 'power', side: 1, size: 56, show: hasPower, grid: { show: false }, values: plain },
+        contextAxis,
+        { ...axis, scale: 'speed', size: 56, values: plainValues },
+        { ...axis, scale: 'power', side: 1, size: 56, show: hasPower, grid: { show: false }, values: plainValues },
       ],
       series: [{}, ...lines],
     };
   };
-}
-
-/** Speeds and powers are compared from nought, or a small difference looks like a large one. */
-function fromZero(_: uPlot, _least: number, most: number | null): [number, number] {
-  return [0, most !== null && most > 0 ? most * 1.1 : 1];
 }

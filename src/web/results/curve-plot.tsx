@@ -3,6 +3,7 @@ import type uPlot from 'uplot';
 import { latency, speed } from '../../shared/figure-text.js';
 import { Plot, type PlotProps } from '../ui/plot.js';
 import { type ContextCurve, contextLabel } from './context-curve.js';
+import { contextPlot, fromZero, plainValues } from './context-plot.js';
 
 const HEIGHT_PX = 240;
 
@@ -32,9 +33,8 @@ export function CurvePlot({ curve }: { readonly curve: ContextCurve }) {
 }
 
 function optionsFor({ contexts }: ContextCurve): PlotProps['options'] {
-  return ({ width, height }, colour) => {
-    const grid = { stroke: colour('--line'), width: 1 };
-    const axis = { stroke: colour('--muted'), grid, ticks: grid, font: '12px system-ui, sans-serif' };
+  return (size, colour) => {
+    const { frame, axis, scale, contextAxis } = contextPlot(contexts, size, colour);
     const line = (name: string, stroke: string, scale: string) => ({
       label: name,
       scale,
@@ -44,18 +44,11 @@ function optionsFor({ contexts }: ContextCurve): PlotProps['options'] {
       points: { show: true, size: 7, fill: stroke },
     });
     return {
-      width,
-      height,
-      legend: { show: false },
-      cursor: { show: false },
-      scales: {
-        x: { time: false, distr: 3, log: 2, range: [(contexts[0] ?? 1) / 1.15, (contexts.at(-1) ?? 2) * 1.15] },
-        speed: { range: fromZero },
-        time: { range: fromZero },
-      },
+      ...frame,
+      scales: { x: scale, speed: { range: fromZero }, time: { range: fromZero } },
       axes: [
-        { ...axis, size: 32, splits: () => [...contexts], values: (_: uPlot, at: number[]) => at.map(contextLabel) },
-        { ...axis, scale: 'speed', size: 56, values: (_: uPlot, at: number[]) => at.map((value) => String(value)) },
+        contextAxis,
+        { ...axis, scale: 'speed', size: 56, values: plainValues },
         {
           ...axis,
           scale: 'time',
@@ -68,11 +61,6 @@ function optionsFor({ contexts }: ContextCurve): PlotProps['options'] {
       series: [{}, line('decode', colour('--decode'), 'speed'), line('first token', colour('--ttft'), 'time')],
     };
   };
-}
-
-/** Speeds and waits are compared from nought, or a small change looks like a large one. */
-function fromZero(_: uPlot, _least: number, most: number): [number, number] {
-  return [0, most > 0 ? most * 1.1 : 1];
 }
 
 function seconds(value: number): string {
