@@ -1,20 +1,15 @@
 /** The long-running agent: wires jobs, schedules, hardware and the web server, and ends them in order. */
 
-import type { ApiServices, ReloadOutcome } from '../api/api-services.js';
-import { captureDiagnostics } from '../api/diagnostics-capture.js';
-import { Followers } from '../api/followers.js';
+import type { ReloadOutcome } from '../api/api-services.js';
 import { startWebServer, type WebServer } from '../api/listener/web-server.js';
 import { LiveSpeeds } from '../api/live-speeds.js';
-import type { McpEndpoint } from '../api/mcp-endpoint.js';
-import { openPageFiles, type ReadPageFile } from '../api/page-files.js';
-import { targetsOf } from '../api/routes/status.js';
+import type { ReadPageFile } from '../api/page-files.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { type LockHolder, takeLock } from '../chronicle/lock.js';
 import { recordResult, TORN_LINE } from '../chronicle/record.js';
 import { readRun } from '../chronicle/run-folder.js';
-import { checkStorage, type StoragePaths, storagePaths, storageProblem } from '../chronicle/storage.js';
-import type { LoadedConfig } from '../config/load.js';
+import { checkStorage, type StoragePaths, storagePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { recoverRecordedJobs } from '../jobs/crash-recovery.js';
 import type { EndedJob, JobRequest } from '../jobs/job.js';
@@ -27,8 +22,7 @@ import { LiveConfig } from './live-config.js';
 import { type Notifying, openNotifying } from './notifying.js';
 import { openResults, type Results } from './results.js';
 import { openScheduler, type Scheduler, tellSchedules } from './scheduler.js';
-
-export type ConfigOrigin = Pick<LoadedConfig, 'file' | 'sourceOf'>;
+import { type ConfigOrigin, openServices } from './services.js';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -70,8 +64,6 @@ export class StorageInUseError extends ExpectedError {
     super(`${path} belongs to ${purpose} (pid ${pid}, since ${since}). Choose another with --storage.path.`);
   }
 }
-
-const MAX_FOLLOWERS = 64;
 
 // Of the 90 s that systemd gives a service to stop.
 const RESTORE_GRACE_MS = 60_000;
@@ -216,64 +208,6 @@ function jobHooks(
     },
     onEnded: notifying.jobEnded,
   };
-}
-
-interface Served {
-  readonly engine: Engine;
-  readonly scheduler: Scheduler;
-  readonly results: Results;
-  readonly diagnostics: NodeDiagnostics;
-  readonly liveSpeeds: LiveSpeeds;
-  readonly reload: () => Promise<ReloadOutcome>;
-}
-
-async function openServices(
-  { version, hostName, now, logger, config, sources, paths, readPageFile }: Shared,
-  { engine, scheduler, results, diagnostics, liveSpeeds, reload }: Served,
-): Promise<ApiServices> {
-  let mcp: Promise<McpEndpoint> | undefined;
-  const services: ApiServices = {
-    version,
-    hostName,
-    now,
-    startedAt: now(),
-    logger,
-    config,
-    configOrigin: () => sources?.(config()),
-    // Nobody is served before it is.
-    ready: () => true,
-    storageProblem: () => storageProblem(paths),
-    store: engine.store,
-    logs: engine.logs,
-    queue: engine.queue,
-    lockWait: engine.lockWait,
-    findModels: engine.findModels,
-    schedules: scheduler.schedules,
-    followers: new Followers(MAX_FOLLOWERS),
-    liveSpeeds,
-    page: await openPageFiles(readPageFile),
-    readResult: (runId) => readRun(runId, paths),
-    scan: engine.scan,
-    reload,
-    ...results.services,
-    diagnostics,
-    captureDiagnostics: () => captureDiagnostics(diagnostics, paths),
-    mcp: async (request) => {
-      mcp ??= openMcp(services);
-      return (await mcp)(request);
-    },
-  };
-  return services;
-}
-
-/** Loaded when the first client comes: most agents have none. */
-async function openMcp(services: ApiServices): Promise<McpEndpoint> {
-  const { httpSessions } = await import('../mcp/http-sessions.js');
-  const targets = async () => {
-    const configured = services.config().targets.map(({ name }) => name);
-    return targetsOf(configured, services.look());
-  };
-  return httpSessions({ services: { ...services, trigger: 'api', targets }, nowMs: monotonicMs });
 }
 
 type Reloaded = Required<Pick<OpenParts, 'scheduler' | 'notifying' | 'results'>>;

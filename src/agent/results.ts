@@ -2,29 +2,17 @@
 
 import { Registry } from 'prom-client';
 import type { ApiServices } from '../api/api-services.js';
-import { trendsAnswer } from '../api/trends-answer.js';
-import { askMachine } from '../ask/ask.js';
-import { ownNamesOf } from '../ask/ask-briefing.js';
 import { monotonicMs } from '../benchmark/clock.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { applyRetention } from '../chronicle/retention.js';
 import { rotateChronicle } from '../chronicle/rotation.js';
-import { readRun } from '../chronicle/run-folder.js';
-import type { StoragePaths } from '../chronicle/storage.js';
-import type { Config } from '../config/schema.js';
 import { writtenProfile } from '../hardware/inventory/profile-cache.js';
 import { removeUnusedCheckpoints } from '../jobs/checkpoint-retention.js';
-import { machineLockFile, thisMachine } from '../jobs/machine-lock.js';
-import type { Schedules } from '../jobs/schedule.js';
 import { AgentTrendBook } from '../judging/agent-trend-book.js';
-import { comparedRuns } from '../judging/compared-runs.js';
-import { listedModels } from '../judging/model-listing.js';
 import { ModelRecords } from '../judging/model-records.js';
-import { readMachineRecord } from '../judging/report-reading.js';
 import { RunHeadlines } from '../judging/run-headlines.js';
-import { readRunList } from '../judging/run-listing.js';
 import { evaluateResult, eventsOf, type RegressionEvent } from '../judging/trend-judging.js';
-import { resetBaseline, trendSettings } from '../judging/trend-records.js';
+import { trendSettings } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
@@ -33,24 +21,14 @@ import type { ServerIdentity } from '../servers/server-family.js';
 import { DISCOVERED_TARGET } from '../servers/target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
-import { targetCards } from '../trends/cards/target-cards.js';
-import type { SignalVerdict, TrendBook, TrendBookSettings } from '../trends/trend-book.js';
-import { verdictOfAll } from '../trends/verdict/machine-verdict.js';
-import type { Engine } from './engine.js';
+import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
+import { type Answers, type AnswersOptions, answers } from './answers.js';
 import { restoredFiles } from './restored-files.js';
 import { type TargetProbeOptions, targetProbe } from './target-probe.js';
-import { knownModels } from './verdicts.js';
 
-export interface ResultsOptions {
-  readonly config: () => Config;
-  readonly paths: StoragePaths;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly hostName: string;
+export interface ResultsOptions extends AnswersOptions {
   readonly version: string;
-  readonly now: () => Date;
   readonly logger: Logger;
-  readonly engine: Engine;
-  readonly schedules: () => Schedules;
   readonly diagnostics: NodeDiagnostics;
   readonly judgingProgram: string;
   /** Called before the trends are kept: what is kept has been told. Never rejects. */
@@ -59,24 +37,7 @@ export interface ResultsOptions {
 
 export interface Results {
   readonly metrics: Metrics;
-  readonly services: Pick<
-    ApiServices,
-    | 'metrics'
-    | 'onAnswer'
-    | 'look'
-    | 'report'
-    | 'verdict'
-    | 'cards'
-    | 'models'
-    | 'compare'
-    | 'compareNamed'
-    | 'changesSince'
-    | 'runs'
-    | 'headlines'
-    | 'ask'
-    | 'trends'
-    | 'resetBaseline'
-  >;
+  readonly services: Answers & Pick<ApiServices, 'metrics' | 'onAnswer'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
   /** The servers of the targets that have answered once. */
@@ -167,88 +128,6 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
       prober.close();
       metrics.close();
     },
-  };
-}
-
-interface Known {
-  readonly judged: AgentTrendBook;
-  readonly models: ModelRecords;
-  readonly headlines: RunHeadlines;
-  readonly prober: TargetProber;
-  readonly settings: TrendBookSettings;
-}
-
-/** What the API answers of what is known. */
-function answers(
-  options: ResultsOptions,
-  { judged, models, headlines, prober, settings }: Known,
-): Omit<Results['services'], 'metrics' | 'onAnswer'> {
-  const { config, paths, environment, hostName, now, engine } = options;
-  const trends = () => judged.book.trends(now());
-  const present = () => ({ now: now(), prompts: config().benchmark.prompts });
-  const known = knownModels({
-    config,
-    now,
-    nowMs: monotonicMs,
-    trends,
-    store: engine.store,
-    readResult: (runId) => readRun(runId, paths),
-    targets: () => {
-      prober.scraped();
-      return prober.current();
-    },
-    schedules: () => options.schedules().list(),
-  });
-  const record = () => readMachineRecord(paths, { now: now(), settings, price: config().energy, trends: trends() });
-  return {
-    look: () => {
-      engine.sampler.scraped();
-      prober.looked();
-      return { ...engine.sampler.latest(), gpuHealth: engine.sampler.gpuHealth(), targets: prober.current() };
-    },
-    report: async () => (await record())?.report,
-    verdict: async () => verdictOfAll(await known()),
-    cards: async () =>
-      targetCards(await known(), {
-        now: now(),
-        historyOf: (series, signal) => judged.book.history(series, signal),
-        schedules: options.schedules().list(),
-        targets: prober.current(),
-        gpusOf: (name) => config().targets.find((target) => target.name === name)?.gpus ?? 'all',
-      }),
-    models: async (sort) =>
-      listedModels(models, {
-        now: now(),
-        sort,
-        prompts: config().benchmark.prompts,
-        trends: trends(),
-        price: config().energy,
-      }),
-    compare: (results) => comparedRuns(results, { paths, drop: config().trends.drop }),
-    runs: (limit) => readRunList(paths, { ...present(), limit }),
-    headlines: (runIds) => headlines.of(runIds),
-    ask: async (question, signal) =>
-      askMachine({
-        question,
-        record: await record(),
-        environment,
-        targets: config().targets,
-        ownNames: ownNamesOf(hostName, environment),
-        lockFile: machineLockFile(thisMachine(environment)),
-        now,
-        signal,
-      }),
-    trends: (query) => trendsAnswer(paths, trends(), { query, settings, now: now() }),
-    // Loaded when somebody asks: most agents are never asked for them.
-    compareNamed: async (asked) => {
-      const { compareNamed } = await import('../judging/named-comparison.js');
-      return compareNamed(asked, { paths, drop: config().trends.drop, ...present() });
-    },
-    changesSince: async (query) => {
-      const { changesSince } = await import('../judging/changes-since.js');
-      return changesSince(paths, query, { trends: trends(), drop: config().trends.drop });
-    },
-    resetBaseline: async (reset) => resetBaseline(await judged.whole(), paths, reset),
   };
 }
 

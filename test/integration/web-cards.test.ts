@@ -4,6 +4,7 @@ import type { Cards } from '../../src/api/routes/cards.js';
 import type { AgentStatus } from '../../src/api/routes/status.js';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
 import { freePort } from '../fixtures/free-port.js';
+import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
@@ -41,15 +42,6 @@ async function judged(url: string): Promise<void> {
 
 const cards = (page: Page) => page.locator('.target-card');
 
-const looks = [
-  { look: 'light', options: { colorScheme: 'light' } },
-  { look: 'dark', options: { colorScheme: 'dark' } },
-  { look: 'phone', options: { colorScheme: 'light', viewport: { width: 390, height: 844 } } },
-  { look: '320 px', options: { colorScheme: 'light', viewport: { width: 320, height: 640 } } },
-  // A page of 1280 × 1024 at 400 %.
-  { look: '400 %', options: { colorScheme: 'light', viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 } },
-] as const;
-
 t.test('the worst first, each with its figures, its month and its cause, in every look', { skip }, async (t) => {
   const url = await agentOf(t, {
     histories: [
@@ -61,7 +53,7 @@ t.test('the worst first, each with its figures, its month and its cause, in ever
     config: { schedules: [{ name: 'nightly', cron: '0 3 * * *', targets: ['workstation'] }] },
   });
   await judged(url);
-  for (const { look, options } of looks) {
+  for (const { look, options } of pageLooks) {
     const { page, complaints } = await pages.open(t, url, options);
     await cards(page).filter({ hasText: 'Unreachable' }).waitFor();
     const [dead, slow, well] = await cards(page).allInnerTexts();

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
+import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { sharedWebAgent } from '../fixtures/web-agent.js';
 
@@ -25,15 +26,6 @@ const agent = sharedWebAgent(t, {
   targets: (url) => ['workstation', 'attic'].map((name) => ({ name, url })),
 });
 
-const looks = [
-  { look: 'light', options: { colorScheme: 'light' } },
-  { look: 'dark', options: { colorScheme: 'dark' } },
-  { look: 'phone', options: { colorScheme: 'light', viewport: { width: 390, height: 844 } } },
-  { look: '320 px', options: { colorScheme: 'light', viewport: { width: 320, height: 640 } } },
-  // A page of 1280 × 1024 at 400 %.
-  { look: '400 %', options: { colorScheme: 'light', viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 } },
-] as const;
-
 async function isWhole(t: Test, page: Page, name: string): Promise<void> {
   t.same(await accessibilityProblems(page), [], `${name} is accessible`);
   const widths = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
@@ -44,7 +36,7 @@ const modelCells = (page: Page) => page.locator('.models tbody tr:not(.family) t
 
 t.test('six models by any figure, quantisations beside each other, in every look', { skip }, async (t) => {
   const { url } = await agent();
-  for (const { look, options } of looks) {
+  for (const { look, options } of pageLooks) {
     const { page, complaints } = await pages.open(t, `${url}/#/models`, options);
     await modelCells(page).first().waitFor();
     t.match(await modelCells(page).allTextContents(), [
@@ -109,7 +101,7 @@ t.test('one model on two targets is judged; a run is added and taken away', { sk
   const added = await page.getByLabel('Add a run').locator('option', { hasText: 'phi-4-14b' }).first().textContent();
   await page.getByLabel('Add a run').selectOption({ label: added ?? '' });
   await page.getByText('No verdict: different models').waitFor();
-  for (const { look, options } of looks) {
+  for (const { look, options } of pageLooks) {
     const opened = await pages.open(t, page.url(), options);
     await opened.page.getByText('No difference.', { exact: true }).waitFor();
     await opened.page.locator('canvas').waitFor();
