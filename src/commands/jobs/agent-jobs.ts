@@ -1,7 +1,7 @@
 /** The jobs of an agent, listed and steered over its API. */
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { Config } from '../../config/schema.js';
+import { configuredAgent } from '../agent-address.js';
 import { type CommandContext, CommandFailure } from '../command.js';
 import { configFor } from '../global-options.js';
 
@@ -84,12 +84,14 @@ const TIMEOUT_MS = 20_000;
 async function agentOf(command: Command, context: CommandContext): Promise<AskAgent> {
   const { config } = await configFor(command, context);
   const { agent } = command.optsWithGlobals<AgentFlags>();
-  const base = agent ?? addressOf(config.web.listenAddress);
-  if (!URL.canParse(base)) throw new CommandFailure(2, `--agent: expected a URL, got ${base}.`);
-  const token = await tokenOf(config, context);
+  if (agent !== undefined && !URL.canParse(agent)) {
+    throw new CommandFailure(2, `--agent: expected a URL, got ${agent}.`);
+  }
+  const { url: base, token: configured } = await configuredAgent({ url: agent, config });
+  const token = context.environment['TYPHON_AGENT_TOKEN'] || configured;
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return async (method, path) => {
-    const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
+    const url = `${base}/${path}`;
     let response: Response;
     try {
       response = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -102,22 +104,4 @@ async function agentOf(command: Command, context: CommandContext): Promise<AskAg
     const { data } = z.object({ detail: z.string() }).safeParse(body);
     throw new CommandFailure(1, data?.detail ?? `${base} answered ${response.status}.`);
   };
-}
-
-function addressOf({ host = '127.0.0.1', port }: Config['web']['listenAddress']): string {
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-async function tokenOf({ web }: Config, { environment }: CommandContext): Promise<string | undefined> {
-  const own = environment['TYPHON_AGENT_TOKEN'];
-  if (own !== undefined && own !== '') return own;
-  const token = web.auth?.bearerToken;
-  if (token === undefined || token.source === 'inline') return token?.token;
-  const { readFile } = await import('node:fs/promises');
-  try {
-    return (await readFile(token.path, 'utf8')).trim();
-  } catch (cause) {
-    throw new CommandFailure(2, `The token file ${token.path} cannot be read (web.auth.bearer_token_file).`, { cause });
-  }
 }

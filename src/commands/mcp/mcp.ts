@@ -45,7 +45,7 @@ async function serve(flags: McpFlags, command: Command, context: CommandContext)
     storage: { path: resolve(context.directory, loaded.config.storage.path) },
   };
   const paths = await storageFor(config, context);
-  const { agentAddress } = await import('./agent-address.js');
+  const { agentAddress } = await import('../agent-address.js');
   const { localServices } = await import('./local-services.js');
   const { serveStdio } = await import('../../mcp/stdio-server.js');
   const local = localServices({ config, paths, context, logger });

@@ -1,6 +1,8 @@
 /** What the tokens of a test took of the machine's energy, and what that costs. */
 import * as z from 'zod';
 import type { TestResult } from '../../benchmark/result.js';
+import { offsetMs } from '../../shared/time-zone.js';
+import { DAY_MS, MINUTE_MS } from '../../shared/units.js';
 
 export const energyCostSchema = z.object({
   test_id: z.string(),
@@ -45,9 +47,8 @@ export function priceAt({ pricePerKwh, prices, timeZone = 'UTC' }: EnergyPrice, 
 }
 
 function minuteOfDay(at: Date, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const [hour = 0, minute = 0] = parts.format(at).split(':').map(Number);
-  return hour * 60 + minute;
+  const wallMs = at.getTime() + offsetMs(timeZone, at.getTime());
+  return Math.floor((wallMs % DAY_MS) / MINUTE_MS);
 }
 
 export interface TokenCost {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { takeLock } from '../../../src/chronicle/lock.js';
-import { agentAddress } from '../../../src/commands/mcp/agent-address.js';
-import { loadConfig } from '../../../src/config/load.js';
+import { takeLock } from '../../src/chronicle/lock.js';
+import { agentAddress } from '../../src/commands/agent-address.js';
+import { loadConfig } from '../../src/config/load.js';
 
 async function place(t: Test, yaml: string) {
   const directory = t.testdir({ 'typhon.yaml': yaml });
