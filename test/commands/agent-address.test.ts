@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { takeLock } from '../../src/chronicle/lock.js';
-import { agentAddress } from '../../src/commands/agent-address.js';
+import { agentAddress, configuredAgent } from '../../src/commands/agent-address.js';
 import { loadConfig } from '../../src/config/load.js';
+import { certificateFile } from '../fixtures/tls/certificate.js';
 
 async function place(t: Test, yaml: string) {
   const directory = t.testdir({ 'typhon.yaml': yaml });
@@ -47,4 +48,14 @@ t.test('one that is named needs no lock, and has the token of the configuration'
   const found = await agentAddress({ url: 'studio:8000', config: { web }, paths });
   t.same(found, { url: 'http://studio:8000', token: 'secret' });
   await t.rejects(agentAddress({ url: 'ftp://studio', config: { web }, paths }), { code: 'bad_url' });
+});
+
+t.test('one whose web configuration has TLS is reached over it, whether it runs or not', async (t) => {
+  const cert = certificateFile('signed');
+  const key = cert.replace('signed.pem', 'server-key.pem');
+  const { directory, config } = await place(t, 'web: { listen_address: "studio:9100" }');
+  const configFile = join(directory, 'web.yaml');
+  writeFileSync(configFile, `tls_server_config: { cert_file: ${cert}, key_file: ${key} }\n`);
+  const found = await configuredAgent({ url: undefined, config: { web: { ...config.web, configFile } } });
+  t.same(found, { url: 'https://studio:9100', token: undefined });
 });
