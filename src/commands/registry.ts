@@ -4,7 +4,7 @@ import { chronicle } from './chronicle.js';
 import type { CommandDefinition } from './command.js';
 import { compare } from './compare.js';
 import { configCheck } from './config-check.js';
-import { demo } from './demo.js';
+import { demo } from './demo/demo.js';
 import { exportRows } from './export.js';
 import { jobs } from './jobs/jobs.js';
 import { mcp } from './mcp/mcp.js';

@@ -251,7 +251,8 @@ export class TrendBook {
 
   #likelyCauseFor(key: SeriesKey, signal: SignalName, regression: Regression): LikelyCause | undefined {
     const { isReferenceModel } = this.#settings;
-    if (isReferenceModel(key.model)) return 'machine';
+    // The same file every time: it is the machine, unless its server is another one.
+    if (isReferenceModel(key.model)) return hasOtherServer(regression) ? undefined : 'machine';
     const references = [...this.#entries.values()].flatMap(({ record }) => {
       const isReference = record.series.machine_id === key.machine_id && isReferenceModel(record.series.model);
       const state = isReference ? record.signals[signal]?.state : undefined;
@@ -259,6 +260,10 @@ export class TrendBook {
     });
     return likelyCauseOf(regression, references);
   }
+}
+
+function hasOtherServer({ changes }: Regression): boolean {
+  return changes?.some(({ factor }) => factor === 'server' || factor === 'server_version') ?? false;
 }
 
 function remember({ environments }: Entry, row: ChronicleRow): void {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
@@ -27,9 +27,11 @@ function ttftOf({ benchmarks }: BenchmarkResult, testId: string): number {
 
 let first: BenchmarkResult | undefined;
 
-t.test('demo --once measures the reference model, and says so in a table', async (t) => {
-  const end = await startTyphon(t, ['demo', '--once', '--storage.path', storage]).ended();
+t.test('demo --once measures the reference model, after a past that it makes up, and says so in a table', async (t) => {
+  const end = await startTyphon(t, ['demo', '--once', '--with-history', '--storage.path', storage]).ended();
   t.equal(end.code, 0, end.stderr);
+  t.match(end.stdout, /four weeks of runs that are made up/);
+  t.equal((await readdir(join(storage, 'runs'))).length, 28 * 4 + 1);
   t.match(end.stdout, /^Test +Decode tok\/s +Prefill tok\/s +TTFT/m);
   first = await lastRun(storage);
   t.match(end.stdout, `Recorded as ${first.run_id}`);
@@ -38,7 +40,7 @@ t.test('demo --once measures the reference model, and says so in a table', async
 
 t.test('demo: the agent, a first run at once with the same work, one every five minutes, a clean end', async (t) => {
   if (first === undefined) throw new Error('a run before was expected');
-  const flags = ['demo', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0'];
+  const flags = ['demo', '--with-history', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0'];
   // The next of its own runs shall not begin meanwhile.
   const typhon = startTyphon(t, flags, startingBefore(FIVE_MINUTES_MS, FIVE_MINUTES_MS - 1000));
   const [, url = '', id = ''] = await typhon.written(/(http:[\w.:/]+)\/jobs\/([0-9a-f]{8})$/m);

@@ -279,10 +279,14 @@ t.test('the reference model on another machine says nothing', async (t) => {
   t.equal(culpritIn(book), null);
 });
 
-t.test('when the reference model itself slows it is the machine', async (t) => {
+t.test('when the reference model itself slows it is the machine, unless its server changed with it', async (t) => {
   const book = new TrendBook(settings);
   book.catchUp(historyRuns({ ...slowed, fields: { model: 'reference' } }).flat(), later);
   t.match(book.trends(later)[0]?.signals[0]?.regression, { culprit: 'machine' });
+  const updated = new TrendBook(settings);
+  const steps = (slowed.steps ?? []).map((step) => ({ ...step, fields: { server_version: 'b9400' } }));
+  updated.catchUp(historyRuns({ ...slowed, steps, fields: { model: 'reference' } }).flat(), later);
+  t.match(updated.trends(later)[0]?.signals[0]?.regression, { status: 'active', culprit: null });
 });
 
 t.test('trends that nothing has changed are not computed again, others are', async (t) => {

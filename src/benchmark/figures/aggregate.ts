@@ -4,7 +4,7 @@ import { type NamesWith, namesWith, type Statistic, valuesOf } from '../../share
 import { testFigures } from '../../shared/test-figures.js';
 import type { BenchmarkTest } from '../plan.js';
 import { requestFindings } from '../request-findings.js';
-import type { RequestResult, SuccessfulRun, TestResult } from '../result.js';
+import type { RequestResult, TestResult } from '../result.js';
 import { samplesOf } from '../samples.js';
 import { confidenceInterval95, mean, quantile, sampleStandardDeviation } from './statistics.js';
 
@@ -38,7 +38,7 @@ export function aggregateTest({ test, warmup, waves, aggregateTps, precision }: 
     successful_runs: successes.length,
     error: successes.length === 0 && failure !== undefined ? failure.error : null,
     error_detail: successes.length === 0 ? (failure?.error_detail ?? null) : null,
-    ...figuresOf(waves.map(samplesOf).filter((wave) => wave.length > 0)),
+    ...aggregatesOf(waves),
     aggregate_tps: aggregateTps ?? null,
     model_load_s: null,
     prompt_target_tokens: test.prompt.kind === 'fill' ? test.prompt.tokens : null,
@@ -53,7 +53,9 @@ export function aggregateTest({ test, warmup, waves, aggregateTps, precision }: 
   return { ...result, findings: requestFindings(result, precision) };
 }
 
-function figuresOf(waves: readonly (readonly SuccessfulRun[])[]): Pick<TestResult, Aggregate> {
+/** What the timed requests of a test come to; those that were sent at once are one wave. */
+export function aggregatesOf(requests: readonly (readonly RequestResult[])[]): Pick<TestResult, Aggregate> {
+  const waves = requests.map(samplesOf).filter((wave) => wave.length > 0);
   const aggregates = valuesOf(namesWith(testFigures, 'fromRequests'), (name) => {
     const { fromRequests, unit } = testFigures[name];
     const known = waves.map((wave) => wave.map((run) => run[fromRequests.of]).filter((value) => value !== null));

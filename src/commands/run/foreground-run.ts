@@ -5,7 +5,7 @@ import { type Engine, openEngine } from '../../agent/engine.js';
 import type { BenchmarkMode } from '../../benchmark/plan.js';
 import type { BenchmarkResult } from '../../benchmark/result.js';
 import { type Recorded, recordResult, TORN_LINE } from '../../chronicle/record.js';
-import { storagePaths } from '../../chronicle/storage.js';
+import { type StoragePaths, storagePaths } from '../../chronicle/storage.js';
 import type { Config } from '../../config/schema.js';
 import { type EndedJob, isEnded, type Job } from '../../jobs/job.js';
 import { JobStore } from '../../jobs/job-store.js';
@@ -30,6 +30,8 @@ export interface ForegroundRun {
   /** Names, with `*` for any characters, `all` or `auto`; `undefined` for the target's own. */
   readonly models: readonly string[] | undefined;
   readonly signal: AbortSignal;
+  /** Default: as every result is recorded. */
+  readonly record?: (result: BenchmarkResult, paths: StoragePaths) => Promise<Recorded>;
 }
 
 export interface RecordedRun {
@@ -52,6 +54,7 @@ export async function foregroundRuns(run: ForegroundRun): Promise<readonly (Reco
   // A job would keep it.
   refuseSecretIn(run.target);
   const paths = storagePaths(run.config.storage.path);
+  const { record = recordResult } = run;
   const recorded = new Map<string, Recorded>();
   const unprepared = new Map<string, unknown>();
   const engine = await openEngine({
@@ -63,7 +66,7 @@ export async function foregroundRuns(run: ForegroundRun): Promise<readonly (Reco
     now: run.context.now,
     logger: run.logger,
     settle: async (result) => {
-      const settled = await recordResult(result, paths);
+      const settled = await record(result, paths);
       recorded.set(result.job_id, settled);
       return settled.result;
     },

@@ -1,17 +1,19 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Command } from 'commander';
-import type { Agent } from '../agent/agent.js';
-import type { LoadedConfig } from '../config/load.js';
-import type { Logger } from '../logger.js';
-import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
-import { configFor, flagsOf, loggerFor } from './global-options.js';
+import type { Agent } from '../../agent/agent.js';
+import type { BenchmarkResult } from '../../benchmark/result.js';
+import type { LoadedConfig } from '../../config/load.js';
+import type { Logger } from '../../logger.js';
+import { type CommandContext, type CommandDefinition, CommandFailure } from '../command.js';
+import { configFor, flagsOf, loggerFor } from '../global-options.js';
 
 const REFERENCE_PORT = 8099;
 const SCHEDULE = 'demo';
-const STEPS = 3;
 
 interface DemoFlags {
   readonly once?: true;
+  readonly withHistory?: true;
 }
 
 export const demo = {
@@ -21,23 +23,23 @@ export const demo = {
       .command('demo')
       .description('benchmark the reference model, served by real llama.cpp on this machine')
       .option('--once', 'stop after the first run')
-      .addHelpText('after', '\nExample:\n  typhon demo --once\n')
+      .option('--with-history', 'make up four weeks of runs before the first one, so that there is something to tell')
+      .addHelpText('after', '\nExamples:\n  typhon demo --once\n  typhon demo --with-history\n')
       .action((flags: DemoFlags, command: Command) => demonstrate(flags, command, context));
   },
 } as const satisfies CommandDefinition;
 
 async function demonstrate(flags: DemoFlags, command: Command, context: CommandContext): Promise<void> {
   const signal = context.interruptSignal();
-  const loaded = apart(await configFor(command, context), command);
+  const loaded = apart(await configFor(command, context), command, flags);
   const logger = await loggerFor(loaded, context);
-  const { startReferenceProcess } = await import('./reference/reference-process.js');
+  const { startReferenceProcess } = await import('../reference/reference-process.js');
   const { storage } = loaded.config;
   context.stdout.write(`The demo keeps its results in ${storage.path}, apart from those of your own servers.\n`);
-  const ready = step(
-    1,
-    'Starting the reference server: a small Llama model with random weights on llama.cpp.',
-    context,
-  );
+  const { storagePaths } = await import('../../chronicle/storage.js');
+  const makesUp = flags.withHistory === true && !existsSync(storagePaths(storage.path).chronicle);
+  const step = stepsOf(makesUp && flags.once !== true ? 4 : 3, context);
+  const ready = step('Starting the reference server: a small Llama model with random weights on llama.cpp.');
   try {
     const reference = await startReferenceProcess({
       installation: context.installation,
@@ -48,8 +50,10 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
     });
     try {
       ready();
-      const run = { loaded: measuring(loaded, reference.url), logger, context, signal };
-      await (flags.once === true ? runOnce(run) : runAgent(run));
+      const run = { loaded: measuring(loaded, reference.url), logger, context, signal, step };
+      const first = makesUp || flags.once === true ? await firstRun(run, makesUp) : undefined;
+      if (flags.once !== true) await runAgent(run);
+      else if (first !== undefined) await showResult(run, first);
     } finally {
       await reference.stop();
     }
@@ -61,17 +65,25 @@ async function demonstrate(flags: DemoFlags, command: Command, context: CommandC
 }
 
 /** The numbers of the reference model are not to stand among those of real ones, unless it was asked for by the flag. */
-function apart(loaded: LoadedConfig, command: Command): LoadedConfig {
+function apart(loaded: LoadedConfig, command: Command, { withHistory }: DemoFlags): LoadedConfig {
   const { config } = loaded;
   if (flagsOf(command).storagePath !== undefined) return loaded;
-  return { ...loaded, config: { ...config, storage: { path: join(config.storage.path, 'demo') } } };
+  const folder = withHistory === true ? 'demo-with-history' : 'demo';
+  return { ...loaded, config: { ...config, storage: { path: join(config.storage.path, folder) } } };
 }
 
 /** Says what begins; what it answers says how long it took. */
-function step(number: number, words: string, { stdout, now }: CommandContext): (end?: string) => void {
-  stdout.write(`${number}/${STEPS} ${words}\n`);
-  const begun = now().getTime();
-  return (end = 'ready') => void stdout.write(`    ${end} after ${((now().getTime() - begun) / 1000).toFixed(1)} s\n`);
+type Step = (words: string) => (end?: string) => void;
+
+function stepsOf(steps: number, { stdout, now }: CommandContext): Step {
+  let number = 0;
+  return (words) => {
+    number += 1;
+    stdout.write(`${number}/${steps} ${words}\n`);
+    const begun = now().getTime();
+    return (end = 'ready') =>
+      void stdout.write(`    ${end} after ${((now().getTime() - begun) / 1000).toFixed(1)} s\n`);
+  };
 }
 
 /** What a new user does next, in the words that start this very typhon. */
@@ -116,18 +128,17 @@ function measuring(loaded: LoadedConfig, url: string): LoadedConfig {
 }
 
 /** The agent on the reference server, with a first run at once. */
-async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<void> {
-  const { startedAgent, untilAborted } = await import('./agent.js');
-  const ready = step(2, 'Starting the agent: schedules, job API, /metrics and the page.', context);
+async function runAgent({ loaded, logger, context, signal, step }: DemoRun): Promise<void> {
+  const { startedAgent, untilAborted } = await import('../agent.js');
+  const ready = step('Starting the agent: schedules, job API, /metrics and the page.');
   const agent = await startedAgent({ loaded, reload: async () => loaded, context, logger, signal });
   ready();
   const jobId = await agent.submit({ mode: 'quick', trigger: `schedule:${SCHEDULE}`, target: 'reference' });
   const urls = ['/', `/jobs/${jobId}`, `/jobs/${jobId}/logs?follow=true`, '/metrics', '/docs'].map(
     (path) => `  ${agent.url}${path}`,
   );
-  context.stdout.write(
-    `3/${STEPS} A first quick run, which takes a minute or two; one follows every five minutes until Ctrl-C. Look at\n${urls.join('\n')}\n`,
-  );
+  const first = 'A first quick run, which takes a minute or two; one follows every five minutes until Ctrl-C.';
+  step(`${first} Look at\n${urls.join('\n')}`);
   void reportOutcome(agent, jobId, { context, signal, logger });
   await untilAborted(signal);
   await agent.close('the demo was stopped');
@@ -137,9 +148,9 @@ async function runAgent({ loaded, logger, context, signal }: DemoRun): Promise<v
 async function reportOutcome(
   { url, outcomeOf }: Agent,
   jobId: string,
-  { context, signal, logger }: Omit<DemoRun, 'loaded'>,
+  { context, signal, logger }: Omit<DemoRun, 'loaded' | 'step'>,
 ): Promise<void> {
-  const { runLine } = await import('./output/run-line.js');
+  const { runLine } = await import('../output/run-line.js');
   try {
     const outcome = await outcomeOf(jobId);
     if (signal.aborted) return;
@@ -156,25 +167,29 @@ interface DemoRun {
   readonly logger: Logger;
   readonly context: CommandContext;
   readonly signal: AbortSignal;
+  readonly step: Step;
 }
 
-async function runOnce({ loaded: { config }, logger, context, signal }: DemoRun): Promise<void> {
-  const { foregroundRun } = await import('./run/foreground-run.js');
-  const { progressOn } = await import('./output/run-progress.js');
-  const { resultTable } = await import('./output/result-table.js');
-  const ready = step(2, 'A quick benchmark, which takes a minute or two.', context);
-  const { result } = await foregroundRun({
-    config,
-    context,
-    logger: logger.child({}, { level: 'warn' }),
-    progress: progressOn(context.stdout),
-    mode: 'quick',
-    target: undefined,
-    model: undefined,
-    signal,
-  });
+/** In the foreground. `makesUp` puts runs before it that nobody made. */
+async function firstRun(
+  { loaded: { config }, context, logger, signal, step }: DemoRun,
+  makesUp: boolean,
+): Promise<BenchmarkResult> {
+  const { measuredOnce } = await import('./measured-once.js');
+  const ready = step('A quick benchmark, which takes a minute or two.');
+  const result = await measuredOnce({ config, context, logger, signal, makesUp });
   ready('done');
-  context.stdout.write(`3/${STEPS} The result.\n`);
+  if (makesUp) {
+    context.stdout.write(
+      '    Before it stand four weeks of runs that are made up: until four days ago decoding was a fifth faster, with\n    another version of the server.\n',
+    );
+  }
+  return result;
+}
+
+async function showResult({ loaded: { config }, context, step }: DemoRun, result: BenchmarkResult): Promise<void> {
+  const { resultTable } = await import('../output/result-table.js');
+  step('The result.');
   context.stdout.write(
     `${resultTable(result)}\n\nRecorded as ${result.run_id}; last_run.json, chronicle.jsonl and runs/ are in ${config.storage.path}.\n\n${whatNext(context)}`,
   );
