@@ -18,7 +18,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { TargetProber } from '../metrics/target-prober.js';
 import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { ServerIdentity } from '../servers/server-family.js';
-import { DISCOVERED_TARGET } from '../servers/target.js';
+import { DISCOVERED_TARGET } from '../servers/discovered-target.js';
 import { systemClock } from '../shared/clock.js';
 import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';

@@ -1,9 +1,6 @@
 /** The agent's schedules, with what is kept of them over a restart: which are paused, and which times went by. */
-import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
 import { monotonicMs } from '../benchmark/clock.js';
 import { writeJson } from '../chronicle/atomic-file.js';
-import { systemCodeOf } from '../chronicle/file-system.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Config } from '../config/schema.js';
 import { watchClock } from '../jobs/clock-jump.js';
@@ -12,6 +9,7 @@ import { Schedules, type SchedulesOptions } from '../jobs/schedule.js';
 import type { Logger } from '../logger.js';
 import type { BusyVerdict } from '../runner/busy-check.js';
 import type { Engine } from './engine.js';
+import { pausedSchedules } from './paused-schedules.js';
 
 export interface SchedulerOptions {
   readonly config: () => Config;
@@ -127,18 +125,5 @@ async function busy(
     // Whatever is wrong with the target, the job itself meets it and records it.
     logger.debug({ err: error, target: name }, 'could not tell whether the target is busy');
     return { busy: false };
-  }
-}
-
-/** The names of those that are kept as paused. */
-export async function pausedSchedules(
-  { pausedSchedules: file }: StoragePaths,
-  logger: Logger,
-): Promise<readonly string[]> {
-  try {
-    return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') logger.warn({ err: error, file }, 'no schedule is paused');
-    return [];
   }
 }

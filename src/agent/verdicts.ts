@@ -12,12 +12,12 @@ import { openTrendBook } from '../judging/trend-records.js';
 import type { Logger } from '../logger.js';
 import { type StaleSettings, staleAtMs } from '../metrics/series/stale.js';
 import type { TargetState } from '../metrics/target-prober.js';
-import { DISCOVERED_TARGET } from '../servers/target.js';
+import { DISCOVERED_TARGET } from '../servers/discovered-target.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
 import { type MachineVerdict, modelFacts, verdictOfAll } from '../trends/verdict/machine-verdict.js';
 import type { Attempt, ModelFacts, SeenTarget } from '../trends/verdict/verdict-facts.js';
-import { pausedSchedules } from './scheduler.js';
+import { pausedSchedules } from './paused-schedules.js';
 
 export interface VerdictSources {
   /** Asked at each use: a reload may change it. */
@@ -172,20 +172,20 @@ export interface RecordedVerdictOptions {
   readonly config: Pick<Config, 'targets' | 'schedules' | 'metrics'>;
   readonly settings: TrendBookSettings;
   readonly now: () => Date;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn'>;
+  /** Where somebody has them already; else they are judged from the chronicle's tail. */
+  readonly trends?: readonly Trend[] | undefined;
 }
 
 /** From what is on disk alone, without asking any server. Throws `StorageError`. */
 export async function recordedVerdict(
   paths: StoragePaths,
-  { config, settings, now, logger }: RecordedVerdictOptions,
+  { config, settings, now, logger, trends: known }: RecordedVerdictOptions,
 ): Promise<MachineVerdict> {
   const store = new JobStore(paths);
   if (existsSync(paths.jobs)) await store.restore(logger, now());
-  const [book, paused] = await Promise.all([
-    openTrendBook(paths, { settings, now: now() }),
-    pausedSchedules(paths, logger),
-  ]);
+  const trends = known ?? (await openTrendBook(paths, { settings, now: now() })).trends(now());
+  const paused = await pausedSchedules(paths, logger);
   const schedules = config.schedules.map((schedule) => ({
     schedule,
     paused: paused.includes(schedule.name),
@@ -195,7 +195,7 @@ export async function recordedVerdict(
     config: () => config,
     store,
     readResult: (runId) => readRun(runId, paths),
-    trends: () => book.trends(now()),
+    trends: () => trends,
     targets: () => [],
     schedules: () => schedules,
     now,

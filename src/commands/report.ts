@@ -35,10 +35,13 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   const loaded = await configFor(command, context);
   const { config } = loaded;
   const { readMachineReport } = await import('../judging/report-reading.js');
-  const { trendSettings } = await import('../judging/trend-records.js');
+  const { openTrendBook, trendSettings } = await import('../judging/trend-records.js');
+  const { now } = context;
   const paths = await storageFor(config, context);
   const settings = trendSettings(config);
-  const recorded = await readMachineReport(paths, { now: context.now(), settings, price: config.energy });
+  // Once, for report and verdict: judging a year's drift takes longer than all else.
+  const trends = (await openTrendBook(paths, { settings, now: now() })).trends(now());
+  const recorded = await readMachineReport(paths, { now: now(), settings, price: config.energy, trends });
   if (recorded === undefined) {
     throw new CommandFailure(
       1,
@@ -47,7 +50,7 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   }
   const { recordedVerdict } = await import('../agent/verdicts.js');
   const logger = await loggerFor(loaded, context);
-  const found = { ...recorded, verdict: await recordedVerdict(paths, { config, settings, now: context.now, logger }) };
+  const found = { ...recorded, verdict: await recordedVerdict(paths, { config, settings, now, logger, trends }) };
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   } else if (flags.markdown === true) {

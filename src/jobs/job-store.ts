@@ -58,7 +58,7 @@ export class JobStore {
    * Reads all jobs from disk; a file that is none is left in place and logged. A job that a `typhon run` works on now is
    * its own: it is left out.
    */
-  async restore(logger: Logger, now: Date): Promise<void> {
+  async restore(logger: Pick<Logger, 'warn'>, now: Date): Promise<void> {
     const names = (await readdir(this.#paths.jobs)).filter((name) => /^[0-9a-f]{8}\.json$/.test(name));
     const jobs: NumberedJob[] = [];
     for (const name of names) {

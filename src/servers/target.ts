@@ -1,6 +1,7 @@
 /** From what the user named, configured or merely has running to one server and one of its loaded models. */
 import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/inference-server.js';
 import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
+import { DISCOVERED_TARGET } from './discovered-target.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
 import { identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
@@ -96,9 +97,6 @@ export interface Resolution {
 
 /** More patient than discovery: the server was named, so it is there. */
 const IDENTIFY_TIMEOUT_MS = 5000;
-
-/** What a server found by discovery is called as a target. */
-export const DISCOVERED_TARGET = 'local';
 
 /**
  * Finds the target of one benchmark: the one named (by its configured name, or by a URL); else the first configured;

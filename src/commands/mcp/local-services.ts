@@ -16,7 +16,7 @@ import { openTrendBook, trendSettings } from '../../judging/trend-records.js';
 import type { Logger } from '../../logger.js';
 import type { McpServices } from '../../mcp/mcp-services.js';
 import type { TargetState } from '../../metrics/target-prober.js';
-import { DISCOVERED_TARGET } from '../../servers/target.js';
+import { DISCOVERED_TARGET } from '../../servers/discovered-target.js';
 import { ExpectedError } from '../../shared/expected-error.js';
 import type { CommandContext } from '../command.js';
 import { evaluateRun } from '../run/evaluated-run.js';

@@ -1,0 +1,2 @@
+/** What a server found by discovery is called as a target. */
+export const DISCOVERED_TARGET = 'local';
