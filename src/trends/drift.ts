@@ -55,9 +55,14 @@ export function driftOf(history: History, windowDays: number, now: Date): Drift 
   if (points.length < LEAST_POINTS || covered < windowDays * LEAST_COVER) {
     return { status: 'too_few', window_days: windowDays };
   }
+  const chance = mannKendall(stretches);
+  // Of most signals that is all there is to tell: their slope is not asked for.
+  if (chance.pValue > SIGNIFICANCE) {
+    return { status: 'insignificant', window_days: windowDays, points: points.length, p_value: chance.pValue };
+  }
   const slopes = pairwiseSlopes(stretches);
   const slope = theilSenSlope(slopes) ?? 0;
-  const { pValue, variance } = significanceOf(stretches, slope);
+  const { pValue, variance } = significanceBeside(slope, stretches);
   const judgement = { window_days: windowDays, points: points.length, p_value: pValue };
   const interval = slopeInterval95(slopes, variance);
   const isSmall = Math.abs(Math.expm1(slope * windowDays)) < LEAST_CHANGE;
@@ -73,9 +78,7 @@ export function driftOf(history: History, windowDays: number, now: Date): Drift 
 }
 
 /** Neighbours are compared by what the trend, a slope or a step, leaves of them: else a step would look like a wave. */
-function significanceOf(stretches: readonly Stretch[], slope: number): MannKendall {
-  const uncorrected = mannKendall(stretches);
-  if (uncorrected.pValue > SIGNIFICANCE) return uncorrected;
+function significanceBeside(slope: number, stretches: readonly Stretch[]): MannKendall {
   return mannKendall(stretches, (stretch) => {
     const step = stepIn(stretch, slope);
     if (step === undefined) return residualsFrom(stretch, slope);
@@ -111,7 +114,9 @@ function stretchesOf(history: History, windowDays: number, now: Date): readonly 
     const middle = median(values);
     if (middle === undefined) continue;
     const point = { x: days.reduce((sum, day) => sum + day, 0) / days.length, y: Math.log(middle) };
-    stretches.set(of, [...(stretches.get(of) ?? []), point]);
+    const known = stretches.get(of);
+    if (known === undefined) stretches.set(of, [point]);
+    else known.push(point);
   }
   return [...stretches.values()];
 }

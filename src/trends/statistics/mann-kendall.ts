@@ -36,8 +36,9 @@ export function mannKendall(
 
 function risingLessFalling(values: readonly number[]): number {
   let s = 0;
-  for (const [index, later] of values.entries()) {
-    for (let before = 0; before < index; before += 1) s += Math.sign(later - (values[before] ?? later));
+  for (let index = 1; index < values.length; index += 1) {
+    const later = values[index] ?? 0;
+    for (let before = 0; before < index; before += 1) s += Math.sign(later - (values[before] ?? 0));
   }
   return s;
 }

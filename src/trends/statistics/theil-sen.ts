@@ -18,10 +18,11 @@ export function pairwiseSlopes(stretches: readonly Stretch[]): Float64Array {
   const slopes = new Float64Array(pairs);
   let count = 0;
   for (const stretch of stretches) {
-    for (const [index, later] of stretch.entries()) {
+    for (let index = 1; index < stretch.length; index += 1) {
+      const later = stretch[index];
       for (let before = 0; before < index; before += 1) {
         const earlier = stretch[before];
-        if (earlier === undefined || earlier.x === later.x) continue;
+        if (later === undefined || earlier === undefined || earlier.x === later.x) continue;
         slopes[count] = (later.y - earlier.y) / (later.x - earlier.x);
         count += 1;
       }
