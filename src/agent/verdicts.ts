@@ -184,7 +184,7 @@ export async function recordedVerdict(
 ): Promise<MachineVerdict> {
   const store = new JobStore(paths);
   if (existsSync(paths.jobs)) await store.restore(logger, now());
-  const trends = known ?? (await openTrendBook(paths, { settings, now: now() })).trends(now());
+  const trends = known ?? (await openTrendBook(paths, { settings, now: now(), forReading: true })).trends(now());
   const paused = await pausedSchedules(paths, logger);
   const schedules = config.schedules.map((schedule) => ({
     schedule,

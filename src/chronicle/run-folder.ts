@@ -150,7 +150,8 @@ async function readResult(path: string, fs: FileSystem = diskFileSystem): Promis
     throw storageErrorOf(error, 'read', path);
   });
   try {
-    return benchmarkResultSchema.parse(JSON.parse(text));
+    // To compile a checker takes longer than it would save with one result.
+    return benchmarkResultSchema.parse(JSON.parse(text), { jitless: true });
   } catch (error) {
     throw new StorageError(`Cannot read ${path}: it is no benchmark result.`, { code: 'corrupt', path, cause: error });
   }

@@ -40,7 +40,7 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   const paths = await storageFor(config, context);
   const settings = trendSettings(config);
   // Once, for report and verdict: judging a year's drift takes longer than all else.
-  const trends = (await openTrendBook(paths, { settings, now: now() })).trends(now());
+  const trends = (await openTrendBook(paths, { settings, now: now(), forReading: true })).trends(now());
   const recorded = await readMachineReport(paths, { now: now(), settings, price: config.energy, trends });
   if (recorded === undefined) {
     throw new CommandFailure(

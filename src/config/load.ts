@@ -96,7 +96,7 @@ function parseConfig(document: ConfigDocument | undefined, given: ReadonlyMap<Se
     raw = withValue(raw, path, value);
     origins.set(formatPath(path), origin);
   }
-  const parsed = configSchema.safeParse(raw, { error: expectationOf });
+  const parsed = configSchema.safeParse(raw, { error: expectationOf, jitless: true });
   const unexpanded = document?.problems ?? [];
   const explained = new Set(unexpanded.map(({ path }) => formatPath(path)));
   const violations: ConfigViolation[] = [

@@ -31,6 +31,8 @@ export interface OpenOptions {
   readonly rows?: number | undefined;
   /** Which rows count. Default all. */
   readonly concerns?: ((row: ChronicleRow) => boolean) | undefined;
+  /** Nothing will be judged with it: a kept book that has seen the last runs needs no more of the chronicle. */
+  readonly forReading?: boolean | undefined;
   /** Hears of the levels that changed in runs which the kept book had not seen; of nothing where none was kept. */
   readonly onCaughtUp?: ((verdicts: readonly SignalVerdict[]) => void) | undefined;
 }
@@ -38,6 +40,8 @@ export interface OpenOptions {
 const DEFAULT_ROWS = 20_000;
 // The environment of the last runs of some series; what the book has evaluated it knows itself.
 const ROWS_BESIDE_BOOK = 500;
+// Some runs: whoever judges one judges before it what another process has recorded.
+const ROWS_THAT_TELL = 64;
 
 /**
  * The book as it was kept, brought up to date from the chronicle's tail; judged anew from that alone where it was not
@@ -45,7 +49,7 @@ const ROWS_BESIDE_BOOK = 500;
  */
 export async function openTrendBook(paths: TrendPaths, options: OpenOptions): Promise<TrendBook> {
   const kept = await readSnapshot(paths.trendBook);
-  const tail = await tailBeside(kept, paths, options.rows ?? DEFAULT_ROWS);
+  const tail = await tailBeside(kept, paths, options);
   return broughtUpToDate(kept, tail.rows, paths, options);
 }
 
@@ -96,7 +100,15 @@ async function broughtUpToDate(
 }
 
 /** The chronicle's last rows: few of them where the book has seen what was before. */
-async function tailBeside(kept: TrendBookSnapshot | undefined, paths: TrendPaths, rows: number) {
+async function tailBeside(
+  kept: TrendBookSnapshot | undefined,
+  paths: TrendPaths,
+  { rows = DEFAULT_ROWS, forReading = false }: OpenOptions,
+) {
+  if (kept !== undefined && forReading && ROWS_THAT_TELL < rows) {
+    const tail = await readWholeTail(paths, { rows: ROWS_THAT_TELL });
+    if (hasSeen(kept, tail.rows)) return tail;
+  }
   if (kept !== undefined && ROWS_BESIDE_BOOK < rows) {
     const tail = await readWholeTail(paths, { rows: ROWS_BESIDE_BOOK });
     const [oldest] = tail.rows;
@@ -104,6 +116,12 @@ async function tailBeside(kept: TrendBookSnapshot | undefined, paths: TrendPaths
     if (tail.complete || (oldest !== undefined && Date.parse(oldest.run_at) <= newestSeen)) return tail;
   }
   return readWholeTail(paths, { rows });
+}
+
+/** Whether each of the rows is of a run that the book has judged, or of none that it judges. */
+function hasSeen({ series }: TrendBookSnapshot, rows: readonly ChronicleRow[]): boolean {
+  const seen = new Map(series.map(({ series: key, last_run_at: at }) => [seriesId(key), Date.parse(at)]));
+  return rows.every((row) => row.category === 'canary' || Date.parse(row.run_at) <= (seen.get(seriesId(row)) ?? 0));
 }
 
 /** Writes the book down; call it after each finished run. Throws `StorageError`. */
@@ -153,6 +171,6 @@ export async function readResets({ baselineResets }: TrendPaths): Promise<readon
 /** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
 async function readSnapshot(path: string): Promise<TrendBookSnapshot | undefined> {
   const text = await readTextFile(path);
-  const book = text === undefined ? undefined : trendBookSchema.safeParse(parsedJson(text)).data;
+  const book = text === undefined ? undefined : trendBookSchema.safeParse(parsedJson(text), { jitless: true }).data;
   return book?.series.length === 0 ? undefined : book;
 }

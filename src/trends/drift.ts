@@ -98,8 +98,8 @@ function stretchesOf(history: History, windowDays: number, now: Date): readonly 
   const blocks: { readonly stretch: number; readonly number: number; days: number[]; values: number[] }[] = [];
   let stretch = 0;
   // Ascending, as the breaks are: each block and each stretch is complete before the next begins.
-  for (const [day, value] of closedDays(history)) {
-    if (day > lastDay || day <= lastDay - windowDays) continue;
+  for (const [day, value] of daysAfter(lastDay - windowDays, closedDays(history))) {
+    if (day > lastDay) break;
     while ((breaks[stretch] ?? Number.POSITIVE_INFINITY) < day) stretch += 1;
     if (breaks[stretch] === day) continue;
     const number = Math.floor(day / blockDays);
@@ -119,6 +119,13 @@ function stretchesOf(history: History, windowDays: number, now: Date): readonly 
     else known.push(point);
   }
   return [...stretches.values()];
+}
+
+/** Those after a day of days that ascend. */
+function daysAfter(day: number, days: History['days']): History['days'] {
+  let first = days.length;
+  while (first > 0 && (days[first - 1]?.[0] ?? day) > day) first -= 1;
+  return days.slice(first);
 }
 
 function longestOf(stretches: readonly Stretch[]): Stretch {

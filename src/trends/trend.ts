@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { baselineOf, baselineSchema } from './baseline.js';
 import { driftOf, driftSchema, driftWindowsDays } from './drift.js';
+import { closedDays } from './history.js';
 import { lastMonthOf, lastMonthSchema } from './month/last-month.js';
 import type { TrendOptions } from './regression.js';
 import { type RegressionState, regressionSchema, samplesOf } from './regression-state.js';
@@ -97,7 +98,9 @@ function signalTrendOf(
     now,
   }: { readonly options: TrendOptions; readonly resetAt: string | undefined; readonly now: Date },
 ): SignalTrend {
-  const { state, history } = record;
+  const { state } = record;
+  // Once for all that look at days.
+  const history = { ...record.history, days: closedDays(record.history), open: null };
   const { unit, worse } = signals[name];
   const baseline = baselineOf(state);
   const last = samplesOf(state).slice(-SHORTEST_SPAN);
@@ -110,7 +113,7 @@ function signalTrendOf(
     current: current === undefined ? null : { median: current, samples: last.length },
     change_ratio: current === undefined || baseline === undefined ? null : current / baseline.median - 1,
     regression: regressionTrendOf(state, options),
-    last_month: lastMonthOf(record, resetAt, now),
+    last_month: lastMonthOf({ state, history }, resetAt, now),
     drift: driftWindowsDays.map((windowDays) => driftOf(history, windowDays, now)),
   };
 }

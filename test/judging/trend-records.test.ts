@@ -58,6 +58,24 @@ t.test('more rows since the book was kept than are read beside it are all judged
   );
 });
 
+t.test('a book for reading says what any other says, whether it has seen the last runs or not', async (t) => {
+  const paths = storage(t);
+  const trends = async (forReading: boolean) => (await openTrendBook(paths, { settings, now, forReading })).trends(now);
+  await appendRows(paths.chronicle, runs.slice(0, 220));
+  await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
+  t.match(await trends(true), [{ runs: 220 }]);
+  t.same(await trends(true), await trends(false));
+  const [last = historyRow()] = runs.slice(219);
+  await appendRows(paths.chronicle, [{ ...last, category: 'canary', test_id: 'canary' }]);
+  t.match(await trends(true), [{ runs: 220 }], 'no series of the book');
+  await appendRows(paths.chronicle, [...runs.slice(220), historyRow({ run_at: last.run_at, model: 'other' })]);
+  t.same(
+    (await trends(true)).map(({ runs }) => runs),
+    [1, runs.length],
+  );
+  t.same(await trends(true), await trends(false));
+});
+
 t.test('a reset ends the regression, is on disk, and holds after a restart with and without the book', async (t) => {
   const paths = storage(t);
   await appendRows(paths.chronicle, runs);

@@ -38,7 +38,11 @@ function risingLessFalling(values: readonly number[]): number {
   let s = 0;
   for (let index = 1; index < values.length; index += 1) {
     const later = values[index] ?? 0;
-    for (let before = 0; before < index; before += 1) s += Math.sign(later - (values[before] ?? 0));
+    for (let before = 0; before < index; before += 1) {
+      const earlier = values[before] ?? 0;
+      if (later > earlier) s += 1;
+      else if (later < earlier) s -= 1;
+    }
   }
   return s;
 }
