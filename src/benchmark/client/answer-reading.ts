@@ -4,12 +4,15 @@ import type { InferenceServer } from '../inference-server.js';
 import { Completion } from './completion.js';
 import { failureOfStatus, requestFailure } from './failure.js';
 import type { ReceivedSoFar } from './received-bytes.js';
+import type { BodySpan } from './repeated-text.js';
 import type { ReadAnswer } from './request-timings.js';
 import type { ResponseHead } from './response-reader.js';
 
 export interface AnswerReading {
   readonly read: (received: ReceivedSoFar, atMs: number) => void;
   readonly take: (bytes: Buffer, atMs: number) => void;
+  /** True of what need not be taken any more. */
+  readonly takeSpan?: (span: BodySpan, atMs: number) => boolean;
   readonly end: (atMs: number) => void;
   readonly stop: () => void;
 }
@@ -91,6 +94,8 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
       completion.push({ bytes, atMs });
       if (!hadTokens && completion.hasTokens) onFirstToken?.(atMs);
     },
+    // An answer that repeats itself has its first token already.
+    takeSpan: (span, atMs) => completion.takeSpan(span, atMs),
     end: finish,
     stop: () => {
       isOver = true;

@@ -17,6 +17,8 @@ export interface StreamEvent {
 
 /** Cuts the reads of one answer into events, as they come. */
 export interface EventCutter {
+  /** Whether the next event can be left out: nothing that came belongs to it, and nothing that follows needs it. */
+  readonly isBetweenEvents: boolean;
   push(read: StampedRead): readonly StreamEvent[];
   /** The stream has ended: what is still held back. */
   end(): readonly StreamEvent[];
@@ -83,7 +85,10 @@ export interface ChatProtocol {
   body(request: ChatRequest): Readonly<Record<string, unknown>>;
   /** A new one for each answer. */
   cutter(): EventCutter;
-  /** A new one for each answer. What it returns never throws: an event that cannot be read is a failure. */
+  /**
+   * A new one for each answer. What it returns never throws: an event that cannot be read is a failure. What it says of an
+   * event depends on nothing but that event.
+   */
   reader(): (event: StreamEvent) => ChatEvent;
   /** How many events begin in these bytes: a cheap running count while a stream is still going. */
   countEvents(bytes: Buffer): number;

@@ -3,6 +3,7 @@
 import type { InferenceServer } from '../inference-server.js';
 import type { ChatChunk, ChatEvent, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
 import { type RequestFailure, requestFailure } from './failure.js';
+import { type BodySpan, RepeatedText } from './repeated-text.js';
 import type { ReadAnswer, TokenChunk } from './request-timings.js';
 
 /**
@@ -32,6 +33,7 @@ export class Completion {
   readonly #server: InferenceServer;
   readonly #cutter: EventCutter;
   readonly #read: (event: StreamEvent) => ChatEvent;
+  readonly #repeated = new RepeatedText();
   readonly #chunks: TokenChunk[] = [];
   readonly #texts: string[] = [];
   readonly #objects: Readonly<Record<string, unknown>>[] = [];
@@ -67,13 +69,22 @@ export class Completion {
   /** Of one read, or of a piece of it: pieces with the same stamp are one read. */
   push(piece: StampedRead): void {
     const { atMs, bytes } = piece;
-    const isCut = bytes[bytes.length - 1] !== LINE_FEED;
-    if (atMs !== this.#readAtMs) this.#reads += 1;
-    else if (this.#wasCut) this.#cutReads -= 1;
-    if (isCut) this.#cutReads += 1;
-    this.#readAtMs = atMs;
-    this.#wasCut = isCut;
-    this.#take(this.#cutter.push(piece));
+    this.#countRead(atMs, bytes[bytes.length - 1] !== LINE_FEED);
+    const wasBetweenEvents = this.#cutter.isBetweenEvents;
+    const events = this.#cutter.push(piece);
+    const isWhole = wasBetweenEvents && this.#cutter.isBetweenEvents && events.length === 1;
+    this.#take(events, isWhole ? bytes : undefined);
+  }
+
+  /** As `push`, of bytes that repeat an earlier event but for its text; false of all others, which are to be pushed. */
+  takeSpan(span: BodySpan, atMs: number): boolean {
+    if (this.#failure !== undefined || !this.#cutter.isBetweenEvents) return false;
+    const chunk = this.#repeated.chunkOf(span);
+    if (chunk === undefined) return false;
+    this.#countRead(atMs, false);
+    this.#events += 1;
+    this.#chunk(chunk, atMs);
+    return true;
   }
 
   /** Timings of the answer, or what was wrong with it. Nothing may be pushed any more. */
@@ -112,14 +123,26 @@ export class Completion {
     return this.#chunks.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
   }
 
-  #take(events: readonly StreamEvent[]): void {
+  #countRead(atMs: number, isCut: boolean): void {
+    if (atMs !== this.#readAtMs) this.#reads += 1;
+    else if (this.#wasCut) this.#cutReads -= 1;
+    if (isCut) this.#cutReads += 1;
+    this.#readAtMs = atMs;
+    this.#wasCut = isCut;
+  }
+
+  /** `bytes`: all of the only event, where it came in one piece. */
+  #take(events: readonly StreamEvent[], bytes?: Buffer): void {
     for (const event of events) {
       if (this.#failure !== undefined) return;
       this.#events += 1;
       const said = this.#read(event);
       if (said.kind === 'failure') this.#failure = this.#chunks.length === 0 ? said.failure : begun(said.failure);
       else if (said.kind === 'done') this.#isDone = true;
-      else this.#chunk(said, event.atMs);
+      else {
+        if (bytes !== undefined) this.#repeated.learn(bytes.toString('latin1'), said);
+        this.#chunk(said, event.atMs);
+      }
     }
   }
 

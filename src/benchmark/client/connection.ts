@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { monotonicMs } from '../clock.js';
-import type { StampedRead } from './chat-protocol.js';
 import { ReceivedBytes, type ReceivedSoFar } from './received-bytes.js';
+import type { BodySpan } from './repeated-text.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
 import { type TlsTrust, tlsOptions } from './tls-trust.js';
 
@@ -15,6 +15,11 @@ export interface AnswerReceiver {
    * once the answer may be at its end, or at `catchUp`.
    */
   readonly onBody: (bytes: Buffer, atMs: number) => void;
+  /**
+   * Bytes of the body before they are handed over by `onBody`: true where that is not needed any more. Asked only of a
+   * whole chunk, or of all that a read brought.
+   */
+  readonly onSpan?: (span: BodySpan, atMs: number) => boolean;
   readonly onEnd: (atMs: number) => void;
   readonly onError: (error: Error) => void;
 }
@@ -109,10 +114,19 @@ export class Connection {
   /** Hands what is kept to the receiver. */
   catchUp(): void {
     const socket = this.#socket;
+    const kept = this.#received.take();
+    if (kept === undefined) return;
+    const { bytes, text, ends, stampsMs } = kept;
+    let from = 0;
     try {
-      for (let read = this.#nextRead(); read !== undefined; read = this.#nextRead()) {
-        this.#readAtMs = read.atMs;
-        this.#reader?.push(read.bytes);
+      for (let index = 0; index < ends.length; index += 1) {
+        const reader = this.#reader;
+        if (reader === undefined || reader.ended) return;
+        const to = ends[index] ?? bytes.length;
+        this.#readAtMs = stampsMs[index] ?? this.#readAtMs;
+        const at = this.#passedOver(reader, text, from, to);
+        if (at < to) reader.push(bytes.subarray(at, to));
+        from = to;
       }
     } catch (error) {
       this.#failed(socket, error as Error);
@@ -183,7 +197,8 @@ export class Connection {
   #read(socket: net.Socket, bytes: Uint8Array): void {
     const atMs = monotonicMs();
     if (socket !== this.#socket) return;
-    const [reader, receiver] = [this.#reader, this.#receiver];
+    const reader = this.#reader;
+    const receiver = this.#receiver;
     // Words that nobody asked for: whatever they are, they answer no request of ours.
     if (receiver === undefined || reader === undefined) {
       this.#drop();
@@ -195,8 +210,16 @@ export class Connection {
     if (reader.mayEndWith(bytes)) this.catchUp();
   }
 
-  #nextRead(): StampedRead | undefined {
-    return this.#reader === undefined || this.#reader.ended ? undefined : this.#received.nextRead();
+  /** How far the receiver takes a read without its bytes. */
+  #passedOver(reader: ResponseReader, text: string, from: number, to: number): number {
+    const onSpan = this.#receiver?.onSpan;
+    let at = from;
+    while (onSpan !== undefined && at < to) {
+      const piece = reader.pieceAt(text, at, to);
+      if (piece === undefined || !onSpan({ text, from: piece.from, to: piece.to }, this.#readAtMs)) break;
+      at = piece.next;
+    }
+    return at;
   }
 
   #ended(): void {

@@ -22,7 +22,7 @@ export class EventStreamCutter implements EventCutter {
 
   push(read: StampedRead): StreamEvent[] {
     const events: StreamEvent[] = [];
-    const data = this.#isBetweenEvents ? onlyData(read.bytes) : undefined;
+    const data = this.isBetweenEvents ? onlyData(read.bytes) : undefined;
     if (data !== undefined) return [{ atMs: read.atMs, type: undefined, data }];
     for (const line of this.#lines.push(read)) this.#take(line, events);
     return events;
@@ -35,7 +35,7 @@ export class EventStreamCutter implements EventCutter {
     return events;
   }
 
-  get #isBetweenEvents(): boolean {
+  get isBetweenEvents(): boolean {
     return this.#data.length === 0 && this.#type === undefined && this.#lines.isBetweenLines;
   }
 

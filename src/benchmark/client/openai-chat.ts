@@ -9,7 +9,6 @@ import {
 } from './chat-protocol.js';
 import { countDataLines, EventStreamCutter } from './event-stream.js';
 import { failureInStream, requestFailure } from './failure.js';
-import { repeatedChunks } from './repeated-chunks.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -22,7 +21,7 @@ export const openAiChat: ChatProtocol = {
   format: 'an event stream',
   body: chatBody,
   cutter: () => new EventStreamCutter(),
-  reader: () => repeatedChunks(chatEvent),
+  reader: () => chatEvent,
   countEvents: countDataLines,
 };
 

@@ -1,5 +1,3 @@
-import type { StampedRead } from './chat-protocol.js';
-
 const FIRST_CAPACITY = 2 ** 16;
 
 /** What has come of an answer so far, its framing included, for whoever follows it while it comes. */
@@ -9,12 +7,23 @@ export interface ReceivedSoFar {
   since(length: number): Buffer;
 }
 
+/** Reads that were not handed out before, one behind the other. */
+export interface KeptReads {
+  /** Never overwritten. */
+  readonly bytes: Buffer;
+  /** A character for each byte. */
+  readonly text: string;
+  /** Where each read ends in `bytes`; the next one begins there. */
+  readonly ends: readonly number[];
+  readonly stampsMs: readonly number[];
+}
+
 /** The bytes of an answer as they come, in one growing piece, with the stamp of each read. */
 export class ReceivedBytes implements ReceivedSoFar {
   #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
   #length = 0;
-  readonly #ends: number[] = [];
-  readonly #stampsMs: number[] = [];
+  #ends: number[] = [];
+  #stampsMs: number[] = [];
   #handedOut = 0;
 
   get length(): number {
@@ -31,7 +40,7 @@ export class ReceivedBytes implements ReceivedSoFar {
     }
     this.#bytes.set(bytes, this.#length);
     this.#length = length;
-    this.#ends.push(length);
+    this.#ends.push(length - this.#handedOut);
     this.#stampsMs.push(atMs);
   }
 
@@ -39,13 +48,14 @@ export class ReceivedBytes implements ReceivedSoFar {
     return this.#bytes.subarray(length, this.#length);
   }
 
-  /** The next read that was not handed out yet; its bytes are never overwritten. */
-  nextRead(): StampedRead | undefined {
-    const index = this.#handedOut;
-    const end = this.#ends[index];
-    const atMs = this.#stampsMs[index];
-    if (end === undefined || atMs === undefined) return undefined;
-    this.#handedOut = index + 1;
-    return { atMs, bytes: this.#bytes.subarray(this.#ends[index - 1] ?? 0, end) };
+  /** All that was not handed out yet; `undefined` where that is nothing. */
+  take(): KeptReads | undefined {
+    if (this.#handedOut === this.#length) return undefined;
+    const bytes = this.#bytes.subarray(this.#handedOut, this.#length);
+    const kept = { bytes, text: bytes.toString('latin1'), ends: this.#ends, stampsMs: this.#stampsMs };
+    this.#ends = [];
+    this.#stampsMs = [];
+    this.#handedOut = this.#length;
+    return kept;
   }
 }

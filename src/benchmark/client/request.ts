@@ -114,6 +114,7 @@ function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): P
       },
       onRead: (received, atMs) => reading?.read(received, atMs),
       onBody: (bytes, atMs) => reading?.take(bytes, atMs),
+      onSpan: (span, atMs) => reading?.takeSpan?.(span, atMs) === true,
       onEnd: (atMs) => reading?.end(atMs),
       onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }, !connection.wasAnswered),
     });

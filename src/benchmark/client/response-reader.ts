@@ -13,6 +13,13 @@ export interface ResponseReceiver {
   readonly onEnd: () => void;
 }
 
+/** A part of the body in one piece, and where what follows it begins. */
+export interface BodyPiece {
+  readonly from: number;
+  readonly to: number;
+  readonly next: number;
+}
+
 /** The bytes are no HTTP/1.1 answer. */
 export class ResponseSyntaxError extends Error {
   override readonly name = 'ResponseSyntaxError';
@@ -23,7 +30,6 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
 const MAX_HEAD_BYTES = 2 ** 16;
 const MAX_SIZE_LINE_BYTES = 2 ** 12;
-const MAX_SIZE_DIGITS = 12;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
@@ -68,6 +74,27 @@ export class ResponseReader {
     return bytes[length - 3] === LINE_FEED && bytes[length - 4] === CARRIAGE_RETURN && bytes[length - 5] !== LINE_FEED;
   }
 
+  /**
+   * Where the body stands in a read of these characters, one for each byte, that goes on at `at`; `undefined` where it has
+   * to be pushed. What was found so may be pushed or passed over: the answer goes on alike. A token comes in a chunk, so
+   * that each costs this.
+   */
+  pieceAt(text: string, at: number, to: number): BodyPiece | undefined {
+    if (this.#state === 'until-close') return { from: at, to, next: to };
+    if (this.#state !== 'size' || this.#partial.length > 0) return undefined;
+    let size = 0;
+    let from = at;
+    for (let digit = hexDigit(text.charCodeAt(from)); digit !== undefined; digit = hexDigit(text.charCodeAt(from))) {
+      size = 16 * size + digit;
+      from += 1;
+    }
+    from += LINE_END.length;
+    const end = from + size;
+    // Nothing but a whole chunk in its plainest form, and not the last one.
+    const isWhole = size > 0 && end + LINE_END.length <= to && text.startsWith('\r\n', from - LINE_END.length);
+    return isWhole && text.startsWith('\r\n', end) ? { from, to: end, next: end + LINE_END.length } : undefined;
+  }
+
   /** The connection was closed. True where that is the end of the answer, false where it came too early. */
   close(): boolean {
     if (this.#state !== 'until-close') return this.#state === 'ended';
@@ -85,11 +112,8 @@ export class ResponseReader {
         return bytes.length;
       case 'head':
         return this.#delimited(bytes, at, HEAD_END, MAX_HEAD_BYTES, (head) => this.#head(head));
-      case 'size': {
-        const end = this.#plainSize(bytes, at);
-        if (end !== undefined) return end;
+      case 'size':
         return this.#delimited(bytes, at, LINE_END, MAX_SIZE_LINE_BYTES, (line) => this.#size(line));
-      }
       case 'data-end':
         if (this.#partial.length === 0 && bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED) {
           this.#state = 'size';
@@ -175,36 +199,17 @@ export class ResponseReader {
     }
   }
 
-  /** A size line as nearly all are: digits, and whole in one read. A token comes in a chunk, so that each costs this. */
-  #plainSize(bytes: Buffer, from: number): number | undefined {
-    if (this.#partial.length > 0) return undefined;
-    let size = 0;
-    let at = from;
-    for (let digit = hexDigit(bytes[at]); digit !== undefined; digit = hexDigit(bytes[at])) {
-      size = 16 * size + digit;
-      at += 1;
-    }
-    const isPlain = at > from && at - from <= MAX_SIZE_DIGITS;
-    if (!isPlain || bytes[at] !== CARRIAGE_RETURN || bytes[at + 1] !== LINE_FEED) return undefined;
-    this.#chunkOf(size);
-    return at + LINE_END.length;
-  }
-
   #size(line: string): void {
     // Behind a semicolon stand extensions, which nobody needs.
     const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;|$)/.exec(line);
     if (match === null)
       throw new ResponseSyntaxError(`expected the size of a chunk, got ${JSON.stringify(line.slice(0, 100))}`);
-    this.#chunkOf(Number.parseInt(match[1] ?? '', 16));
-  }
-
-  #chunkOf(size: number): void {
-    this.#remaining = size;
-    this.#state = size === 0 ? 'trailer' : 'data';
+    this.#remaining = Number.parseInt(match[1] ?? '', 16);
+    this.#state = this.#remaining === 0 ? 'trailer' : 'data';
   }
 }
 
-function hexDigit(byte = 0): number | undefined {
+function hexDigit(byte: number): number | undefined {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   // Letters of either case.
   const letter = byte | 0x20;

@@ -158,6 +158,33 @@ t.test('stamps the reads of the socket: pieces of one read share one, later read
   t.ok(endMs > third, 'the end of the stream has a stamp as well');
 });
 
+t.test('hands no bytes over of what its receiver takes without them', async (t) => {
+  const server = net.createServer();
+  const accepted = once(server, 'connection');
+  const connection = await connectionTo(t, `http://127.0.0.1:${await listening(t, server)}`);
+  const [socket] = (await accepted) as [net.Socket];
+  socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'));
+  const told: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    connection.post(
+      { path: '/', headers: {}, body: Buffer.from('{}') },
+      {
+        onHead: () => socket.end('3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n4\r\nfour\r\n0\r\n\r\n'),
+        onBody: (piece) => told.push(`pushed ${piece}`),
+        onSpan: ({ text, from, to }) => {
+          const words = text.slice(from, to);
+          if (words === 'three') return false;
+          told.push(`took ${words}`);
+          return true;
+        },
+        onEnd: () => resolve(),
+        onError: reject,
+      },
+    );
+  });
+  t.same(told, ['took one', 'took two', 'pushed three', 'pushed four'], 'what follows in the same read is pushed');
+});
+
 t.test('posts below the path of the API base, with the headers given', async (t) => {
   const seen: { url: string | undefined; headers: http.IncomingHttpHeaders; body: string }[] = [];
   const server = http.createServer((request, response) => {

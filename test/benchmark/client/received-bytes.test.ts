@@ -1,12 +1,9 @@
 import t from 'tap';
 import { ReceivedBytes } from '../../../src/benchmark/client/received-bytes.js';
 
-function handedOut(received: ReceivedBytes): (readonly [number, string])[] {
-  const reads: (readonly [number, string])[] = [];
-  for (let read = received.nextRead(); read !== undefined; read = received.nextRead()) {
-    reads.push([read.atMs, read.bytes.toString()]);
-  }
-  return reads;
+function taken(received: ReceivedBytes): (readonly [number | undefined, string])[] {
+  const { bytes, ends, stampsMs } = received.take() ?? { bytes: Buffer.alloc(0), ends: [], stampsMs: [] };
+  return ends.map((end, index) => [stampsMs[index], bytes.toString('utf8', ends[index - 1] ?? 0, end)]);
 }
 
 t.test('keeps the bytes of each read under its stamp, whatever becomes of the piece it was given', async (t) => {
@@ -15,14 +12,26 @@ t.test('keeps the bytes of each read under its stamp, whatever becomes of the pi
   received.append(piece, 1);
   piece.fill('x');
   received.append(Buffer.from('two'), 2);
-  t.same(handedOut(received), [
+  t.same(taken(received), [
     [1, 'one'],
     [2, 'two'],
   ]);
-  t.equal(received.nextRead(), undefined, 'each read is handed out once');
+  t.equal(received.take(), undefined, 'each read is handed out once');
   received.append(Buffer.from('three'), 3);
-  t.same(handedOut(received), [[3, 'three']]);
-  t.equal(received.length, 11);
+  received.append(Buffer.from('four'), 4);
+  t.same(taken(received), [
+    [3, 'three'],
+    [4, 'four'],
+  ]);
+  t.equal(received.length, 15);
+});
+
+t.test('hands its bytes out as text too, a character for each', async (t) => {
+  const received = new ReceivedBytes();
+  received.append(Buffer.from('a'), 1);
+  received.take();
+  received.append(Buffer.from('é\u{1f642}'), 2);
+  t.equal(received.take()?.text, '\u00c3\u00a9\u00f0\u009f\u0099\u0082');
 });
 
 t.test('shows what came after any of its bytes', async (t) => {
@@ -38,9 +47,14 @@ t.test('grows past its first size without losing a byte or overwriting what it h
   const received = new ReceivedBytes();
   const pieces = Array.from({ length: 50 }, (_, index) => Buffer.alloc(7000 + index, index));
   received.append(Buffer.from('first'), 0);
-  const first = received.nextRead();
+  const first = received.take();
   for (const [index, piece] of pieces.entries()) received.append(piece, index);
   t.ok(received.since(5).equals(Buffer.concat(pieces)));
-  for (const piece of pieces) t.ok(received.nextRead()?.bytes.equals(piece));
+  const rest = received.take();
+  t.ok(rest?.bytes.equals(Buffer.concat(pieces)));
+  t.same(
+    rest?.stampsMs,
+    pieces.map((_, index) => index),
+  );
   t.equal(first?.bytes.toString(), 'first');
 });

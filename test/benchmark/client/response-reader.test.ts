@@ -133,3 +133,45 @@ t.test('bytes that cannot end the answer may wait, those that can may not', asyn
   t.ok(may('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n', 'hello'), 'what has a length');
   t.ok(may('', 'HTTP/1.1 200 OK\r\n'), 'a head');
 });
+
+t.test('finds a whole chunk in the characters of a read, which may be passed over or pushed', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const pieceIn = (text: string, to = text.length) => {
+    const { reader, read } = reading();
+    reader.push(Buffer.from(head));
+    const piece = reader.pieceAt(`..${text}`, 2, 2 + to);
+    if (piece === undefined) return undefined;
+    // Passed over: what follows is read as after it.
+    reader.push(Buffer.from(`${text.slice(piece.next - 2, to)}1\r\n!\r\n0\r\n\r\n`));
+    return [`..${text}`.slice(piece.from, piece.to), read.body, read.ended];
+  };
+  t.same(pieceIn('5\r\nhello\r\n'), ['hello', '!', true]);
+  t.same(pieceIn('A\r\n0123456789\r\n2\r\nhi\r\n'), ['0123456789', 'hi!', true], 'before another one');
+  for (const text of [
+    '5\r\nhel',
+    '5\r\nhello',
+    '5\r\nhello\r',
+    '5',
+    '',
+    '0\r\n\r\n',
+    '\r\n',
+    '5;a=b\r\nhello\r\n',
+    'x',
+  ])
+    t.equal(pieceIn(text), undefined, JSON.stringify(text));
+  t.equal(pieceIn('5\r\nhello!\r\n'), undefined, 'longer than it says');
+  t.equal(pieceIn('5\r\nhello\r\n', 9), undefined, 'what a later read brings');
+  t.equal(pieceIn('5\nhello\r\n\r\n'), undefined);
+});
+
+t.test('a body without a length is all that follows, one with a length is pushed', async (t) => {
+  const after = (head: string, more = '') => {
+    const { reader } = reading();
+    reader.push(Buffer.from(`${head}\r\n\r\n${more}`));
+    return reader.pieceAt('2\r\nhi\r\n', 0, 7);
+  };
+  t.same(after('HTTP/1.1 200 OK'), { from: 0, to: 7, next: 7 });
+  t.equal(after('HTTP/1.1 200 OK\r\ncontent-length: 9'), undefined);
+  t.equal(after('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked', '9\r\nhalf'), undefined, 'in the middle of a chunk');
+  t.equal(after('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked', '1'), undefined, 'in the middle of a size');
+});

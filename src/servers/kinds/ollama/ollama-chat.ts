@@ -92,6 +92,8 @@ const STUCK_WORDS = 'the answer ended before it was finished: Ollama gives up af
 
 /** A line is an event. An answer that broke off because it repeated itself ends with an event that says so. */
 class JsonLineCutter implements EventCutter {
+  /** The last ones say whether the answer broke off. */
+  readonly isBetweenEvents = false;
   readonly #lines = new LineCutter();
   #last: StreamEvent[] = [];
 
