@@ -90,9 +90,24 @@ const webManifest = ['icon.svg', ...pictures.map((name) => `${name}.png`)].reduc
   withNameOf,
   readFileSync(`${source}/manifest.webmanifest`, 'utf8'),
 );
-const buildId = hashOf(`${html}\n${webManifest}`);
+// Nobody but an installation asks for the pictures, and that is done by the browser itself.
+const kept = [...contents.keys(), '/manifest.webmanifest'].filter((path) => extname(path) !== '.png');
+const { outputFiles: workers } = await build({
+  entryPoints: [`${source}/offline/worker.ts`],
+  write: false,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  define: { PAGE_BUILD: '"%BUILD%"', PAGE_FILES: JSON.stringify(kept.map((path) => path.slice(1)).sort()) },
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+const worker = workers.map(({ text }) => text).join('');
+const buildId = hashOf([html, webManifest, worker].join('\n'));
 contents.set('/', Buffer.from(html.replace('%BUILD%', buildId)));
 contents.set('/manifest.webmanifest', Buffer.from(webManifest));
+contents.set('/worker.js', Buffer.from(worker.replaceAll('%BUILD%', buildId)));
 
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, 'assets'), { recursive: true });

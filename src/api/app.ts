@@ -96,7 +96,7 @@ export function createApp(options: AppOptions): Koa {
     if (services.page === undefined) return page(context, landingPage(services.version));
     return services.page.send('/', context);
   });
-  for (const path of ['/manifest.webmanifest', '/assets/:name']) {
+  for (const path of ['/manifest.webmanifest', '/worker.js', '/assets/:name']) {
     router.get(path, async (context, next) => {
       if (services.page?.has(context.path) !== true) return next();
       await services.page.send(context.path, context);
@@ -214,6 +214,8 @@ function nameRefusal(context: Context): void {
 
 async function withHeaders(context: Context, next: Next): Promise<void> {
   context.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  // What was opened by a token or a password is not kept by the page either, whose worker cannot see the password.
+  if (context.get('authorization') !== '') context.vary('Authorization');
   await next();
 }
 

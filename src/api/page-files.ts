@@ -16,11 +16,13 @@ const POLICY = [
   "img-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  // For the address of the worker, which keeps the page for when the agent is away.
+  'trusted-types offline-worker',
 ].join('; ');
 
 /** Smallest first. */
@@ -57,7 +59,8 @@ export class PageFiles {
     if (encoding !== undefined) context.set('content-encoding', encoding);
     // A name with a hash in it never means anything else; the files without one name the newest ones.
     context.set('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
-    context.set({ vary: 'Accept-Encoding', 'content-security-policy': POLICY });
+    context.set('content-security-policy', POLICY);
+    context.vary('Accept-Encoding');
     context.type = file.type;
     context.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }

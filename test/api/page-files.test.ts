@@ -42,6 +42,7 @@ t.test('the page names files that are there, and a policy under which just they 
     "style-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
   ]) {
     t.ok(policy.split('; ').includes(rule), rule);
   }
@@ -100,6 +101,29 @@ t.test('can be installed: a manifest, whose icons are there and as large as they
     // Width and height, in the header that comes first (PNG specification, section 11.2.2).
     t.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, sizes, src);
   }
+});
+
+t.test('the worker belongs to this build, keeps all that the page needs, and is never an old one', async (t) => {
+  const { port } = await served(t);
+  const { status, headers, body } = await ask(port, { path: '/worker.js' });
+  t.equal(status, 200);
+  t.match(headers['content-type'], 'text/javascript');
+  t.equal(headers['cache-control'], 'no-cache');
+  t.match(body, `"${manifest.build}"`);
+  t.notMatch(body, '%BUILD%');
+  const needed = Object.entries(manifest.files).filter(
+    ([path, { type }]) => path.startsWith('/assets/') && type !== 'image/png',
+  );
+  for (const [path] of needed) t.match(body, `"${path.slice(1)}"`);
+});
+
+t.test('an answer for which a token was sent says that it is not for everybody', async (t) => {
+  const { port } = await served(t, { token: 'open-sesame', protect: 'changes' });
+  const plain = await ask(port, { path: '/status' });
+  t.notMatch(String(plain.headers.vary), /authorization/i);
+  const signedIn = await ask(port, { path: '/status', headers: { authorization: 'Bearer open-sesame' } });
+  t.equal(signedIn.status, 200);
+  t.match(signedIn.headers.vary, /authorization/i);
 });
 
 t.test('is sent as small as the reader can take it', async (t) => {

@@ -2,6 +2,7 @@
  * Asks the agent. Its answers are trusted: page and agent are built from one tree and served by one process, and a page
  * that has become older than its agent says so (`page_build` in the status).
  */
+import { keptAtMsOf } from '../offline/kept-at.js';
 import type { TokenKeeper } from './token-keeper.js';
 
 /** The agent answered, and it was no success. */
@@ -19,10 +20,16 @@ export class AgentRefusal extends Error {
   }
 }
 
+const NO_ANSWER = 'The agent does not answer.';
+
 /** Nobody answered, or something else than an agent did. */
 export class AgentUnreachable extends Error {
   override readonly name = 'AgentUnreachable';
   readonly code = 'agent_unreachable';
+
+  constructor(message = NO_ANSWER, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -32,6 +39,15 @@ export interface AgentClientOptions {
   readonly base: string;
   readonly fetch: typeof globalThis.fetch;
   readonly tokens: TokenKeeper;
+  /** An answer comes from the browser, as nobody answered; milliseconds since 1970. */
+  readonly onKept?: (atMs: number) => void;
+}
+
+/** What the agent answered, or had answered before. */
+export interface Answer<T> {
+  readonly value: T;
+  /** Milliseconds since 1970; `undefined` where it was just now. */
+  readonly keptAtMs: number | undefined;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -45,7 +61,13 @@ export class AgentClient {
 
   /** A JSON answer. Throws `AgentRefusal` or `AgentUnreachable`. */
   async get<T>(path: string, { byItself = true }: { readonly byItself?: boolean } = {}): Promise<T> {
-    return (await this.#ask('GET', path, byItself)).json() as Promise<T>;
+    return (await this.answer<T>(path, { byItself })).value;
+  }
+
+  /** As `get`, and says whether the browser had to remember it. */
+  async answer<T>(path: string, { byItself = true }: { readonly byItself?: boolean } = {}): Promise<Answer<T>> {
+    const response = await this.#ask('GET', path, byItself);
+    return { value: (await response.json()) as T, keptAtMs: keptAtMsOf(response) };
   }
 
   /** An answer as text. Throws as `get` does. */
@@ -64,13 +86,19 @@ export class AgentClient {
     for (;;) {
       const { token } = tokens;
       const response = await this.#fetched(url, { method, token, body });
-      if (response.ok) return response;
+      if (response.ok) return this.#noted(response);
       const refusal = await refusalOf(response);
       if (refusal.status !== 401) throw refusal;
       // Another request may have been given the token meanwhile.
       if (tokens.token !== token) continue;
       if ((await tokens.ask(refusal.message, { byItself })) === undefined) throw refusal;
     }
+  }
+
+  #noted(response: Response): Response {
+    const keptAtMs = keptAtMsOf(response);
+    if (keptAtMs !== undefined) this.#options.onKept?.(keptAtMs);
+    return response;
   }
 
   async #fetched(
@@ -88,7 +116,7 @@ export class AgentClient {
       // A cancelled job may take some seconds to end, and the answer comes after that.
       return await this.#options.fetch(url, { method, headers, ...sent, signal: AbortSignal.timeout(TIMEOUT_MS) });
     } catch (cause) {
-      throw new AgentUnreachable('The agent does not answer.', { cause });
+      throw new AgentUnreachable(NO_ANSWER, { cause });
     }
   }
 }

@@ -4,7 +4,7 @@ import { type FeedSocket, tokenProtocol } from '../run/job-feed.js';
 import { RunControl } from '../run/run-control.js';
 import { Cell } from '../ui/cell.js';
 import { browserTimer } from '../ui/timer.js';
-import { AgentClient } from './agent-client.js';
+import { AgentClient, AgentUnreachable } from './agent-client.js';
 import { StatusPoll } from './status-poll.js';
 import { TokenKeeper } from './token-keeper.js';
 
@@ -13,18 +13,30 @@ export class PageSession {
   readonly status = new Cell<AgentStatus | undefined>(undefined);
   /** Counts up whenever jobs, results or trends may have changed. */
   readonly changes = new Cell(0);
+  /** Counts up when everything on the page is to be asked for again, whether it has changed or not. */
+  readonly renewals = new Cell(0);
+  /** When the oldest answer on the page was given, where the browser had to remember it; milliseconds since 1970. */
+  readonly keptAtMs = new Cell<number | undefined>(undefined);
   /** Whether the agent serves another page by now. */
   readonly isOutdated = new Cell(false);
   readonly tokens: TokenKeeper;
   readonly client: AgentClient;
   readonly run: RunControl;
   readonly poll: StatusPoll;
+  #statusKeptAtMs: number | undefined;
 
   /** `build` is that of the page itself. */
   constructor(window: Window & typeof globalThis, build: string) {
     const base = window.document.baseURI;
     this.tokens = new TokenKeeper(window.sessionStorage);
-    this.client = new AgentClient({ base, fetch: (...request) => window.fetch(...request), tokens: this.tokens });
+    this.client = new AgentClient({
+      base,
+      fetch: (...request) => window.fetch(...request),
+      tokens: this.tokens,
+      onKept: (atMs) => {
+        this.keptAtMs.value = Math.min(atMs, this.keptAtMs.value ?? atMs);
+      },
+    });
     const openSocket = (jobId: string): FeedSocket => {
       const url = new URL(`jobs/${jobId}/ws?live=true`, base);
       url.protocol = url.protocol.replace('http', 'ws');
@@ -37,14 +49,18 @@ export class PageSession {
     };
     this.run = new RunControl({ client: this.client, openSocket, timer: browserTimer, onChange });
     this.poll = new StatusPoll({
-      ask: () => this.client.get<AgentStatus>('status'),
+      ask: () => this.#askStatus(),
       timer: browserTimer,
       isHidden: () => window.document.hidden,
       onStatus: (status) => {
         const before = this.status.value;
         this.status.value = status;
-        // Another process: whatever happened meanwhile is in its lists.
-        if (before !== undefined && before.started_at !== status.started_at) this.changes.value += 1;
+        const isAfterKept = this.keptAtMs.value !== undefined;
+        this.keptAtMs.value = undefined;
+        const isOtherProcess = before !== undefined && before.started_at !== status.started_at;
+        // Whatever happened meanwhile is in its lists.
+        if (isAfterKept) this.renew();
+        else if (isOtherProcess) this.changes.value += 1;
         if (status.page_build !== null && status.page_build !== build) this.isOutdated.value = true;
         this.run.seen(status);
       },
@@ -52,6 +68,19 @@ export class PageSession {
     window.document.addEventListener('visibilitychange', () => {
       if (!window.document.hidden) void this.poll.now();
     });
+    // How old another view's answers were does not matter any more.
+    window.addEventListener('hashchange', () => {
+      this.keptAtMs.value = this.#statusKeptAtMs;
+    });
+  }
+
+  /** A status that the browser remembers is shown where none was, but the agent is away all the same. */
+  async #askStatus(): Promise<AgentStatus> {
+    const { value, keptAtMs } = await this.client.answer<AgentStatus>('status');
+    this.#statusKeptAtMs = keptAtMs;
+    if (keptAtMs === undefined) return value;
+    this.status.value ??= value;
+    throw new AgentUnreachable();
   }
 
   /** The reader wants an answer now, and will give a token for it. */
@@ -60,6 +89,12 @@ export class PageSession {
     await this.poll.now();
     // What was refused meanwhile is asked for once more.
     if (this.poll.link.value.state === 'up') this.changes.value += 1;
+  }
+
+  /** Asks for everything that is shown once more. */
+  renew(): void {
+    this.renewals.value += 1;
+    this.changes.value += 1;
   }
 
   close(): void {

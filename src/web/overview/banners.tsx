@@ -1,5 +1,8 @@
+import { MINUTE_MS } from '../../shared/units.js';
 import type { PageSession } from '../agent/page-session.js';
+import { asOf } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
+import { useNow } from '../ui/use-now.js';
 
 /** What concerns the page as a whole: the agent is away, a token is missing, the page is older than its agent. */
 export function Banners({ session }: { readonly session: PageSession }) {
@@ -18,7 +21,10 @@ export function Banners({ session }: { readonly session: PageSession }) {
       {link.state === 'down' && !link.isLocked && (
         <p class="banner warn">
           <span class="spinner" aria-hidden="true" />
-          <span>{link.reason} Trying again.</span>
+          <span>
+            <AsOf session={session} />
+            {link.reason} Trying again.
+          </span>
           <button type="button" onClick={() => void session.askAgain()}>
             Now
           </button>
@@ -33,5 +39,20 @@ export function Banners({ session }: { readonly session: PageSession }) {
         </p>
       )}
     </div>
+  );
+}
+
+/** How old the page is, where it shows what the browser remembers. */
+function AsOf({ session }: { readonly session: PageSession }) {
+  const keptAtMs = useCell(session.keptAtMs);
+  const nowMs = useNow(MINUTE_MS / 2);
+  if (keptAtMs === undefined) return null;
+  const { at, age } = asOf(keptAtMs, nowMs);
+  return (
+    <>
+      Offline: as of {at}
+      {/* It grows by itself, and is not read out each time. */}
+      <span aria-live="off">, {age}</span>. Nothing can be started or changed meanwhile.{' '}
+    </>
   );
 }

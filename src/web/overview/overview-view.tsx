@@ -22,16 +22,20 @@ const ESTIMATED_FROM = 30;
 /** Is it well, what did the last run say, start one, stop one. */
 export function OverviewView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
+  const renewals = useCell(session.renewals);
   const status = useCell(session.status);
   const link = useCell(session.poll.link);
   const { client } = session;
   const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
   const newest = done.value?.[0]?.job_id;
   // Before the first run there is none.
-  const report = useAnswer(async () => (newest === undefined ? undefined : client.get<FullReport>('report')), [newest]);
+  const report = useAnswer(
+    async () => (newest === undefined ? undefined : client.get<FullReport>('report')),
+    [newest, renewals],
+  );
   const last = useAnswer(
     async () => (newest === undefined ? undefined : client.get<JobWithResult>(`jobs/${newest}`)),
-    [newest],
+    [newest, renewals],
   );
   return (
     <>

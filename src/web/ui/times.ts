@@ -21,6 +21,24 @@ export function relative(at: string, nowMs: number): string {
   return differenceMs < 0 ? `${words} ago` : `in ${words}`;
 }
 
+/** `14:32` and `3 hours ago`; with the day where it is not today's. Both in milliseconds since 1970. */
+export function asOf(atMs: number, nowMs: number): { readonly at: string; readonly age: string } {
+  const at = new Date(atMs);
+  const isToday = at.toDateString() === new Date(nowMs).toDateString();
+  return { at: (isToday ? hours : dateTime).format(at), age: longAgo(nowMs - atMs) };
+}
+
+function longAgo(ms: number): string {
+  if (ms < MINUTE_MS) return 'just now';
+  if (ms < HOUR_MS) return counted(ms / MINUTE_MS, 'minute');
+  return ms < 2 * DAY_MS ? counted(ms / HOUR_MS, 'hour') : counted(ms / DAY_MS, 'day');
+}
+
+function counted(count: number, unit: string): string {
+  const whole = Math.floor(count);
+  return `${whole} ${unit}${whole === 1 ? '' : 's'} ago`;
+}
+
 function amount(ms: number): string {
   if (ms < HOUR_MS) return `${Math.max(1, Math.round(ms / MINUTE_MS))} min`;
   return ms < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / DAY_MS)} d`;

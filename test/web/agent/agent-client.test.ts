@@ -1,6 +1,7 @@
 import t from 'tap';
 import { AgentClient, AgentRefusal, AgentUnreachable, wordsOf } from '../../../src/web/agent/agent-client.js';
 import { TokenKeeper } from '../../../src/web/agent/token-keeper.js';
+import { keptAtHeader } from '../../../src/web/offline/kept-at.js';
 
 type Answering = (url: string, init: RequestInit | undefined) => Response | Promise<Response>;
 
@@ -12,7 +13,10 @@ function bench(answer: Answering) {
   };
   const tokens = new TokenKeeper(storage);
   const fetch = async (url: unknown, init?: RequestInit) => answer(String(url), init);
-  return { tokens, client: new AgentClient({ base: 'http://studio:8000/typhon/', fetch, tokens }) };
+  const remembered: number[] = [];
+  const onKept = (atMs: number) => remembered.push(atMs);
+  const client = new AgentClient({ base: 'http://studio:8000/typhon/', fetch, tokens, onKept });
+  return { tokens, client, remembered };
 }
 
 function authorizationOf(init: RequestInit | undefined): string | null {
@@ -42,6 +46,16 @@ t.test('no answer at all is another matter', async (t) => {
   t.ok(error instanceof AgentUnreachable);
   t.equal(wordsOf(error), 'The agent does not answer.');
   t.equal(wordsOf('text'), 'text');
+});
+
+t.test('what the browser remembers is told apart from what the agent has just said', async (t) => {
+  const { client, remembered } = bench((url) =>
+    Response.json({}, { headers: url.endsWith('cards') ? keptAtHeader(1_750_000_000_000) : {} }),
+  );
+  t.same(await client.answer('status'), { value: {}, keptAtMs: undefined });
+  t.same(remembered, []);
+  t.same(await client.answer('cards'), { value: {}, keptAtMs: 1_750_000_000_000 });
+  t.same(remembered, [1_750_000_000_000]);
 });
 
 t.test('a token that is wanted is asked for, and used from then on', async (t) => {

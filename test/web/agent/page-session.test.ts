@@ -1,12 +1,14 @@
 import t, { type Test } from 'tap';
 import { PageSession } from '../../../src/web/agent/page-session.js';
+import { keptAtHeader } from '../../../src/web/offline/kept-at.js';
 import { agentStatus } from '../../fixtures/agent-status.js';
 import { runningJob } from '../../fixtures/page-jobs.js';
 
 /** As much of a browser as the session needs. */
-function fakeWindow(answer: () => unknown, kept: Record<string, string> = {}) {
+function fakeWindow(answer: (url: string) => unknown, kept: Record<string, string> = {}) {
   const opened: { url: string; protocols: string[] }[] = [];
   const listeners: (() => void)[] = [];
+  const moves: (() => void)[] = [];
   const document = {
     baseURI: 'https://studio:8000/typhon/',
     hidden: false,
@@ -15,7 +17,11 @@ function fakeWindow(answer: () => unknown, kept: Record<string, string> = {}) {
   const window = {
     document,
     sessionStorage: { getItem: (key: string) => kept[key] ?? null, setItem: () => undefined },
-    fetch: async () => Response.json(answer()),
+    addEventListener: (_: string, listener: () => void) => moves.push(listener),
+    fetch: async (url: URL) => {
+      const body = answer(url.href);
+      return body instanceof Response ? body : Response.json(body);
+    },
     WebSocket: class {
       constructor(url: URL, protocols: string[]) {
         opened.push({ url: url.href, protocols });
@@ -26,7 +32,7 @@ function fakeWindow(answer: () => unknown, kept: Record<string, string> = {}) {
       }
     },
   };
-  return { window: window as unknown as Window & typeof globalThis, opened, listeners };
+  return { window: window as unknown as Window & typeof globalThis, opened, listeners, moves };
 }
 
 /** The next question would keep the process alive. */
@@ -58,4 +64,32 @@ t.test('knows that its agent brings another page, and that it is another process
   await session.poll.now();
   t.equal(session.isOutdated.value, true);
   t.equal(session.changes.value, before + 1);
+});
+
+t.test('an agent that is away shows as what the browser remembers, as old as the oldest of it', async (t) => {
+  const remembered = (body: object, atMs: number) => Response.json(body, { headers: keptAtHeader(atMs) });
+  let isAway = true;
+  const answer = (url: string) => {
+    if (!isAway) return agentStatus();
+    return url.endsWith('/status') ? remembered(agentStatus({ running: runningJob() }), 2000) : remembered({}, 1000);
+  };
+  const { window, opened, moves } = fakeWindow(answer);
+  const session = new PageSession(window, 'b1');
+  endAfter(t, session);
+  await session.poll.now();
+  t.equal(session.status.value?.host_name, 'studio');
+  t.match(session.poll.link.value, { state: 'down', reason: 'The agent does not answer.', isLocked: false });
+  t.same(opened, [], 'a run of then is not followed');
+  t.equal(session.keptAtMs.value, 2000);
+  await session.client.get('trends');
+  await session.poll.now();
+  t.equal(session.keptAtMs.value, 1000);
+  for (const move of moves) move();
+  t.equal(session.keptAtMs.value, 2000, 'in another view what the former one showed does not count');
+  isAway = false;
+  const before = session.changes.value;
+  await session.poll.now();
+  t.equal(session.keptAtMs.value, undefined);
+  t.equal(session.poll.link.value.state, 'up');
+  t.equal(session.changes.value, before + 1, 'everything is asked for again');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { axisTimes, localTime, logLine, relative, span } from '../../../src/web/ui/times.js';
+import { asOf, axisTimes, localTime, logLine, relative, span } from '../../../src/web/ui/times.js';
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -10,6 +10,16 @@ t.test('spans are exact for a clock', async (t) => {
 t.test('a time is told from now', async (t) => {
   const at = (ms: number) => relative(new Date(NOW_MS + ms).toISOString(), NOW_MS);
   t.same([-10_000, -300_000, 7_200_000, -4 * 86_400_000].map(at), ['just now', '5 min ago', 'in 2 h', '4 d ago']);
+});
+
+t.test('what is remembered says of when it is and how old, with its day unless that is today', async (t) => {
+  const at = (agoMs: number) => asOf(NOW_MS - agoMs, NOW_MS);
+  t.same(
+    [59_999, 60_000, 3_599_999, 3_600_000, 3 * 3_600_000, 47 * 3_600_000, 48 * 3_600_000].map((ms) => at(ms).age),
+    ['just now', '1 minute ago', '59 minutes ago', '1 hour ago', '3 hours ago', '47 hours ago', '2 days ago'],
+  );
+  t.match(at(0).at, /^\d\d:\d\d$/);
+  t.match(at(48 * 3_600_000).at, /2026.*\d\d:\d\d$/);
 });
 
 t.test("a line of a log is split into the reader's time and its words", async (t) => {

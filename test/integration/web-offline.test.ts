@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { openPageFiles } from '../../src/api/page-files.js';
+import { apiBench } from '../fixtures/api-bench.js';
+import { accessibilityProblems, PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
+import { until } from '../fixtures/typhon-process.js';
+import { endOf, startByApi, startWebAgent } from '../fixtures/web-agent.js';
+
+t.setTimeout(600_000);
+const skip = skipWithoutChromium();
+const pages = new PageOpener(t);
+const WITH_WORKER = { serviceWorkers: 'allow' } as const;
+const PROTECTED = { web: { auth: { bearer_token: 'open-sesame', protect: 'changes' } } };
+
+const offline = (page: Page) => page.locator('.banner', { hasText: 'Offline: as of' });
+
+/** Addresses by cache. */
+async function caches(page: Page): Promise<Readonly<Record<string, readonly string[]>>> {
+  return page.evaluate<Record<string, string[]>>(
+    `(async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
+      [name, (await (await caches.open(name)).keys()).map(({ url }) => url)]))))()`,
+  );
+}
+
+/** Resolves once the browser keeps an answer to each of these paths. */
+async function kept(page: Page, url: string, paths: readonly string[]): Promise<void> {
+  await until(async () => {
+    const answers = Object.entries(await caches(page)).flatMap(([name, urls]) => (/ answers /.test(name) ? urls : []));
+    return paths.every((path) => answers.includes(new URL(path, url).href));
+  });
+}
+
+t.test('what was seen is there without the agent, with its age, and fresh once it is back', { skip }, async (t) => {
+  const { url, typhon, restart } = await startWebAgent(t);
+  await endOf(url, await startByApi(url));
+  const { page } = await pages.open(t, url, WITH_WORKER);
+  await page.locator('.result table').waitFor();
+  await kept(page, url, ['status', 'cards', 'report', 'jobs?status=done&limit=30']);
+  typhon.kill('SIGKILL');
+  await typhon.ended();
+  await page.reload();
+  await offline(page).waitFor();
+  t.match(
+    await offline(page).textContent(),
+    /Offline: as of \d\d:\d\d, (?:just now|1 minute ago)\. Nothing can be started or changed meanwhile\. The agent does not answer\./,
+  );
+  await page.locator('.result table').waitFor();
+  await page.locator('.verdict').getByText('As last seen').waitFor();
+  t.equal(await page.locator('.verdict.good').count(), 0, 'nothing is called well');
+  t.same(await accessibilityProblems(page), []);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  t.same(await accessibilityProblems(page), []);
+  await page.setViewportSize({ width: 320, height: 640 });
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.locator('.run').getByText('The agent does not answer.').waitFor();
+  await page.getByRole('link', { name: 'Models', exact: true }).click();
+  await page.locator('main').getByText('The agent does not answer.').waitFor();
+  const next = await restart();
+  await offline(page).waitFor({ state: 'detached' });
+  await page.locator('main table').waitFor();
+  await kept(page, url, ['models']);
+  next.kill('SIGKILL');
+  await next.ended();
+  await offline(page).waitFor();
+  await page.reload();
+  await page.locator('main table').waitFor();
+  await offline(page).waitFor();
+});
+
+t.test('an answer that a token was sent for stays nowhere', { skip }, async (t) => {
+  const { url, typhon } = await startWebAgent(t, { config: PROTECTED });
+  const { page } = await pages.open(t, url, WITH_WORKER);
+  await kept(page, url, ['status']);
+  await page.evaluate("sessionStorage.setItem('typhon.token', 'open-sesame')");
+  await page.evaluate("caches.keys().then((names) => caches.delete(names.find((name) => name.includes(' answers '))))");
+  await page.reload();
+  await page.locator('.targets').getByText('answers', { exact: true }).waitFor();
+  typhon.kill('SIGKILL');
+  await typhon.ended();
+  await page.reload();
+  await page.locator('.banner').getByText('The agent does not answer.').waitFor();
+  t.equal(await offline(page).count(), 0);
+  t.same(
+    Object.keys(await caches(page)).filter((name) => name.includes(' answers ')),
+    [],
+  );
+});
+
+t.test("an update's worker replaces the old one, and all that it kept", { skip }, async (t) => {
+  let build = '';
+  let shown = 'an-old-build';
+  const files = await openPageFiles(async (name) => {
+    if (!/\.(?:html|js)(?:\.br)?$/.test(name)) return readFileSync(resolve('dist/web', name));
+    const text = readFileSync(resolve('dist/web', name.replace(/\.br$/, '')), 'utf8');
+    const bytes = Buffer.from(text.replaceAll(`"${build}"`, `"${shown}"`));
+    return name.endsWith('.br') ? brotliCompressSync(bytes) : bytes;
+  });
+  build = files?.build ?? '';
+  const { url } = await apiBench(t, { services: { page: files } });
+  const { page } = await pages.open(t, url, WITH_WORKER);
+  const bearsBuild = () => page.locator('meta[name=typhon-build]').getAttribute('content');
+  await kept(page, url, ['status']);
+  t.same(Object.keys(await caches(page)).sort(), ['typhon / answers an-old-build', 'typhon / page an-old-build']);
+  t.equal(await bearsBuild(), 'an-old-build');
+  shown = build;
+  await page.reload();
+  await until(async () => Object.keys(await caches(page)).every((name) => name.endsWith(` ${build}`)));
+  await kept(page, url, ['status']);
+  t.same(Object.keys(await caches(page)).sort(), [`typhon / answers ${build}`, `typhon / page ${build}`]);
+  t.equal(await bearsBuild(), build);
+  await page.context().setOffline(true);
+  await page.reload();
+  await offline(page).waitFor();
+  t.equal(await bearsBuild(), build);
+});
