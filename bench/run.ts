@@ -7,6 +7,7 @@ import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
 import { lastingLossFigures } from './lasting-losses.js';
 import { longHistoryFigures } from './long-history.js';
+import { openPageFigures } from './open-page.js';
 import { overheadFigures } from './overhead.js';
 import { pageFigures } from './page.js';
 import { peerFigures } from './peers.js';
@@ -23,6 +24,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   overhead: overheadFigures,
   agent: agentFigures,
   page: pageFigures,
+  'open-page': () => openPageFigures(Number(values.minutes)),
   sampler: samplerFigures,
   trends: trendFigures,
   losses: () => lastingLossFigures(Number(values.series)),
@@ -38,6 +40,8 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     /** Of 1,000 runs, for each kind of noise that the losses are looked for in. */
     series: { type: 'string', default: '10' },
+    /** That a page stays open. */
+    minutes: { type: 'string', default: '1' },
   },
 });
 

@@ -41,6 +41,8 @@ export interface AgentClientOptions {
   readonly tokens: TokenKeeper;
   /** An answer comes from the browser, as nobody answered; milliseconds since 1970. */
   readonly onKept?: (atMs: number) => void;
+  /** Nothing that was asked is unanswered. */
+  readonly onRest?: () => void;
 }
 
 /** What the agent answered, or had answered before. */
@@ -54,6 +56,7 @@ const TIMEOUT_MS = 20_000;
 
 export class AgentClient {
   readonly #options: AgentClientOptions;
+  #unanswered = 0;
 
   constructor(options: AgentClientOptions) {
     this.#options = options;
@@ -81,6 +84,16 @@ export class AgentClient {
   }
 
   async #ask(method: Method, path: string, byItself: boolean, body?: object): Promise<Response> {
+    this.#unanswered += 1;
+    try {
+      return await this.#askOrSignIn(method, path, byItself, body);
+    } finally {
+      this.#unanswered -= 1;
+      if (this.#unanswered === 0) this.#options.onRest?.();
+    }
+  }
+
+  async #askOrSignIn(method: Method, path: string, byItself: boolean, body?: object): Promise<Response> {
     const { base, tokens } = this.#options;
     const url = new URL(path, base);
     for (;;) {

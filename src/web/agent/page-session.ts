@@ -3,6 +3,7 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import { type FeedSocket, tokenProtocol } from '../run/job-feed.js';
 import { RunControl } from '../run/run-control.js';
 import { Cell } from '../ui/cell.js';
+import { hrefOf, routeOf } from '../ui/route.js';
 import { browserTimer } from '../ui/timer.js';
 import { AgentClient, AgentUnreachable } from './agent-client.js';
 import { StatusPoll } from './status-poll.js';
@@ -15,7 +16,7 @@ export class PageSession {
   readonly changes = new Cell(0);
   /** Counts up when everything on the page is to be asked for again, whether it has changed or not. */
   readonly renewals = new Cell(0);
-  /** When the oldest answer on the page was given, where the browser had to remember it; milliseconds since 1970. */
+  /** When the oldest answer on the page was given, where the browser had to remember one; milliseconds since 1970. */
   readonly keptAtMs = new Cell<number | undefined>(undefined);
   /** Whether the agent serves another page by now. */
   readonly isOutdated = new Cell(false);
@@ -24,6 +25,8 @@ export class PageSession {
   readonly run: RunControl;
   readonly poll: StatusPoll;
   #statusKeptAtMs: number | undefined;
+  /** Everything was asked for again, and nothing of it was remembered so far. */
+  #isRenewing = false;
 
   /** `build` is that of the page itself. */
   constructor(window: Window & typeof globalThis, build: string) {
@@ -34,7 +37,13 @@ export class PageSession {
       fetch: (...request) => window.fetch(...request),
       tokens: this.tokens,
       onKept: (atMs) => {
+        this.#isRenewing = false;
         this.keptAtMs.value = Math.min(atMs, this.keptAtMs.value ?? atMs);
+      },
+      // What is old stays on the page, and is called that, until what is new has come.
+      onRest: () => {
+        if (this.#isRenewing) this.keptAtMs.value = undefined;
+        this.#isRenewing = false;
       },
     });
     const openSocket = (jobId: string): FeedSocket => {
@@ -55,12 +64,11 @@ export class PageSession {
       onStatus: (status) => {
         const before = this.status.value;
         this.status.value = status;
-        const isAfterKept = this.keptAtMs.value !== undefined;
-        this.keptAtMs.value = undefined;
         const isOtherProcess = before !== undefined && before.started_at !== status.started_at;
         // Whatever happened meanwhile is in its lists.
-        if (isAfterKept) this.renew();
-        else if (isOtherProcess) this.changes.value += 1;
+        if (this.keptAtMs.value !== undefined) {
+          if (!this.#isRenewing) this.renew();
+        } else if (isOtherProcess) this.changes.value += 1;
         if (status.page_build !== null && status.page_build !== build) this.isOutdated.value = true;
         this.run.seen(status);
       },
@@ -68,9 +76,9 @@ export class PageSession {
     window.document.addEventListener('visibilitychange', () => {
       if (!window.document.hidden) void this.poll.now();
     });
-    // How old another view's answers were does not matter any more.
-    window.addEventListener('hashchange', () => {
-      this.keptAtMs.value = this.#statusKeptAtMs;
+    window.addEventListener('hashchange', ({ oldURL, newURL }) => {
+      // How old another view's answers were does not matter any more; another choice in the same view leaves some of them.
+      if (placeIn(oldURL) !== placeIn(newURL)) this.keptAtMs.value = this.#statusKeptAtMs;
     });
   }
 
@@ -93,6 +101,7 @@ export class PageSession {
 
   /** Asks for everything that is shown once more. */
   renew(): void {
+    this.#isRenewing = this.keptAtMs.value !== undefined;
     this.renewals.value += 1;
     this.changes.value += 1;
   }
@@ -100,4 +109,8 @@ export class PageSession {
   close(): void {
     this.poll.close();
   }
+}
+
+function placeIn(url: string): string {
+  return hrefOf(routeOf(new URL(url).hash));
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { HistoryAnswer } from '../../api/routes/history.js';
 import { count } from '../../shared/figure-text.js';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -111,9 +112,14 @@ function Saving({ session, filter }: { readonly session: PageSession; readonly f
         </span>
       )}
       {Object.entries(files).map(([words, file]) => (
-        <button key={words} type="button" title={`Save all of these as ${words}`} onClick={() => void save(file)}>
+        <AgentButton
+          key={words}
+          session={session}
+          title={`Save all of these as ${words}`}
+          onPress={() => void save(file)}
+        >
           {words}
-        </button>
+        </AgentButton>
       ))}
     </div>
   );

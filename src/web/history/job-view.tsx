@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { BenchmarkResult } from '../../benchmark/result.js';
 import type { GivesWay, Job } from '../../jobs/job.js';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -138,28 +139,28 @@ function JobActions({ job, session, onEdit }: JobActionsProps) {
         </span>
       )}
       {(job.status === 'paused' || isBrokenOff(job)) && (
-        <button type="button" onClick={() => void send('POST', 'resume')}>
+        <AgentButton session={session} onPress={() => void send('POST', 'resume')}>
           Resume
-        </button>
+        </AgentButton>
       )}
       {job.status === 'pending' && (
-        <button type="button" onClick={() => void send('POST', 'pause')}>
+        <AgentButton session={session} onPress={() => void send('POST', 'pause')}>
           Pause
-        </button>
+        </AgentButton>
       )}
       {(job.status === 'pending' || job.status === 'paused') && (
-        <button type="button" class="danger" onClick={() => void send('POST', 'cancel')}>
+        <AgentButton session={session} class="danger" onPress={() => void send('POST', 'cancel')}>
           Cancel
-        </button>
+        </AgentButton>
       )}
-      <button
-        type="button"
+      <AgentButton
+        session={session}
         aria-pressed={job.preserved}
         title="A preserved run is never removed by retention"
-        onClick={() => void send(job.preserved ? 'DELETE' : 'PUT', 'preserve')}
+        onPress={() => void send(job.preserved ? 'DELETE' : 'PUT', 'preserve')}
       >
         {job.preserved ? 'Preserved' : 'Preserve'}
-      </button>
+      </AgentButton>
       <a class="button" href={`jobs/${job.job_id}`}>
         JSON
       </a>

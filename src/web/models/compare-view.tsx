@@ -7,6 +7,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime } from '../ui/times.js';
 import { useAddress } from '../ui/use-address.js';
+import { useCell } from '../ui/use-cell.js';
 import { MOST_COMPARED, runIdsIn } from './chosen-runs.js';
 import { compareCurves } from './compare-curves.js';
 import { ComparePlot } from './compare-plot.js';
@@ -17,13 +18,14 @@ import { RunChoice } from './run-choice.js';
 
 /** Two to six runs side by side: recorded ones, which the address names, and results of other machines. */
 export function CompareView({ session }: { readonly session: PageSession }) {
+  const renewals = useCell(session.renewals);
   const { choices, choose } = useAddress();
   const recorded = runIdsIn(choices);
   const [files, setFiles] = useState<readonly ResultFile[]>([]);
   const asked = [...recorded, ...files.map(({ result }) => result)].slice(0, MOST_COMPARED);
   const { value, problem, isLoading } = useAnswer(
     async () => (asked.length < 2 ? undefined : compared(session, recorded, asked)),
-    [recorded.join(), files],
+    [recorded.join(), files, renewals],
   );
   const runs = asked.length < 2 ? undefined : value;
   return (

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import { MIB } from '../../shared/units.js';
 import { keptAtHeader, keptAtMsOf } from './kept-at.js';
-import { isForEverybody } from './kept-request.js';
+import { isForEverybody, keptUnder } from './kept-request.js';
 import type { PatientFetch } from './patient-fetch.js';
 
 const MAX_ANSWERS = 50;
@@ -31,10 +31,11 @@ export class AnswerKeeper {
 
   /** The agent's answer, else the one that is kept, which says since when; rejects where there is neither. */
   answer(request: Request): Promise<Response> {
-    const { network, open } = this.#options;
+    const { network, open, clock } = this.#options;
+    const url = keptUnder(request.url, clock.nowMs());
     return network.ask(request, {
-      kept: async () => (await open()).match(request.url),
-      onAnswer: (answer) => this.#take(request.url, answer),
+      kept: async () => (await open()).match(url),
+      onAnswer: (answer) => this.#take(url, answer),
     });
   }
 

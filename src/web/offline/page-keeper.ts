@@ -15,14 +15,22 @@ export interface PageKeeperOptions {
 /** The page of one build, whole: what is kept of another one is removed, its answers included. */
 export class PageKeeper {
   readonly #options: PageKeeperOptions;
+  #answers: Promise<Cache> | undefined;
 
   constructor(options: PageKeeperOptions) {
     this.#options = options;
   }
 
-  /** Of the answers that this build's views have seen. */
+  /**
+   * Of the answers that this build's views have seen. Opened once: what an old worker writes after its caches were
+   * removed then goes with them, and does not bring them back.
+   */
   openAnswers(): Promise<Cache> {
-    return this.#options.caches.open(this.#name('answers'));
+    this.#answers ??= this.#options.caches.open(this.#name('answers')).catch((error: unknown) => {
+      this.#answers = undefined;
+      throw error;
+    });
+    return this.#answers;
   }
 
   /** Keeps the whole page; rejects, and keeps nothing, where a part is missing or the agent has another build by now. */

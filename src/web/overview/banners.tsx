@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../../shared/units.js';
+import { AWAY_ID } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { asOf } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
@@ -21,15 +22,15 @@ export function Banners({ session }: { readonly session: PageSession }) {
       {link.state === 'down' && !link.isLocked && (
         <p class="banner warn">
           <span class="spinner" aria-hidden="true" />
-          <span>
-            <AsOf session={session} />
-            {link.reason} Trying again.
+          <span id={AWAY_ID}>
+            <AsOf session={session} /> {link.reason} Nothing can be started or changed meanwhile. Trying again.
           </span>
           <button type="button" onClick={() => void session.askAgain()}>
             Now
           </button>
         </p>
       )}
+      {link.state === 'up' && <Renewed session={session} />}
       {isOutdated && (
         <p class="banner info">
           <span>The agent was updated and brings a newer page.</span>
@@ -52,7 +53,19 @@ function AsOf({ session }: { readonly session: PageSession }) {
     <>
       Offline: as of {at}
       {/* It grows by itself, and is not read out each time. */}
-      <span aria-live="off">, {age}</span>. Nothing can be started or changed meanwhile.{' '}
+      <span aria-live="off">, {age}</span>.
     </>
+  );
+}
+
+/** The agent answers, but not yet for everything that is shown. */
+function Renewed({ session }: { readonly session: PageSession }) {
+  const keptAtMs = useCell(session.keptAtMs);
+  if (keptAtMs === undefined) return null;
+  return (
+    <p class="banner info">
+      <span class="spinner" aria-hidden="true" />
+      <span>Some of this is as of {asOf(keptAtMs, Date.now()).at}. The agent is asked for what is new.</span>
+    </p>
   );
 }

@@ -18,11 +18,12 @@ const REST_MS = 15_000;
 export function MachineView({ session }: { readonly session: PageSession }) {
   const status = useCell(session.status);
   const isRunning = status !== undefined && status.running !== null;
+  const renewals = useCell(session.renewals);
   const [isWatching, setIsWatching] = useState(true);
   const nowMs = useNow(isRunning ? WATCH_MS : REST_MS);
   const { value, problem } = useAnswer(
     () => session.client.get<NodeDiagnosticsDocument>('v1/diagnostics/node'),
-    [isWatching ? nowMs : undefined],
+    [isWatching ? nowMs : undefined, renewals],
   );
   return (
     <div class="columns">

@@ -1,10 +1,12 @@
 import type { AgentStatus } from '../../api/routes/status.js';
 import * as figures from '../../shared/figure-text.js';
 import { verdictLook } from '../../shared/verdict-state.js';
+import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { notSeen } from '../agent/status-poll.js';
+import { useAway } from '../agent/use-away.js';
 import { hrefOf } from '../ui/route.js';
-import { span } from '../ui/times.js';
+import { localTime, span } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
 
 /** The servers with their models, and the hardware as it is. */
@@ -25,14 +27,16 @@ function Nothing({ session }: { readonly session: PageSession }) {
 
 function Now({ status, session }: { readonly status: AgentStatus; readonly session: PageSession }) {
   const { targets, verdict, gpus, gpu_health: gpuHealth, cpu, waiting, paused, waiting_for: waitingFor } = status;
+  const isPast = useAway(session) !== undefined;
   return (
     <>
+      {isPast && <p class="hint">As last seen, {localTime(status.now)}.</p>}
       <ul class="plain targets">
         {targets
           .filter((target) => !isNobody(target))
           .map((target) => (
             <li key={target.name}>
-              <Target target={target} isTroubled={isTroubled(verdict, target)} />
+              <Target target={target} isPlain={isPast || isTroubled(verdict, target)} />
             </li>
           ))}
       </ul>
@@ -67,9 +71,9 @@ function Now({ status, session }: { readonly status: AgentStatus; readonly sessi
                 {mode} {id}
                 {progress.total !== null && ` ${progress.done}/${progress.total}`}
               </a>{' '}
-              <button type="button" class="quiet" onClick={() => void session.run.resume(id)}>
+              <AgentButton session={session} class="quiet" onPress={() => void session.run.resume(id)}>
                 Resume
-              </button>{' '}
+              </AgentButton>{' '}
             </span>
           ))}
         </p>
@@ -111,15 +115,15 @@ type TargetStatus = AgentStatus['targets'][number];
 interface TargetProps {
   readonly target: TargetStatus;
   /** Its light is not green then, though it answers. */
-  readonly isTroubled: boolean;
+  readonly isPlain: boolean;
 }
 
-function Target({ target, isTroubled }: TargetProps) {
+function Target({ target, isPlain }: TargetProps) {
   const { name, state, server_kind: kind, server_version: version, model, no_model: noModel } = target;
   const { context_length: context } = target;
   return (
     <>
-      <span class={`dot ${isTroubled && state === 'up' ? 'unknown' : state}`} aria-hidden="true" />
+      <span class={`dot ${isPlain && state === 'up' ? 'unknown' : state}`} aria-hidden="true" />
       <strong>{name}</strong> <span class="hint">{stateWords[state]}</span>
       {model !== null && <span class="model">{model}</span>}
       {noModel !== null && <span class="hint">{noModel}</span>}

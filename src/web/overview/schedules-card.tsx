@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ScheduleBody } from '../../api/routes/schedules.js';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -50,13 +51,13 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
           <li key={schedule.name}>
             <p class="meter-line">
               <strong>{schedule.name}</strong>
-              <button
-                type="button"
+              <AgentButton
+                session={session}
                 aria-label={`${schedule.paused ? 'Resume' : 'Pause'} schedule ${schedule.name}`}
-                onClick={() => void setPaused(schedule)}
+                onPress={() => void setPaused(schedule)}
               >
                 {schedule.paused ? 'Resume' : 'Pause'}
-              </button>
+              </AgentButton>
             </p>
             <Schedule schedule={schedule} nowMs={nowMs} />
           </li>

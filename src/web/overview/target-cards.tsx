@@ -6,6 +6,7 @@ import { MINUTE_MS } from '../../shared/units.js';
 import { type VerdictTone, verdictLook } from '../../shared/verdict-state.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
+import { useAway } from '../agent/use-away.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell } from '../ui/use-cell.js';
@@ -32,9 +33,11 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
     setShown(answer);
     return answer;
   }, [changes, useRises(isOld), nowMs]);
+  const isPast = useAway(session) !== undefined;
   const cards = (value?.cards ?? []).filter(hasFigures);
   if (cards.length === 0) return null;
-  const isGreen = cards.every((card) => verdictLook(card).tone === 'good') && status?.verdict.state === 'well';
+  const isGreen =
+    !isPast && cards.every((card) => verdictLook(card).tone === 'good') && status?.verdict.state === 'well';
   return (
     <section class="card" aria-labelledby="cards-title">
       <h2 id="cards-title">Now and last month</h2>

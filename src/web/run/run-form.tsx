@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
+import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useCell } from '../ui/use-cell.js';
 import { estimateWords } from './estimate.js';
@@ -66,10 +67,10 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
         )}
       </div>
       <div class="actions">
-        <button type="submit" class="primary" data-main aria-disabled={isStarting}>
+        <AgentButton session={session} type="submit" class="primary" data-main isBusy={isStarting}>
           {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
           {isStarting ? 'Starting…' : 'Run'}
-        </button>
+        </AgentButton>
         <span class="hint">{estimateWords(whole, mode, status?.extra_seconds)}</span>
       </div>
     </form>

@@ -1,5 +1,6 @@
 import type { EndedJob } from '../../jobs/job.js';
 import { errorWords } from '../../shared/text/error-words.js';
+import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
 import { span } from '../ui/times.js';
@@ -73,9 +74,9 @@ export function ProblemMessage({ problem, session }: { readonly problem: Problem
         <a href={hrefOf({ view: 'job', jobId: problem.jobId })}>Job {problem.jobId}</a> is in the way.
       </p>
       <p class="notice-links">
-        <button type="button" onClick={() => void session.run.runAfterwards()}>
+        <AgentButton session={session} onPress={() => void session.run.runAfterwards()}>
           Run it afterwards
-        </button>
+        </AgentButton>
         <button type="button" class="quiet" onClick={() => session.run.dismiss()}>
           Dismiss
         </button>

@@ -3,6 +3,7 @@ import type { Job } from '../../jobs/job.js';
 import { speed } from '../../shared/figure-text.js';
 import { estimatedBatch, estimatedMs } from '../../shared/run-estimate.js';
 import { roughSpan } from '../../shared/text/rough-span.js';
+import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { LogView } from '../history/log-view.js';
 import { triggerWords } from '../history/trigger.js';
@@ -33,25 +34,25 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
         <span class="spinner" aria-hidden="true" />
         <strong class="run-words">{isCancelling ? 'Cancelling…' : words}</strong>
         {job.status === 'running' && !isCancelling && (
-          <button
-            type="button"
-            aria-disabled={job.pausing === true}
+          <AgentButton
+            session={session}
+            isBusy={job.pausing === true}
             title="It goes on from there whenever you like; what is finished is kept"
-            onClick={() => job.pausing !== true && void session.run.pause()}
+            onPress={() => void session.run.pause()}
           >
             {job.pausing === true ? 'Pausing after this test…' : 'Pause'}
-          </button>
+          </AgentButton>
         )}
-        <button
-          type="button"
+        <AgentButton
+          session={session}
           class="danger"
           data-main
-          aria-disabled={isCancelling}
-          onClick={() => void session.run.cancel()}
+          isBusy={isCancelling}
+          onPress={() => void session.run.cancel()}
         >
           <Cross />
           {isCancelling ? 'Cancelling…' : 'Cancel'}
-        </button>
+        </AgentButton>
       </p>
       <progress
         aria-label="Finished tests"

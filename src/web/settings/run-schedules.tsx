@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
@@ -26,9 +27,9 @@ export function RunSchedules({ session }: { readonly session: PageSession }) {
       <h2 id="run-now-title">Run now</h2>
       <div class="actions">
         {schedules.map(({ name }) => (
-          <button key={name} type="button" onClick={() => void run(name)}>
+          <AgentButton key={name} session={session} onPress={() => void run(name)}>
             Run {name} now
-          </button>
+          </AgentButton>
         ))}
       </div>
       <p role="status" class="hint">

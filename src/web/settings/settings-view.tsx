@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ConfigurationAnswer } from '../../api/routes/configuration.js';
 import type { AgentStatus } from '../../api/routes/status.js';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
@@ -125,9 +126,9 @@ function Channels({ session, channels }: ChannelsProps) {
             <span>
               <strong>{name}</strong> <span class="hint">{kind}</span>
             </span>
-            <button type="button" aria-label={`Test channel ${name}`} onClick={() => void test(name)}>
+            <AgentButton session={session} aria-label={`Test channel ${name}`} onPress={() => void test(name)}>
               Test
-            </button>
+            </AgentButton>
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { count } from '../../shared/figure-text.js';
 import { testName } from '../../shared/test-name.js';
+import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { localTime } from '../ui/times.js';
@@ -26,7 +27,6 @@ export function WordForm({ group, session, onKept }: WordFormProps) {
   const [problem, setProblem] = useState<string>();
   const [isSending, setSending] = useState(false);
   const send = async (word: Word) => {
-    if (isSending) return;
     if (reason.trim() === '') {
       setProblem('A reason is needed: whoever looks at this in a year will ask.');
       return;
@@ -56,9 +56,9 @@ export function WordForm({ group, session, onKept }: WordFormProps) {
       </label>
       <div class="actions">
         {(Object.keys(words) as Word[]).map((word) => (
-          <button key={word} type="button" aria-disabled={isSending} onClick={() => void send(word)}>
+          <AgentButton key={word} session={session} isBusy={isSending} onPress={() => void send(word)}>
             {words[word]}
-          </button>
+          </AgentButton>
         ))}
       </div>
       <p class="hint">

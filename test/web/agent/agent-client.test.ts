@@ -15,8 +15,10 @@ function bench(answer: Answering) {
   const fetch = async (url: unknown, init?: RequestInit) => answer(String(url), init);
   const remembered: number[] = [];
   const onKept = (atMs: number) => remembered.push(atMs);
-  const client = new AgentClient({ base: 'http://studio:8000/typhon/', fetch, tokens, onKept });
-  return { tokens, client, remembered };
+  let rests = 0;
+  const onRest = () => void ++rests;
+  const client = new AgentClient({ base: 'http://studio:8000/typhon/', fetch, tokens, onKept, onRest });
+  return { tokens, client, remembered, rests: () => rests };
 }
 
 function authorizationOf(init: RequestInit | undefined): string | null {
@@ -79,4 +81,16 @@ t.test('where none is given the refusal stands', async (t) => {
   while (tokens.question.value === undefined) await new Promise(setImmediate);
   tokens.question.value.answer(undefined);
   t.match(await asked.catch((error: unknown) => error), { status: 401, code: 'agent_refusal' });
+});
+
+t.test('it is at rest once the last of what was asked is answered, or cannot be', async (t) => {
+  const answers: ((response: Response) => void)[] = [];
+  const { client, rests } = bench(() => new Promise((resolve) => answers.push(resolve)));
+  const asked = [client.get('cards'), client.get('status').catch(() => undefined)];
+  answers[0]?.(Response.json({}));
+  await asked[0];
+  t.equal(rests(), 0);
+  answers[1]?.(Response.json({ detail: 'no' }, { status: 500 }));
+  await asked[1];
+  t.equal(rests(), 1);
 });

@@ -8,7 +8,7 @@ import { runningJob } from '../../fixtures/page-jobs.js';
 function fakeWindow(answer: (url: string) => unknown, kept: Record<string, string> = {}) {
   const opened: { url: string; protocols: string[] }[] = [];
   const listeners: (() => void)[] = [];
-  const moves: (() => void)[] = [];
+  const moves: ((move: { oldURL: string; newURL: string }) => void)[] = [];
   const document = {
     baseURI: 'https://studio:8000/typhon/',
     hidden: false,
@@ -17,9 +17,9 @@ function fakeWindow(answer: (url: string) => unknown, kept: Record<string, strin
   const window = {
     document,
     sessionStorage: { getItem: (key: string) => kept[key] ?? null, setItem: () => undefined },
-    addEventListener: (_: string, listener: () => void) => moves.push(listener),
+    addEventListener: (_: string, listener: (typeof moves)[number]) => moves.push(listener),
     fetch: async (url: URL) => {
-      const body = answer(url.href);
+      const body = await answer(url.href);
       return body instanceof Response ? body : Response.json(body);
     },
     WebSocket: class {
@@ -84,12 +84,59 @@ t.test('an agent that is away shows as what the browser remembers, as old as the
   await session.client.get('trends');
   await session.poll.now();
   t.equal(session.keptAtMs.value, 1000);
-  for (const move of moves) move();
+  const page = 'https://studio:8000/typhon/';
+  const go = (from: string, to: string) => {
+    for (const move of moves) move({ oldURL: page + from, newURL: page + to });
+  };
+  go('#/trends', '#/trends?range=30d');
+  t.equal(session.keptAtMs.value, 1000);
+  go('#/trends?range=30d', '#/models');
   t.equal(session.keptAtMs.value, 2000, 'in another view what the former one showed does not count');
   isAway = false;
   const before = session.changes.value;
   await session.poll.now();
-  t.equal(session.keptAtMs.value, undefined);
   t.equal(session.poll.link.value.state, 'up');
   t.equal(session.changes.value, before + 1, 'everything is asked for again');
+});
+
+t.test('what is old is called old until all that is new has come', async (t) => {
+  let isAway = true;
+  const answers: ((body: object) => void)[] = [];
+  const answer = (url: string) => {
+    if (isAway) return Response.json(agentStatus(), { headers: keptAtHeader(2000) });
+    return url.endsWith('/status') ? agentStatus() : new Promise<object>((resolve) => answers.push(resolve));
+  };
+  const session = new PageSession(fakeWindow(answer).window, 'b1');
+  endAfter(t, session);
+  await session.poll.now();
+  isAway = false;
+  const asked: Promise<unknown>[] = [];
+  session.changes.watch(() => asked.push(session.client.get('trends')));
+  await session.poll.now();
+  await session.poll.now();
+  t.equal(asked.length, 1, 'it is asked for once');
+  t.equal(session.keptAtMs.value, 2000);
+  answers[0]?.({});
+  await asked[0];
+  t.equal(session.keptAtMs.value, undefined);
+});
+
+t.test('what an agent that answers does not answer stays old, and is asked for again', async (t) => {
+  let isAway = true;
+  const answer = (url: string) => {
+    if (!isAway && url.endsWith('/status')) return agentStatus();
+    return Response.json(agentStatus(), { headers: keptAtHeader(2000) });
+  };
+  const session = new PageSession(fakeWindow(answer).window, 'b1');
+  endAfter(t, session);
+  await session.poll.now();
+  isAway = false;
+  const asked: Promise<unknown>[] = [];
+  session.changes.watch(() => asked.push(session.client.get('trends')));
+  for (const times of [1, 2]) {
+    await session.poll.now();
+    await Promise.all(asked);
+    t.equal(asked.length, times);
+    t.equal(session.keptAtMs.value, 2000);
+  }
 });

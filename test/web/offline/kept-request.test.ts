@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isForEverybody, isKept } from '../../../src/web/offline/kept-request.js';
+import { isForEverybody, isKept, keptUnder } from '../../../src/web/offline/kept-request.js';
 
 const SCOPE = 'https://studio:8000/typhon/';
 
@@ -60,4 +60,19 @@ t.test('an answer is for everybody unless it was a refusal, or the agent saw a t
   t.ok(isForEverybody(answer('Accept')));
   t.notOk(isForEverybody(answer('Accept, Authorization')));
   t.notOk(isForEverybody(answer('Accept', 404)));
+});
+
+t.test('a span up to now is the same question an hour later, and another span or a time of old is not', async (t) => {
+  const at = (hour: number) => Date.parse('2026-11-22T00:00:00.000Z') + hour * 3_600_000;
+  const asked = (fromHour: number, toHour: number, nowHour = toHour) => {
+    const query = new URLSearchParams({ model: 'qwen3-8b' });
+    query.set('from', new Date(at(fromHour)).toISOString());
+    query.set('to', new Date(at(toHour)).toISOString());
+    return keptUnder(`${SCOPE}trends?${query}`, at(nowHour) + 5000);
+  };
+  t.equal(asked(0, 24), `${SCOPE}trends?model=qwen3-8b&from=24h`);
+  t.equal(asked(1, 25), asked(0, 24));
+  t.not(asked(0, 24), asked(0, 25));
+  t.match(asked(0, 24, 30), /from=2026-11-22T00.*&to=2026-11-23T00/);
+  t.equal(keptUnder(`${SCOPE}trends?points=0`, at(24)), `${SCOPE}trends?points=0`);
 });

@@ -90,4 +90,19 @@ t.test('an update removes the former page and its answers, and no others', async
     'typhon /typhon/ answers b2',
   ]);
   t.same(await (await second.openAnswers()).keys(), []);
+  await (await first.openAnswers()).put(`${SCOPE}cards`, Response.json({}));
+  t.notOk(
+    (await caches.keys()).includes('typhon /typhon/ answers b1'),
+    'an answer that came late goes with the others',
+  );
+});
+
+t.test('answers that could not be kept once are kept as soon as they can be', async (t) => {
+  const { caches, keeper } = bench();
+  const page = keeper('b1');
+  const { open } = caches;
+  Object.assign(caches, { open: () => Promise.reject(new Error('QuotaExceededError')) });
+  await t.rejects(page.openAnswers(), { message: 'QuotaExceededError' });
+  Object.assign(caches, { open });
+  t.ok(await page.openAnswers());
 });
