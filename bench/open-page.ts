@@ -16,8 +16,8 @@ const JOBS = 1000;
 // Tokens at a usual pace: a run lasts about as long as one does.
 const TOKEN_GAP_MS = 20;
 // Until every view's code and every list is there that stays.
-const WARM_UP_RUNS = 2;
-const LEAST_RUNS = 2;
+const WARM_UP_RUNS = 1;
+const LEAST_RUNS = 1;
 
 export async function openPageFigures(minutes: number): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: TOKEN_GAP_MS, contextLength: 2048 });

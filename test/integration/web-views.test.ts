@@ -188,7 +188,9 @@ t.test('a new user is told what to do, in every view', { skip }, async (t) => {
   await page.getByText('No runner yet: each run has one of its own.').waitFor();
   await endOf(url, await startByApi(url));
   await page.getByRole('link', { name: 'Trends' }).click();
-  await page.getByText('Learning what is normal: 1 of 5 runs.').first().waitFor();
+  // Where the machine is so busy that tokens arrive in clumps, their speed is not known.
+  const words = /^(?:Learning what is normal: 1 of 5 runs|No run knows it)\.$/;
+  await page.getByText(words).first().waitFor();
   t.same(complaints, []);
 });
 
