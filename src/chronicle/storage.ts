@@ -128,6 +128,11 @@ async function checkFile(path: string, fs: FileSystem): Promise<void> {
   }
 }
 
+async function writeProbe(folder: string, fs: FileSystem): Promise<void> {
+  const probe = await stageFile(join(folder, 'probe'), Buffer.alloc(PROBE_BYTES), fs);
+  await probe.discard();
+}
+
 /**
  * Creates the folders and finds out, before a benchmark starts, whether its result could be written: the room left,
  * the permissions, and a file really written and removed again. Throws `StorageError` saying what to do.
@@ -139,10 +144,10 @@ export async function checkStorage(
 ): Promise<void> {
   await createFolders(paths, fs);
   await checkRoom(paths.root, minFreeBytes, fs);
-  for (const folder of foldersOf(paths)) {
-    const probe = await stageFile(join(folder, 'probe'), Buffer.alloc(PROBE_BYTES), fs);
-    await probe.discard();
-  }
+  // At once: a disk that is waited for writes all of them in one go. Each takes back what it wrote before any is told of.
+  const probes = await Promise.allSettled(foldersOf(paths).map((folder) => writeProbe(folder, fs)));
+  const refused = probes.find((probe) => probe.status === 'rejected');
+  if (refused !== undefined) throw refused.reason;
   for (const file of [paths.chronicle, paths.lastRun]) await checkFile(file, fs);
 }
 

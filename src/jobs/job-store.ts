@@ -38,6 +38,11 @@ const keptSchema = z.object({
   process: processSchema.optional(),
 });
 
+/** A write that has not begun: what it will write can still be replaced. */
+interface WaitingWrite {
+  job: Job;
+}
+
 export class JobStore {
   readonly #paths: StoragePaths;
   readonly #jobs = new Map<string, Job>();
@@ -49,6 +54,7 @@ export class JobStore {
   readonly #listeners = new Set<JobListener>();
   // One write at a time for each job, so that an older state never overtakes a newer one.
   readonly #writes = new Map<string, Promise<void>>();
+  readonly #waitingWrites = new Map<string, WaitingWrite>();
 
   constructor(paths: StoragePaths) {
     this.#paths = paths;
@@ -120,16 +126,32 @@ export class JobStore {
     return undefined;
   }
 
-  /** Takes a new state of a job and tells everybody; resolves when it is on disk. Rejects with `StorageError`. */
+  /**
+   * Takes a new state of a job and tells everybody; resolves when it, or a newer one, is on disk: a job that begins at once
+   * is written once. Rejects with `StorageError`.
+   */
   async put(job: Job): Promise<void> {
     this.note(job);
-    const before = this.#writes.get(job.job_id) ?? Promise.resolve();
-    const write = before.catch(() => undefined).then(() => writeJson(this.#file(job.job_id), this.#kept(job)));
-    this.#writes.set(job.job_id, write);
+    const { job_id: id } = job;
+    const waiting = this.#waitingWrites.get(id);
+    if (waiting !== undefined) {
+      waiting.job = job;
+      return this.#writes.get(id);
+    }
+    const next: WaitingWrite = { job };
+    this.#waitingWrites.set(id, next);
+    const before = this.#writes.get(id) ?? Promise.resolve();
+    const write = before
+      .catch(() => undefined)
+      .then(() => {
+        this.#waitingWrites.delete(id);
+        return writeJson(this.#file(id), this.#kept(next.job));
+      });
+    this.#writes.set(id, write);
     try {
       await write;
     } finally {
-      if (this.#writes.get(job.job_id) === write) this.#writes.delete(job.job_id);
+      if (this.#writes.get(id) === write) this.#writes.delete(id);
     }
   }
 

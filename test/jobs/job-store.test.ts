@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { endedJob, type Job, pendingJob, startedJob } from '../../src/jobs/job.js';
@@ -125,6 +125,30 @@ t.test('the last state wins on disk, however quickly they follow', async (t) => 
   await Promise.all([store.put(pending), store.put(running), store.put(done)]);
   t.same(JSON.parse(readFileSync(join(paths.jobs, 'a3f1c820.json'), 'utf8')), done);
   t.match(done, { error: 'timeout', error_detail: 'no token' });
+});
+
+t.test('a job that begins as soon as it is asked for is written once', async (t) => {
+  const { store, paths } = jobBench(t);
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  const running = startedJob(pending, at(1));
+  const file = join(paths.jobs, 'a3f1c820.json');
+  const seen: unknown[] = [];
+  const asked = store.put(pending).then(() => seen.push(JSON.parse(readFileSync(file, 'utf8')).status));
+  await Promise.all([asked, store.put(running)]);
+  t.same(seen, ['running'], 'the older state is never on disk');
+  await store.put(endedJob(running, { status: 'cancelled' }, at(2)));
+  t.equal(JSON.parse(readFileSync(file, 'utf8')).status, 'cancelled', 'and the next one is written again');
+});
+
+t.test('a state that could not be written is told to whoever waits for it, and the next one is tried', async (t) => {
+  const { store, paths } = jobBench(t);
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api' }, at(0));
+  rmSync(paths.jobs, { recursive: true });
+  const asked = [store.put(pending), store.put(startedJob(pending, at(1)))];
+  for (const put of asked) await t.rejects(put, { name: 'StorageError' });
+  mkdirSync(paths.jobs, { recursive: true });
+  await store.put(pending);
+  t.equal(JSON.parse(readFileSync(join(paths.jobs, 'a3f1c820.json'), 'utf8')).status, 'pending');
 });
 
 t.test('tells every new state to whoever listens, until told not to', async (t) => {
