@@ -51,7 +51,7 @@ export interface Agent {
     jobId: string,
   ) => Promise<{ readonly job: EndedJob; readonly result: BenchmarkResult | undefined }>;
   readonly reload: () => Promise<ReloadOutcome>;
-  /** Cancels what runs, closes what is open; every file is whole when it resolves. Waiting jobs stay for the next start. */
+  /** Breaks off what runs, closes what is open; every file is whole when it resolves. Waiting jobs stay for the next start. */
   readonly close: (reason: string) => Promise<void>;
 }
 

@@ -67,10 +67,10 @@ t.test('SIGTERM closes every connection: a socket, a followed log, one that says
   agent.typhon.kill('SIGTERM');
   t.equal((await agent.typhon.ended()).code, 0);
   await Promise.all(closed);
-  t.match(await followed.text(), 'Cancelled.');
-  t.match(messages.at(-1), '{"type":"done","status":"cancelled"}');
+  t.match(await followed.text(), /Interrupted: the agent ended while the job was active: a signal asked for it/);
+  t.match(messages.at(-1), '{"type":"done","status":"interrupted"}');
   nothingIsRecorded(t, storage);
-  t.match(JSON.parse(readFileSync(join(storage, 'logs', 'jobs', `${id}.json`), 'utf8')), { status: 'cancelled' });
+  t.match(JSON.parse(readFileSync(join(storage, 'logs', 'jobs', `${id}.json`), 'utf8')), { status: 'interrupted' });
 });
 
 t.test('a job that is asked for as soon as the port answers is nothing that the last life left behind', async (t) => {

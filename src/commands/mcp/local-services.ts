@@ -46,6 +46,9 @@ export function localServices(options: LocalServicesOptions): LocalServices {
       return servicesOn(engine, options);
     },
     close: async () => {
+      const running = engine?.queue.running;
+      // Nobody is left who could let it go on. One that is at its end stays as it is.
+      if (running !== undefined) await engine?.queue.cancel(running.job_id).catch(() => undefined);
       await engine?.queue.stop('the MCP client has left');
       await engine?.steward.close(RESTORE_GRACE_MS);
       engine?.sampler.close();

@@ -206,13 +206,16 @@ export class JobQueue {
     return job;
   }
 
-  /** Cancels the running job and takes no further ones; resolves when all is quiet. Waiting and paused jobs stay on disk. */
+  /**
+   * Breaks the running job off, which can go on later, and takes no further ones; resolves when all is quiet. Waiting and
+   * paused jobs stay on disk.
+   */
   async stop(reason: string): Promise<void> {
     this.#stopping = reason;
     const waiting = this.#waiting.removeAll();
     this.#aside.close();
     this.#wayGiving.close();
-    await this.#running?.stop();
+    await this.#running?.stop(reason);
     await Promise.all(this.#closing);
     for (const job of waiting) await this.#live.close(job.job_id, `Waiting on: ${reason}.`);
     for (const job of this.paused) await this.#live.close(job.job_id, `Still paused: ${reason}.`);

@@ -24,6 +24,8 @@ export class RunningJob {
   readonly #pause = new AbortController();
   #job: JobIn<'running'>;
   #resumesItself = false;
+  /** Why the agent ends while it runs; `undefined` while it does not. */
+  #stopping: string | undefined;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(job: JobIn<'running'>, options: RunningJobOptions) {
@@ -47,7 +49,7 @@ export class RunningJob {
 
   /** Works on it, then settles how that ended; resolves when the job's file and log are written. */
   begin(settle: (end: WorkEnd) => Promise<void>): Promise<void> {
-    this.#ended = this.#work().then(settle);
+    this.#ended = this.#work().then((end) => settle(this.#unlessStopped(end)));
     return this.#ended;
   }
 
@@ -90,10 +92,17 @@ export class RunningJob {
     return job;
   }
 
-  /** Resolves when it has ended, however. */
-  async stop(): Promise<void> {
+  /** Breaks it off as the agent ends: it can go on from what it has finished. Resolves when it has ended, however. */
+  async stop(reason: string): Promise<void> {
+    // One that somebody has cancelled is not to go on.
+    if (!this.#cancel.signal.aborted) this.#stopping = reason;
     this.#cancel.abort();
     await this.#ended;
+  }
+
+  #unlessStopped(end: WorkEnd): WorkEnd {
+    if (end.status !== 'cancelled' || this.#stopping === undefined) return end;
+    return { status: 'interrupted', reason: `the agent ended while the job was active: ${this.#stopping}` };
   }
 
   #setPausing(resumesItself: boolean): void {

@@ -252,13 +252,13 @@ t.test('after a restart jobs of the API wait again, and all else that was active
   await Promise.all([before.queue.stop('test'), after.queue.stop('test')]);
 });
 
-t.test('stopping cancels what runs, keeps what waits for the next start and takes nothing new', async (t) => {
+t.test('stopping breaks off what runs, keeps what waits for the next start and takes nothing new', async (t) => {
   const { queue, begin, begun, store, paths } = jobBench(t);
   const running = await queue.submit(api, 'queue');
   await begin(0);
   const waiting = await queue.submit(api, 'queue');
   await queue.stop('the agent stops');
-  t.equal(onDisk(paths.jobs, running.job_id).status, 'cancelled');
+  t.match(onDisk(paths.jobs, running.job_id), { status: 'interrupted', error: /: the agent stops$/ });
   t.equal(onDisk(paths.jobs, waiting.job_id).status, 'pending');
   t.match(readFileSync(join(paths.logs, `${waiting.job_id}.log`), 'utf8'), 'the agent stops');
   await t.rejects(queue.submit(api, 'queue'), { code: 'queue_full' });
