@@ -23,7 +23,13 @@ async function stdioClient(t: Test, storage: string, more: readonly string[] = [
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [resolve('dist/main.js'), 'mcp', ...file, '--storage.path', storage, ...more],
-    env: { PATH: process.env['PATH'] ?? '', XDG_RUNTIME_DIR: storage, TMPDIR: storage },
+    // A client hands on the home, but not that nothing is kept in it.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      XDG_RUNTIME_DIR: storage,
+      TMPDIR: storage,
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    },
     stderr: 'pipe',
   });
   const made = await mcpClient(t, transport);
