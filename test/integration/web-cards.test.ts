@@ -8,7 +8,7 @@ import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
@@ -112,8 +112,8 @@ t.test('fifty models with ten thousand runs: told at once, the troubled ones in 
   await cards(page).first().getByText('Slower').waitFor();
   t.match(await cards(page).first().innerText(), /^model-37 on target-7 Slower/);
   t.equal(await cards(page).count(), 12);
-  // Once more where the agent, just started, knows more by then.
-  t.ok(asked.filter((path) => path === '/cards').length <= 3, 'not one for each');
+  // Once more where the agent, just started, knows more by then, and each minute.
+  t.ok(asked.filter((path) => path === '/cards').length < histories.length / 2, 'not one for each');
   await page.locator('.verdicts').getByText('And 45 well.').waitFor();
   await page.getByRole('button', { name: 'Show all 50' }).click();
   await cards(page).nth(49).waitFor();

@@ -4,7 +4,7 @@ import { pageLooks } from '../fixtures/page-looks.js';
 import { endOf, startWebAgent } from '../fixtures/web-agent.js';
 import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
