@@ -5,14 +5,15 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { plainly } from './fixtures/image-steps.js';
 import { watchLoadedFiles } from './fixtures/loaded-files.js';
+import { coverageOfNode, plainly } from './fixtures/plain-process.js';
 
 const program = resolve('dist/main.js');
 
 function typhon(args: readonly string[], nodeOptions: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
-  const env = { ...process.env, ...more };
-  return spawn(process.execPath, [...nodeOptions, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...coverageOfNode(), ...more };
+  const [command, ...words] = plainly([process.execPath, ...nodeOptions, program, ...args]);
+  return spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function ended(child: ChildProcess): Promise<number | null> {

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { forkPlainly } from '../fixtures/plain-process.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
 // Real inference on whatever cores the machine has left.
@@ -13,7 +14,7 @@ const NO_DIFFERENCE = /^Verdict: no difference$/m;
 
 /** Forks a program of the fixtures; resolves with its first message. */
 async function started(t: Test, program: string, args: readonly string[]) {
-  const child = fork(fileURLToPath(new URL(`../fixtures/${program}.js`, import.meta.url)), args);
+  const child = forkPlainly(fileURLToPath(new URL(`../fixtures/${program}.ts`, import.meta.url)), args);
   t.teardown(() => ended(child));
   const [message] = await once(child, 'message');
   return { child, pid: child.pid ?? 0, message: String(message) };

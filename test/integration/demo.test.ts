@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { type BenchmarkResult, benchmarkResultSchema } from '../../src/benchmark/result.js';
 import { speed } from '../../src/shared/figure-text.js';
 import { startingBefore } from '../fixtures/clock-ahead.js';
-import { measuredTests } from '../fixtures/recorded-run.js';
+import { measuredTests, plannedRunsOnly } from '../fixtures/recorded-run.js';
 import { childrenOf, isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 
 // Real inference on whatever cores the machine has left.
@@ -28,7 +28,8 @@ function ttftOf({ benchmarks }: BenchmarkResult, testId: string): number {
 let first: BenchmarkResult | undefined;
 
 t.test('demo --once measures the reference model, after a past that it makes up, and says so in a table', async (t) => {
-  const end = await startTyphon(t, ['demo', '--once', '--with-history', '--storage.path', storage]).ended();
+  const flags = ['--with-history', '--storage.path', storage, ...(await plannedRunsOnly(t))];
+  const end = await startTyphon(t, ['demo', '--once', ...flags]).ended();
   t.equal(end.code, 0, end.stderr);
   t.match(end.stdout, /four weeks of runs that are made up/);
   t.equal((await readdir(join(storage, 'runs'))).length, 28 * 4 + 1);
@@ -40,7 +41,8 @@ t.test('demo --once measures the reference model, after a past that it makes up,
 
 t.test('demo: the agent, a first run at once with the same work, one every five minutes, a clean end', async (t) => {
   if (first === undefined) throw new Error('a run before was expected');
-  const flags = ['demo', '--with-history', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0'];
+  const place = ['--with-history', '--storage.path', storage, '--web.listen-address', '127.0.0.1:0'];
+  const flags = ['demo', ...place, ...(await plannedRunsOnly(t))];
   // The next of its own runs shall not begin meanwhile.
   const typhon = startTyphon(t, flags, startingBefore(FIVE_MINUTES_MS, FIVE_MINUTES_MS - 1000));
   const [, url = '', id = ''] = await typhon.written(/(http:[\w.:/]+)\/jobs\/([0-9a-f]{8})$/m);
@@ -81,8 +83,11 @@ function isHonest(t: Test, result: BenchmarkResult): void {
   });
   for (const test of measuredTests(result)) {
     t.equal(test.error, null, test.test_id);
-    t.ok(test.avg_tps !== null && test.avg_tps > 0, `${test.test_id}: ${test.avg_tps} tokens/s`);
-    t.ok(test.avg_prefill_tps !== null && test.avg_prefill_tps > 0, `${test.test_id}: prefill ${test.avg_prefill_tps}`);
+    // Unknown alone where a busy machine held tokens back; then it says so.
+    const isClumped = test.findings.some(({ code }) => code === 'arrivals_clumped');
+    const isKnown = (figure: number | null) => (figure === null ? isClumped : figure > 0);
+    t.ok(isKnown(test.avg_tps), `${test.test_id}: ${test.avg_tps} tokens/s`);
+    t.ok(isKnown(test.avg_prefill_tps), `${test.test_id}: prefill ${test.avg_prefill_tps}`);
     for (const run of test.runs) {
       if (!run.success) throw new Error(`${test.test_id}: ${run.error}`);
       t.equal(run.cached_tokens, 0, test.test_id);

@@ -32,7 +32,7 @@ async function configured(t: Test, config: object): Promise<string> {
 async function startFor(t: Test, config: object): Promise<Started> {
   const [storage, file] = [await temporaryFolder(t), await configured(t, config)];
   const options = { storage, more: ['--config.file', file] };
-  return { ...(await startAgent(t, { ...options, ...startingBefore(60_000, 8_000) })), storage, file };
+  return { ...(await startAgent(t, { ...options, ...startingBefore(60_000, 5_000) })), storage, file };
 }
 
 async function get<T>(url: string): Promise<T> {

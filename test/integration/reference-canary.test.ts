@@ -1,18 +1,18 @@
 /** What the reference server answers, run after run, also beside other clients. */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { connectServer } from '../../src/servers/registry.js';
 import { CanaryRuns } from '../fixtures/canary-runs.js';
+import { forkPlainly } from '../fixtures/plain-process.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
 t.setTimeout(240_000);
 
 /** Resolves with its URL. */
 async function startedReference(t: Test): Promise<string> {
-  const program = fileURLToPath(new URL('../fixtures/reference-server-process.js', import.meta.url));
-  const child = fork(program, [await temporaryFolder(t)]);
+  const program = fileURLToPath(new URL('../fixtures/reference-server-process.ts', import.meta.url));
+  const child = forkPlainly(program, [await temporaryFolder(t)]);
   t.teardown(async () => {
     const exit = once(child, 'exit');
     child.disconnect();

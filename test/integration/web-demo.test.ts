@@ -1,6 +1,7 @@
 import t from 'tap';
 import { PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
 import { startingBefore } from '../fixtures/clock-ahead.js';
+import { plannedRunsOnly } from '../fixtures/recorded-run.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
 // Real inference on whatever cores the machine has left.
@@ -11,7 +12,8 @@ const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
 t.test('a new user: opens the page of the demo, runs, cancels, runs again, finds both', { skip }, async (t) => {
-  const flags = ['demo', '--storage.path', t.testdir({}), '--web.listen-address', '127.0.0.1:0'];
+  const place = ['--storage.path', t.testdir({}), '--web.listen-address', '127.0.0.1:0'];
+  const flags = ['demo', ...place, ...(await plannedRunsOnly(t))];
   // The demo's own runs begin every five minutes: the next one shall not begin meanwhile.
   const typhon = startTyphon(t, flags, startingBefore(FIVE_MINUTES_MS, FIVE_MINUTES_MS - 1000));
   const [, url = ''] = await typhon.written(/ {2}(http:\/\/127\.0\.0\.1:\d+)\/\n/);

@@ -137,7 +137,7 @@ t.test('a run of a script or of another tab shows in every tab', { skip }, async
 
 t.test('a run of the schedule shows in every tab', { skip }, async (t) => {
   const { url } = await startWebAgent(t, {
-    ...startingBefore(60_000, 15_000),
+    ...startingBefore(60_000, 5_000),
     server: STALLED,
     config: { schedules: [{ name: 'each-minute', cron: '* * * * *', mode: 'quick', when_busy: 'run' }] },
   });

@@ -9,7 +9,8 @@ import { jobSchema } from '../../src/jobs/job.js';
 import { execForm, lineageOf, parseDockerfile } from '../fixtures/dockerfile.js';
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { freePort } from '../fixtures/free-port.js';
-import { type BuiltImage, builtImage, plainly } from '../fixtures/image-steps.js';
+import { type BuiltImage, builtImage } from '../fixtures/image-steps.js';
+import { plainly } from '../fixtures/plain-process.js';
 import { TyphonProcess, until } from '../fixtures/typhon-process.js';
 
 t.setTimeout(900_000);

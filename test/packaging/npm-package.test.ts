@@ -7,7 +7,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { benchmarkResultSchema } from '../../src/benchmark/result.js';
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
-import { plainly } from '../fixtures/image-steps.js';
+import { plainly } from '../fixtures/plain-process.js';
 import { TyphonProcess } from '../fixtures/typhon-process.js';
 
 t.setTimeout(300_000);

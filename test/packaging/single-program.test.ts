@@ -9,7 +9,7 @@ import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { historyRuns } from '../fixtures/history.js';
-import { plainly } from '../fixtures/image-steps.js';
+import { plainly } from '../fixtures/plain-process.js';
 import { childrenOf, TyphonProcess, until } from '../fixtures/typhon-process.js';
 
 t.setTimeout(600_000);

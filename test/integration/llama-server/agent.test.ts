@@ -35,14 +35,14 @@ interface Configured {
 
 async function configFile(t: Test, config: Configured): Promise<string> {
   const file = join(await temporaryFolder(t), 'typhon.yaml');
-  writeFileSync(file, stringify(config));
+  writeFileSync(file, stringify({ benchmark: { extra_time: '0s' }, ...config }));
   return file;
 }
 
-/** Its schedules of each minute come due some ten seconds after it starts. */
+/** Its schedules of each minute come due some seconds after it starts. */
 async function agentFor(t: Test, file: string): Promise<RunningAgent> {
   const storage = await temporaryFolder(t);
-  return startAgent(t, { storage, more: ['--config.file', file], ...startingBefore(60_000, 10_000) });
+  return startAgent(t, { storage, more: ['--config.file', file], ...startingBefore(60_000, 5_000) });
 }
 
 async function get<T>(url: string): Promise<T> {

@@ -53,7 +53,7 @@ async function startFor(t: Test, url: string, target: object, more: object = {})
   const targets = [{ name: 'router', url, ...target }];
   writeFileSync(file, stringify({ targets, benchmark: { extra_time: '0s' }, schedules: [], ...more }));
   const options = { storage, more: ['--config.file', file] };
-  return { ...(await startAgent(t, { ...options, ...startingBefore(60_000, 10_000) })), storage };
+  return { ...(await startAgent(t, { ...options, ...startingBefore(60_000, 5_000) })), storage };
 }
 
 interface Asked {

@@ -42,7 +42,7 @@ t.test('quick and full: no request is lost, and decode is what the server says',
 t.test('with a draft model decode counts all tokens, and no gap between tokens is told', { skip }, async (t) => {
   const args = ['--model', tiny, ...SHORT, '--model-draft', tiny, '--spec-type', 'draft-simple'];
   const { url } = await startLlamaServer(t, { args });
-  const result = await recordedRun(t, { target: url });
+  const result = await recordedRun(t, { target: url, more: ['--config.file', hurried] });
   everyRequestSucceeded(t, result);
   for (const run of timedRuns(result, 'long_gen')) {
     t.equal(run.completion_tokens, 1024);
