@@ -39,7 +39,11 @@ t.test('start, poll, read the result; the files hold it before the job is done',
   t.same([...seen], [4]);
   const result = benchmarkResultSchema.parse(done.result);
   const measured = result.benchmarks.filter(({ category }) => category !== 'canary');
-  for (const test of measured) t.ok((test.avg_tps ?? 0) > 0, `${test.test_id}: ${test.avg_tps}`);
+  for (const { test_id: id, avg_tps: speed, findings } of measured) {
+    // Unknown alone where a busy machine read the tokens in clumps; then it says so.
+    const isClumped = findings.some(({ code }) => code === 'arrivals_clumped');
+    t.ok(speed === null ? isClumped : speed > 0, `${id}: ${speed}`);
+  }
   t.match(result.benchmarks.at(-1), { test_id: 'canary', canary: { deterministic: true, verdict: 'pending' } });
   t.same(JSON.parse(readFileSync(join(storage, 'last_run.json'), 'utf8')), result);
   const log = await (await fetch(`${agent.url}/jobs/${id}/logs?follow=true`)).text();

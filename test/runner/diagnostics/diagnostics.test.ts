@@ -122,8 +122,8 @@ t.test('a whole benchmark passes through the phases in their order and ends idle
 });
 
 t.test('while it runs: the phase at hand, the test in progress, the process', async (t) => {
-  // After the warming request, the first test waits for ever.
-  const fake = await fakeServer(t, { faults: [null], fault: { kind: 'stall' } });
+  // Without a tokenizer two requests are thrown away; then the first test waits for ever.
+  const fake = await fakeServer(t, { faults: [null, null], fault: { kind: 'stall' } });
   const diagnostics = diagnosticsWith();
   const started = await diagnosedRunner(t, diagnostics, { target: targetAt(fake.url), cancelGraceMs: 5000 });
   await started.told((event) => event.type === 'phase' && event.phase === 'decode_wait_first_token');
