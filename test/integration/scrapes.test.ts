@@ -33,11 +33,7 @@ function configured(t: Test, targets: Readonly<Record<string, string>>) {
   const write = (of: Readonly<Record<string, string>>) =>
     writeFileSync(
       file,
-      JSON.stringify({
-        targets: Object.entries(of).map(([name, url]) => ({ name, url })),
-        schedules: [],
-        benchmark: { extra_time: '0s' },
-      }),
+      JSON.stringify({ targets: Object.entries(of).map(([name, url]) => ({ name, url })), schedules: [] }),
     );
   write(targets);
   return { storage: join(folder, 'data'), more: ['--config.file', file], write };

@@ -8,7 +8,8 @@ import { endOf, QUICK, STALLED, sharedWebAgent, startByApi, startWebAgent } from
 t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
-const atRest = sharedWebAgent(t);
+// Of runs beyond the plan the page tells as well.
+const atRest = sharedWebAgent(t, { config: { benchmark: { extra_time: '5s' } } });
 
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
 const cancel = (page: Page) => page.getByRole('button', { name: 'Cancel', exact: true });
