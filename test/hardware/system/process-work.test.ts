@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { processWork } from '../../../src/hardware/system/process-work.js';
+import { loadingTypeScript, plainly } from '../../fixtures/plain-process.js';
 import type { Tree } from '../../fixtures/sysfs/trees.js';
 
 const link = (target: string) => t.fixture('symlink', target);
@@ -132,3 +135,16 @@ t.test(
     t.equal(work?.cpuCores, work?.busiestCores);
   },
 );
+
+t.test('whoever has nothing else to wait for lives to hear it', async (t) => {
+  const source = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+  const program = `
+    const { processWork } = await import(${source('hardware/system/process-work.js')});
+    const { systemClock } = await import(${source('shared/clock.js')});
+    const work = await processWork('/nowhere', [1], { windowMs: 300, clock: systemClock(() => performance.now()) });
+    console.log(String(work));
+  `;
+  const [command, ...args] = plainly([process.execPath, ...loadingTypeScript, '--input-type=module', '-e', program]);
+  const { stdout } = await promisify(execFile)(command, args);
+  t.equal(stdout, 'undefined\n');
+});
