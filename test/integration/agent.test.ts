@@ -89,7 +89,7 @@ t.test('a runner that dies is an error of its job', async (t) => {
   t.match(await ended(agent, id), { status: 'error', error: /the runner ended with SIGKILL/, result: null });
 });
 
-t.test('SIGTERM: the job is cancelled, the files whole, the end a proper one', async (t) => {
+t.test('SIGTERM: the job is broken off and can go on, the files whole, the end a proper one', async (t) => {
   const server = await fakeServer(t, STALLED);
   const storage = t.testdir({});
   const agent = await startAgent(t, { storage });
@@ -104,7 +104,7 @@ t.test('SIGTERM: the job is cancelled, the files whole, the end a proper one', a
   everyFileIsWhole(t, storage);
   t.notOk(readdirSync(storage).includes('agent.lock'));
   const kept = (jobId: string) => JSON.parse(readFileSync(join(storage, 'logs', 'jobs', `${jobId}.json`), 'utf8'));
-  t.equal(kept(id).status, 'cancelled');
+  t.equal(kept(id).status, 'interrupted');
   t.equal(kept(waitingId).status, 'pending', 'what waited waits for the next start');
 });
 

@@ -147,5 +147,5 @@ t.test('a pending job whose log cannot be read does not keep the agent from star
   mkdirSync(log);
   const second = await startAgent(t, { storage });
   t.equal((await ended(second, waiting)).status, 'done');
-  t.equal((await job(second, running)).status, 'cancelled');
+  t.equal((await job(second, running)).status, 'interrupted');
 });

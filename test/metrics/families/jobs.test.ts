@@ -56,14 +56,20 @@ t.test('jobs are told of while they wait, run and end', async (t) => {
   await ended;
   const second = await begin(1);
   t.equal(await value('typhon_jobs_queued'), 0);
+  const cancelled = new Promise<void>((resolve) => {
+    store.subscribe((job) => {
+      if (job.status === 'cancelled') resolve();
+    });
+  });
   second.end({ status: 'cancelled' });
+  await cancelled;
   await queue.stop('the test ends');
   t.equal(await value('typhon_jobs_running'), 0);
   const counts = await read('typhon_jobs_total');
   t.equal(counts.find(({ labels: { mode, trigger } }) => mode === 'quick' && trigger === 'api')?.value, 2);
-  const cancelled = await read('typhon_jobs_cancelled_total');
+  const counted = await read('typhon_jobs_cancelled_total');
   t.equal(
-    cancelled.reduce((sum, sample) => sum + sample.value, 0),
+    counted.reduce((sum, sample) => sum + sample.value, 0),
     1,
   );
 });
