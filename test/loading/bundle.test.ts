@@ -15,6 +15,7 @@ import t from 'tap';
 import { loadBundle } from '../../src/loading/bundle.js';
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { keepingCode } from '../fixtures/kept-code.js';
+import { plainly } from '../fixtures/plain-process.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
 const program = (name: string, answer: string) =>
@@ -112,11 +113,9 @@ t.test('what no start has used for a month goes', async (t) => {
 // In processes of their own: V8 remembers what one has compiled.
 t.test('the built program answers the same with and without, and where what was kept is broken', async (t) => {
   const home = t.testdir();
+  const [program, ...args] = plainly([process.execPath, 'dist/main.js', 'config', 'check', 'config/typhon.yaml']);
   const answer = (env: NodeJS.ProcessEnv) =>
-    execFileSync(process.execPath, ['dist/main.js', 'config', 'check', 'config/typhon.yaml'], {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], ...env },
-    });
+    execFileSync(program, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
   const plain = answer({ NODE_DISABLE_COMPILE_CACHE: '1', XDG_CACHE_HOME: home });
   t.same(readdirSync(home), []);
   t.equal(answer(keepingCode(home)), plain);
