@@ -33,21 +33,18 @@ export interface CollectedMetric {
   readonly values: readonly CollectedValue[];
 }
 
-/** In the order of the metrics. Those without a finite value are left out whole. */
+/**
+ * First what lasts, then in one block what changes, each in the order of the metrics: so a scrape compresses one block,
+ * and the checksums of what lasts hold. Metrics without a finite value are left out whole.
+ */
 export function exposition(metrics: readonly CollectedMetric[], format: ExpositionFormat): readonly TextBlock[] {
-  const blocks: TextBlock[] = [];
-  let changing = '';
-  for (const metric of metrics) {
-    if (!Object.isFrozen(metric.values)) {
-      changing += writtenBlock(metric, format);
-      continue;
-    }
-    if (changing !== '') blocks.push(new TextBlock(changing));
-    changing = '';
-    blocks.push(lastingBlock(metric, format));
-  }
-  blocks.push(new TextBlock(format === 'openmetrics' ? `${changing}# EOF\n` : changing));
-  return blocks;
+  const lasting = metrics.filter(({ values }) => Object.isFrozen(values));
+  const changing = metrics.filter(({ values }) => !Object.isFrozen(values));
+  const text = changing.map((metric) => writtenBlock(metric, format)).join('');
+  return [
+    ...lasting.map((metric) => lastingBlock(metric, format)),
+    new TextBlock(format === 'openmetrics' ? `${text}# EOF\n` : text),
+  ];
 }
 
 // Arrays of samples that did not change since the last scrape are the same object: most of a scrape's work is saved.

@@ -100,7 +100,7 @@ t.test('the content types are those that Prometheus 3 insists on', async (t) => 
   t.equal(contentTypes.openmetrics, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
 });
 
-t.test('what has not changed is the same block, between what has', async (t) => {
+t.test('what has not changed is the same block, before what has', async (t) => {
   const value = { value: 1, labels: {} };
   const metric = (name: string, values: readonly (typeof value)[]) => ({ name, help: 'X.', type: 'gauge', values });
   const lasting = metric('lasting', Object.freeze([value]));
@@ -109,11 +109,10 @@ t.test('what has not changed is the same block, between what has', async (t) => 
   t.same(
     first.map(({ text }) => text),
     [
-      '# HELP before X.\n# TYPE before gauge\nbefore 1\n',
       '# HELP lasting X.\n# TYPE lasting gauge\nlasting 1\n',
-      '# HELP after X.\n# TYPE after gauge\nafter 1\n# EOF\n',
+      '# HELP before X.\n# TYPE before gauge\nbefore 1\n# HELP after X.\n# TYPE after gauge\nafter 1\n# EOF\n',
     ],
   );
-  t.equal(first[1], second[1]);
-  t.not(first[0], second[0]);
+  t.equal(first[0], second[0]);
+  t.not(first[1], second[1]);
 });
