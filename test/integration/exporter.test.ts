@@ -78,8 +78,7 @@ async function openLab(
   const schedule = { name: SCHEDULE, cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
   // Each minute a skip: of a target that is never to be measured.
   const resting = { name: RESTING, cron: '* * * * *', mode: 'quick', targets: ['ollama'] };
-  const [schedules, benchmark, gpu] = [[schedule, resting], { extra_time: '0s' }, { idle_interval: '1s' }];
-  writeFileSync(config, stringify({ targets, schedules, benchmark, gpu }));
+  writeFileSync(config, stringify({ targets, schedules: [schedule, resting], gpu: { idle_interval: '1s' } }));
   const prometheus = await startPrometheus(t, {
     folder: join(folder, 'prometheus'),
     config: shippedConfig(port),

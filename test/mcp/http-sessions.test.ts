@@ -7,6 +7,7 @@ import { httpSessions } from '../../src/mcp/http-sessions.js';
 import { tools } from '../../src/mcp/registry.js';
 import { apiBench, ask } from '../fixtures/api-bench.js';
 import { benchmarkResult } from '../fixtures/benchmark-result.js';
+import { eventually } from '../fixtures/eventually.js';
 import { reached } from '../fixtures/job-bench.js';
 import { httpClient, textOf } from '../fixtures/mcp-client.js';
 
@@ -44,6 +45,7 @@ t.test('a run is followed to its end, with progress that never stands still', as
   const told: Progress[] = [];
   const answer = call('run_benchmark', { mode: 'quick' }, { onprogress: (progress) => void told.push(progress) });
   const { work, end } = await begin(0);
+  await eventually(() => told.length > 0);
   work.progress({ done: 0, total: 2, current_test: 'Baseline' });
   work.progress({ done: 1, total: 2, current_test: 'Long' });
   const result = benchmarkResult();
