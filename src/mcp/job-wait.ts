@@ -33,6 +33,8 @@ export async function awaitJobs(
   const unsubscribe = store.subscribe((job) => {
     if (ids.includes(job.job_id)) say();
   });
+  // Where they are already, before anything of them changes.
+  say();
   const again = setInterval(say, SAY_AGAIN_MS);
   let timer: NodeJS.Timeout | undefined;
   let abort: () => void = () => undefined;

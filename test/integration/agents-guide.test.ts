@@ -1,13 +1,11 @@
 /** The conversation of docs/agents.md, held anew: the same questions to `typhon mcp`, on a history made as the demo's. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import t from 'tap';
 import { recordResult } from '../../src/chronicle/record.js';
 import { checkStorage, storagePaths } from '../../src/chronicle/storage.js';
 import { madeUpPast } from '../../src/commands/demo/made-up-past.js';
 import { demoResult } from '../fixtures/demo-result.js';
-import { mcpClient, textOf } from '../fixtures/mcp-client.js';
+import { mcpClient, stdioTransport, textOf } from '../fixtures/mcp-client.js';
 
 t.setTimeout(120_000);
 
@@ -42,13 +40,7 @@ t.test('what the page shows is what the tools answer', async (t) => {
   await checkStorage(paths, { minFreeBytes: 0 });
   const measured = demoResult(new Date(Date.now() - 60_000));
   for (const result of [...madeUpPast(measured), measured]) await recordResult(result, paths);
-  const file = ['--config.file', resolve('test/fixtures/config/no-schedule.yml')];
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [resolve('dist/main.js'), 'mcp', ...file, '--storage.path', paths.root],
-    env: { PATH: process.env['PATH'] ?? '', XDG_RUNTIME_DIR: paths.root, TMPDIR: paths.root },
-  });
-  const { call } = await mcpClient(t, transport);
+  const { call } = await mcpClient(t, stdioTransport(paths.root));
   for (const { tool, input, answer } of exchanges) {
     const lines = shapeOf(textOf(await call(tool, input))).split('\n');
     for (const line of answer.split('\n').filter((text) => text !== '…')) {

@@ -1,11 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
 import { eventually } from '../fixtures/eventually.js';
-import { httpClient, mcpClient, textOf } from '../fixtures/mcp-client.js';
+import { httpClient, mcpClient, stdioTransport, textOf } from '../fixtures/mcp-client.js';
 import { fakeServer, startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
@@ -19,19 +18,7 @@ function folder(t: Test): string {
 
 /** `typhon mcp` as a client starts it; whatever is no message of the protocol fails the test. */
 async function stdioClient(t: Test, storage: string, more: readonly string[] = []) {
-  const file = ['--config.file', resolve('test/fixtures/config/no-schedule.yml')];
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [resolve('dist/main.js'), 'mcp', ...file, '--storage.path', storage, ...more],
-    // A client hands on the home, but not that nothing is kept in it.
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      XDG_RUNTIME_DIR: storage,
-      TMPDIR: storage,
-      NODE_DISABLE_COMPILE_CACHE: '1',
-    },
-    stderr: 'pipe',
-  });
+  const transport = stdioTransport(storage, more);
   const made = await mcpClient(t, transport);
   made.client.onerror = (error) => {
     // Progress that crosses the taking back of its request belongs to nobody any more.
