@@ -42,13 +42,17 @@ const WRITABLE_BY_OTHERS = 0o022;
 
 const DIGEST_BYTES = 32;
 
+const PLACE_DIGITS = 8;
+
 /** @param file absolute path of a CommonJS file */
 export function loadBundle(file: string, { folder, kind }: BundleOptions): Bundle {
   const require = createRequire(file);
   const source = folder === undefined ? '' : textOf(readFileSync(file));
   const name = nameLine.exec(source)?.[1];
   if (folder === undefined || name === undefined) return { exports: require(file), keep: () => undefined };
-  const path = join(folder, `${kind}-${name}-${process.versions.v8}-${process.arch}.bin`);
+  // What is kept names the file in its stack traces: another installation of the same build has its own.
+  const place = createHash('sha256').update(file).digest('hex').slice(0, PLACE_DIGITS);
+  const path = join(folder, `${kind}-${name}-${place}-${process.versions.v8}-${process.arch}.bin`);
   const cachedData = readOwn(path);
   const head = '(function (exports, require, module, __filename, __dirname) {';
   const script = new Script(`${head}${source}\n})`, {

@@ -71,6 +71,19 @@ t.test('another build of the same length is not taken for the one that was compi
   t.equal(loaded(written(t.testdirName, 'fedcba9876543210', 'two'), folder).answer(), 'two');
 });
 
+t.test('the same build in another folder says in its errors where it is', async (t) => {
+  const places = t.testdir({ one: {}, other: {} });
+  const folder = join(places, 'cache');
+  for (const place of ['one', 'other', 'one', 'other']) {
+    const file = join(places, place, 'bundle.cjs');
+    writeFileSync(file, program('0123456789abcdef', "' + new Error().stack + '"));
+    const bundle = loaded(file, folder);
+    t.match(bundle.answer(), `${file}:`);
+    bundle.keep();
+  }
+  t.equal(readdirSync(folder).length, 2);
+});
+
 t.test('code that others may have put there is not run', { skip: process.platform === 'win32' }, async (t) => {
   const folder = join(t.testdir(), 'cache');
   const file = written(t.testdirName);
