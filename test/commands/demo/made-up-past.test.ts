@@ -15,7 +15,7 @@ const past = madeUpPast(measured);
 t.test('four weeks of whole results, every six hours up to the run that was measured', async (t) => {
   t.equal(past.length, 28 * 4);
   for (const [index, run] of [...past, measured].entries()) {
-    t.strictSame(benchmarkResultSchema.parse(run), run, 'a result as any other');
+    t.strictSame(benchmarkResultSchema.parse(run), run, 'a whole result, like a measured one');
     t.ok(isRunId(run.run_id), run.run_id);
     t.equal(Date.parse(run.run_at), Date.parse(measured.run_at) - (112 - index) * 6 * HOUR_MS);
     t.equal(Date.parse(run.finished_at) - Date.parse(run.run_at), 45_000);
