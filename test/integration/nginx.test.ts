@@ -47,9 +47,10 @@ t.test("decode speed is right: the server's own where tokens were held back", { 
   for (const run of measuredTests(result).flatMap(({ runs }) => timed(runs))) {
     const { predicted_n: tokens, predicted_ms: tookMs } = run.server_timings ?? {};
     const own = (Number(tokens) - 1) / (Number(tookMs) / 1000);
-    // What nginx passes on as it comes, which a busy machine decides, is timed as ever.
     if (isClumped(run)) t.equal(run.tps_source, 'server');
-    t.ok(Math.abs((run.tps ?? 0) / own - 1) <= 0.05, `${run.tps} of ${own} tokens/s`);
+    // What nginx passes on as it comes is timed as ever: a busy machine delays it, and far off it is the server's own.
+    const allowed = run.tps_source === 'server' ? 0.001 : 0.2;
+    t.ok(Math.abs((run.tps ?? 0) / own - 1) <= allowed, `${run.tps} of ${own} tokens/s`);
   }
 });
 
