@@ -11,6 +11,7 @@ import { streamCurve, streamPointSchema } from '../measured/stream-curve.js';
 import { regressionSchema } from '../regression-state.js';
 import { signalNames, signals } from '../signal.js';
 import type { SignalTrend, Trend } from '../trend.js';
+import { baselinePendingOf } from '../verdict/baseline-pending.js';
 import { lastMonthAnswer, lastMonthAnswerSchema } from '../verdict/last-month-answer.js';
 import { machineVerdictSchema } from '../verdict/machine-verdict.js';
 import { suggestContext, vramShareOf, vramTotalOf } from './context-suggestion.js';
@@ -86,6 +87,8 @@ export const machineReportSchema = z.object({
   suggested_ctx_size: z.number().int().nullable(),
   suggested_ctx_reason: z.string(),
   suggested_command: word,
+  /** Whether there were enough runs to tell a regression of any test's speed or time to first token. */
+  is_judged: z.boolean(),
   /** Active ones of the run's machine, target and model. */
   regressions: z.array(z.object({ ...ofSeries, ...regressionSchema.shape })),
   /** Whether its model is as fast as last month; `null` where it has no decode speed. */
@@ -143,6 +146,7 @@ export function machineReport(
     suggested_ctx_size: ctxSize ?? null,
     suggested_ctx_reason: suggestion.reason,
     suggested_command: ctxSize === undefined ? null : (serverCommand(server.kind, result.model, ctxSize) ?? null),
+    is_judged: baselinePendingOf(own) === undefined,
     regressions: own.flatMap(regressionsOf),
     last_month: lastMonthAnswer(own) ?? null,
     drifts: own.flatMap(driftsOf),

@@ -137,9 +137,10 @@ type RegressionWords = Pick<
   'test_id' | 'label' | 'change_ratio' | 'since' | 'changes' | 'culprit' | 'behind'
 >;
 
-/** Where there is none: of others than the last run's the verdict tells. */
-export function noRegression({ model, run }: Pick<MachineReport, 'model' | 'run'>): string {
-  return `No regression of ${model} on ${run.target}.`;
+/** Where there is none, or none could be told yet: of others than the last run's the verdict tells. */
+export function noRegression({ model, run, is_judged }: Pick<MachineReport, 'model' | 'run' | 'is_judged'>): string {
+  const who = `${model} on ${run.target}`;
+  return is_judged ? `No regression of ${who}.` : `Too few runs yet to tell a regression of ${who}.`;
 }
 
 /** What, since when, what changed, and whose fault. */

@@ -85,7 +85,9 @@ export const words = {
         ? `No run of ${who(facts)} has brought a speed yet.${also(facts.concern)}`
         : `${who(facts)} has ${samples} of the ${needed} runs after which it is known what is normal.${also(facts.concern)}`,
       null,
-      facts.target.schedule === 'active' ? 'Wait for the next runs of the schedule.' : 'Run some more benchmarks.',
+      facts.target.schedule === 'active'
+        ? 'Run some more benchmarks, or wait for those of the schedule.'
+        : 'Run some more benchmarks.',
     ),
 
   notAsked: (facts: ModelFacts): VerdictWords =>

@@ -37,6 +37,7 @@ t.test('puts together what the last run found', async (t) => {
     skipped,
     suggested_ctx_size: 8192,
     suggested_command: /^llama-server .*--ctx-size 8192/,
+    is_judged: false,
     regressions: [],
     drifts: [],
   });
@@ -66,13 +67,17 @@ t.test('takes the regressions of its own series, with what changed', async (t) =
     target: row?.target ?? '',
     model: row?.model ?? '',
   });
-  const { regressions, drifts } = machineReport(own, trends, { now });
+  const { is_judged, regressions, drifts } = machineReport(own, trends, { now });
+  t.equal(is_judged, true);
   const decode = regressions.filter(({ signal }) => signal === 'decode_speed');
   t.same(decode.map(({ test_id }) => test_id).sort(), ['baseline_short', 'ctx_sweep_8192', 'long_gen']);
   t.match(decode[0], { label: 'decode speed', changes: [{ factor: 'gpu_driver' }] });
   t.ok(Math.abs(Date.parse(decode[0]?.since ?? '') - driverChangeAt.getTime()) < 86_400_000);
   t.ok(drifts.some(({ signal, ratio_per_30d }) => signal === 'decode_speed' && ratio_per_30d < 0));
-  t.same(machineReport(benchmarkResult({ target: 'another' }), trends, { now }).regressions, []);
+  t.match(machineReport(benchmarkResult({ target: 'another' }), trends, { now }), {
+    is_judged: false,
+    regressions: [],
+  });
 });
 
 t.test('the report has what the canary said, where the run has one', async (t) => {

@@ -1,7 +1,13 @@
 import t from 'tap';
 import { machineReport } from '../../../src/trends/report/machine-report.js';
 import { reportMarkdown } from '../../../src/trends/report/report-markdown.js';
-import { regressionSentence, reportFacts, slotsNote, streamRows } from '../../../src/trends/report/report-words.js';
+import {
+  noRegression,
+  regressionSentence,
+  reportFacts,
+  slotsNote,
+  streamRows,
+} from '../../../src/trends/report/report-words.js';
 import { machineVerdict } from '../../../src/trends/verdict/machine-verdict.js';
 import { benchmarkResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
 
@@ -14,6 +20,12 @@ function factsOf(fields: Parameters<typeof testResult>[0], price?: Parameters<ty
 
 t.test('an interval that reaches below 0 is shown from 0 on', async (t) => {
   t.match(factsOf({ avg_tps: 10, ci95_tps: [-2.5, 22.5] }), { Baseline: '10.0 tokens/s (95 %: 0.00 to 22.5)' });
+});
+
+t.test('that there is no regression is said only where one could have been told', async (t) => {
+  const report = machineReport(benchmarkResult({ target: 'local', model: 'tiny' }), [], { now });
+  t.equal(noRegression(report), 'Too few runs yet to tell a regression of tiny on local.');
+  t.equal(noRegression({ ...report, is_judged: true }), 'No regression of tiny on local.');
 });
 
 t.test('energy is told where it is known, its cost where there is a price', async (t) => {
