@@ -100,7 +100,7 @@ t.test('the streams of a wave are open together', async (t) => {
     for (const one of waiting.splice(0)) one.end(`data: ${chunk}\n\n`);
   });
   const server = plainInferenceServer(`http://127.0.0.1:${await listening(t, gathering)}`);
-  const { test } = await run({ concurrency: 4, nRuns: 2, timeoutMs: 5000 }, { server });
+  const { test } = await run({ concurrency: 4, nRuns: 2 }, { server });
   t.match(test, { successful_runs: 4, warmup_run: { success: true } });
 });
 

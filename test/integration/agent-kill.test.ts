@@ -15,8 +15,6 @@ import {
 import { seededRandom } from '../fixtures/seeded-random.js';
 import { isAlive, runnersOf, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 async function killed(t: Test, { typhon }: RunningAgent, storage: string): Promise<void> {
   const runners = runnersOf(typhon.pid);
   typhon.kill('SIGKILL');

@@ -22,8 +22,6 @@ import {
 import { onSmallDisk } from '../fixtures/small-disk.js';
 import { isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 t.test('start, poll, read the result; the files hold it before the job is done', async (t) => {
   const server = await fakeServer(t, MEASURABLE);
   const storage = t.testdir({});

@@ -7,8 +7,6 @@ import { madeUpPast } from '../../src/commands/demo/made-up-past.js';
 import { demoResult } from '../fixtures/demo-result.js';
 import { mcpClient, stdioTransport, textOf } from '../fixtures/mcp-client.js';
 
-t.setTimeout(120_000);
-
 interface Exchange {
   readonly tool: string;
   readonly input: Record<string, unknown>;

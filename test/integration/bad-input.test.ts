@@ -21,8 +21,6 @@ import {
 } from '../fixtures/running-agent.js';
 import { until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const portOf = (url: string) => Number(new URL(url).port);
 
 t.test('what makes no sense is refused with words, and starts nothing', async (t) => {

@@ -6,9 +6,6 @@ import t, { type Test } from 'tap';
 import { forkPlainly } from '../fixtures/plain-process.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-// Real inference on whatever cores the machine has left.
-t.setTimeout(900_000);
-
 const PAIRS = 4;
 const NO_DIFFERENCE = /^Verdict: no difference$/m;
 

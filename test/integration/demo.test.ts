@@ -7,9 +7,6 @@ import { startingBefore } from '../fixtures/clock-ahead.js';
 import { measuredTests, plannedRunsOnly } from '../fixtures/recorded-run.js';
 import { childrenOf, isAlive, startTyphon, until } from '../fixtures/typhon-process.js';
 
-// Real inference on whatever cores the machine has left.
-t.setTimeout(900_000);
-
 const PROMPT_TOLERANCE = 0.02;
 const FIVE_MINUTES_MS = 300_000;
 

@@ -17,6 +17,7 @@ import { answersTo } from '../fixtures/dashboard-query.js';
 import { earlierTyphon } from '../fixtures/earlier-typhon.js';
 import { startFakeLlmServer } from '../fixtures/fake-llm-server.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
+import { halfAnHourAhead } from '../fixtures/far-schedule.js';
 import { freePort } from '../fixtures/free-port.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 import { type Prometheus, startPrometheus } from '../fixtures/prometheus-server.js';
@@ -25,8 +26,6 @@ import { serveFixture } from '../fixtures/servers/fixture-server.js';
 import { ollama as ollamaFixture } from '../fixtures/servers/ollama.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
-
-t.setTimeout(300_000);
 
 const JOB = 'typhon';
 const SCHEDULE = 'six-hourly';
@@ -75,7 +74,7 @@ async function openLab(
   const config = join(folder, 'typhon.yaml');
   // The first one is what a run without a target measures.
   const targets = Object.entries(urls).map(([name, url]) => ({ name, url, labels: { owner: 'ml' } }));
-  const schedule = { name: SCHEDULE, cron: '17 */6 * * *', mode: 'quick', when_busy: 'skip' };
+  const schedule = { name: SCHEDULE, cron: `${halfAnHourAhead()} */6 * * *`, mode: 'quick', when_busy: 'skip' };
   // Each minute a skip: of a target that is never to be measured.
   const resting = { name: RESTING, cron: '* * * * *', mode: 'quick', targets: ['ollama'] };
   writeFileSync(config, stringify({ targets, schedules: [schedule, resting], gpu: { idle_interval: '1s' } }));

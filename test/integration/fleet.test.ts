@@ -13,8 +13,6 @@ import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
 import { startPrometheus } from '../fixtures/prometheus-server.js';
 import { until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const MACHINES = 20;
 const JOB = 'typhon';
 /** Room for the short prompt's test and no other. */

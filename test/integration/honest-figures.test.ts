@@ -14,8 +14,6 @@ import {
   submit,
 } from '../fixtures/running-agent.js';
 
-t.setTimeout(300_000);
-
 interface Measured {
   readonly agent: RunningAgent;
   readonly results: readonly BenchmarkResult[];

@@ -15,8 +15,6 @@ import {
 } from '../fixtures/running-agent.js';
 import { until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const NOW = new Date();
 
 /** What is noisy is not measured again. */

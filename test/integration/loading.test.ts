@@ -12,8 +12,6 @@ import { ended, jobIdOf, type RunningAgent, startAgent } from '../fixtures/runni
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 // The servers run in the process of the test, which is at work.
 const schedules = [{ name: 'nightly', cron: '* * * * *', mode: 'quick', when_busy: 'run' }];
 

@@ -8,8 +8,6 @@ import { httpClient, mcpClient, stdioTransport, textOf } from '../fixtures/mcp-c
 import { fakeServer, startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-t.setTimeout(120_000);
-
 function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), 'typhon-mcp-'));
   t.teardown(() => rmSync(made, { recursive: true, force: true }));

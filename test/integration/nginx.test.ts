@@ -10,8 +10,6 @@ import { everyRequestSucceeded, measuredTests, recordedRun } from '../fixtures/r
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
 
-t.setTimeout(280_000);
-
 async function runBehindNginx(t: Test, upstream: string): Promise<BenchmarkResult> {
   const url = await startNginx(t, upstream);
   const file = join(await temporaryFolder(t), 'typhon.yaml');

@@ -10,8 +10,6 @@ import { historyRuns } from '../fixtures/history.js';
 import { type RunningAgent, startAgent } from '../fixtures/running-agent.js';
 import { type Received, startWebhookReceiver, type WebhookReceiver } from '../fixtures/webhook-receiver.js';
 
-t.setTimeout(180_000);
-
 const SECRET = 'hunter2-hunter2';
 const PATH = '/hooks/0f9a3b';
 

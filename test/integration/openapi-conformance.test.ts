@@ -6,8 +6,6 @@ import t from 'tap';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(240_000);
-
 const VERSION = '4.32.5';
 /** Where `.ci/run` has pip install it; else the one on the PATH. */
 const FOLDER = resolve('.cache/schemathesis');

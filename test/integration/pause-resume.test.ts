@@ -14,8 +14,6 @@ import {
 } from '../fixtures/running-agent.js';
 import { runnersOf, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 // Slow enough that whoever asks finds a test under way.
 const SLOW = { tokenGapMs: 2 };
 

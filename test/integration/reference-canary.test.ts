@@ -7,8 +7,6 @@ import { CanaryRuns } from '../fixtures/canary-runs.js';
 import { forkPlainly } from '../fixtures/plain-process.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
-t.setTimeout(240_000);
-
 /** Resolves with its URL. */
 async function startedReference(t: Test): Promise<string> {
   const program = fileURLToPath(new URL('../fixtures/reference-server-process.ts', import.meta.url));

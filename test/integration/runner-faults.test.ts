@@ -14,8 +14,6 @@ import {
 } from '../fixtures/running-agent.js';
 import { isAlive, runnersOf, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const preload = new URL('../fixtures/preloads/faulty-runner.mjs', import.meta.url).href;
 
 interface FaultyAgent extends RunningAgent {

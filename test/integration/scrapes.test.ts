@@ -7,8 +7,6 @@ import { readMetrics } from '../fixtures/metrics-text.js';
 import { ended, fakeServer, jobIdOf, MEASURABLE, type RunningAgent, startAgent } from '../fixtures/running-agent.js';
 import { until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 type Labels = Readonly<Record<string, string>>;
 
 /** What a metric is now, of the samples that have these labels. */
@@ -20,6 +18,13 @@ async function samples({ url }: RunningAgent, name: string, labels: Labels = {})
 
 async function sum(agent: RunningAgent, name: string, labels: Labels = {}): Promise<number> {
   return (await samples(agent, name, labels)).reduce((total, { value }) => total + value, 0);
+}
+
+/** The decode speeds, which a busy machine may hide, and the times that each answer took, which nothing hides. */
+async function figures(agent: RunningAgent) {
+  const names = ['tokens_per_second', 'elapsed_seconds'].map((name) => `typhon_benchmark_${name}`);
+  const [speeds = [], times = []] = await Promise.all(names.map((name) => samples(agent, name)));
+  return { speeds, times };
 }
 
 async function run(agent: RunningAgent, target: string): Promise<string> {
@@ -43,8 +48,8 @@ t.test('a server that fails, and one that is gone: the last good figures stay, t
   const server = await fakeServer(t, MEASURABLE);
   const agent = await startAgent(t, configured(t, { local: server.url }));
   t.equal(await run(agent, 'local'), 'done');
-  const good = await samples(agent, 'typhon_benchmark_tokens_per_second');
-  t.ok(good.length > 0);
+  const good = await figures(agent);
+  t.ok(good.times.length > 0);
   const successes = async () => (await samples(agent, 'typhon_benchmark_success')).map(({ value }) => value);
   t.same(new Set(await successes()), new Set([1]));
   t.equal(await sum(agent, 'typhon_benchmark_request_failures_total'), 0);
@@ -54,13 +59,13 @@ t.test('a server that fails, and one that is gone: the last good figures stay, t
   t.same(new Set(await successes()), new Set([0]));
   t.ok((await sum(agent, 'typhon_benchmark_request_failures_total', { error: 'http_error' })) > 0);
   t.equal(await sum(agent, 'typhon_jobs_failed_total', { mode: 'quick', trigger: 'api' }), 1);
-  t.same(await samples(agent, 'typhon_benchmark_tokens_per_second'), good);
+  t.same(await figures(agent), good);
 
   await server.close();
   t.equal(await run(agent, 'local'), 'error');
   t.ok((await sum(agent, 'typhon_benchmark_request_failures_total', { error: 'connection_refused' })) > 0);
   t.equal(await sum(agent, 'typhon_jobs_failed_total'), 2);
-  t.same(await samples(agent, 'typhon_benchmark_tokens_per_second'), good);
+  t.same(await figures(agent), good);
 });
 
 t.test('with their target the series leave, and come back with it', async (t) => {
@@ -69,14 +74,15 @@ t.test('with their target the series leave, and come back with it', async (t) =>
   const agent = await startAgent(t, start);
   t.equal(await run(agent, 'local'), 'done');
   const reload = async () => t.equal((await fetch(`${agent.url}/-/reload`, { method: 'POST' })).status, 200);
-  const good = await samples(agent, 'typhon_benchmark_tokens_per_second');
+  const good = await figures(agent);
+  t.ok(good.times.length > 0);
   write({ other: server.url });
   await reload();
   const text = await (await fetch(`${agent.url}/metrics`)).text();
   t.notMatch(text, 'target="local"', 'not one sample');
   write({ local: server.url });
   await reload();
-  t.same(await samples(agent, 'typhon_benchmark_tokens_per_second'), good);
+  t.same(await figures(agent), good);
 });
 
 t.test('files that cannot be understood are left out with a warning and told of; the rest is there', async (t) => {

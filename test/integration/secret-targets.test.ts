@@ -4,8 +4,6 @@ import t from 'tap';
 import { listed, startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-t.setTimeout(120_000);
-
 const SECRET = 'hunter2';
 
 /** Every way in which people and other programs write one. */

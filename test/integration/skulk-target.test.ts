@@ -7,8 +7,6 @@ import { skulk } from '../fixtures/servers/skulk.js';
 import { SKULK_NODE, skulkDiagnostics, skulkRunner } from '../fixtures/skulk-diagnostics.js';
 import { until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(120_000);
-
 t.test(
   "the runners of a target that is a Skulk node are shown before any job, marked with its node's id",
   async (t) => {

@@ -20,8 +20,6 @@ import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startTyphon, type TyphonProcess, until } from '../fixtures/typhon-process.js';
 import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
-t.setTimeout(300_000);
-
 const ALERT = 'TyphonSlower';
 const ALERTMANAGER = 'config/alertmanager.yml';
 /** A request of 64 tokens takes over half a second: what a busy machine adds is a small share of it. */

@@ -3,12 +3,12 @@ import t, { type Test } from 'tap';
 import type { Cards } from '../../src/api/routes/cards.js';
 import type { AgentStatus } from '../../src/api/routes/status.js';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
+import { halfADayAhead } from '../fixtures/far-schedule.js';
 import { freePort } from '../fixtures/free-port.js';
 import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(900_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
@@ -50,7 +50,7 @@ t.test('the worst first, each with its figures, its month and its cause, in ever
       { target: 'cellar', model: 'llama-3.1-8b', failures: ['connection_refused'] },
     ],
     dead: ['cellar'],
-    config: { schedules: [{ name: 'nightly', cron: '0 3 * * *', targets: ['workstation'] }] },
+    config: { schedules: [{ name: 'nightly', cron: `${halfADayAhead()} * * *`, targets: ['workstation'] }] },
   });
   await judged(url);
   for (const { look, options } of pageLooks) {

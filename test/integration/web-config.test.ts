@@ -10,8 +10,6 @@ import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
 import { startTyphon, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(180_000);
-
 const run = promisify(execFile);
 const CA = certificateFile('authority');
 // Of the word `sesame`, with the cost that most tools use.

@@ -4,8 +4,6 @@ import { startingBefore } from '../fixtures/clock-ahead.js';
 import { plannedRunsOnly } from '../fixtures/recorded-run.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-// Real inference on whatever cores the machine has left.
-t.setTimeout(600_000);
 const REAL_MS = 300_000;
 const FIVE_MINUTES_MS = 300_000;
 const skip = skipWithoutChromium();

@@ -6,7 +6,6 @@ import { writePast } from '../fixtures/page-history.js';
 import { recordTexts } from '../fixtures/recorded-texts.js';
 import { endOf, STALLED, sharedWebAgent, startByApi } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 const atRest = sharedWebAgent(t, { seed: writePast });

@@ -8,7 +8,6 @@ import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { sharedWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(300_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 

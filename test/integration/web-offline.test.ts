@@ -6,10 +6,10 @@ import t from 'tap';
 import { openPageFiles } from '../../src/api/page-files.js';
 import { apiBench } from '../fixtures/api-bench.js';
 import { accessibilityProblems, PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
+import { halfADayAhead } from '../fixtures/far-schedule.js';
 import { until } from '../fixtures/typhon-process.js';
 import { endOf, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 const WITH_WORKER = { serviceWorkers: 'allow' } as const;
@@ -86,7 +86,7 @@ async function idle(page: Page, names: readonly string[]): Promise<readonly stri
 t.test('what the agent would have to do says why it is not done while the agent is away', { skip }, async (t) => {
   const { url, typhon, restart } = await startWebAgent(t, {
     config: {
-      schedules: [{ name: 'nightly', cron: '0 3 * * *', mode: 'quick' }],
+      schedules: [{ name: 'nightly', cron: `${halfADayAhead()} * * *`, mode: 'quick' }],
       notifications: [{ kind: 'webhook', name: 'hook', url: 'http://127.0.0.1:9/' }],
     },
   });

@@ -5,7 +5,6 @@ import { startingBefore } from '../fixtures/clock-ahead.js';
 import { recordTexts } from '../fixtures/recorded-texts.js';
 import { endOf, QUICK, STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 // Of runs beyond the plan the page tells as well.

@@ -7,7 +7,6 @@ import { withFocus } from '../fixtures/keyboard.js';
 import { until } from '../fixtures/typhon-process.js';
 import { STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 const atRest = sharedWebAgent(t);

@@ -4,7 +4,6 @@ import { PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
 import { writePast } from '../fixtures/page-history.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 

@@ -6,7 +6,6 @@ import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } fr
 import { writePast } from '../fixtures/page-history.js';
 import { sharedWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(300_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 const atRest = sharedWebAgent(t, { seed: (storage) => writePast(storage) });

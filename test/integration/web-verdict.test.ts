@@ -5,7 +5,6 @@ import { freePort } from '../fixtures/free-port.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 

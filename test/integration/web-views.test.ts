@@ -4,10 +4,10 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
+import { halfADayAhead } from '../fixtures/far-schedule.js';
 import { comparedRuns, pastJobs, writeEarlierRun, writePast } from '../fixtures/page-history.js';
 import { endOf, STALLED, sharedWebAgent, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
-t.setTimeout(600_000);
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
 
@@ -18,7 +18,7 @@ const atRest = sharedWebAgent(t, {
     writeEarlierRun(storage);
   },
   config: {
-    schedules: [{ name: 'nightly', cron: '0 3 * * *', mode: 'quick' }],
+    schedules: [{ name: 'nightly', cron: `${halfADayAhead()} * * *`, mode: 'quick' }],
     gpu: { interval: '50ms', idle_interval: '1s' },
   },
   env: fakeSmiEnv('two-gpus', { FAKE_SMI_OVERRIDE: override }),

@@ -10,8 +10,6 @@ import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { plainly } from '../fixtures/plain-process.js';
 import { TyphonProcess } from '../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 // Outside of the repository, whose dependencies would be found from below it.

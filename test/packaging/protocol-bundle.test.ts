@@ -6,8 +6,6 @@ import { watchLoadedFiles } from '../fixtures/loaded-files.js';
 import { startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-t.setTimeout(120_000);
-
 /** The protocol's own library, in a file of its own. */
 const SDK = resolve('dist/mcp/sdk.cjs');
 /** A word of the protocol that nothing of ours writes. */

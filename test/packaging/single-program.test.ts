@@ -12,8 +12,6 @@ import { historyRuns } from '../fixtures/history.js';
 import { plainly } from '../fixtures/plain-process.js';
 import { childrenOf, TyphonProcess, until } from '../fixtures/typhon-process.js';
 
-t.setTimeout(600_000);
-
 const skip = process.env['CI'] === 'true' ? false : 'builds a program of 100 MB; runs where CI=true';
 const program = resolve('dist/program/typhon');
 

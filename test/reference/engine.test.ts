@@ -7,9 +7,6 @@ import { type EngineOptions, LANE_TOKENS, PARALLEL_LANES, ReferenceEngine } from
 import type { GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
 
-// Real inference: on a machine that is busy otherwise tap's 30 s are soon over.
-t.setTimeout(180_000);
-
 const logger = pino({ level: 'silent' });
 const { path: modelPath } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
 const options: EngineOptions = {

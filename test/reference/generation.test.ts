@@ -7,9 +7,6 @@ import { ReferenceEngine } from '../../src/reference/engine.js';
 import type { Generation, GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
 
-// Real inference: on a machine that is busy otherwise tap's 30 s are soon over.
-t.setTimeout(180_000);
-
 const logger = pino({ level: 'silent' });
 const { path } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
 

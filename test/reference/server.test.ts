@@ -7,9 +7,6 @@ import { BODY_LIMIT_BYTES } from '../../src/reference/json-body.js';
 import { modelSizes } from '../../src/reference/model-size.js';
 import { type ReferenceServerOptions, startReferenceServer } from '../../src/reference/server.js';
 
-// Real inference: on a machine that is busy otherwise tap's 30 s are soon over.
-t.setTimeout(180_000);
-
 const cacheDir = t.testdir();
 const options: ReferenceServerOptions = {
   size: 'tiny',

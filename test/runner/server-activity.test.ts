@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
 import type { ProcessWork } from '../../src/hardware/system/process-work.js';
 import { activityOf, ServerActivity } from '../../src/runner/server-activity.js';
@@ -68,18 +70,38 @@ t.test('the processes behind a port', { skip: process.platform === 'linux' ? fal
   const at = async (works: boolean) => new ServerActivity({ root: '/', clock: clockThat(works) }).stateOf(url);
   t.equal((await at(false)).state, 'idle');
   t.match(await at(true), { state: 'busy', detail: /^its processes need \d+\.\d processor cores$/ });
-  const gpu = { utilRatio: 0, pids: [process.pid] };
-  const polling = new ServerActivity({ root: '/', clock: clockThat(true) });
-  t.equal((await polling.stateOf(url, Promise.resolve(gpu))).state, 'idle', 'the driver says that it is on a GPU');
+});
+
+const LISTENING_ROW = `0: 0100007F:${(8080).toString(16).toUpperCase()} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 70 1 0 100\n`;
+
+t.test('one core at work is polling where the driver says that the process is on a GPU that rests', async (t) => {
+  // Fields 14 and 15: what it has used of the processor, in hundredths of a second.
+  const stat = (ticks: number) => `100 (server) S 1 1 1 0 -1 4194560 100 0 0 0 ${ticks} 0 0 0 20 0 8 0 100 0 0\n`;
+  const root = t.testdir({
+    proc: {
+      net: { tcp: `head\n${LISTENING_ROW}` },
+      100: { comm: 'server\n', stat: stat(0), fd: { 3: t.fixture('symlink', 'socket:[70]') } },
+    },
+  });
+  let [nowMs, ticks] = [0, 0];
+  const after = (delayMs: number, run: () => void) => {
+    [nowMs, ticks] = [nowMs + delayMs, ticks + delayMs / 10];
+    writeFileSync(join(root, 'proc/100/stat'), stat(ticks));
+    setImmediate(run);
+    return () => undefined;
+  };
+  const activity = new ServerActivity({ root, clock: { nowMs: () => nowMs, after } });
+  const at = async (pids: readonly number[]) =>
+    (await activity.stateOf('http://127.0.0.1:8080', Promise.resolve({ utilRatio: 0, pids }))).state;
+  t.equal(await at([]), 'busy');
+  t.equal(await at([100]), 'idle');
 });
 
 t.test('nobody to be seen is unknown', async (t) => {
   const activity = new ServerActivity({ root: t.testdir({}), clock: clockThat(false) });
   t.same(await activity.stateOf('http://127.0.0.1:8080'), { state: 'unknown' });
-  const hex = (0x1f90).toString(16).toUpperCase();
-  const row = `0: 0100007F:${hex} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 70 1 0 100\n`;
   const gone = t.testdir({
-    proc: { net: { tcp: `head\n${row}` }, 100: { fd: { 3: t.fixture('symlink', 'socket:[70]') } } },
+    proc: { net: { tcp: `head\n${LISTENING_ROW}` }, 100: { fd: { 3: t.fixture('symlink', 'socket:[70]') } } },
   });
   const dying = new ServerActivity({ root: gone, clock: clockThat(false) });
   t.same(await dying.stateOf('http://127.0.0.1:8080'), { state: 'unknown' }, 'it ends while it is looked at');

@@ -93,11 +93,12 @@ t.test('a name that is not configured says which are', async (t) => {
 });
 
 t.test('a URL that is none, a dead and a silent server each have their error', async (t) => {
-  const ask = (target: string) => resolveTarget({ configured: [], target }, { signal: patient, timeoutMs: 50 });
+  const ask = (target: string, timeoutMs = 60_000) =>
+    resolveTarget({ configured: [], target }, { signal: patient, timeoutMs });
   await t.rejects(ask('ftp://box/'), { code: 'bad_url' });
   await t.rejects(ask('http://127.0.0.1:1'), { code: 'unreachable' });
   const { port } = await listening(t, http.createServer());
-  await t.rejects(ask(`http://127.0.0.1:${port}`), { code: 'timeout' });
+  await t.rejects(ask(`http://127.0.0.1:${port}`, 50), { code: 'timeout' });
 });
 
 t.test('without configuration the first discovered server that can serve is taken, and all are told', async (t) => {

@@ -19,8 +19,6 @@ import { patient } from '../../fixtures/servers/fixture-server.js';
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 import { startTyphon, until } from '../../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const skip = skipWithoutLlamaServer();
 const tiny = await tinyModel(t.testdir({}));
 

@@ -8,7 +8,6 @@ import { CanaryRuns } from '../../fixtures/canary-runs.js';
 import { type LlamaServer, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 
-t.setTimeout(240_000);
 const skip = skipWithoutLlamaServer();
 const model = await tinyModel(t.testdir({}));
 

@@ -10,8 +10,6 @@ import {
 } from '../../fixtures/recorded-run.js';
 import { until } from '../../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const skip = skipWithoutLlamaServer();
 const tiny = await tinyModel(t.testdir({}));
 

@@ -10,8 +10,6 @@ import { ended, type RunningAgent, startAgent } from '../../fixtures/running-age
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 import { until } from '../../fixtures/typhon-process.js';
 
-t.setTimeout(300_000);
-
 const skip = skipWithoutLlamaServer();
 const tiny = await tinyModel(t.testdir({}));
 

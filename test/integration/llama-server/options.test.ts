@@ -11,8 +11,6 @@ import {
   timedRuns,
 } from '../../fixtures/recorded-run.js';
 
-t.setTimeout(300_000);
-
 const skip = skipWithoutLlamaServer();
 const tiny = await tinyModel(t.testdir({}));
 

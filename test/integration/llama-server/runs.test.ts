@@ -6,8 +6,6 @@ import type { SuccessfulRun } from '../../../src/benchmark/result.js';
 import { deepModel, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
 import { everyRequestSucceeded, recordedRun, timedRuns } from '../../fixtures/recorded-run.js';
 
-t.setTimeout(300_000);
-
 const skip = skipWithoutLlamaServer();
 const folder = t.testdir({});
 const tiny = await tinyModel(folder);
