@@ -132,6 +132,10 @@ t.test('adds llama-server timings made of its own stamps, true or false ones', a
   });
   t.match(honest, { timings: { cache_n: 0, prompt_n: 4, predicted_n: 4, predicted_ms: first } });
   t.match(flattering, { timings: { predicted_n: 4, predicted_ms: (second ?? Number.NaN) / 10 } });
+  server.set({ timings: { factor: 1 }, chunksPerWrite: 100 });
+  const heldBack = dataEvents((await rawChat(server.url, askedFor)).body).at(-1);
+  const { predicted_ms: madeMs } = (heldBack as { timings: { predicted_ms: number } }).timings;
+  t.ok(Math.abs(madeMs - 3 * 2) < 1e-6, `${madeMs} ms for what was sent at once`);
 });
 
 t.test('ends early unless told to ignore the end token', async (t) => {
