@@ -56,26 +56,25 @@ interface Watched {
   readonly url: string;
 }
 
-/** What is needed of a job that is done. */
-const doneSchema = z.object({ status: z.literal('done'), result: z.object({ finished_at: z.iso.datetime() }) });
-
-/** One quick run; resolves with when it ended. */
-async function measure(url: string): Promise<number> {
+/** One quick run, until it is judged. */
+async function measure(url: string): Promise<void> {
   const response = await fetch(`${url}/jobs/run?mode=quick`, { method: 'POST' });
   const { job_id: jobId } = z.object({ job_id: z.string() }).parse(await response.json());
   const job = await until(async () => {
     const found = z.looseObject({ status: z.string() }).parse(await (await fetch(`${url}/jobs/${jobId}`)).json());
     return found.status !== 'pending' && found.status !== 'running' && found;
   });
-  return Date.parse(doneSchema.parse(job).result.finished_at);
+  if (job.status !== 'done') throw new Error(`expected a job that is done, got ${JSON.stringify(job)}`);
 }
 
-/** One quick run, until Prometheus has seen its end and judged the alert on it. */
+/** One quick run, until Prometheus has seen what became of it and judged the alert on it. */
 async function run({ prometheus, url }: Watched): Promise<PrometheusRule> {
-  const endedAtMs = await measure(url);
+  await measure(url);
+  const judgedAtMs = Date.now();
+  // A scrape that began before may show the run and not yet the verdict on it.
   const seenAtS = await until(async () => {
-    const [seen] = await prometheus.query('typhon_benchmark_last_run_timestamp_seconds');
-    return seen !== undefined && seen.value[1] * 1000 >= endedAtMs - 1 && seen.value[0];
+    const [scraped] = await prometheus.query('timestamp(typhon_benchmark_last_run_timestamp_seconds)');
+    return scraped !== undefined && scraped.value[1] * 1000 > judgedAtMs && scraped.value[0];
   });
   return until(async () => {
     const rule = (await prometheus.rules()).find(({ name }) => name === ALERT);
