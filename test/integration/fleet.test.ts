@@ -81,7 +81,9 @@ t.test('the fleet of twenty agents, seen through remote write', { skip: skipWith
     config: {
       global: { scrape_interval: '5s', scrape_timeout: '5s', external_labels: { site: 'lab' } },
       scrape_configs: [{ job_name: JOB, static_configs: [{ targets: agents.map(({ url }) => new URL(url).host) }] }],
-      remote_write: [{ url: `${central.url}/api/v1/write`, queue_config: { batch_send_deadline: '1s' } }],
+      remote_write: [
+        { url: `${central.url}/api/v1/write`, queue_config: { batch_send_deadline: '1s', max_shards: 1 } },
+      ],
     },
   });
   const seen = `count(count by (instance) (typhon_benchmark_tokens_per_second{site="lab"})) == ${MACHINES}`;

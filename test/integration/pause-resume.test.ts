@@ -50,12 +50,15 @@ t.test('a job pauses after its test, lets others run, and ends as one that ran i
   const storage = t.testdir({});
   const agent = await startAgent(t, { storage });
   const undisturbed = await ended(agent, await submit(agent, server));
+  // No test ends between two questions.
+  await server.set({ tokenGapMs: 8 });
   const id = await submit(agent, server);
   await until(async () => (await job(agent, id)).progress.done > 0);
   const answer = await ask(agent, id, 'pause');
   t.equal(answer.status, 200);
   t.match(await answer.json(), { job_id: id, status: 'running', pausing: true });
   t.match(await refusal(ask(agent, id, 'pause')), { status: 409, detail: /being paused already/ });
+  await server.set(SLOW);
   const paused = await inState(agent, id, 'paused');
   t.match(paused, { finished_at: null, run_id: null, result: null });
   t.equal(runnersOf(agent.typhon.pid).length, 0, 'nothing of it runs');

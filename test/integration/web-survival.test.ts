@@ -45,7 +45,7 @@ t.test('reloaded in the middle of a run: the same state, the whole log, then the
 });
 
 t.test('a socket that is cut comes back; nothing of the log is lost or doubled', { skip }, async (t) => {
-  const { url, storage, server } = await atRest({ tokenGapMs: 20 });
+  const { url, storage, server } = await atRest(STALLED);
   const { page } = await pages.open(t, url);
   await run(page).waitFor();
   const opened: WebSocketRoute[] = [];
@@ -61,8 +61,11 @@ t.test('a socket that is cut comes back; nothing of the log is lost or doubled',
   await opened[0]?.close({ code: 1011 });
   const interrupted = page.getByText('The live log is interrupted');
   await interrupted.waitFor();
-  // The run goes on meanwhile, into its last test, which does not end by itself.
-  await server.set({ tokenGapMs: 4 });
+  // The stalled request ends with its connection. The run goes on meanwhile, into its last test, which does not end by
+  // itself.
+  await server.set({ fault: undefined, tokenGapMs: 4 });
+  await server.refuse();
+  await server.listenAgain();
   await until(() => logOf(storage, id).includes('[3/4]'));
   await server.set(STALLED);
   t.equal(await page.locator('.log-line', { hasText: '[2/4]' }).count(), 0, 'of which the page knows nothing');
