@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -39,22 +39,46 @@ t.test('ends with the exit code of the command, its words on stderr', async (t) 
 
 const asUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
 
+/** The packages in these files and in the bundles among them. */
+async function packagesOf(files: readonly string[]): Promise<Set<string | undefined>> {
+  // The map beside a bundle names each source that it holds.
+  const maps = files.filter((file) => file.startsWith(resolve('dist'))).map((file) => readFile(`${file}.map`, 'utf8'));
+  const bundled = (await Promise.all(maps)).flatMap((map) => (JSON.parse(map) as { sources: string[] }).sources);
+  const sources = [...files, ...bundled].join('\n');
+  return new Set([...sources.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name));
+}
+
 // So that the time --help takes cannot creep up unseen.
 t.test('loads nothing heavy to print its help', async (t) => {
   const { nodeFlags, env, paths } = watchLoadedFiles(t);
   t.equal(await ended(typhon(['--help'], nodeFlags, env)), 0);
   const loaded = paths();
   t.ok(loaded.includes(resolve('dist/commands/help.cjs')));
-  // The map beside a bundle names each source that it holds.
-  const maps = loaded.filter((file) => file.startsWith(resolve('dist'))).map((file) => readFile(`${file}.map`, 'utf8'));
-  const bundled = (await Promise.all(maps)).flatMap((map) => (JSON.parse(map) as { sources: string[] }).sources);
-  const sources = [...loaded, ...bundled].join('\n');
-  t.match(sources, 'src/commands/registry.ts');
-  const packages = new Set([...sources.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name));
+  const packages = await packagesOf(loaded);
   t.ok(packages.has('commander'));
   for (const name of ['zod', 'pino', 'yaml', 'koa', 'node-cron', 'systeminformation', 'node-llama-cpp']) {
     t.notOk(packages.has(name), name);
   }
+});
+
+// Nor that of a report: what only agents and runs need is not in its bundle.
+t.test('loads a report and no other command', async (t) => {
+  const { nodeFlags, env, paths } = watchLoadedFiles(t);
+  const nothing = ['report', '--storage.path', t.testdir({})];
+  const child = typhon(nothing, nodeFlags, { ...env, NODE_DISABLE_COMPILE_CACHE: '1' });
+  const [stderr, code] = await Promise.all([text(child.stderr), ended(child)]);
+  t.equal(code, 1);
+  t.match(stderr, 'No benchmark has been recorded');
+  const loaded = paths();
+  const bundle = resolve('dist/commands/report.cjs');
+  t.ok(loaded.includes(bundle));
+  t.notOk(loaded.includes(resolve('dist/commands/installed.cjs')));
+  const packages = await packagesOf(loaded);
+  for (const name of ['commander', 'zod', 'yaml']) t.ok(packages.has(name), name);
+  for (const name of ['koa', '@koa/router', 'prom-client', 'ws', 'bcryptjs', 'zod-openapi', 'systeminformation']) {
+    t.notOk(packages.has(name), name);
+  }
+  t.ok((await stat(bundle)).size < 800_000, 'the whole program has two million bytes');
 });
 
 t.test('a Node.js that is too old is told in one line', async (t) => {

@@ -70,6 +70,17 @@ const actionsLeftOut = {
     );
   },
 };
+// The report is asked for by people who wait for it: its bundle knows no other command.
+/** @type {import('esbuild').Plugin} */
+const reportAlone = {
+  name: 'report-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]commands[\\/]registry\.ts$/ }, () => ({
+      contents: "import { report } from './report.js';\nexport const commands = [report];",
+      loader: 'ts',
+    }));
+  },
+};
 // What agents speak is a file that nothing else loads, and no package of an installation.
 /** @type {import('esbuild').Plugin} */
 const sdkApart = {
@@ -95,12 +106,14 @@ writeFileSync('dist/mcp/licences.txt', texts.join('\n'));
 const programs = {
   'commands/installed': 'src/commands/installed.ts',
   'judging/judging-child': 'src/judging/judging-child.ts',
+  'loading/start': 'src/loading/start.ts',
   'runner/child': 'src/loading/runner.ts',
   'runner/measuring': 'src/runner/child.ts',
 };
 const built = await Promise.all([
   build({ ...bundle, entryPoints: programs, plugins: [sdkApart, fewMediaTypes] }),
   build({ ...bundle, entryPoints: { 'commands/help': 'src/commands/installed.ts' }, plugins: [actionsLeftOut] }),
+  build({ ...bundle, entryPoints: { 'commands/report': 'src/commands/installed.ts' }, plugins: [reportAlone] }),
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {
   const name = createHash('sha256').update(contents).digest('hex').slice(0, 16);

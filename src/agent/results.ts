@@ -136,7 +136,7 @@ async function evaluate(
   result: BenchmarkResult,
   { paths, now, logger, announce }: ResultsOptions,
 ): Promise<void> {
-  const events = await evaluateResult(book, result, { paths, now: now(), announce });
+  const events = await evaluateResult(book, result, { paths, now: now(), announce, answersReports: true });
   for (const { kind, series, signal, regression } of events) {
     const { target, model, test_id } = series;
     const { since, change_ratio, culprit } = regression;

@@ -1,4 +1,5 @@
 /** Judges one line of the chronicle: a row, or the reason why it is passed over. */
+import { isUtf8 } from 'node:buffer';
 import { type ChronicleRow, chronicleRowSchema } from './row.js';
 
 /**
@@ -46,7 +47,6 @@ type Judgement =
   | { readonly kind: 'skipped'; readonly reason: SkippedLineReason; readonly detail: string | undefined };
 
 const OPENING_BRACE = 0x7b;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function skipped(reason: SkippedLineReason, detail?: string): Judgement {
   return { kind: 'skipped', reason, detail };
@@ -54,14 +54,13 @@ function skipped(reason: SkippedLineReason, detail?: string): Judgement {
 
 function evaluateLine({ bytes, ended }: RawLine): Judgement {
   if (bytes === undefined) return skipped('too_long');
-  let text: string;
-  try {
-    text = utf8.decode(bytes).trim();
-  } catch {
+  // Looked at first: a decoder that throws takes a quarter of a millisecond for each line.
+  if (!isUtf8(bytes)) {
     // A crash may cut a character in two.
     if (ended) return skipped(bytes[0] === OPENING_BRACE ? 'cut' : 'not_utf8');
     return skipped('torn');
   }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').trim();
   if (text === '') return { kind: 'blank' };
   let value: unknown;
   try {

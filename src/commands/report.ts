@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Logger } from '../logger.js';
 import { type CommandContext, type CommandDefinition, CommandFailure } from './command.js';
 import { configFor, loggerFor, storageFor } from './global-options.js';
 
@@ -35,12 +36,12 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
   const loaded = await configFor(command, context);
   const { config } = loaded;
   const { readMachineReport } = await import('../judging/report-reading.js');
-  const { openTrendBook, trendSettings } = await import('../judging/trend-records.js');
+  const { readTrends, trendSettings } = await import('../judging/trend-records.js');
   const { now } = context;
   const paths = await storageFor(config, context);
   const settings = trendSettings(config);
   // Once, for report and verdict: judging a year's drift takes longer than all else.
-  const trends = (await openTrendBook(paths, { settings, now: now(), forReading: true })).trends(now());
+  const trends = await readTrends(paths, { settings, now: now() });
   const recorded = await readMachineReport(paths, { now: now(), settings, price: config.energy, trends });
   if (recorded === undefined) {
     throw new CommandFailure(
@@ -49,8 +50,14 @@ async function show(flags: ReportFlags, command: Command, context: CommandContex
     );
   }
   const { recordedVerdict } = await import('../agent/verdicts.js');
-  const logger = await loggerFor(loaded, context);
+  const warnings: Parameters<Logger['warn']>[] = [];
+  const logger = { warn: (...words: Parameters<Logger['warn']>) => void warnings.push(words) };
   const found = { ...recorded, verdict: await recordedVerdict(paths, { config, settings, now, logger, trends }) };
+  // Loaded for those alone who have one to read.
+  if (warnings.length > 0) {
+    const log = await loggerFor(loaded, context);
+    for (const words of warnings) log.warn(...words);
+  }
   if (flags.json === true) {
     context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   } else if (flags.markdown === true) {

@@ -8,7 +8,7 @@ import type { SeriesKey } from '../trends/series.js';
 import type { SignalName } from '../trends/signal.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
 import { RunEnvironments } from './run-environments.js';
-import { keepTrendBook } from './trend-records.js';
+import { keepTrendBook, keepTrendBookOf } from './trend-records.js';
 
 /** A regression that a run has started or ended. */
 export interface RegressionEvent {
@@ -27,6 +27,8 @@ export interface JudgingOptions {
   readonly now: Date;
   /** Called before the book is kept: what is kept has been told. */
   readonly announce?: ((events: readonly RegressionEvent[]) => Promise<void>) | undefined;
+  /** Whether what the book says today is kept with it, as by a process that is asked for it anyway. Default false. */
+  readonly answersReports?: boolean | undefined;
 }
 
 /** Runs that another process recorded since the book's last one: some 30 full ones. */
@@ -41,14 +43,14 @@ const ROWS = 200;
 export async function evaluateResult(
   book: TrendBook,
   result: BenchmarkResult,
-  { paths, now, announce }: JudgingOptions,
+  { paths, now, announce, answersReports = false }: JudgingOptions,
 ): Promise<readonly RegressionEvent[]> {
   const own = rowsOf(result);
   const others = await unknownRows(book, own, paths);
   const verdicts = [...book.catchUp(others, now), ...book.judge(own, now)];
   const events = await eventsOf(verdicts, book, paths);
   await announce?.(events);
-  await keepTrendBook(book, paths);
+  await (answersReports ? keepTrendBookOf(now, book, paths) : keepTrendBook(book, paths));
   return events;
 }
 

@@ -8,7 +8,9 @@ import type { StoragePaths } from '../chronicle/storage.js';
 import { readTextFile } from '../chronicle/text-file.js';
 import type { Config } from '../config/schema.js';
 import { type BaselineReset, baselineResetSchema, concerns, isDismissal } from '../trends/baseline-reset.js';
+import { type KeptTrends, trendsBesideRows } from '../trends/kept-trends.js';
 import { seriesId } from '../trends/series.js';
+import type { Trend } from '../trends/trend.js';
 import {
   type SignalVerdict,
   TrendBook,
@@ -16,6 +18,7 @@ import {
   type TrendBookSnapshot,
   trendBookSchema,
 } from '../trends/trend-book.js';
+import { keepTrends, readKeptTrends } from './trend-keeping.js';
 
 /** `typhon reference` serves under these names only; the same file every time is what tells machine from server. */
 export function trendSettings({ trends }: Pick<Config, 'trends'>): TrendBookSettings {
@@ -81,18 +84,52 @@ export async function adoptTrendBook(
   return broughtUpToDate(judged, rows, paths, options);
 }
 
+/**
+ * What the book says today, from what was kept of it where that still holds, without working through years of it.
+ * Throws `StorageError`.
+ */
+export async function readTrends(
+  paths: TrendPaths,
+  { settings, now }: Pick<OpenOptions, 'settings' | 'now'>,
+): Promise<readonly Trend[]> {
+  const text = await readTextFile(paths.trendBook);
+  const place = { trendBook: paths.trendBook, text: text ?? '', settings, now };
+  const said = text === undefined ? undefined : await readKeptTrends(place);
+  const trends = said && (await stillSaid(said, paths, now));
+  if (trends !== undefined) return trends;
+  const kept = snapshotIn(text);
+  const book = kept && new TrendBook(settings, kept);
+  // Before it catches up: of what stays as it is it knows its answer then.
+  if (kept !== undefined && book !== undefined && said === undefined) {
+    await keepTrends({ resets: kept.resets, trends: book.trends(now) }, place);
+  }
+  const options = { settings, now, forReading: true };
+  const tail = await tailBeside(kept, paths, options);
+  return (await broughtUpToDate(kept, tail.rows, paths, options, book)).trends(now);
+}
+
+/** `undefined` where something was recorded or declared since. */
+async function stillSaid(said: KeptTrends, paths: TrendPaths, now: Date): Promise<readonly Trend[] | undefined> {
+  if (unknownResets(said, await readResets(paths)).length > 0) return undefined;
+  const { rows } = await readWholeTail(paths, { rows: ROWS_THAT_TELL });
+  return trendsBesideRows(said, rows, now);
+}
+
+function unknownResets({ resets }: Pick<KeptTrends, 'resets'>, all: readonly BaselineReset[]): BaselineReset[] {
+  const known = new Set(resets.map(({ at }) => Date.parse(at)));
+  return all.filter(({ at }) => !known.has(Date.parse(at)));
+}
+
 async function broughtUpToDate(
   kept: TrendBookSnapshot | undefined,
   rows: readonly ChronicleRow[],
   paths: TrendPaths,
   { settings, now, concerns: isWanted = () => true, onCaughtUp }: OpenOptions,
+  opened?: TrendBook,
 ): Promise<TrendBook> {
   const resets = await readResets(paths);
-  const book = new TrendBook(settings, kept ?? { version: 1, series: [], resets: [...resets] });
-  if (kept !== undefined) {
-    const known = new Set(kept.resets.map(({ at }) => Date.parse(at)));
-    for (const reset of resets) if (!known.has(Date.parse(reset.at))) book.reset(reset);
-  }
+  const book = opened ?? new TrendBook(settings, kept ?? { version: 1, series: [], resets: [...resets] });
+  if (kept !== undefined) for (const reset of unknownResets(kept, resets)) book.reset(reset);
   const verdicts = book.catchUp(rows.filter(isWanted), now);
   // Without a book, these are as old as the chronicle.
   if (kept !== undefined) onCaughtUp?.(verdicts);
@@ -126,8 +163,21 @@ function hasSeen({ series }: TrendBookSnapshot, rows: readonly ChronicleRow[]): 
 
 /** Writes the book down; call it after each finished run. Throws `StorageError`. */
 export async function keepTrendBook(book: TrendBook, paths: TrendPaths): Promise<void> {
+  await (await stageFile(paths.trendBook, textOf(book))).commit();
+}
+
+/** With what it says today, for the reports that follow. Throws `StorageError`. */
+export async function keepTrendBookOf(now: Date, book: TrendBook, paths: TrendPaths): Promise<void> {
+  const text = textOf(book);
+  await (await stageFile(paths.trendBook, text)).commit();
+  const { trendBook } = paths;
+  const { resets } = book.snapshot();
+  await keepTrends({ resets, trends: book.trends(now) }, { trendBook, text, settings: book.settings, now });
+}
+
+function textOf(book: TrendBook): string {
   // On one line: indented it is three times as long, and every report reads it.
-  await (await stageFile(paths.trendBook, `${JSON.stringify(book.snapshot())}\n`)).commit();
+  return `${JSON.stringify(book.snapshot())}\n`;
 }
 
 /**
@@ -168,9 +218,12 @@ export async function readResets({ baselineResets }: TrendPaths): Promise<readon
   return text.split('\n').flatMap((line) => baselineResetSchema.safeParse(parsedJson(line)).data ?? []);
 }
 
-/** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
 async function readSnapshot(path: string): Promise<TrendBookSnapshot | undefined> {
-  const text = await readTextFile(path);
+  return snapshotIn(await readTextFile(path));
+}
+
+/** `undefined` too for a book in which nothing was ever judged: a chronicle beside it was put there later. */
+function snapshotIn(text: string | undefined): TrendBookSnapshot | undefined {
   const book = text === undefined ? undefined : trendBookSchema.safeParse(parsedJson(text), { jitless: true }).data;
   return book?.series.length === 0 ? undefined : book;
 }

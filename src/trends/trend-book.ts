@@ -63,6 +63,10 @@ export class TrendBook {
     }
   }
 
+  get settings(): TrendBookSettings {
+    return this.#settings;
+  }
+
   /** Whether nothing was ever judged in it. */
   get isEmpty(): boolean {
     return this.#entries.size === 0;

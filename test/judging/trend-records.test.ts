@@ -1,12 +1,16 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { appendRows } from '../../src/chronicle/chronicle.js';
 import { rotateChronicle } from '../../src/chronicle/rotation.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import {
   keepTrendBook,
+  keepTrendBookOf,
   openTrendBook,
   readResets,
+  readTrends,
   resetBaseline,
   trendSettings,
 } from '../../src/judging/trend-records.js';
@@ -131,4 +135,48 @@ t.test('a reset of the canary alone counts the models that it concerns', async (
   t.equal(await reset({ test_id: 'canary', model }), 1);
   t.equal(await reset({ test_id: 'canary', model: 'unknown' }), 0);
   t.equal((await readResets(paths)).length, 2);
+});
+
+t.test('what a reader is told is what the book says, whatever is kept of that', async (t) => {
+  const paths = storage(t);
+  const today = join(paths.root, 'trends_today.json');
+  const answers = async (what: string, later = now, used = settings) => {
+    const wanted = (await openTrendBook(paths, { settings: used, now: later })).trends(later);
+    // The first may keep it for the second.
+    for (const turn of ['first', 'second']) {
+      t.strictSame(await readTrends(paths, { settings: used, now: later }), wanted, `${what}, ${turn}`);
+    }
+  };
+  await answers('nothing there');
+  const many = historyRuns({ seed: 4, days: 60, cv: 0.02, tests: ['a', 'b', 'c', 'd'] }).flat();
+  await appendRows(paths.chronicle, many.slice(0, 500));
+  await answers('no book');
+  t.notOk(existsSync(today), 'without a book there is nothing to be kept beside it');
+  await keepTrendBook(await openTrendBook(paths, { settings, now }), paths);
+  await answers('a book');
+  const { mtimeMs } = await stat(today);
+  await answers('once more');
+  t.equal((await stat(today)).mtimeMs, mtimeMs, 'worked out once');
+  await appendRows(paths.chronicle, many.slice(500, 520));
+  await answers('runs that the book has not seen');
+  await keepTrendBookOf(now, await openTrendBook(paths, { settings, now }), paths);
+  const keptAt = (await stat(today)).mtimeMs;
+  await answers('kept by whoever judged');
+  t.equal((await stat(today)).mtimeMs, keptAt);
+  await answers('another day', new Date('2026-06-03T00:00:00.000Z'));
+  await answers('other settings', now, trendSettings({ trends: { window: 30, minSamples: 6, drop: 0.02 } }));
+  await answers('the first again');
+  await writeFile(today, (await readFile(today, 'utf8')).slice(0, 1000));
+  await answers('broken');
+  const reset = { at: '2026-05-31T00:00:00.000Z', reason: 'a new driver', series: { test_id: 'b' } };
+  await appendFile(paths.baselineResets, `${JSON.stringify(reset)}\n`);
+  await answers('a reset');
+  await resetBaseline(await openTrendBook(paths, { settings, now }), paths, { ...reset, kind: 'not_a_regression' });
+  await answers('a dismissal');
+  await truncate(paths.chronicle, 3000);
+  await answers('a chronicle that was cut');
+  await writeFile(paths.chronicle, '');
+  await answers('an empty one');
+  await writeFile(paths.trendBook, 'lost');
+  await answers('a broken book');
 });

@@ -40,7 +40,7 @@ t.test('the first message has the agent load it', async (t) => {
 
 t.test('it is inside of no other program', async (t) => {
   t.ok(readFileSync(SDK, 'utf8').includes(WORD));
-  const programs = ['commands/installed', 'commands/help', 'runner/child', 'judging/judging-child'];
+  const programs = ['commands/installed', 'commands/help', 'commands/report', 'runner/child', 'judging/judging-child'];
   for (const name of programs) t.notOk(readFileSync(`dist/${name}.cjs`, 'utf8').includes(WORD), name);
 });
 
