@@ -45,7 +45,8 @@ t.test('what was seen is there without the agent, with its age, and fresh once i
   await offline(page).waitFor();
   t.match(
     await offline(page).textContent(),
-    /Offline: as of \d\d:\d\d, (?:just now|\d+ minutes? ago)\. The agent does not answer\. Nothing can be started or changed meanwhile\./,
+    // With the day where that was before midnight.
+    /Offline: as of (?:\d+ \w+(?: \d+)?, )?\d\d:\d\d, (?:just now|\d+ minutes? ago)\. The agent does not answer\. Nothing can be started or changed meanwhile\./,
   );
   await page.locator('.result table').waitFor();
   await page.locator('.verdict').getByText('As last seen').waitFor();

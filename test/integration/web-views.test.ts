@@ -203,10 +203,10 @@ t.test('now: the schedule can be paused, the runner looked at while it works', {
   await page.getByRole('button', { name: 'Resume schedule nightly' }).click();
   await page.getByText(/quick, next in/).waitFor();
   await page.locator('.targets').getByText('fake-model').waitFor();
-  const skipped = { at: new Date().toISOString(), reason: 'server_busy', detail: 'one of 4 slots is in use' };
+  const skipped = () => ({ at: new Date().toISOString(), reason: 'server_busy', detail: 'one of 4 slots is in use' });
   await page.route(/\/schedules$/, async (route) => {
     const schedules = (await (await route.fetch()).json()) as object[];
-    await route.fulfill({ json: schedules.map((schedule) => ({ ...schedule, last_skip: skipped })) });
+    await route.fulfill({ json: schedules.map((schedule) => ({ ...schedule, last_skip: skipped() })) });
   });
   await startByApi(url);
   await page.getByText('Skipped just now: one of 4 slots is in use').waitFor();
