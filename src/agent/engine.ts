@@ -215,8 +215,8 @@ function preparation(
     await gate.pass(work, target);
     const workload_version = workloadVersion(promptsWith(config().benchmark.prompts));
     const series = { machine_id: profile.machine_id, target: target.name, model: target.model, workload_version };
-    const canarySha256 = await expectedCanary(series, paths, logger);
-    const prepared = { profile, target, canarySha256, ...(await watchOf(target, sampler)) };
+    const canary = await expectedCanary(series, paths, logger);
+    const prepared = { profile, target, ...canary, ...(await watchOf(target, sampler)) };
     if (prepared.hardware !== undefined) for (const words of troubleOf(profile, sampler)) log.write(words);
     onPrepared?.(prepared, work);
     return prepared;

@@ -110,6 +110,11 @@ export interface InferenceServer {
    * it can.
    */
   requestExtras(request: { readonly maxTokens: number; readonly nonce: string }): Readonly<Record<string, unknown>>;
+  /**
+   * Set where it tells how likely each token was, asked in OpenAI's words (`logprobs`): only where that is known to
+   * disturb nothing and to be the same for the same request.
+   */
+  readonly tellsProbabilities?: true | undefined;
   /** Reads the server's own figures from the parsed events of one stream, in order of arrival. */
   ownTimings(events: readonly unknown[]): OwnTimings | undefined;
   /** Share of the memory of `model` that lies on GPUs, 0 to 1; `undefined` where the server does not tell. */

@@ -3,6 +3,7 @@
 import { testName } from '../shared/test-name.js';
 import { GIB } from '../shared/units.js';
 import { CANARY_PROMPT } from './canary/canary-prompt.js';
+import { CPU_LIMIT, GPU_LIMIT, type KnownProbabilities } from './canary/token-probabilities.js';
 import type { ExtraRunLimits } from './extra-runs.js';
 
 export const benchmarkModes = ['quick', 'full', 'zeus'] as const;
@@ -40,6 +41,10 @@ export interface BenchmarkTest {
   readonly requires?: string | undefined;
   /** Of the canary: the SHA-256 of the answer that is expected; `undefined` where none is known. */
   readonly expectedSha256?: string | undefined;
+  /** Of the canary: the same answer's token probabilities. */
+  readonly expectedLogprobs?: KnownProbabilities | undefined;
+  /** Of the canary: how far log probabilities may move at least, however alike the answers of a run are. */
+  readonly leastLogprobLimit?: number | undefined;
 }
 
 export interface SkippedTest {
@@ -66,6 +71,10 @@ export interface PlanInput {
   readonly extraRuns?: BenchmarkPlan['extraRuns'];
   /** See `BenchmarkTest.expectedSha256`. */
   readonly canarySha256?: string | undefined;
+  /** See `BenchmarkTest.expectedLogprobs`. */
+  readonly canaryLogprobs?: KnownProbabilities | undefined;
+  /** Whether the model can only lie on CPUs: there the same request has the same figures every time. */
+  readonly isOnCpu?: boolean | undefined;
 }
 
 // Cards report slightly less than their nominal size (a "24 GB" card 23.99 GiB or 22.5 GiB with ECC).
@@ -241,7 +250,7 @@ function memoryWallTest(ctxSize: number, timeoutMs: number): BenchmarkTest {
 export const CANARY_TEST = 'canary';
 const VERBATIM: PromptPlan = { kind: 'verbatim', text: CANARY_PROMPT };
 
-function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
+function canaryTest({ timeoutMs, canarySha256, canaryLogprobs, isOnCpu = false }: PlanInput): BenchmarkTest {
   return {
     testId: CANARY_TEST,
     name: testName(CANARY_TEST),
@@ -253,6 +262,8 @@ function canaryTest({ timeoutMs, canarySha256 }: PlanInput): BenchmarkTest {
     prompt: VERBATIM,
     timeoutMs: requestTimeoutMs(timeoutMs, VERBATIM),
     expectedSha256: canarySha256,
+    expectedLogprobs: canaryLogprobs,
+    leastLogprobLimit: isOnCpu ? CPU_LIMIT : GPU_LIMIT,
   };
 }
 

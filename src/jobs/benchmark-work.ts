@@ -26,7 +26,8 @@ import type { JobWork, WorkEnd } from './job-work.js';
 import { type ExtraRunStarted, requestLine } from './request-line.js';
 
 /** What a job needs and only the one who wires it all can find. */
-export interface Prepared extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware' | 'canarySha256'> {
+export interface Prepared
+  extends Pick<BenchmarkJob, 'target' | 'profile' | 'hardware' | 'canarySha256' | 'canaryLogprobs'> {
   /** Called when the job has ended, however it did. */
   readonly release: () => Promise<void>;
 }

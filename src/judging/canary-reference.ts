@@ -1,4 +1,6 @@
 /** The answer that a run's canary is held against, as the chronicle and the runs' folders have it. */
+import type { CanaryResult } from '../benchmark/canary/canary-result.js';
+import type { KnownProbabilities } from '../benchmark/canary/token-probabilities.js';
 import { CANARY_TEST } from '../benchmark/plan.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
 import { readWholeTail } from '../chronicle/rotation.js';
@@ -16,14 +18,19 @@ import { whatChanged } from '../trends/changes/what-changed.js';
 import { type SeriesKey, seriesId } from '../trends/series.js';
 import { readResets } from './trend-records.js';
 
-export interface CanaryReference {
+interface KeptAnswer {
+  readonly sha256: string;
+  /** `undefined` where the server told none, or the run's folder is no longer there. */
+  readonly probabilities: KnownProbabilities | undefined;
+}
+
+export interface CanaryReference extends KeptAnswer {
   readonly run_id: string;
   readonly run_at: string;
-  readonly sha256: string;
   /** `null` where the run's folder is no longer there. */
   readonly text: string | null;
   /** The unexplained answer that the last run gave in its place; `undefined` where it gave this one. */
-  readonly standing: string | undefined;
+  readonly standing: KeptAnswer | undefined;
   /** What may change an answer and differs in `result`, in phrases. */
   readonly changesUntil: (result: BenchmarkResult) => readonly string[];
 }
@@ -58,15 +65,35 @@ async function referenceIn(
   const row = known.findLast(({ canary_match }) => canary_match !== 0);
   if (row?.canary_sha256 == null) return undefined;
   const last = known.at(-1);
-  const kept = await readRun(row.run_id, paths).catch(() => undefined);
+  const kept = await keptRun(row, paths);
+  const canary = canaryOf(kept);
   return {
     run_id: row.run_id,
     run_at: row.run_at,
     sha256: row.canary_sha256,
-    text: kept?.benchmarks.find(({ test_id }) => test_id === CANARY_TEST)?.canary?.text ?? null,
-    standing: last === row ? undefined : (last?.canary_sha256 ?? undefined),
+    text: canary?.text ?? null,
+    probabilities: probabilitiesOf(canary),
+    standing: last === undefined || last === row ? undefined : await standingAnswer(last, paths),
     changesUntil: (result) => (kept === undefined ? changesSinceRow(row, result) : changesSince(kept, result)),
   };
+}
+
+function keptRun({ run_id }: ChronicleRow, paths: StoragePaths): Promise<BenchmarkResult | undefined> {
+  return readRun(run_id, paths).catch(() => undefined);
+}
+
+function canaryOf(run: BenchmarkResult | undefined): CanaryResult | null | undefined {
+  return run?.benchmarks.find(({ test_id }) => test_id === CANARY_TEST)?.canary;
+}
+
+function probabilitiesOf(canary: CanaryResult | null | undefined): KnownProbabilities | undefined {
+  if (!canary?.logprobs || canary.logprob_limit === null) return undefined;
+  return { values: canary.logprobs, limit: canary.logprob_limit };
+}
+
+async function standingAnswer(row: ChronicleRow, paths: StoragePaths): Promise<KeptAnswer | undefined> {
+  if (row.canary_sha256 === null) return undefined;
+  return { sha256: row.canary_sha256, probabilities: probabilitiesOf(canaryOf(await keptRun(row, paths))) };
 }
 
 /** What a model's answer may depend on; its speed depends on more. */

@@ -1,7 +1,7 @@
 /** What a runner finishes of its job, test by test, with the hardware figures of each. */
 import type { BenchmarkEvent } from '../benchmark/benchmark-event.js';
 import { type Finding, mostTellingFirst, partlyOnCpu } from '../benchmark/finding.js';
-import { type BenchmarkMode, type BenchmarkPlan, planBenchmark } from '../benchmark/plan.js';
+import { type BenchmarkMode, type BenchmarkPlan, type PlanInput, planBenchmark } from '../benchmark/plan.js';
 import type { BenchmarkResult, Segment, TestResult } from '../benchmark/result.js';
 import { findingsOf } from '../hardware/findings.js';
 import { cardsOf, type GpuChoice } from '../hardware/gpu-choice.js';
@@ -45,6 +45,7 @@ export interface PlannedJob {
   readonly extraRuns?: BenchmarkPlan['extraRuns'];
   /** Of the answer that the canary had before; `undefined` where none is known. */
   readonly canarySha256?: string | undefined;
+  readonly canaryLogprobs?: PlanInput['canaryLogprobs'];
   readonly now: () => Date;
   readonly logger: Logger;
   /** `undefined` for a target on another machine: nothing of its hardware can be seen from here. */
@@ -150,6 +151,8 @@ function planned(job: PlannedJob): BenchmarkPlan {
     timeoutMs: job.timeoutMs,
     extraRuns: job.extraRuns,
     canarySha256: job.canarySha256,
+    canaryLogprobs: job.canaryLogprobs,
+    isOnCpu: job.target.isLocal && job.profile.gpus.length === 0,
   });
 }
 

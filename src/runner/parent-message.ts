@@ -25,6 +25,8 @@ const benchmarkTestSchema = z.object({
   timeoutMs: z.number().positive(),
   requires: z.string().optional(),
   expectedSha256: z.string().optional(),
+  expectedLogprobs: z.object({ values: z.array(z.number()).readonly(), limit: z.number() }).optional(),
+  leastLogprobLimit: z.number().optional(),
 });
 
 const tlsTrustSchema = z.discriminatedUnion('check', [

@@ -38,6 +38,9 @@ function runWith(text: string, { server, canary, ...fields }: Answered = {}): Be
     text,
     diverges_at_token: null,
     other_text: null,
+    logprobs: null,
+    logprob_limit: null,
+    logprob_shift: null,
     server_in_use: false,
     verdict: 'pending',
     reference: null,
@@ -61,6 +64,11 @@ async function judged(result: BenchmarkResult, paths: StoragePaths) {
   if (test?.canary == null) throw new Error('expected a canary');
   return { ...test.canary, match: test.canary_match, findings: test.findings };
 }
+
+const unknown = { canarySha256: undefined, canaryLogprobs: undefined };
+
+/** An answer whose tokens were so likely, of answers that do not scatter. */
+const likely = (...logprobs: number[]): Answered => ({ canary: { logprobs, logprob_limit: 1e-5 } });
 
 async function verdicts(paths: StoragePaths, ...results: readonly BenchmarkResult[]): Promise<string[]> {
   const found: string[] = [];
@@ -201,9 +209,14 @@ t.test('the answer to be expected is that of the reference', async (t) => {
   const paths = await storage(t);
   const { machine_id, target, model, workload_version } = benchmarkResult();
   const series = { machine_id, target, model, workload_version };
-  t.equal(await expectedCanary(series, paths, logger), undefined);
+  t.same(await expectedCanary(series, paths, logger), unknown);
   await verdicts(paths, runWith('one'), runWith('two'));
-  t.equal(await expectedCanary(series, paths, logger), sha256Of('one'));
+  t.match(await expectedCanary(series, paths, logger), { canarySha256: sha256Of('one'), canaryLogprobs: undefined });
+  await verdicts(paths, runWith('one', likely(-1, -2)));
+  t.same(await expectedCanary(series, paths, logger), {
+    canarySha256: sha256Of('one'),
+    canaryLogprobs: { values: [-1, -2], limit: 1e-5 },
+  });
 });
 
 t.test('a result without a canary is left as it is', async (t) => {
@@ -217,7 +230,7 @@ t.test('a chronicle that cannot be read leaves the canary pending', async (t) =>
   const unreadable = { ...paths, chronicle: paths.root };
   const result = runWith('one');
   t.same(await withJudgedCanary(result, unreadable, logger), result);
-  t.equal(await expectedCanary(result, unreadable, logger), undefined);
+  t.same(await expectedCanary(result, unreadable, logger), unknown);
 });
 
 t.test('the row keeps the hash of what was judged or may be a reference', async (t) => {
@@ -232,4 +245,78 @@ t.test('the row keeps the hash of what was judged or may be a reference', async 
   await judged(runWith('one'), paths);
   t.same(await row(runWith('one')), [sha256Of('one'), 1]);
   t.same(await row(runWith('two')), [sha256Of('two'), 0]);
+});
+
+t.test('the same words with other probabilities are told, with the first token that moved', async (t) => {
+  const paths = await storage(t);
+  await judged(runWith('one', likely(-1, -2, -3)), paths);
+  t.match(await judged(runWith('one', likely(-1, -2, -3)), paths), { verdict: 'match', match: 1, logprob_shift: null });
+  const moved = await judged(runWith('one', likely(-1, -2.0125, -4)), paths);
+  t.match(moved, {
+    verdict: 'output_changed',
+    match: 0,
+    logprob_shift: { token: 1, before: -2, after: -2.0125 },
+    findings: [
+      { code: 'output_changed', message: /same words .* token 2 moved from -2\.000000 to -2\.012500, by 0\.013/ },
+    ],
+  });
+  const found = await verdicts(paths, runWith('one', likely(-1, -2.0125, -4)), runWith('one', likely(-1, -2, -3)));
+  t.same(found, ['output_changed', 'match'], 'until the old ones are back');
+});
+
+t.test('what lies within the limit of either run is the same answer', async (t) => {
+  const paths = await storage(t);
+  const scattered = (limit: number, ...logprobs: number[]): Answered => ({
+    canary: { logprobs, logprob_limit: limit },
+  });
+  const found = await verdicts(
+    paths,
+    runWith('one', likely(-1)),
+    runWith('one', scattered(0.25, -1.2)),
+    runWith('one', likely(-1.1)),
+    runWith('one', likely(-1.1)),
+    runWith('one', likely(-1.2)),
+  );
+  t.same(found, ['pending', 'match', 'match', 'match', 'output_changed']);
+});
+
+t.test('where one of two runs has no probabilities, words decide', async (t) => {
+  const paths = await storage(t);
+  const [first, second] = [runWith('one', likely(-1)), runWith('one')];
+  t.same(await verdicts(paths, first, second, runWith('one', likely(-3)), runWith('one', likely(-3, -4))), [
+    'pending',
+    'match',
+    'match',
+    'match',
+  ]);
+  const other = await storage(t);
+  const kept = runWith('one', likely(-1));
+  await judged(kept, other);
+  await rm(`${other.runs}/${kept.run_id}`, { recursive: true });
+  t.equal((await judged(runWith('one', likely(-3)), other)).verdict, 'match', 'its run is no longer kept');
+});
+
+t.test('a change that is known explains other probabilities, but none that were there before it', async (t) => {
+  const paths = await storage(t);
+  const updated = (...logprobs: number[]): Answered => ({ ...likely(...logprobs), server: { version: 'b9400' } });
+  t.equal((await judged(runWith('one', likely(-1)), paths)).verdict, 'pending');
+  const explained = await judged(runWith('one', updated(-2)), paths);
+  t.match(explained, { verdict: 'explained', match: null, changes: ['server version b9310 → b9400'], findings: [] });
+  t.same(await verdicts(paths, runWith('one', updated(-2)), runWith('one', updated(-3))), ['match', 'output_changed']);
+  const again = (...logprobs: number[]): Answered => ({ ...likely(...logprobs), server: { version: 'b9500' } });
+  t.same(await verdicts(paths, runWith('one', again(-3)), runWith('one', again(-4))), ['output_changed', 'explained']);
+});
+
+t.test('other probabilities count for nothing while the server works for somebody else', async (t) => {
+  const paths = await storage(t);
+  const inUse = {
+    canary: { logprobs: [-2], logprob_limit: 1e-5, server_in_use: true, verdict: 'server_in_use' },
+  } as const;
+  const found = await verdicts(
+    paths,
+    runWith('one', likely(-1)),
+    runWith('one', { canary: { ...inUse.canary, logprobs: [-2] } }),
+    runWith('one', likely(-1)),
+  );
+  t.same(found, ['pending', 'server_in_use', 'match']);
 });

@@ -26,6 +26,15 @@ export const canarySchema = z.object({
   diverges_at_token: z.number().int().nullable(),
   /** The first answer of the run that differs from `text`. */
   other_text: z.string().nullable(),
+  /**
+   * Of the first answer's tokens the natural logarithms of their probabilities; `null` where the server tells none. Absent
+   * in results of older versions, as is what follows from them.
+   */
+  logprobs: z.array(z.number()).nullable().default(null),
+  /** How far one of them may move until it counts as another answer: far beyond how the run's own answers differ. */
+  logprob_limit: z.number().nullable().default(null),
+  /** Of an answer with the reference's words the first token, counted from 0, whose log probability moved further. */
+  logprob_shift: z.object({ token: z.number().int(), before: z.number(), after: z.number() }).nullable().default(null),
   /** Whether the server was seen to work for somebody else between the requests. */
   server_in_use: z.boolean(),
   verdict: z.enum(canaryVerdicts),

@@ -2,7 +2,7 @@
  * Asks a fixed question twice and keeps the answers. None of the requests is a measurement: they come without warm-up, and
  * answers that a prefix cache may have helped are as good as others.
  */
-import { measureRequest } from '../client/request.js';
+import { type MeasuredRequest, measureRequest } from '../client/request.js';
 import type { RequestOutcome } from '../client/request-timings.js';
 import { aggregateTest } from '../figures/aggregate.js';
 import { countedTokens } from '../figures/token-counts.js';
@@ -10,8 +10,9 @@ import { LiveSpeed } from '../live-speed.js';
 import type { BenchmarkTest } from '../plan.js';
 import type { RequestResult, SuccessfulRun, TestResult } from '../result.js';
 import { failedRun, type TestContext } from '../test-run.js';
-import { type CanaryAnswer, canaryOf, sha256Of } from './canary-answer.js';
+import { type CanaryAnswer, canaryOf, isExpected } from './canary-answer.js';
 import { CANARY_SEED } from './canary-prompt.js';
+import { ProbabilityReading } from './probability-reading.js';
 
 /** Before another answer than the expected one is told, it must have come so often more. */
 const CONFIRMATIONS = 3;
@@ -25,9 +26,10 @@ interface Asked {
 /** Rejects with the signal's reason when cancelled; every other fault is part of the result. */
 export async function runCanary(test: BenchmarkTest, context: TestContext): Promise<TestResult> {
   const asked: Asked[] = [];
-  if (!leavesCache(context)) await ask(test, context, 1);
+  const probabilities = new ProbabilityReading(context.server);
+  if (!leavesCache(context)) await ask(test, context, probabilities, 1);
   const askAgain = async (): Promise<CanaryAnswer | undefined> => {
-    const next = await ask(test, context, test.maxTokens);
+    const next = await ask(test, context, probabilities, test.maxTokens);
     asked.push(next);
     context.emit({
       type: 'run_finished',
@@ -47,7 +49,7 @@ export async function runCanary(test: BenchmarkTest, context: TestContext): Prom
     if (answer === undefined) break;
     later.push(answer);
     if (!isSame()) break;
-    if (sha256Of(first.text) !== test.expectedSha256) serverInUse ||= await isInUse(context);
+    if (!isExpected(first, test)) serverInUse ||= await isInUse(context);
   }
   const isWhole = first !== undefined && later.length > 0 && asked.every(({ answer }) => answer !== undefined);
   const result = aggregateTest({
@@ -56,12 +58,12 @@ export async function runCanary(test: BenchmarkTest, context: TestContext): Prom
     waves: asked.map(({ result: request }) => [request]),
     aggregateTps: undefined,
   });
-  return isWhole ? { ...result, canary: canaryOf({ first, later, serverInUse }, test.expectedSha256) } : result;
+  return isWhole ? { ...result, canary: canaryOf({ first, later, serverInUse }, test) } : result;
 }
 
-function wanted(first: CanaryAnswer, { nRuns, expectedSha256 }: BenchmarkTest): number {
-  const isOther = expectedSha256 !== undefined && sha256Of(first.text) !== expectedSha256;
-  return isOther ? nRuns + CONFIRMATIONS : nRuns;
+function wanted(first: CanaryAnswer, test: BenchmarkTest): number {
+  const isOther = test.expectedSha256 !== undefined && !isExpected(first, test);
+  return isOther ? test.nRuns + CONFIRMATIONS : test.nRuns;
 }
 
 /**
@@ -83,14 +85,18 @@ async function isInUse({ server, signal }: TestContext): Promise<boolean> {
   }
 }
 
-async function ask(test: BenchmarkTest, context: TestContext, maxTokens: number): Promise<Asked> {
-  const { server, model, signal } = context;
+async function ask(
+  test: BenchmarkTest,
+  context: TestContext,
+  probabilities: ProbabilityReading,
+  maxTokens: number,
+): Promise<Asked> {
+  const { model, signal } = context;
   const prompt = test.prompt.kind === 'verbatim' ? test.prompt.text : '';
   const { timeoutMs } = test;
   const nonce = context.newNonce();
   const live = new LiveSpeed(test.testId, context);
-  const outcome = await measureRequest({
-    server,
+  const request: Omit<MeasuredRequest, 'server'> = {
     model,
     prompt,
     nonce,
@@ -101,15 +107,20 @@ async function ask(test: BenchmarkTest, context: TestContext, maxTokens: number)
     onSent: () => live.sent(),
     onFirstToken: (atMs) => live.firstToken(atMs),
     onRead: live.stream(),
-  });
+  };
+  const { outcome, logprobs } = await probabilities.during((server) => measureRequest({ ...request, server }));
   signal.throwIfAborted();
   context.emit({ type: 'phase', phase: 'parser', testId: test.testId });
-  return heard(outcome, { ...context, prompt, maxTokens });
+  return heard(outcome, { ...context, prompt, maxTokens, logprobs });
 }
 
 async function heard(
   outcome: RequestOutcome,
-  context: TestContext & { readonly prompt: string; readonly maxTokens: number },
+  context: TestContext & {
+    readonly prompt: string;
+    readonly maxTokens: number;
+    readonly logprobs: CanaryAnswer['logprobs'];
+  },
 ): Promise<Asked> {
   if (!outcome.ok) return { result: failedRun(outcome.failure, outcome.isRetried), answer: undefined };
   const { timings, isRetried } = outcome;
@@ -126,7 +137,7 @@ async function heard(
     token_count_source: counts.source,
     ...(isRetried ? { retried: true as const } : {}),
   };
-  return { result, answer: { text, chunks, completionTokens: counts.completionTokens } };
+  return { result, answer: { text, chunks, completionTokens: counts.completionTokens, logprobs: context.logprobs } };
 }
 
 const unmeasured = {

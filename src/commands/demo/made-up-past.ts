@@ -73,7 +73,7 @@ function atSpeed(test: TestResult, speeds: Speeds): TestResult {
     ...aggregatesOf(waves),
     aggregate_tps: test.aggregate_tps === null ? null : test.aggregate_tps * speeds.decode,
     findings: [],
-    canary: test.canary && { ...test.canary, verdict: 'match', changes: [] },
+    canary: test.canary && { ...test.canary, verdict: 'match', logprob_shift: null, changes: [] },
     canary_match: test.canary === null ? null : 1,
     warmup_run: test.warmup_run && requestAtSpeed(test.warmup_run, speeds),
     runs,

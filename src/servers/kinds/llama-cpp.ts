@@ -127,6 +127,7 @@ function connect(identity: ServerIdentity): InferenceServer {
     busy: (signal) => busy(client, signal),
     busyKeepsAwake: true,
     requestExtras: llamaExtras,
+    tellsProbabilities: true,
     ownTimings: llamaTimings,
     countTokens: (text, model, signal) => countLlamaTokens(client, text, model, signal),
   });

@@ -65,6 +65,7 @@ export interface ServerTraits {
   readonly busy?: (signal: AbortSignal) => Promise<BusyState>;
   readonly busyKeepsAwake?: true;
   readonly requestExtras?: InferenceServer['requestExtras'];
+  readonly tellsProbabilities?: true;
   readonly ownTimings?: (events: readonly unknown[]) => OwnTimings | undefined;
   readonly gpuRatio?: NonNullable<InferenceServer['gpuRatio']>;
   readonly openSession?: NonNullable<InferenceServer['openSession']>;
@@ -89,6 +90,7 @@ export function openAiServer(identity: ServerIdentity, client: ServerClient, tra
     busy: traits.busy ?? (async () => ({ state: 'unknown' })),
     busyKeepsAwake: traits.busyKeepsAwake,
     requestExtras: traits.requestExtras ?? (() => ({})),
+    tellsProbabilities: traits.tellsProbabilities,
     ownTimings: traits.ownTimings ?? (() => undefined),
     gpuRatio: traits.gpuRatio,
     openSession: traits.openSession,

@@ -105,6 +105,9 @@ t.test(
       text: usual,
       diverges_at_token: null,
       other_text: null,
+      logprobs: null,
+      logprob_limit: null,
+      logprob_shift: null,
       server_in_use: false,
       verdict: 'pending',
       reference: null,
@@ -221,4 +224,81 @@ t.test('a request that fails leaves nothing to compare', async (t) => {
   const failed = await ran(t, { fake: { fault: { kind: 'status', status: 500, body: 'empty' } } });
   t.match(failed.result, { canary: null, successful_runs: 0, error: 'http_error' });
   t.equal(failed.asked.length, 1);
+});
+
+const likely = [-5.567764759063721, -5.208803176879883, -5.135129451751709, -4.9983296394348145];
+const likelyKept = [-5.567765, -5.208803, -5.135129, -4.99833];
+const telling = { tellsProbabilities: true } as const;
+
+t.test('a server that tells how likely each token was is asked for it, and they are kept', async (t) => {
+  const { result, asked } = await ran(t, {
+    server: telling,
+    fake: { logprobs: likely },
+    test: { leastLogprobLimit: 1e-5 },
+  });
+  for (const body of asked) t.match(body, { logprobs: true, top_logprobs: 1, cache_prompt: false });
+  t.match(result.canary, {
+    logprobs: [...likelyKept, ...likelyKept],
+    logprob_limit: 1e-5,
+    logprob_shift: null,
+    verdict: 'pending',
+  });
+});
+
+t.test('one that is not known to tell them is not asked', async (t) => {
+  const { result, asked } = await ran(t, { fake: { logprobs: likely } });
+  for (const body of asked) t.notOk('logprobs' in body);
+  t.match(result.canary, { logprobs: null, logprob_limit: null });
+});
+
+t.test('one that refuses to tell them is asked once, and keeps its canary', async (t) => {
+  const words = { error: { code: 400, message: 'logprobs is not supported', type: 'invalid_request_error' } };
+  const { result, asked } = await ran(t, {
+    server: telling,
+    fake: {
+      faultFor: ({ body }) =>
+        (body as Readonly<Record<string, unknown>>)['logprobs'] === true
+          ? { kind: 'status', status: 400, body: 'json', json: words }
+          : undefined,
+    },
+  });
+  t.same(
+    asked.map((body) => 'logprobs' in body),
+    [true, false, false],
+  );
+  t.match(result, { successful_runs: 2, error: null, findings: [] });
+  t.match(result.canary, { text: usual, logprobs: null, verdict: 'pending' });
+});
+
+t.test('a fault that has nothing to do with them is not tried again', async (t) => {
+  const { result, asked } = await ran(t, {
+    server: telling,
+    fake: { fault: { kind: 'status', status: 401, body: 'empty' } },
+  });
+  t.equal(asked.length, 1);
+  t.match(result, { error: 'unauthorized', canary: null });
+});
+
+t.test('the same words with other probabilities must come five times before they are told', async (t) => {
+  const expected = { expectedSha256: sha256Of(usual), leastLogprobLimit: 1e-5 };
+  const known = { values: [...likelyKept, ...likelyKept], limit: 1e-5 };
+  const same = await ran(t, {
+    server: telling,
+    fake: { logprobs: likely },
+    test: { ...expected, expectedLogprobs: known },
+  });
+  t.equal(same.asked.length, 2);
+  const moved = { server: telling, fake: { logprobs: likely.map((value) => value + 0.0001) } };
+  const other = await ran(t, { ...moved, test: { ...expected, expectedLogprobs: known } });
+  t.equal(other.asked.length, 5);
+  t.match(other.result.canary, { deterministic: true, verdict: 'pending' });
+  const busy = async (): Promise<BusyState> => ({ state: 'busy', detail: '1 request in progress' });
+  const inUse = await ran(t, {
+    ...moved,
+    server: { ...telling, busy },
+    test: { ...expected, expectedLogprobs: known },
+  });
+  t.match(inUse.result.canary, { verdict: 'server_in_use' });
+  const coarse = await ran(t, { ...moved, test: { ...expected, expectedLogprobs: { ...known, limit: 0.25 } } });
+  t.equal(coarse.asked.length, 2, 'as far as they may move');
 });

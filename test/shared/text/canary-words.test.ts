@@ -10,6 +10,7 @@ const told: ToldCanary = {
   verdict: 'match',
   text: 'the sea rose and took the piano away with it',
   diverges_at_token: null,
+  logprob_shift: null,
   reference: { run_at: '2026-11-20T08:17:30.000Z', text: 'the sea was still' },
   changes: [],
 };
@@ -48,4 +49,16 @@ t.test('an answer that changed is told with where, and some of both', async (t) 
 t.test('two answers side by side', async (t) => {
   t.match(answersCompared('a', 'a'), /the same answer/);
   t.match(answersCompared('ab', 'ac'), /two answers .*: from character 2 on “b” became “c”\.$/);
+});
+
+t.test('of the same words with other probabilities it says which token moved, and how far', async (t) => {
+  const shift = { token: 2, before: -5.567765, after: -5.568123 };
+  t.equal(
+    changedSentence({ ...told, logprob_shift: shift }),
+    "The model answers the canary's fixed request with the same words as in the run of 2026-11-20 08:17 UTC, but holds them otherwise likely, and nothing that is known was changed: the log probability of token 3 moved from -5.567765 to -5.568123, by 0.00036.",
+  );
+  t.equal(
+    canarySentence({ ...told, verdict: 'explained', logprob_shift: shift, changes: ['server version b1 → b2'] }),
+    'Output canary: the words of 2026-11-20 08:17 UTC, but the log probability of token 3 moved from -5.567765 to -5.568123, by 0.00036. Changed since then: server version b1 → b2. Later runs are held against the new ones.',
+  );
 });
