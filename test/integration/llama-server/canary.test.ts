@@ -91,3 +91,31 @@ t.test(
     }
   },
 );
+
+// Each a weight of the last layer whose sign leaves the words alone, on processors that compute as the one they were found on.
+const QUIET_PLACES = [3_912_599, 4_171_374, 3_953_458, 4_399_056, 4_092_802];
+
+t.test('a flipped weight that changes no word is found by what the words were worth', { skip }, async (t) => {
+  const runs = await CanaryRuns.open(t);
+  const before = await start(t, model);
+  const reference = await runs.next(connected(before));
+  t.equal(reference.logprobs?.length, 64);
+  await before.stop();
+  let sameWords = 0;
+  for (const at of QUIET_PLACES) {
+    const bytes = readFileSync(model);
+    bytes.writeInt8(-bytes.readInt8(at), at);
+    const path = join(await temporaryFolder(t), 'typhon-reference-tiny-v1.gguf');
+    writeFileSync(path, bytes);
+    const after = await start(t, path);
+    const found = await runs.next(connected(after));
+    await after.stop();
+    t.match(found, { verdict: 'output_changed', deterministic: true }, `at ${at}`);
+    if (found.text !== reference.text) continue;
+    sameWords += 1;
+    t.match(found.logprob_shift, { token: Number, before: Number, after: Number });
+  }
+  t.ok(sameWords > 0, 'words alone would not have told all of them');
+  const repaired = await start(t, model);
+  t.match(await runs.next(connected(repaired)), { verdict: 'match', logprob_shift: null });
+});
