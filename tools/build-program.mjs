@@ -117,7 +117,11 @@ const built = await Promise.all([
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {
   const name = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  // Code that was compiled earlier cannot import by itself.
-  const named = () => text.replace(NO_NAME, `// ${name}`).replaceAll('import("', 'bundleImport("');
+  // Code that was compiled earlier cannot import by itself; what is Node's own needs no loader of ES modules.
+  const named = () =>
+    text
+      .replace(NO_NAME, `// ${name}`)
+      .replaceAll(/import\(("node:[^"]+")\)/g, 'Promise.resolve(require($1))')
+      .replaceAll('import("', 'bundleImport("');
   writeFileSync(path, text.startsWith(NO_NAME) ? named() : contents);
 }

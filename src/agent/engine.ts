@@ -157,6 +157,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       listener: options.listener,
       onRunner: options.onRunner,
       program: options.program,
+      environment: options.environment,
     }),
   });
   const scan = async (signal: AbortSignal) => {

@@ -7,7 +7,7 @@ import { workloadVersion } from '../benchmark/workload-version.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
-import { discardRunner, forkRunner, type RunnerProcess } from '../runner/supervisor.js';
+import { discardRunner, forkRunnerAhead, type RunnerProcess, type RunnerStart, runnerFor } from '../runner/supervisor.js';
 import { testName } from '../shared/test-name.js';
 import { extraRunsWords } from '../shared/text/run-words.js';
 import {
@@ -40,7 +40,8 @@ export interface BenchmarkSettings extends Pick<ExtraRunLimits, 'precision' | 'm
   readonly extraTimeMs: Readonly<Partial<Record<BenchmarkMode, number>>>;
 }
 
-export interface BenchmarkWorkOptions {
+/** The runner's program is that of the build; the tests put broken ones in its place. */
+export interface BenchmarkWorkOptions extends RunnerStart {
   /** Finds the target and reads the machine. Rejects with `JobSkip`, or with an error whose message is the job's. */
   readonly prepare: (work: JobWork) => Promise<Prepared>;
   /** Writes a result down, then lets everybody know; resolves with it as written. */
@@ -55,14 +56,12 @@ export interface BenchmarkWorkOptions {
   /** Sees every event of every job beside the job's own log. */
   readonly listener?: Partial<JobListener> | undefined;
   readonly onRunner?: ((running: RunningJob, prepared: Prepared, work: JobWork) => void) | undefined;
-  /** The runner's program; the tests put broken ones in its place. */
-  readonly program?: string | undefined;
 }
 
 /** Makes the function that a `JobQueue` runs its jobs with. */
 export function benchmarkWork(options: BenchmarkWorkOptions): (work: JobWork) => Promise<WorkEnd> {
   return async (work) => {
-    const process = forkRunner(options.program);
+    const process = forkRunnerAhead(options);
     let checkpoint: Checkpoint | undefined;
     let prepared: Prepared;
     try {
@@ -112,7 +111,8 @@ async function perform(work: JobWork, prepared: Ready, options: BenchmarkWorkOpt
   work.log.write(
     `Measuring ${target.model} on ${target.identity.name} at ${target.identity.apiBase} (${work.job.mode}).`,
   );
-  const running = start(work, { ...prepared, settings, prompts, subject }, options);
+  const process = runnerFor(target.identity.apiBase, prepared.process, options);
+  const running = start(work, { ...prepared, process, settings, prompts, subject }, options);
   const cancel = () => running.runner.cancel();
   const pause = () => running.runner.pause();
   work.signal.addEventListener('abort', cancel, { once: true });

@@ -63,11 +63,12 @@ const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url));
 
 /**
  * Starts a process ahead of its work, so that its start-up passes while the work is still being prepared; by default of
- * the program beside this file, as it is before bundling.
+ * the program beside this file, as it is before bundling, with the environment of this process.
  */
-export function forkRunner(program: string = PROGRAM): RunnerProcess {
+export function forkRunner(program: string = PROGRAM, environment?: NodeJS.ProcessEnv): RunnerProcess {
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    ...(environment && { env: environment }),
   });
   // Where this process ends without another word, a runner that is stopped or wedged would not hear of it.
   const endWithUs = () => void child.kill('SIGKILL');
@@ -88,6 +89,29 @@ export function forkRunner(program: string = PROGRAM): RunnerProcess {
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
   });
   return { child, exited, closed, failure: () => failure };
+}
+
+export interface RunnerStart {
+  readonly program?: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Node.js reads all certificates in it before it does anything else: those of a whole system take it 40 ms, which is more
+ * than the rest of its start. Most servers are asked in plain.
+ */
+const EXTRA_AUTHORITIES = 'NODE_EXTRA_CA_CERTS';
+
+/** As `forkRunner`, for a server that is not known yet: see `runnerFor`. */
+export function forkRunnerAhead({ program, environment }: RunnerStart): RunnerProcess {
+  return forkRunner(program, { ...environment, [EXTRA_AUTHORITIES]: undefined });
+}
+
+/** What was started ahead where it can speak to the server at `apiBase`, else a process in its place. */
+export function runnerFor(apiBase: string, ahead: RunnerProcess, { program, environment }: RunnerStart): RunnerProcess {
+  if (environment[EXTRA_AUTHORITIES] === undefined || !apiBase.startsWith('https:')) return ahead;
+  discardRunner(ahead);
+  return forkRunner(program, environment);
 }
 
 /** Ends a process that was started ahead and is not needed: it has nothing to clean up. */

@@ -7,8 +7,10 @@ import type { Assignment } from '../../src/runner/parent-message.js';
 import {
   discardRunner,
   forkRunner,
+  forkRunnerAhead,
   type Runner,
   type RunnerProcess,
+  runnerFor,
   startRunner,
 } from '../../src/runner/supervisor.js';
 import { isGone } from '../fixtures/process-end.js';
@@ -219,4 +221,28 @@ t.test('a process that is not needed is ended at once', async (t) => {
   t.same(await ahead.exited, { exitCode: undefined, signal: 'SIGKILL' });
   t.ok(isGone(ahead.child.pid));
   t.doesNotThrow(() => discardRunner(ahead), 'twice');
+});
+
+t.test('further authorities are read by a runner that speaks TLS, and by no other', async (t) => {
+  const program = pathOf('says-whom-it-trusts');
+  const authorities = fileURLToPath(new URL('../fixtures/runner-programs', import.meta.url));
+  const start = { program, environment: { ...process.env, NODE_EXTRA_CA_CERTS: authorities } };
+  const plain = forkRunnerAhead(start);
+  t.equal(runnerFor('http://127.0.0.1:9', plain, start), plain);
+  const inPlain = await started(t, plain);
+  t.same(await inPlain.runner.ended, { status: 'finished' });
+  t.same(inPlain.lines, ['nobody else']);
+  const ahead = forkRunnerAhead(start);
+  const overTls = await started(t, runnerFor('https://127.0.0.1:9', ahead, start));
+  t.same(await overTls.runner.ended, { status: 'finished' });
+  t.same(overTls.lines, [authorities]);
+  t.match(await ahead.exited, { signal: 'SIGKILL' }, 'the other one is not left over');
+});
+
+t.test('without further authorities a runner that was started ahead is any server\'s', async (t) => {
+  const start = { program: pathOf('finishes'), environment: { ...process.env, NODE_EXTRA_CA_CERTS: undefined } };
+  const ahead = forkRunnerAhead(start);
+  t.equal(runnerFor('https://127.0.0.1:9', ahead, start), ahead);
+  const { runner } = await started(t, ahead);
+  t.same(await runner.ended, { status: 'finished' });
 });

@@ -7,6 +7,7 @@ import type { BusyState, InferenceServer, ServedModel } from '../../benchmark/in
 import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { tokenListSchema } from '../token-count.js';
 import { llamaExtras, llamaTimings } from './llama-timings.js';
 import { llamaServerLoader } from './loaders/llama-server-loader.js';
 import { allOwnedBy, knownLength, listedModels, modelListSchema, openAiServer } from './openai-compatible.js';
@@ -36,7 +37,7 @@ const routedListSchema = modelListSchema.extend({
 
 const slotsSchema = z.array(z.object({ is_processing: z.boolean() }));
 
-const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
+const tokensSchema = z.object({ tokens: tokenListSchema });
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const [props, models] = await Promise.all([probe.get('/props'), probe.get('/v1/models')]);

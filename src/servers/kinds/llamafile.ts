@@ -7,9 +7,10 @@ import type { InferenceServer } from '../../benchmark/inference-server.js';
 import type { Probe } from '../probe.js';
 import { createServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { tokenListSchema } from '../token-count.js';
 import { allOwnedBy, listedModels, openAiServer, readModels } from './openai-compatible.js';
 
-const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
+const tokensSchema = z.object({ tokens: tokenListSchema });
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const models = listedModels(await probe.get('/v1/models'));

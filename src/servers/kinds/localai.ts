@@ -6,7 +6,7 @@ import type { Probe } from '../probe.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
 import { decodeSpeed, lastEvent, plainFields } from '../stream-events.js';
-import { tokenCountSchema } from '../token-count.js';
+import { tokenCountSchema, tokenListSchema } from '../token-count.js';
 import { localaiLoader } from './loaders/localai-loader.js';
 import { modelListSchema, openAiServer } from './openai-compatible.js';
 
@@ -16,7 +16,7 @@ const systemSchema = z.object({
   loaded_models: z.array(z.object({ id: z.string() })).nullable(),
 });
 const versionSchema = z.object({ version: z.string() });
-const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
+const tokensSchema = z.object({ tokens: tokenListSchema });
 
 const usageEventSchema = z.object({
   usage: z.looseObject({

@@ -8,6 +8,7 @@ import type { Probe } from '../probe.js';
 import { sumOfMetric } from '../prometheus-text.js';
 import { createServerClient, type ServerClient } from '../server-client.js';
 import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { tokenListSchema } from '../token-count.js';
 import { busyByCount, knownLength, openAiServer, readModels } from './openai-compatible.js';
 
 const infoSchema = z.object({
@@ -17,8 +18,6 @@ const infoSchema = z.object({
   /** Prompt and answer together. */
   max_total_tokens: z.number(),
 });
-
-const tokensSchema = z.array(z.object({ id: z.number() }));
 
 async function identify(probe: Probe): Promise<Identification | undefined> {
   const info = infoSchema.safeParse((await probe.get('/info'))?.json).data;
@@ -41,7 +40,7 @@ function connect(identity: ServerIdentity): InferenceServer {
       knownLength((await client.find('/info', infoSchema, signal))?.max_total_tokens),
     busy: (signal) => busy(client, signal),
     countTokens: async (text, _model, signal) =>
-      (await client.post('/tokenize', { inputs: text, parameters: {} }, tokensSchema, signal)).length,
+      (await client.post('/tokenize', { inputs: text, parameters: {} }, tokenListSchema, signal)).length,
   });
 }
 
