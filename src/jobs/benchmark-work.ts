@@ -7,7 +7,13 @@ import { workloadVersion } from '../benchmark/workload-version.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
 import { type BenchmarkJob, type JobListener, type RunningJob, startBenchmarkJob } from '../runner/benchmark-job.js';
-import { discardRunner, forkRunnerAhead, type RunnerProcess, type RunnerStart, runnerFor } from '../runner/supervisor.js';
+import {
+  discardRunner,
+  forkRunnerAhead,
+  type RunnerProcess,
+  type RunnerStart,
+  runnerFor,
+} from '../runner/supervisor.js';
 import { testName } from '../shared/test-name.js';
 import { extraRunsWords } from '../shared/text/run-words.js';
 import {

@@ -23,7 +23,7 @@ export interface JobListener {
   /** The plan is known; nothing has been asked of the server yet. */
   readonly onPlan: (plan: BenchmarkPlan) => void;
   readonly onEvent: (event: BenchmarkEvent, atMs: number) => void;
-  /** A test is finished or skipped. The job's outcome waits for it; must not reject. */
+  /** A test is finished or skipped. An outcome without a result, which would say more, waits for it; must not reject. */
   readonly onPart?: OnPart;
 }
 
@@ -76,11 +76,11 @@ export function startBenchmarkJob(job: BenchmarkJob, listener: JobListener): Run
   const outcome = runner.ended.then(async (end): Promise<JobOutcome> => {
     if (end.status === 'cancelled') return { status: 'cancelled' };
     const tests = await part.described();
+    const hasSucceeded = tests.some((test) => test.successful_runs > 0 && test.category !== 'canary');
+    if (end.status === 'finished' && hasSucceeded) return { status: 'done', result: assembled(job, part.whole(tests)) };
+    await part.told();
     if (end.status === 'paused') return { status: 'paused' };
     if (end.status === 'crashed') return { status: 'error', error: end.message, crashed: true };
-    if (tests.some((test) => test.successful_runs > 0 && test.category !== 'canary')) {
-      return { status: 'done', result: assembled(job, part.whole(tests)) };
-    }
     const failed = tests.find((test) => test.error !== null);
     return { status: 'error', error: failed?.error ?? NO_RESULTS, detail: failed?.error_detail ?? undefined };
   });

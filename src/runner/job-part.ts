@@ -63,6 +63,7 @@ export class JobPart {
   #contextLength: number | undefined;
   #extraTimeLeftMs: number | undefined;
   #described: Promise<readonly TestResult[]>;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(job: PlannedJob) {
     const { earlier } = job;
@@ -86,6 +87,12 @@ export class JobPart {
   /** Resolves with all tests once those that are finished have their hardware figures. */
   described(): Promise<readonly TestResult[]> {
     return this.#described;
+  }
+
+  /** Resolves once all that is finished has been told. */
+  async told(): Promise<void> {
+    await this.#described;
+    await this.#told;
   }
 
   take(event: BenchmarkEvent, onPart: OnPart): void {
@@ -136,8 +143,9 @@ export class JobPart {
     if (onPart === undefined) return;
     // As it stands now: by the time these tests are described, more may have happened.
     const rest = this.#rest();
-    this.#described = this.#described.then(async (tests) => {
-      await onPart({ ...rest, tests });
+    this.#described = this.#described.then((tests) => {
+      const told = onPart({ ...rest, tests });
+      this.#told = this.#told.then(() => told);
       return tests;
     });
   }

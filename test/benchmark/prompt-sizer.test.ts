@@ -72,6 +72,37 @@ t.test('what was counted is not asked again: the runs of a test are sized alike'
   }
 });
 
+t.test('what was asked ahead is known when it is needed, and fits as well', async (t) => {
+  const ahead = withTokenizer(counting);
+  await ahead.sizer.guess([16], sizes, signal);
+  t.equal(ahead.asked(), 1 + sizes.length);
+  await ahead.sizer.observe(16, promptTokens(16, counting), signal);
+  t.equal(ahead.asked(), 1 + sizes.length, 'the short prompt was counted');
+  for (const size of sizes) {
+    const before = ahead.asked();
+    const tokens = promptTokens(await ahead.sizer.wordsFor(size, signal), counting);
+    t.ok(tokens <= size && tokens >= 0.995 * size, `${tokens} of ${size}`);
+    t.ok(ahead.asked() - before <= 2, `${ahead.asked() - before} more questions for ${size} tokens`);
+  }
+});
+
+t.test('a tokenizer that fails when it is asked ahead is asked again', async (t) => {
+  let isLoading = true;
+  const server = plainInferenceServer('http://127.0.0.1:9', {
+    countTokens: async (text) => {
+      if (isLoading) throw new Error('Loading model');
+      return tokensOf(text, counting);
+    },
+  });
+  const sizer = new PromptSizer(server, 'fake-model');
+  await sizer.guess([16], [2048], signal);
+  isLoading = false;
+  await sizer.observe(16, promptTokens(16, counting), signal);
+  const tokens = promptTokens(await sizer.wordsFor(2048, signal), counting);
+  t.ok(tokens <= 2048 && tokens >= 0.995 * 2048, `${tokens}`);
+  t.ok(sizer.hasTokenizer);
+});
+
 t.test('the template is learnt from what a request cost beyond its text', async (t) => {
   const model: Counting = { tokensPerWord: 1.3, templateTokens: 400 };
   const { sizer } = withTokenizer(model);

@@ -9,7 +9,12 @@ import type { HardwareProfile } from '../../src/hardware/inventory/profile.js';
 import type { WindowSamples } from '../../src/hardware/sampler.js';
 import type { TimeWindow } from '../../src/hardware/time-window.js';
 import { createLogger } from '../../src/logger.js';
-import { type BenchmarkJob, type RunningJob, startBenchmarkJob } from '../../src/runner/benchmark-job.js';
+import {
+  type BenchmarkJob,
+  type JobListener,
+  type RunningJob,
+  startBenchmarkJob,
+} from '../../src/runner/benchmark-job.js';
 import type { RunnerMessage } from '../../src/runner/protocol.js';
 import { forkRunner } from '../../src/runner/supervisor.js';
 import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
@@ -40,7 +45,11 @@ interface Started {
 }
 
 /** Starts a job whose runner tells these messages. */
-async function started(messages: readonly RunnerMessage[], fields: Partial<BenchmarkJob> = {}): Promise<Started> {
+async function started(
+  messages: readonly RunnerMessage[],
+  fields: Partial<BenchmarkJob> = {},
+  onPart?: JobListener['onPart'],
+): Promise<Started> {
   const plans: BenchmarkPlan[] = [];
   const events: BenchmarkEvent[] = [];
   const times = ['2026-11-21T14:30:45.123Z', '2026-11-21T14:31:00.000Z'].map((time) => new Date(time));
@@ -60,7 +69,7 @@ async function started(messages: readonly RunnerMessage[], fields: Partial<Bench
       process: forkRunner(program('says-its-prompt')),
       ...fields,
     },
-    { onPlan: (plan) => plans.push(plan), onEvent: (event) => events.push(event) },
+    { onPlan: (plan) => plans.push(plan), onEvent: (event) => events.push(event), onPart },
   );
   return { running, plans, events };
 }
@@ -353,4 +362,30 @@ t.test('what it took to load the model stands in the result, and with the first 
     outcome.result.benchmarks.map((test) => test.model_load_s),
     [null, 12.5, null],
   );
+});
+
+t.test('what is finished is kept before a pause or a crash is told; a result need not wait for that', async (t) => {
+  const crash: RunnerMessage = { type: 'failed', message: 'Error: out of memory' };
+  const ends = [[end, 'done'] as const, [{ type: 'paused' }, 'paused'] as const, [crash, 'error'] as const];
+  for (const [last, status] of ends) {
+    const kept: number[] = [];
+    const order: string[] = [];
+    let keep: () => void = () => undefined;
+    const isKept = new Promise<void>((resolve) => {
+      keep = resolve;
+    });
+    const onPart: JobListener['onPart'] = async ({ tests }) => {
+      kept.push(tests.length);
+      if (status === 'done') return isKept;
+      // As late as it may be.
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('kept');
+    };
+    const { running } = await started([finished({}), finished({ test_id: 'long_gen' }), last], { now: () => new Date(0) }, onPart);
+    t.match(await running.outcome, { status });
+    order.push('told');
+    t.same(kept, [1, 2]);
+    t.same(order, status === 'done' ? ['told'] : ['kept', 'kept', 'told'], status);
+    keep();
+  }
 });

@@ -239,7 +239,7 @@ t.test('further authorities are read by a runner that speaks TLS, and by no othe
   t.match(await ahead.exited, { signal: 'SIGKILL' }, 'the other one is not left over');
 });
 
-t.test('without further authorities a runner that was started ahead is any server\'s', async (t) => {
+t.test("without further authorities a runner that was started ahead is any server's", async (t) => {
   const start = { program: pathOf('finishes'), environment: { ...process.env, NODE_EXTRA_CA_CERTS: undefined } };
   const ahead = forkRunnerAhead(start);
   t.equal(runnerFor('https://127.0.0.1:9', ahead, start), ahead);
