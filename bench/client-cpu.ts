@@ -15,6 +15,12 @@ const FEW_REQUESTS = 1;
 const MANY_REQUESTS = 8;
 const ROUNDS = 3;
 
+// As many as a server with batched decoding serves, whose tokens come at the same moments.
+const STREAMS = 64;
+const STEP_MS = 8;
+const FEW_WAVES = 1;
+const MANY_WAVES = 3;
+
 const readers = ['curl', 'typhon', 'openai', 'socket', 'fetch'] as const satisfies readonly (ClientName | 'curl')[];
 type Reader = (typeof readers)[number];
 // These only inform.
@@ -34,12 +40,14 @@ export async function clientCpuFigures(): Promise<readonly Figure[]> {
       for (const reader of readers) {
         if (round > 0 && onceAlone.has(reader)) continue;
         const cost = least[reader];
-        cost.few = Math.min(cost.few, await cpuMs(reader, server.url, FEW_REQUESTS));
-        cost.many = Math.min(cost.many, await cpuMs(reader, server.url, MANY_REQUESTS));
+        cost.few = Math.min(cost.few, await cpuMs(reader, server.url, { streams: 1, requests: FEW_REQUESTS }));
+        cost.many = Math.min(cost.many, await cpuMs(reader, server.url, { streams: 1, requests: MANY_REQUESTS }));
       }
     }
     const chunks = TOKENS * (MANY_REQUESTS - FEW_REQUESTS);
-    return figuresOf((reader) => (1000 * (least[reader].many - least[reader].few)) / chunks);
+    const single = figuresOf((reader) => (1000 * (least[reader].many - least[reader].few)) / chunks);
+    await server.set({ ttftMs: 100, tokenGapMs: STEP_MS, stepMs: STEP_MS, closes: 'after-streams' });
+    return [...single, await manyStreams(server.url)];
   } finally {
     await server.close();
   }
@@ -50,13 +58,37 @@ function unmeasured(): { few: number; many: number } {
   return { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
 }
 
-async function cpuMs(reader: Reader, url: string, requests: number): Promise<number> {
+/** Of all streams at once, beside `curl` that reads as many. */
+async function manyStreams(url: string): Promise<Figure> {
+  const least = { curl: unmeasured(), typhon: unmeasured() };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const reader of ['curl', 'typhon'] as const) {
+      const cost = least[reader];
+      cost.few = Math.min(cost.few, await cpuMs(reader, url, { streams: STREAMS, requests: FEW_WAVES }));
+      cost.many = Math.min(cost.many, await cpuMs(reader, url, { streams: STREAMS, requests: MANY_WAVES }));
+    }
+  }
+  const chunks = TOKENS * STREAMS * (MANY_WAVES - FEW_WAVES);
+  const costUs = (reader: 'curl' | 'typhon') => (1000 * (least[reader].many - least[reader].few)) / chunks;
+  return beside(`curl -Z, ${STREAMS} streams`, { ours: costUs('typhon'), theirs: costUs('curl'), limit: 1 });
+}
+
+interface Load {
+  readonly streams: number;
+  /** Of each stream, one after the other. */
+  readonly requests: number;
+}
+
+async function cpuMs(reader: Reader, url: string, { streams, requests }: Load): Promise<number> {
   if (reader === 'curl') {
+    const all = streams * requests;
+    const atOnce = streams === 1 ? [] : ['-Z', '--parallel-immediate', '--parallel-max', String(streams)];
     const body = JSON.stringify(chatBody('n0-0', TOKENS));
     const request = ['-H', 'content-type: application/json', '-d', body];
-    const each = `${url}/v1/chat/completions?request=[1-${requests}]`;
+    const each = `${url}/v1/chat/completions?request=[1-${all}]`;
     const { cpuMs, stdout } = await childCpu('curl', [
       '-sN',
+      ...atOnce,
       '-o',
       '/dev/null',
       '-w',
@@ -64,10 +96,10 @@ async function cpuMs(reader: Reader, url: string, requests: number): Promise<num
       ...request,
       each,
     ]);
-    if (stdout !== '200 '.repeat(requests)) throw new Error(`curl got status ${stdout}`);
+    if (stdout !== '200 '.repeat(all)) throw new Error(`curl got status ${stdout}`);
     return cpuMs;
   }
-  const load = { url, streams: 1, requests, warmups: 0, staggerMs: 0, maxTokens: TOKENS };
+  const load = { url, streams, requests, warmups: 0, staggerMs: 0, maxTokens: TOKENS };
   const { cpuMs, stdout } = await childCpu(process.execPath, clientArguments(reader, load));
   const readings: readonly ClientReading[] = JSON.parse(stdout);
   const wrong = readings.find(({ chunks }) => chunks !== TOKENS);
@@ -75,16 +107,27 @@ async function cpuMs(reader: Reader, url: string, requests: number): Promise<num
   return cpuMs;
 }
 
-function figuresOf(costUs: (reader: Reader) => number): readonly Figure[] {
-  const beside = (reader: Reader, limit: number | undefined): Figure => {
-    const times = costUs('typhon') / costUs(reader);
-    return {
-      subject: 'client',
-      name: `CPU per chunk beside ${reader} (${costUs('typhon').toFixed(1)} : ${costUs(reader).toFixed(1)} µs)`,
-      measured: `${times.toFixed(2)} ×`,
-      ratio: limit === undefined ? times : times / limit,
-      aim: limit === undefined ? undefined : `≤ ${limit.toFixed(2)} ×`,
-    };
+interface Compared {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly limit: number | undefined;
+}
+
+/** In microseconds a chunk. */
+function beside(other: string, { ours, theirs, limit }: Compared): Figure {
+  const times = ours / theirs;
+  return {
+    subject: 'client',
+    name: `CPU per chunk beside ${other} (${ours.toFixed(1)} : ${theirs.toFixed(1)} µs)`,
+    measured: `${times.toFixed(2)} ×`,
+    ratio: limit === undefined ? times : times / limit,
+    aim: limit === undefined ? undefined : `≤ ${limit.toFixed(2)} ×`,
   };
-  return [beside('curl', 2), beside('openai', 0.5), beside('fetch', undefined), beside('socket', undefined)];
+}
+
+function figuresOf(costUs: (reader: Reader) => number): readonly Figure[] {
+  const ours = costUs('typhon');
+  const limits = { curl: 2, openai: 0.5, fetch: undefined, socket: undefined } as const;
+  const others = ['curl', 'openai', 'fetch', 'socket'] as const;
+  return others.map((other) => beside(other, { ours, theirs: costUs(other), limit: limits[other] }));
 }

@@ -8,6 +8,7 @@ import { createLogger } from '../src/logger.js';
 import { forkRunner, startRunner } from '../src/runner/supervisor.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
 import { type Figure, limited, noted } from './figure.js';
+import { launchFigures } from './launch.js';
 import { builtRunner, typhonProgram } from './typhon-program.js';
 
 const ROUNDS = 11;
@@ -27,6 +28,7 @@ export async function startupFigures(): Promise<readonly Figure[]> {
     // The best round: whatever else the machine does can only add.
     limited('start', `typhon --help, best of ${ROUNDS}`, Math.min(...help), limit),
     noted(limited('start', '  node -e 0', Math.min(...bare), limit)),
+    ...(await launchFigures()),
     limited('memory', 'peak RSS of the runner', await runnerPeakMb(), { value: RSS_LIMIT_MB, unit: 'MB', digits: 1 }),
   ];
 }
