@@ -60,12 +60,14 @@ export class PromptSizer {
   }
 
   /**
-   * Asks ahead for what will have to be known: prompts of so many words, and first guesses at prompts of so many tokens.
-   * Never rejects: whoever needs a count that did not come asks again.
+   * Asks ahead for what will have to be known: prompts of so many words, and the size of prompts of so many tokens, of
+   * which the chat template's share is still to come. Never rejects: whoever needs a count that did not come asks again.
    */
-  async guess(words: readonly number[], targetTokens: readonly number[], signal: AbortSignal): Promise<void> {
-    const guessed = targetTokens.map((tokens) => wordsOnLine([], tokens, () => aimAt(tokens)));
-    await Promise.allSettled([...words, ...guessed].map((each) => this.#count(each, signal)));
+  async askAhead(words: readonly number[], targetTokens: readonly number[], signal: AbortSignal): Promise<void> {
+    await Promise.allSettled([
+      ...words.map((each) => this.#count(each, signal)),
+      ...targetTokens.map((tokens) => this.wordsFor(tokens, signal)),
+    ]);
   }
 
   /**
@@ -85,7 +87,7 @@ export class PromptSizer {
   /** Filler words for a prompt of `targetTokens` tokens, chat template included. */
   async wordsFor(targetTokens: number, signal: AbortSignal): Promise<number> {
     if (this.#server.countTokens === undefined) return this.#estimate(targetTokens);
-    const aim = aimAt(targetTokens);
+    const aim = targetTokens * (1 - SHORT_BY / 2);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const prompts = this.#countedPrompts();
       // The runs of a test are alike, and nothing is asked twice.
@@ -128,11 +130,6 @@ export class PromptSizer {
       return targetTokens * (1 - (isNearby ? SHORT_BY : ESTIMATE_SHORT_BY));
     });
   }
-}
-
-/** In the middle of what fits. */
-function aimAt(targetTokens: number): number {
-  return targetTokens * (1 - SHORT_BY / 2);
 }
 
 function ratio(a: number, b: number): number {

@@ -85,16 +85,16 @@ const CALIBRATION_WORDS = 512;
 async function warmClient(run: BenchmarkRun, context: TestContext): Promise<number | undefined> {
   run.emit({ type: 'phase', phase: 'connect_group', detail: run.server.apiBase });
   const sizes = [...new Set(run.plan.tests.flatMap(({ prompt }) => (prompt.kind === 'fill' ? [prompt.tokens] : [])))];
-  let guesses: Promise<unknown> | undefined;
+  let asked: Promise<void> | undefined;
   const onSent = () => {
     // A server that loads models on demand does so now; what the first tests meet is a loaded one.
     run.emit({ type: 'phase', phase: 'load_model', detail: run.model });
-    // While the answer is waited for, the texts are written, a word is about a token, and counted once.
+    // While the answer is waited for, the texts are written, a word is about a token, and counted.
     fillerText(Math.max(0, ...sizes));
-    guesses ??= context.sizer.guess([WARM_WORDS], sizes, run.signal);
+    asked ??= context.sizer.askAhead([WARM_WORDS], sizes, run.signal);
   };
   const warm = await learn(context, run, { words: WARM_WORDS, onSent });
-  await guesses;
+  await asked;
   // All sizes at once: what a tokenizer has counted is known when their tests come.
   await Promise.all([warm.teach(), ...sizes.map((tokens) => context.sizer.wordsFor(tokens, run.signal))]);
   if (sizes.length === 0 || context.sizer.hasTokenizer) return undefined;

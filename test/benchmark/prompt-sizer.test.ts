@@ -74,15 +74,16 @@ t.test('what was counted is not asked again: the runs of a test are sized alike'
 
 t.test('what was asked ahead is known when it is needed, and fits as well', async (t) => {
   const ahead = withTokenizer(counting);
-  await ahead.sizer.guess([16], sizes, signal);
-  t.equal(ahead.asked(), 1 + sizes.length);
+  await ahead.sizer.askAhead([16], sizes, signal);
+  const known = ahead.asked();
   await ahead.sizer.observe(16, promptTokens(16, counting), signal);
-  t.equal(ahead.asked(), 1 + sizes.length, 'the short prompt was counted');
+  t.equal(ahead.asked(), known, 'the short prompt was counted');
   for (const size of sizes) {
     const before = ahead.asked();
     const tokens = promptTokens(await ahead.sizer.wordsFor(size, signal), counting);
     t.ok(tokens <= size && tokens >= 0.995 * size, `${tokens} of ${size}`);
-    t.ok(ahead.asked() - before <= 2, `${ahead.asked() - before} more questions for ${size} tokens`);
+    // The template may have put a small one out of its bounds.
+    t.ok(ahead.asked() - before <= 1, `${ahead.asked() - before} more questions for ${size} tokens`);
   }
 });
 
@@ -95,7 +96,7 @@ t.test('a tokenizer that fails when it is asked ahead is asked again', async (t)
     },
   });
   const sizer = new PromptSizer(server, 'fake-model');
-  await sizer.guess([16], [2048], signal);
+  await sizer.askAhead([16], [2048], signal);
   isLoading = false;
   await sizer.observe(16, promptTokens(16, counting), signal);
   const tokens = promptTokens(await sizer.wordsFor(2048, signal), counting);
