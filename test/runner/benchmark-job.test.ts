@@ -381,7 +381,11 @@ t.test('what is finished is kept before a pause or a crash is told; a result nee
       await new Promise((resolve) => setImmediate(resolve));
       order.push('kept');
     };
-    const { running } = await started([finished({}), finished({ test_id: 'long_gen' }), last], { now: () => new Date(0) }, onPart);
+    const { running } = await started(
+      [finished({}), finished({ test_id: 'long_gen' }), last],
+      { now: () => new Date(0) },
+      onPart,
+    );
     t.match(await running.outcome, { status });
     order.push('told');
     t.same(kept, [1, 2]);
