@@ -38,7 +38,8 @@ async function cancelColour(page: Page): Promise<readonly number[]> {
 }
 
 t.test('idle, starting, running with progress, log and live speed, done with the result', { skip }, async (t) => {
-  const { url } = await atRest({ tokenGapMs: 0.6 });
+  // Slow enough for the page to draw every state, whatever else the machine does.
+  const { url } = await atRest({ tokenGapMs: 3 });
   const { page, complaints } = await pages.open(t, url);
   await page.getByText('No run yet: press').waitFor();
   await page.getByText(/No run of .*workstation yet/).waitFor();
