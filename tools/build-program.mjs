@@ -60,6 +60,17 @@ const fewMediaTypes = {
     });
   },
 };
+// Commands that are programs of their own, for which commander takes what starts them along: there are none.
+/** @type {import('esbuild').Plugin} */
+const noSubprograms = {
+  name: 'no-subprograms',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]commander[\\/]/.test(importer) ? { path: 'none', namespace: 'no-subprograms' } : undefined,
+    );
+    onLoad({ filter: /^none$/, namespace: 'no-subprograms' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
 // The help takes none of what a command loads once it acts.
 /** @type {import('esbuild').Plugin} */
 const actionsLeftOut = {
@@ -112,8 +123,16 @@ const programs = {
 };
 const built = await Promise.all([
   build({ ...bundle, entryPoints: programs, plugins: [sdkApart, fewMediaTypes] }),
-  build({ ...bundle, entryPoints: { 'commands/help': 'src/commands/installed.ts' }, plugins: [actionsLeftOut] }),
-  build({ ...bundle, entryPoints: { 'commands/report': 'src/commands/installed.ts' }, plugins: [reportAlone] }),
+  build({
+    ...bundle,
+    entryPoints: { 'commands/help': 'src/commands/installed.ts' },
+    plugins: [actionsLeftOut, noSubprograms],
+  }),
+  build({
+    ...bundle,
+    entryPoints: { 'commands/report': 'src/commands/installed.ts' },
+    plugins: [reportAlone, noSubprograms],
+  }),
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {
   const name = createHash('sha256').update(contents).digest('hex').slice(0, 16);
