@@ -41,6 +41,11 @@ t.test('both answers stand side by side, marked from where they part', { skip },
   t.same(await accessibilityProblems(page), []);
   await screenshot(page, 'canary');
 
+  const moved = { token: 2, before: -5.567765, after: -5.568123 };
+  await show(canaryTest(changedCanary({ text: 'the sea was still', logprob_shift: moved })));
+  await page.getByText(/same words as in the run of .* log probability of token 3 moved from -5\.567765/).waitFor();
+  t.equal(await answers.count(), 0, 'words that are the same are not shown twice');
+
   const torn = { deterministic: false, verdict: 'not_deterministic', other_text: 'the sea <fell>' } as const;
   await show(canaryTest(changedCanary({ ...torn, reference: null, diverges_at_token: 2 })));
   await page.getByText(/two answers, which differ from token 3 on, so nothing is judged/).waitFor();

@@ -1,13 +1,18 @@
 /** What is said of a canary, the same on a terminal, in a report and on the page. */
 import { firstDifference } from '../first-difference.js';
 
-type ProbabilityShift = NonNullable<ToldCanary['logprob_shift']>;
+interface ProbabilityShift {
+  readonly token: number;
+  readonly before: number;
+  readonly after: number;
+}
 
 export interface ToldCanary {
   readonly verdict: 'pending' | 'match' | 'output_changed' | 'explained' | 'not_deterministic' | 'server_in_use';
   readonly text: string;
   readonly diverges_at_token: number | null;
-  readonly logprob_shift: { readonly token: number; readonly before: number; readonly after: number } | null;
+  /** Absent in the answers of older versions. */
+  readonly logprob_shift?: ProbabilityShift | null | undefined;
   readonly reference: { readonly run_at: string; readonly text: string | null } | null;
   readonly changes: readonly string[];
 }
@@ -27,11 +32,10 @@ export function canaryWords(canary: ToldCanary): string {
     case 'match':
       return `the same answer as on ${when}.`;
     case 'output_changed':
-      if (shift !== null)
-        return `the words of ${when}, but ${shiftWords(shift)}, and nothing that is known was changed.`;
+      if (shift) return `the words of ${when}, but ${shiftWords(shift)}, and nothing that is known was changed.`;
       return `not the answer of ${when}, and nothing that is known was changed.`;
     case 'explained':
-      return `${shift === null ? `not the answer of ${when}` : `the words of ${when}, but ${shiftWords(shift)}`}. Changed since then: ${changes.join('; ')}. Later runs are held against the new ${shift === null ? 'one' : 'ones'}.`;
+      return `${!shift ? `not the answer of ${when}` : `the words of ${when}, but ${shiftWords(shift)}`}. Changed since then: ${changes.join('; ')}. Later runs are held against the new ${shift ? 'ones' : 'one'}.`;
     case 'not_deterministic': {
       const where = token === null ? '' : `, which differ from token ${token + 1} on`;
       return `the same request had two answers${where}, so nothing is judged.`;
@@ -56,7 +60,7 @@ export function changedSentence({
   reference,
   logprob_shift: shift,
 }: Pick<ToldCanary, 'text' | 'reference' | 'logprob_shift'>): string {
-  if (shift !== null) return shiftSentence(shift, reference);
+  if (shift) return shiftSentence(shift, reference);
   const before = reference?.text ?? null;
   const at = before === null ? undefined : firstDifference(before, text);
   const head = `The model gives another answer to the canary's fixed request than in the run of ${whenWords(reference?.run_at ?? '')}, and nothing that is known was changed`;
