@@ -56,11 +56,12 @@ export function knownModels(sources: VerdictSources): () => Promise<ModelFacts[]
   return async () => {
     const { config, store, now } = sources;
     const trends = sources.trends();
+    const jobs = store.page({ limit: JOBS });
     return modelFacts({
       now: now(),
-      targets: seenTargets(sources, trends),
+      targets: seenTargets(sources, trends).map((target) => ({ ...target, underWay: underWayOn(target, jobs) })),
       trends,
-      attempts: await attemptsOf(store.page({ limit: JOBS }), outcomeOf),
+      attempts: await attemptsOf(jobs, outcomeOf),
       staleAtMs: (target, atMs) => staleAtMs(target, atMs, config()),
     });
   };
@@ -111,6 +112,10 @@ async function attemptsOf(
 /** One asked for by hand that never began says something of the asking: a model that is not loaded, a name that is none. */
 function tellsOfTarget(job: Job): boolean {
   return scheduleOf(job) !== undefined || job.progress.total !== null;
+}
+
+function underWayOn({ name }: SeenTarget, jobs: readonly Job[]): SeenTarget['underWay'] {
+  return jobs.find(({ status, target }) => status === 'running' && target === name);
 }
 
 function seenTargets(sources: VerdictSources, trends: readonly Trend[]): readonly SeenTarget[] {

@@ -1,10 +1,12 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { AgentStatus } from '../api/routes/status.js';
 import { type VerdictLook, type VerdictTone, verdictLook } from '../shared/verdict-state.js';
 import type { PageSession } from './agent/page-session.js';
 import { TokenDialog } from './agent/token-dialog.js';
 import { HistoryView } from './history/history-view.js';
 import { JobView } from './history/job-view.js';
 import { Banners } from './overview/banners.js';
+import { firstRunOf, firstRunTitle } from './overview/first-run.js';
 import { MachineView } from './overview/machine-view.js';
 import { OverviewView } from './overview/overview-view.js';
 import { SettingsView } from './settings/settings-view.js';
@@ -14,7 +16,7 @@ import { LazyView } from './ui/lazy-view.js';
 import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
 import { ThemeButton } from './ui/theme-button.js';
 import { useHash } from './ui/use-address.js';
-import { useCell } from './ui/use-cell.js';
+import { useCellPart } from './ui/use-cell.js';
 
 const tabs = [
   { route: { view: 'overview' }, name: 'Overview' },
@@ -30,14 +32,20 @@ const loadCompare = async () => (await import('./models/compare-view.js')).Compa
 
 export function App({ session }: { readonly session: PageSession }) {
   const route = useRoute();
-  const status = useCell(session.status);
+  const host = useCellPart(session.status, (status) => status?.host_name);
+  const dashboards = useCellPart(session.status, (status) => status?.dashboards_url ?? undefined);
+  const version = useCellPart(session.status, (status) => status?.version);
   const isLater = useRef(false);
-  const look = useVerdictLook(session);
+  const isDown = useCellPart(session.poll.link, ({ state }) => state === 'down');
+  const word = useCellPart(session.status, (status) => (isDown ? undefined : verdictWord(status)));
+  const tone = useCellPart(session.status, (status) => (isDown ? undefined : lookOf(status)?.tone));
   useEffect(() => {
-    const parts = [look?.word, titleOf(route), status?.host_name, 'typhon'];
+    const parts = [word, titleOf(route), host, 'typhon'];
     document.title = parts.filter((part) => part !== undefined).join(' · ');
-  }, [look?.word, route, status?.host_name]);
-  useEffect(() => showIcon(look?.tone), [look?.tone]);
+  }, [word, route, host]);
+  useEffect(() => showIcon(tone), [tone]);
+  // What is shown draws itself anew where it has changed.
+  const view = useMemo(() => <View route={route} session={session} />, [hrefOf(route), session]);
   useEffect(() => {
     // The link that led here is gone with its view: the keyboard goes on at the start of the new one.
     if (document.activeElement === document.body && isLater.current) document.getElementById('main')?.focus();
@@ -54,7 +62,7 @@ export function App({ session }: { readonly session: PageSession }) {
             <Mark />
             <h1>typhon</h1>
           </a>
-          {status !== undefined && <span class="host">{status.host_name}</span>}
+          {host !== undefined && <span class="host">{host}</span>}
           <nav aria-label="Views">
             {tabs.map(({ route: target, name }) => (
               <a key={name} href={hrefOf(target)} aria-current={isWithin(route, target) ? 'page' : undefined}>
@@ -68,16 +76,16 @@ export function App({ session }: { readonly session: PageSession }) {
       <Announcer session={session} />
       <Banners session={session} />
       <main id="main" tabIndex={-1}>
-        <View route={route} session={session} />
+        {view}
       </main>
       <footer>
         <nav class="more" aria-label="More">
           <a href="metrics">/metrics</a>
           <a href="docs">/docs</a>
-          {typeof status?.dashboards_url === 'string' && <a href={status.dashboards_url}>Dashboards</a>}
+          {dashboards !== undefined && <a href={dashboards}>Dashboards</a>}
           <a href="openapi.json">/openapi.json</a>
         </nav>
-        {status !== undefined && <span>typhon {status.version}</span>}
+        {version !== undefined && <span>typhon {version}</span>}
       </footer>
       <TokenDialog tokens={session.tokens} />
     </>
@@ -85,10 +93,13 @@ export function App({ session }: { readonly session: PageSession }) {
 }
 
 /** How the machine is, for the tab; `undefined` where that is not known. */
-function useVerdictLook(session: PageSession): VerdictLook | undefined {
-  const status = useCell(session.status);
-  const link = useCell(session.poll.link);
-  return status === undefined || link.state === 'down' ? undefined : verdictLook(status.verdict);
+function lookOf(status: AgentStatus | undefined): VerdictLook | undefined {
+  return status === undefined ? undefined : verdictLook(status.verdict);
+}
+
+function verdictWord(status: AgentStatus | undefined): string | undefined {
+  const first = status === undefined ? undefined : firstRunOf(status);
+  return first === undefined ? lookOf(status)?.word : firstRunTitle(first);
 }
 
 function showIcon(tone: VerdictTone | undefined): void {

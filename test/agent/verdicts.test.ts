@@ -57,6 +57,25 @@ t.test('a target that is down is so since it was first seen to be, by whichever 
   });
 });
 
+t.test('the first run of a target is told while it is under way, and of no other target', async (t) => {
+  const shelf = { ...box, name: 'shelf', url: 'http://shelf' };
+  const pending = pendingJob('a3f1c820', { mode: 'quick', trigger: 'api', target: 'box' }, now());
+  const sentencesWith = async (jobs: readonly Job[]) => {
+    const config = () => ({ targets: [box, shelf], schedules: [], metrics: { staleAfterMs: undefined } });
+    const { targets } = await verdictOf({ config, jobs })();
+    return targets.map(({ sentence }) => sentence).toSorted();
+  };
+  const unknown = (name: string) => `Nothing is known of ${name} yet: no run, and no word of its server.`;
+  t.same(await sentencesWith([pending]), [unknown('box'), unknown('shelf')], 'it waits for its turn');
+  const running = startedJob(pending, now());
+  t.same(await sentencesWith([running]), [unknown('shelf'), 'The first run of box is under way.']);
+  t.same(await sentencesWith([{ ...running, model: 'qwen3' }]), [
+    unknown('shelf'),
+    'The first run of qwen3 on box is under way.',
+  ]);
+  t.same(await sentencesWith([endedJob(running, { status: 'cancelled' }, now())]), [unknown('box'), unknown('shelf')]);
+});
+
 t.test('the tests of the newest run count, and its result is read once', async (t) => {
   const read: string[] = [];
   const failing = testResult({ name: 'Long generation stress', successful_runs: 0, error: 'timeout' });

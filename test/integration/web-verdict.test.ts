@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } from '../fixtures/chromium.js';
+import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
 import { freePort } from '../fixtures/free-port.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
-import { startWebAgent } from '../fixtures/web-agent.js';
+import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 const skip = skipWithoutChromium();
 const pages = new PageOpener(t);
@@ -40,14 +41,16 @@ interface Situation {
   /** Of those, the ones whose server is dead. */
   readonly dead?: readonly string[];
   readonly config?: object;
+  readonly server?: FakeLlmSettings;
 }
 
-async function pageOf(t: Test, { histories, dead = [], config }: Situation) {
+async function pageOf(t: Test, { histories, dead = [], config, server }: Situation) {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   const agent = await startWebAgent(t, {
     seed: (storage) => writeTargetHistories(storage, histories),
     targets: (url) => histories.map(({ target }) => ({ name: target, url: dead.includes(target) ? nowhere : url })),
     ...(config === undefined ? {} : { config }),
+    ...(server === undefined ? {} : { server }),
   });
   const headers = { authorization: `Bearer ${TOKEN}` };
   // The agent has asked every target once.
@@ -224,6 +227,28 @@ t.test('no run, and one run: too early to tell', { skip }, async (t) => {
   const one = await pageOf(t, { histories: [{ target: 'workstation', model: 'hermes-3-8b', runs: 1 }] });
   const second = await pages.open(t, one.url);
   t.match(await verdictLines(second.page), [/^Too early\. hermes-3-8b on workstation has 1 of the 5 runs/]);
+});
+
+t.test('the first run is told while it is under way', { skip }, async (t) => {
+  const { url } = await pageOf(t, {
+    histories: [{ target: 'workstation', model: 'hermes-3-8b', runs: 0 }],
+    server: STALLED,
+  });
+  await startByApi(url);
+  for (const { name, options } of screens) {
+    const { page, complaints } = await pages.open(t, url, options);
+    await page.getByText(/The first run of .+ on workstation is under way\./).waitFor();
+    await page.locator('.verdict').getByText('1/4 Baseline (short prompt)').waitFor();
+    await page.getByText('None yet: the first run is under way, and its result will stand here.').waitFor();
+    await page.waitForFunction("document.title.startsWith('First run 1/4 · ')");
+    t.match(await verdictLines(page), [
+      /^Too early\. The first run of .+ is under way\.\n1\/4 Baseline \(short prompt\)$/,
+    ]);
+    await isAboveTheFold(t, page, name);
+    t.equal(await page.getByText('No run').count(), 0, `${name}: nowhere it is said that there is none`);
+    t.same(await accessibilityProblems(page), [], name);
+    t.same(complaints, [], name);
+  }
 });
 
 t.test('without the token nothing is claimed; with it everything is there', { skip }, async (t) => {

@@ -186,7 +186,8 @@ function measured(facts: ModelFacts): Finding {
 }
 
 function neverMeasured(facts: ModelFacts): Finding {
-  const { reach, schedule } = facts.target;
+  const { reach, schedule, underWay } = facts.target;
+  if (underWay !== undefined) return { state: 'pending', since: undefined, words: words.firstRun(facts) };
   if (schedule === 'paused') return { state: 'paused', since: undefined, words: words.paused(facts) };
   if (reach === 'unknown') return { state: 'unknown', since: undefined, words: words.notAsked(facts) };
   return { state: 'pending', since: undefined, words: words.noRun(facts) };

@@ -21,6 +21,8 @@ export interface SeenTarget {
   readonly schedule: 'active' | 'paused' | 'none';
   /** Why it was not measured when it was last due, in words. */
   readonly lastSkip?: string | undefined;
+  /** The run of it that is under way; `model` is `null` until one is chosen. */
+  readonly underWay?: { readonly model: string | null } | undefined;
 }
 
 /** A run that has ended with a result or with an error, whoever asked for it. */

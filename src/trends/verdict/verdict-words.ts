@@ -22,6 +22,11 @@ function who({ target, model }: Who): string {
   return model === null ? target.name : `${model} on ${target.name}`;
 }
 
+/** Before any run: the model that is being measured, else the one that would be. */
+function whoFirst({ target, model }: Who): string {
+  return who({ target, model: target.underWay?.model ?? model ?? target.model ?? null });
+}
+
 const DISCOVERY = 'Start one, or name it under targets in the configuration.';
 
 export const words = {
@@ -94,11 +99,9 @@ export const words = {
     said(`Nothing is known of ${who(facts)} yet: no run, and no word of its server.`, null, null),
 
   noRun: (facts: ModelFacts): VerdictWords =>
-    said(
-      `No run of ${who({ target: facts.target, model: facts.model ?? facts.target.model ?? null })} yet.`,
-      hindrance(facts),
-      nextBeforeFirst(facts.target),
-    ),
+    said(`No run of ${whoFirst(facts)} yet.`, hindrance(facts), nextBeforeFirst(facts.target)),
+
+  firstRun: (facts: ModelFacts): VerdictWords => said(`The first run of ${whoFirst(facts)} is under way.`, null, null),
 
   well: (facts: ModelFacts): VerdictWords => {
     const now = decodeNow(facts.trends);

@@ -10,8 +10,9 @@ import { ResultView } from '../results/result-view.js';
 import { RunPanel } from '../run/run-panel.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { firstRunOf } from './first-run.js';
 import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
 import { TargetCards } from './target-cards.js';
@@ -23,8 +24,7 @@ const ESTIMATED_FROM = 30;
 export function OverviewView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
   const renewals = useCell(session.renewals);
-  const status = useCell(session.status);
-  const link = useCell(session.poll.link);
+  const isFirst = useCellPart(session.status, (status) => status !== undefined && firstRunOf(status) !== undefined);
   const { client } = session;
   const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
   const newest = done.value?.[0]?.job_id;
@@ -39,7 +39,7 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
   );
   return (
     <>
-      <VerdictCard status={status} link={link} />
+      <VerdictCard session={session} />
       <TargetCards session={session} />
       <div class="columns">
         <div class="column">
@@ -52,6 +52,7 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
             <LastResult
               job={last.value}
               isLoading={done.isLoading || last.isLoading}
+              isFirst={isFirst}
               problem={done.problem ?? last.problem}
             />
             {report.value !== undefined && <Advice report={report.value} />}
@@ -104,14 +105,17 @@ function LastRunLink({ job }: { readonly job: JobWithResult }) {
 interface LastResultProps {
   readonly job: JobWithResult | undefined;
   readonly isLoading: boolean;
+  /** The first run is under way. */
+  readonly isFirst: boolean;
   readonly problem: string | undefined;
 }
 
-function LastResult({ job, isLoading, problem }: LastResultProps) {
+function LastResult({ job, isLoading, isFirst, problem }: LastResultProps) {
   if (job?.result) return <ResultView result={job.result} />;
   if (problem !== undefined) return <p class="empty">{problem}</p>;
   if (isLoading) return <p class="empty">Loading…</p>;
   if (job !== undefined) return <p class="empty">The details of the last run were removed by retention.</p>;
+  if (isFirst) return <p class="empty">None yet: the first run is under way, and its result will stand here.</p>;
   return (
     <p class="empty">
       No run yet: press <strong>Run</strong>. A quick one measures how fast the model answers and how that changes with

@@ -6,7 +6,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
 
 const REFRESH_MS = 30_000;
@@ -14,7 +14,7 @@ const REFRESH_MS = 30_000;
 /** What runs by itself: when next, what was skipped last and why, and a way to pause it. */
 export function SchedulesCard({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
-  const status = useCell(session.status);
+  const isBuiltIn = useCellPart(session.status, (status) => status?.schedules.from === 'built_in');
   const nowMs = useNow(REFRESH_MS);
   const { value, problem: unseen } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
   const [problem, setProblem] = useState<string>();
@@ -41,7 +41,7 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
           Measures only when asked: the configuration’s <code>schedules</code> is an empty list.
         </p>
       )}
-      {value !== undefined && value.length > 0 && status?.schedules.from === 'built_in' && (
+      {value !== undefined && value.length > 0 && isBuiltIn && (
         <p class="hint">
           Built in, as the configuration has no <code>schedules</code>.
         </p>

@@ -9,7 +9,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import { useAway } from '../agent/use-away.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, relative } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
 import { Sparkline } from './sparkline.js';
 
@@ -22,12 +22,15 @@ const FIRST = 12;
 /** How fast each model of each target is now, against last month, the worst first. */
 export function TargetCards({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
-  const status = useCell(session.status);
   const nowMs = useNow(MINUTE_MS);
   const [isWhole, setIsWhole] = useState(false);
   const [shown, setShown] = useState<Cards>();
   // A server went down, say: the status, which is asked for every other second, tells it first.
-  const isOld = shown !== undefined && status !== undefined && !isOneState(shown.cards, status.verdict.targets);
+  const isOld = useCellPart(
+    session.status,
+    (status) => shown !== undefined && status !== undefined && !isOneState(shown.cards, status.verdict.targets),
+  );
+  const isWell = useCellPart(session.status, (status) => status?.verdict.state === 'well');
   const { value } = useAnswer(async () => {
     const answer = await session.client.get<Cards>('cards');
     setShown(answer);
@@ -36,8 +39,7 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
   const isPast = useAway(session) !== undefined;
   const cards = (value?.cards ?? []).filter(hasFigures);
   if (cards.length === 0) return null;
-  const isGreen =
-    !isPast && cards.every((card) => verdictLook(card).tone === 'good') && status?.verdict.state === 'well';
+  const isGreen = !isPast && cards.every((card) => verdictLook(card).tone === 'good') && isWell;
   return (
     <section class="card" aria-labelledby="cards-title">
       <h2 id="cards-title">Now and last month</h2>

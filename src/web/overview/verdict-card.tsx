@@ -1,32 +1,39 @@
 import type { AgentStatus } from '../../api/routes/status.js';
+import type { Job } from '../../jobs/job.js';
 import { type VerdictTone, verdictLook } from '../../shared/verdict-state.js';
+import type { PageSession } from '../agent/page-session.js';
 import { type Link, notSeen } from '../agent/status-poll.js';
+import { progressWords } from '../run/progress-words.js';
 import { localTime } from '../ui/times.js';
+import { useCell } from '../ui/use-cell.js';
+import { firstRunOf } from './first-run.js';
 
 type Verdict = AgentStatus['verdict'];
 type Told = Omit<Verdict, 'targets'>;
 
-interface VerdictCardProps {
-  readonly status: Pick<AgentStatus, 'verdict' | 'now'> | undefined;
-  readonly link: Link;
-}
-
 /** Leads the page: is the machine well, if not since when and why, and how the other targets are. */
-export function VerdictCard({ status, link }: VerdictCardProps) {
+export function VerdictCard({ session }: { readonly session: PageSession }) {
+  const status = useCell(session.status);
+  const link = useCell(session.poll.link);
   return (
     <section class="card" aria-labelledby="verdict-title">
       <h2 id="verdict-title">Is it well?</h2>
       {link.state === 'down' ? (
         <Unknown status={status} link={link} />
       ) : (
-        status !== undefined && <Known verdict={status.verdict} />
+        status !== undefined && <Known verdict={status.verdict} firstRun={firstRunOf(status)} />
       )}
       {status === undefined && link.state === 'connecting' && <p class="empty">Loading…</p>}
     </section>
   );
 }
 
-function Unknown({ status, link }: VerdictCardProps & { readonly link: Extract<Link, { state: 'down' }> }) {
+interface UnknownProps {
+  readonly status: AgentStatus | undefined;
+  readonly link: Extract<Link, { state: 'down' }>;
+}
+
+function Unknown({ status, link }: UnknownProps) {
   return (
     <p class="verdict">
       <strong>Not known.</strong> {notSeen(link)}
@@ -44,7 +51,7 @@ const MOST_LISTED = 6;
 const LISTED = 4;
 
 /** Green stands nowhere while anything is wrong. */
-function Known({ verdict }: { readonly verdict: Verdict }) {
+function Known({ verdict, firstRun }: { readonly verdict: Verdict; readonly firstRun: Job | undefined }) {
   const [, ...others] = verdict.targets;
   const { tone } = verdictLook(verdict);
   const isWell = verdict.state === 'well';
@@ -54,6 +61,7 @@ function Known({ verdict }: { readonly verdict: Verdict }) {
     <>
       <p class={`verdict ${tone}`}>
         <Words told={verdict} />
+        {firstRun !== undefined && <span class="verdict-more">{progressWords(firstRun)}</span>}
       </p>
       {listed.length > 0 && (
         <ul class="plain verdicts">

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { Job } from '../../jobs/job.js';
 import { speed } from '../../shared/figure-text.js';
 import { estimatedBatch, estimatedMs } from '../../shared/run-estimate.js';
@@ -28,6 +29,8 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
   const { progress } = job;
   const words = progressWords(job);
   const waiting = useCell(session.status)?.waiting ?? [];
+  // It is long, and what else is told here changes twice a second.
+  const log = useMemo(() => <LogView lines={run.lines} label="Live log" />, [run.lines]);
   return (
     <>
       <p class="run-head">
@@ -74,7 +77,7 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
         </Fact>
       </dl>
       {feed === 'lost' && <p class="hint">The live log is interrupted; it comes back by itself.</p>}
-      <LogView lines={run.lines} label="Live log" />
+      {log}
     </>
   );
 }

@@ -260,6 +260,25 @@ t.test('paused, too early, no run, not asked', async (t) => {
   t.match(verdictOf({ targets: [] }), { state: 'unknown', targets: [] });
 });
 
+t.test('the first run is told while it is under way, and no later one', async (t) => {
+  const first = 'The first run of qwen3 on workstation is under way.';
+  const underWay = { model: 'qwen3' };
+  const told = (fields: Partial<SeenTarget>) => verdictOf({ targets: [seen({ underWay, ...fields })] });
+  t.match(told({}), { state: 'pending', sentence: first, likely_cause: null, next_step: null });
+  for (const fields of [{ schedule: 'paused' }, { reach: 'unknown' }, { model: 'loaded-before' }] as const) {
+    t.match(told(fields), { state: 'pending', sentence: first });
+  }
+  t.equal(told({ underWay: { model: null }, model: 'qwen3' }).sentence, first, 'the one that would be measured');
+  t.equal(
+    told({ underWay: { model: null } }).sentence,
+    'The first run of workstation is under way.',
+    'none is known yet',
+  );
+  t.equal(told({ reach: 'down' }).state, 'unreachable');
+  t.equal(verdictOf({ targets: [seen({ underWay })], attempts: [failed(1)] }).state, 'failing');
+  t.equal(verdictOf({ targets: [seen({ underWay })], trends: past() }).state, 'well');
+});
+
 t.test('a run without any figure makes nothing well', async (t) => {
   const trends = past({ days: 0.2 }).map((trend) => ({ ...trend, signals: [] }));
   t.match(verdictOf({ trends, attempts: [done(1)] }), {
