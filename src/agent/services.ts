@@ -7,6 +7,7 @@ import type { McpEndpoint } from '../api/mcp-endpoint.js';
 import { openPageFiles, type ReadPageFile } from '../api/page-files.js';
 import { targetsOf } from '../api/routes/status.js';
 import { monotonicMs } from '../benchmark/clock.js';
+import { installationId } from '../chronicle/installation-id.js';
 import { readRun } from '../chronicle/run-folder.js';
 import { type StoragePaths, storageProblem } from '../chronicle/storage.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -53,6 +54,7 @@ export async function openServices(
   const services: ApiServices = {
     version,
     hostName,
+    installationId: await installationId(paths.installationId),
     now,
     startedAt: now(),
     logger,

@@ -47,6 +47,8 @@ export interface Sight extends LiveReadings {
 export interface ApiServices {
   readonly version: string;
   readonly hostName: string;
+  /** Tells it from every other agent, and from one with another storage path. */
+  readonly installationId: string;
   readonly now: () => Date;
   readonly startedAt: Date;
   readonly logger: Logger;

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
+import { INSTALLATION_HEADER } from '../shared/installation-header.js';
 import { type AccessRules, challengeOf } from './access/access.js';
 import type { FailedLogins } from './access/failed-logins.js';
 import { answerOf } from './api-error.js';
@@ -64,7 +65,7 @@ export function createApp(options: AppOptions): Koa {
   const router = new Router();
   app.use(counted(router, services));
   app.use(withErrors(services));
-  app.use(withHeaders);
+  app.use(withHeaders(services));
   app.use(withLimits(routes));
   // Reading tools come as POST as well: the endpoint asks again for those that change something.
   app.use(guarded(options, ({ method, path }) => !SAFE_METHODS.has(method) && path !== MCP_PATH));
@@ -212,11 +213,14 @@ function nameRefusal(context: Context): void {
   } else if (status === 405) answer(`${path} does not answer ${method}: ${context.response.get('allow')} it does.`);
 }
 
-async function withHeaders(context: Context, next: Next): Promise<void> {
-  context.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-  // What was opened by a token or a password is not kept by the page either, whose worker cannot see the password.
-  if (context.get('authorization') !== '') context.vary('Authorization');
-  await next();
+function withHeaders({ installationId }: ApiServices) {
+  return async (context: Context, next: Next): Promise<void> => {
+    context.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    context.set(INSTALLATION_HEADER, installationId);
+    // What was opened by a token or a password is not kept by the page either, whose worker cannot see the password.
+    if (context.get('authorization') !== '') context.vary('Authorization');
+    await next();
+  };
 }
 
 const bodies = new WeakMap<IncomingMessage, Uint8Array>();

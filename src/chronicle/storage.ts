@@ -12,6 +12,8 @@ export interface StoragePaths {
   readonly hardwareProfile: string;
   /** The random id of a machine that has no id of its own. */
   readonly machineId: string;
+  /** The random id of this storage path. */
+  readonly installationId: string;
   readonly lastRun: string;
   readonly chronicle: string;
   /** One folder a run, named by its id. */
@@ -49,6 +51,7 @@ export function storagePaths(root: string): StoragePaths {
     root: absolute,
     hardwareProfile: join(absolute, 'hardware_profile.json'),
     machineId: join(absolute, 'machine_id'),
+    installationId: join(absolute, 'installation_id'),
     lastRun: join(absolute, 'last_run.json'),
     chronicle: join(absolute, 'chronicle.jsonl'),
     runs: join(absolute, 'runs'),

@@ -16,7 +16,7 @@ import { LazyView } from './ui/lazy-view.js';
 import { hrefOf, type PageRoute, routeOf } from './ui/route.js';
 import { ThemeButton } from './ui/theme-button.js';
 import { useHash } from './ui/use-address.js';
-import { useCellPart } from './ui/use-cell.js';
+import { useCell, useCellPart } from './ui/use-cell.js';
 
 const tabs = [
   { route: { view: 'overview' }, name: 'Overview' },
@@ -45,7 +45,8 @@ export function App({ session }: { readonly session: PageSession }) {
   }, [word, route, host]);
   useEffect(() => showIcon(tone), [tone]);
   // What is shown draws itself anew where it has changed.
-  const view = useMemo(() => <View route={route} session={session} />, [hrefOf(route), session]);
+  const others = useCell(session.others);
+  const view = useMemo(() => <View key={others} route={route} session={session} />, [hrefOf(route), session, others]);
   useEffect(() => {
     // The link that led here is gone with its view: the keyboard goes on at the start of the new one.
     if (document.activeElement === document.body && isLater.current) document.getElementById('main')?.focus();

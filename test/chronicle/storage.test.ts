@@ -12,6 +12,7 @@ t.test('the layout is the one of the contract, as absolute paths', async (t) => 
     root,
     hardwareProfile: join(root, 'hardware_profile.json'),
     machineId: join(root, 'machine_id'),
+    installationId: join(root, 'installation_id'),
     lastRun: join(root, 'last_run.json'),
     chronicle: join(root, 'chronicle.jsonl'),
     runs: join(root, 'runs'),

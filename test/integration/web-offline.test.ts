@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
@@ -132,6 +132,30 @@ t.test('what the agent would have to do says why it is not done while the agent 
   await page.locator('.run button[aria-disabled=false]').waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.run .notice').getByText('Done after').waitFor();
+});
+
+t.test('another installation at the same address shows nothing of the one before', { skip }, async (t) => {
+  const { url, storage, typhon, restart } = await startWebAgent(t);
+  await endOf(url, await startByApi(url));
+  const { page } = await pages.open(t, url, WITH_WORKER);
+  await page.locator('.result table').waitFor();
+  await kept(page, url, ['status', 'cards', 'report', 'jobs?status=done&limit=30']);
+  typhon.kill('SIGKILL');
+  await typhon.ended();
+  await offline(page).waitFor();
+  rmSync(storage, { recursive: true });
+  mkdirSync(storage);
+  const next = await restart();
+  await page.getByText('No run yet: press').waitFor();
+  await offline(page).waitFor({ state: 'detached' });
+  t.equal(await page.locator('.result table, .target-card').count(), 0);
+  await kept(page, url, ['status']);
+  next.kill('SIGKILL');
+  await next.ended();
+  await page.reload();
+  await offline(page).waitFor();
+  await page.locator('.verdict').getByText('As last seen').waitFor();
+  t.equal(await page.locator('.result table, .target-card').count(), 0, 'nor once nobody answers');
 });
 
 t.test('an answer that a token was sent for stays nowhere', { skip }, async (t) => {

@@ -2,6 +2,7 @@
  * Asks the agent. Its answers are trusted: page and agent are built from one tree and served by one process, and a page
  * that has become older than its agent says so (`page_build` in the status).
  */
+import { INSTALLATION_HEADER } from '../../shared/installation-header.js';
 import { keptAtMsOf } from '../offline/kept-at.js';
 import type { TokenKeeper } from './token-keeper.js';
 
@@ -41,6 +42,8 @@ export interface AgentClientOptions {
   readonly tokens: TokenKeeper;
   /** An answer comes from the browser, as nobody answered; milliseconds since 1970. */
   readonly onKept?: (atMs: number) => void;
+  /** Whose answer it is, from the browser or not; asked of each before it is handed on. */
+  readonly onInstallation?: (id: string) => void;
   /** Nothing that was asked is unanswered. */
   readonly onRest?: () => void;
 }
@@ -109,6 +112,8 @@ export class AgentClient {
   }
 
   #noted(response: Response): Response {
+    const installation = response.headers.get(INSTALLATION_HEADER);
+    if (installation !== null) this.#options.onInstallation?.(installation);
     const keptAtMs = keptAtMsOf(response);
     if (keptAtMs !== undefined) this.#options.onKept?.(keptAtMs);
     return response;

@@ -20,11 +20,14 @@ export class PageSession {
   readonly keptAtMs = new Cell<number | undefined>(undefined);
   /** Whether the agent serves another page by now. */
   readonly isOutdated = new Cell(false);
+  /** Counts up when another agent answers at this address, or the same one with another storage path: nothing that is shown is its own. */
+  readonly others = new Cell(0);
   readonly tokens: TokenKeeper;
   readonly client: AgentClient;
   readonly run: RunControl;
   readonly poll: StatusPoll;
   #statusKeptAtMs: number | undefined;
+  #installation: string | undefined;
   /** Everything was asked for again, and nothing of it was remembered so far. */
   #isRenewing = false;
 
@@ -36,6 +39,7 @@ export class PageSession {
       base,
       fetch: (...request) => window.fetch(...request),
       tokens: this.tokens,
+      onInstallation: (id) => this.#meet(id),
       onKept: (atMs) => {
         this.#isRenewing = false;
         this.keptAtMs.value = Math.min(atMs, this.keptAtMs.value ?? atMs);
@@ -80,6 +84,18 @@ export class PageSession {
       // How old another view's answers were does not matter any more; another choice in the same view leaves some of them.
       if (placeIn(oldURL) !== placeIn(newURL)) this.keptAtMs.value = this.#statusKeptAtMs;
     });
+  }
+
+  #meet(installation: string): void {
+    const before = this.#installation;
+    this.#installation = installation;
+    if (before === undefined || before === installation) return;
+    this.#statusKeptAtMs = undefined;
+    this.keptAtMs.value = undefined;
+    this.status.value = undefined;
+    this.run.forget();
+    this.others.value += 1;
+    void this.poll.now();
   }
 
   /** A status that the browser remembers is shown where none was, but the agent is away all the same. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
+import { INSTALLATION_HEADER } from '../../shared/installation-header.js';
 import { MIB } from '../../shared/units.js';
 import { keptAtHeader, keptAtMsOf } from './kept-at.js';
 import { isForEverybody, keptUnder } from './kept-request.js';
@@ -23,6 +24,8 @@ export class AnswerKeeper {
   /** Bytes by address, the longest unseen first. */
   #sizes: Map<string, number> | undefined;
   #keptMs = new Map<string, number>();
+  /** That of the newest answer; `undefined` before the first one in this life of the worker. */
+  #installation: string | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: AnswerKeeperOptions) {
@@ -34,7 +37,7 @@ export class AnswerKeeper {
     const { network, open, clock } = this.#options;
     const url = keptUnder(request.url, clock.nowMs());
     return network.ask(request, {
-      kept: async () => (await open()).match(url),
+      kept: async () => this.#own(await (await open()).match(url)),
       onAnswer: (answer) => this.#take(url, answer),
     });
   }
@@ -44,7 +47,14 @@ export class AnswerKeeper {
     return this.#writing;
   }
 
+  /** What another agent at the same address gave, or the same one before its storage was removed, is not shown as this one's. */
+  #own(answer: Response | undefined): Response | undefined {
+    const isOther = this.#installation !== undefined && answer?.headers.get(INSTALLATION_HEADER) !== this.#installation;
+    return isOther ? undefined : answer;
+  }
+
   #take(url: string, answer: Response): void {
+    this.#meet(answer.headers.get(INSTALLATION_HEADER));
     if (answer.status === 401 || answer.status === 403) this.#next(() => this.#forget());
     if (!isForEverybody(answer)) return;
     const nowMs = this.#options.clock.nowMs();
@@ -52,6 +62,22 @@ export class AnswerKeeper {
     this.#keptMs.set(url, nowMs);
     const copy = answer.clone();
     this.#next(() => this.#keep(url, copy, nowMs));
+  }
+
+  #meet(installation: string | null): void {
+    if (installation === null || installation === this.#installation) return;
+    this.#installation = installation;
+    this.#keptMs = new Map();
+    this.#next(() => this.#forgetOthers(installation));
+  }
+
+  async #forgetOthers(installation: string): Promise<void> {
+    const cache = await this.#options.open();
+    for (const { url } of await cache.keys()) {
+      const answer = await cache.match(url);
+      if (answer?.headers.get(INSTALLATION_HEADER) !== installation) await cache.delete(url);
+    }
+    this.#sizes = undefined;
   }
 
   /** One after the other. What cannot be written (a full disk, a private window) is not kept, and nothing else comes of it. */
@@ -76,7 +102,9 @@ export class AnswerKeeper {
     await cache.delete(url);
     sizes.delete(url);
     if (bytes.byteLength > MAX_ANSWER_BYTES) return;
+    const installation = answer.headers.get(INSTALLATION_HEADER);
     const headers = {
+      ...(installation === null ? {} : { [INSTALLATION_HEADER]: installation }),
       'content-type': answer.headers.get('content-type') ?? 'application/octet-stream',
       'content-length': String(bytes.byteLength),
       ...keptAtHeader(nowMs),

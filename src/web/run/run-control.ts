@@ -105,6 +105,14 @@ export class RunControl {
     this.#take({ type: 'dismissed' });
   }
 
+  /** Another agent answers, which knows nothing of what is shown. */
+  forget(): void {
+    this.#unfollow();
+    this.#refused = undefined;
+    this.#knownEnd = undefined;
+    this.state.value = initialRun;
+  }
+
   /** The agent told its state: the page follows what runs, whoever started it. */
   seen({ running, waiting, last_ended: lastEnded }: Pick<AgentStatus, 'running' | 'waiting' | 'last_ended'>): void {
     const { value } = this.state;

@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap';
+import { INSTALLATION_HEADER } from '../../../src/shared/installation-header.js';
 import { PageSession } from '../../../src/web/agent/page-session.js';
 import { keptAtHeader } from '../../../src/web/offline/kept-at.js';
 import { agentStatus } from '../../fixtures/agent-status.js';
-import { runningJob } from '../../fixtures/page-jobs.js';
+import { finishedJob, runningJob } from '../../fixtures/page-jobs.js';
 
 /** As much of a browser as the session needs. */
 function fakeWindow(answer: (url: string) => unknown, kept: Record<string, string> = {}) {
@@ -97,6 +98,34 @@ t.test('an agent that is away shows as what the browser remembers, as old as the
   await session.poll.now();
   t.equal(session.poll.link.value.state, 'up');
   t.equal(session.changes.value, before + 1, 'everything is asked for again');
+});
+
+t.test('another installation at the same address takes nothing over from the one before', async (t) => {
+  const by = (id: string, body: object, headers: Readonly<Record<string, string>> = {}) =>
+    Response.json(body, { headers: { ...headers, [INSTALLATION_HEADER]: id } });
+  let answer = () => by('a', agentStatus({ running: runningJob() }));
+  const { window, opened } = fakeWindow(() => answer());
+  const session = new PageSession(window, 'b1');
+  endAfter(t, session);
+  await session.poll.now();
+  await session.poll.now();
+  t.equal(session.others.value, 0);
+  t.equal(session.run.state.value.kind, 'active');
+  answer = () => by('a', {}, keptAtHeader(1000));
+  await session.client.get('trends');
+  t.equal(session.keptAtMs.value, 1000);
+  answer = () => by('b', agentStatus({ host_name: 'attic', last_ended: finishedJob() }));
+  await session.client.get('jobs');
+  t.equal(session.others.value, 1);
+  t.equal(session.keptAtMs.value, undefined, 'the age was that of what is gone');
+  t.equal(session.run.state.value.kind, 'idle');
+  t.same(opened, [], 'nor is the run followed any more');
+  // It is asked for at once.
+  while (session.status.value === undefined) await new Promise(setImmediate);
+  await session.poll.now();
+  t.equal(session.status.value.host_name, 'attic');
+  t.equal(session.run.state.value.kind, 'idle', 'the last job of the other one is no news');
+  t.equal(session.others.value, 1);
 });
 
 t.test('what is old is called old until all that is new has come', async (t) => {

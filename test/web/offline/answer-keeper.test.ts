@@ -1,4 +1,5 @@
 import t from 'tap';
+import { INSTALLATION_HEADER } from '../../../src/shared/installation-header.js';
 import { AnswerKeeper } from '../../../src/web/offline/answer-keeper.js';
 import { keptAtMsOf } from '../../../src/web/offline/kept-at.js';
 import { PatientFetch } from '../../../src/web/offline/patient-fetch.js';
@@ -32,7 +33,7 @@ function bench(caches = new FakeCaches()) {
     answering = next;
   };
   const held = async () => (await caches.held('answers')).map((url) => url.slice(BASE.length));
-  return { clock, ask, agent, held, caches };
+  return { clock, ask, agent, held, caches, keeper };
 }
 
 t.test('what was seen is there when nobody answers, and says when it was given', async (t) => {
@@ -91,6 +92,44 @@ t.test('once the agent wants a token, nothing of before is shown', async (t) => 
   agent(() => Response.json({}));
   await ask('status');
   t.same(await held(), ['status'], 'and what comes after is kept at once');
+});
+
+const of = (installation: string, body: object) =>
+  Response.json(body, { headers: { [INSTALLATION_HEADER]: installation } });
+
+t.test('what another installation gave is never shown once this one answers', async (t) => {
+  const { ask, agent, held, caches } = bench();
+  agent(() => of('a', { of: 'a' }));
+  await ask('cards');
+  await ask('models');
+  agent(() => of('b', { of: 'b' }));
+  await ask('status');
+  t.same(await held(), ['status']);
+  agent(undefined);
+  t.same(await (await ask('status')).json(), { of: 'b' });
+  await t.rejects(ask('cards'), { message: 'Failed to fetch' });
+  const next = bench(caches);
+  next.agent(() => of('b', { of: 'b' }));
+  await next.ask('models');
+  t.same(await next.held(), ['status', 'models'], 'a later life of the worker keeps what is its own');
+  const other = bench(caches);
+  other.agent(() => of('c', {}));
+  await other.ask('cards');
+  t.same(await other.held(), ['cards'], 'and knows what is not');
+});
+
+t.test('it is told apart also while what it kept is still being removed', async (t) => {
+  const { ask, agent, keeper } = bench();
+  agent(() => of('a', { of: 'a' }));
+  await ask('cards');
+  agent((url) => {
+    if (url.endsWith('cards')) return new Response('', { status: 502 });
+    return of('b', { of: 'b' });
+  });
+  const [status, cards] = await Promise.all(['status', 'cards'].map((path) => keeper.answer(new Request(BASE + path))));
+  t.equal(status?.status, 200);
+  t.equal(cards?.status, 502, 'the proxy’s answer, not the other one’s');
+  await keeper.settled();
 });
 
 t.test('at most fifty answers, the longest unseen go', async (t) => {
