@@ -249,6 +249,8 @@ t.test('a tool that hangs is told, and its figures do not stay', async (t) => {
 t.test('a card stays itself where the driver numbers anew', async (t) => {
   const walk = await readsBoth(t);
   walk.enter('renumbered');
+  // What it printed before has arrived by then.
+  await eventually(() => walk.sampler.latest().gpus.some(({ uuid, index }) => uuid === B && index === 0));
   walk.clock.advance(SILENCE_MS / 2);
   await walk.shows(B);
   t.match(walk.sampler.gpuHealth(), {
