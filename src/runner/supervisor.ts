@@ -43,6 +43,8 @@ export interface RunnerProcess {
   readonly exited: Promise<RunnerExit>;
   /** Settles once it is gone and all it said has been read; never rejects. */
   readonly closed: Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Hands over all that it says, beginning with what it has said so far, once what runs now is through. To be called once. */
+  readonly listen: (onMessage: (message: unknown) => void) => void;
   /** Why it could not be started. */
   readonly failure: () => Error | undefined;
 }
@@ -88,7 +90,16 @@ export function forkRunner(program: string = PROGRAM, environment?: NodeJS.Proce
     });
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
   });
-  return { child, exited, closed, failure: () => failure };
+  // Node.js forgets what nobody listened to once the process is gone, and one that dies early says where.
+  const said: unknown[] = [];
+  let hear = (message: unknown): void => void said.push(message);
+  child.on('message', (message) => hear(message));
+  const listen: RunnerProcess['listen'] = (onMessage) =>
+    queueMicrotask(() => {
+      hear = onMessage;
+      for (const message of said) onMessage(message);
+    });
+  return { child, exited, closed, listen, failure: () => failure };
 }
 
 export interface RunnerStart {
@@ -146,7 +157,7 @@ type ThroughEnd = Extract<RunnerEnd, { status: 'finished' | 'paused' }>;
 const KEPT_STDERR_LINES = 20;
 
 async function supervise(
-  { child, closed, failure }: RunnerProcess,
+  { child, closed, listen, failure }: RunnerProcess,
   { assignment, onEvent, logger, cancelGraceMs }: RunnerOptions,
   send: (message: ParentMessage) => void,
   wasCancelled: () => boolean,
@@ -165,8 +176,7 @@ async function supervise(
       if (lastWords.length > KEPT_STDERR_LINES) lastWords.shift();
     });
   }
-  // What a process that was started ahead has said already waits for its first listener.
-  child.on('message', (received) => {
+  listen((received) => {
     // What cannot be read may have been a result: nothing that follows makes such a run whole again.
     if (protocolError) return;
     const parsed = runnerMessageSchema.safeParse(received);

@@ -215,6 +215,14 @@ t.test('a process that died before its work was known is a crash', async (t) => 
   t.match(await runner.ended, { status: 'crashed', exitCode: 1, message: /^the runner ended with exit code 1/ });
 });
 
+t.test('what a process said before it died is told, though it died before its work was known', async (t) => {
+  const ahead = forkRunner(pathOf('says-a-word-and-dies'));
+  await ahead.closed;
+  const { runner, lines } = await started(t, ahead);
+  t.match(await runner.ended, { status: 'crashed', signal: 'SIGKILL' });
+  t.same(lines, ['here']);
+});
+
 t.test('a process that is not needed is ended at once', async (t) => {
   const ahead = forkRunner(pathOf('ignores-sigterm'));
   discardRunner(ahead);
