@@ -26,7 +26,8 @@ export function contextPlot(
       ...axis,
       size: 32,
       splits: () => [...contexts],
-      values: (_: uPlot, at: number[]) => at.map(contextLabel),
+      // uPlot has null for those of a logarithmic axis that it leaves out where they lie close.
+      values: (_: uPlot, at: readonly (number | null)[]) => at.map((mark) => (mark === null ? '' : contextLabel(mark))),
     } satisfies uPlot.Axis,
   };
 }

@@ -10,6 +10,7 @@ t.test('every measured context is marked, on an axis that doubles, with room at 
   t.match(frame, { width: 640, height: 200 });
   t.same(contextAxis.splits(), [512, 2048, 8192]);
   t.same(contextAxis.values(noPlot, [512, 2048, 8192]), ['512', '2k', '8k']);
+  t.same(contextAxis.values(noPlot, [null, 2048, null]), ['', '2k', ''], 'one that has no room has no words');
   t.match(scale, { distr: 3, log: 2 });
   const [from, to] = scale.range;
   t.ok(from !== undefined && from > 256 && from < 512);
