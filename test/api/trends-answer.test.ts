@@ -4,6 +4,7 @@ import { appendRows } from '../../src/chronicle/chronicle.js';
 import { storagePaths } from '../../src/chronicle/storage.js';
 import { openTrendBook, trendSettings } from '../../src/judging/trend-records.js';
 import { historyRow, historyRuns } from '../fixtures/history.js';
+import { NONE } from '../fixtures/none.js';
 
 const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });
 const now = new Date('2026-02-01T00:00:00.000Z');
@@ -24,7 +25,7 @@ t.test('answers every series with its last runs, oldest first', async (t) => {
   );
   const query = { test: 'long_gen', target: 'workstation', points: 0 };
   const one = await trendsAnswer(paths, trends, { query, settings, now });
-  t.match(one.series, [{ series: { test_id: 'long_gen' }, points: [] }]);
+  t.match(one.series, [{ series: { test_id: 'long_gen' }, points: NONE }]);
   t.equal(one.series.length, 1);
   t.same((await trendsAnswer(paths, trends, { query: { model: 'x', points: 9 }, settings, now })).series, []);
 });

@@ -10,6 +10,7 @@ import { samplesOf } from '../../src/benchmark/samples.js';
 import type { Fault } from '../fixtures/fake-llm/fault.js';
 import { type RecordedRequest, tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
 import { listening } from '../fixtures/listening.js';
+import { NONE } from '../fixtures/none.js';
 import { plainInferenceServer } from '../fixtures/plain-inference-server.js';
 import { promptOf, running } from '../fixtures/running-test.js';
 
@@ -255,7 +256,7 @@ t.test('a prompt that the server cut is a failure of its test, not a sample', as
     const fits = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 1024 } }, { sizer });
     t.match({ ...fits.test }, { error: null, successful_runs: 1 });
     const { test, window } = await run({ nRuns: 2, prompt: { kind: 'fill', tokens: 2048 } }, { sizer });
-    t.match({ ...test }, { error: 'context_exceeded', successful_runs: 0, avg_tps: null, runs: [] });
+    t.match({ ...test }, { error: 'context_exceeded', successful_runs: 0, avg_tps: null, runs: NONE });
     t.match(test.error_detail, /^the server read 1,500 of about 2,0\d\d prompt tokens$/);
     t.match({ ...test.warmup_run }, { success: false, prompt_truncated: { read: 1500 } });
     t.match(test.findings, [{ code: 'prompt_truncated' }]);

@@ -5,6 +5,7 @@ import { readChronicle } from '../../src/chronicle/chronicle-reader.js';
 import { readTail } from '../../src/chronicle/chronicle-tail.js';
 import { type ChronicleRow, rowsOf } from '../../src/chronicle/row.js';
 import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
+import { NONE } from '../fixtures/none.js';
 import { seededRandom } from '../fixtures/seeded-random.js';
 
 function rows(count: number): ChronicleRow[] {
@@ -45,7 +46,7 @@ t.test('a limit in bytes leaves out the line in which it falls', async (t) => {
 t.test('no file and an empty file have no tail', async (t) => {
   const folder = t.testdir({ 'empty.jsonl': '' });
   for (const name of ['none.jsonl', 'empty.jsonl']) {
-    t.match(await readTail(join(folder, name), { rows: 5 }), { rows: [], complete: true, report: { rows: 0 } });
+    t.match(await readTail(join(folder, name), { rows: 5 }), { rows: NONE, complete: true, report: { rows: 0 } });
   }
   await t.rejects(readTail(folder, { rows: 5 }), { code: 'not_a_directory' });
 });

@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadWebConfig } from '../../src/config/web-config.js';
+import { NONE } from '../fixtures/none.js';
 import { certificateFile } from '../fixtures/tls/certificate.js';
 
 const HASH = '$2b$04$akoW1ebvszF4iSw9MHJFmO1vH15chiMJ5XNCqCRrp6w6.p0L5crt6';
@@ -70,7 +71,7 @@ t.test('what is left out has the defaults of the exporters', async (t) => {
     clientAuth: 'NoClientCert',
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.3',
-    cipherSuites: [],
+    cipherSuites: NONE,
     honorCipherOrder: true,
   });
   t.match(await loadWebConfig(written(t, 'basic_auth_users:\n')), { users: new Map() });

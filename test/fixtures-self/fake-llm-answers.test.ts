@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import type { FakeLlmOptions } from '../fixtures/fake-llm/options.js';
 import { tokenEvents } from '../fixtures/fake-llm/recorded-request.js';
 import { type FakeLlmServer, startFakeLlmServer } from '../fixtures/fake-llm-server.js';
+import { NONE } from '../fixtures/none.js';
 import { answerText, dataEvents, deltas, rawChat } from '../fixtures/raw-chat.js';
 
 async function started(t: Test, options: FakeLlmOptions): Promise<FakeLlmServer> {
@@ -22,7 +23,7 @@ t.test('sends max_tokens tokens, then the finish reason, usage where asked for, 
   t.ok(body.endsWith('data: [DONE]\n\n'));
   t.match(dataEvents(body).at(-2), { choices: [{ finish_reason: 'length' }] });
   t.match(dataEvents(body).at(-1), {
-    choices: [],
+    choices: NONE,
     usage: { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13, prompt_tokens_details: { cached_tokens: 0 } },
   });
   t.notMatch((await rawChat(server.url, { max_tokens: 3 })).body, /usage/, 'not without being asked');

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { cardsOf } from '../../src/hardware/gpu-choice.js';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
+import { NONE } from '../fixtures/none.js';
 import { windowCard } from '../fixtures/window-card.js';
 
 const cards = ['GPU-aaaaaaaa', 'GPU-bbbbbbbb'].map((uuid, index) =>
@@ -22,5 +23,5 @@ t.test('an index means the card that had it at first', async (t) => {
 });
 
 t.test('a UUID that was never seen is a card without a reading', async (t) => {
-  t.match(cardsOf(['GPU-cccccccc'], cards), [{ uuid: 'GPU-cccccccc', index: undefined, samples: [] }]);
+  t.match(cardsOf(['GPU-cccccccc'], cards), [{ uuid: 'GPU-cccccccc', index: undefined, samples: NONE }]);
 });

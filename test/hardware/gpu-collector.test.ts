@@ -2,6 +2,7 @@ import t from 'tap';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
 import type { GpuSearch } from '../../src/hardware/gpu-source.js';
 import { FakeGpuSource } from '../fixtures/fake-gpu-source.js';
+import { NONE } from '../fixtures/none.js';
 import { IDLE_INTERVAL_MS, INTERVAL_MS, type Rig, rig } from '../fixtures/sampler-rig.js';
 
 const LOOK_AGAIN_MS = 45_000;
@@ -68,7 +69,7 @@ t.test('a short pause in the readings of all GPUs is the loss of none, a long on
   }
   bench.clock.advance(4000);
   t.same(shown(bench), []);
-  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: [] });
+  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: NONE });
   bench.clock.advance(10_000);
   t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: false }], expected: 2, seen: 0 });
   release();
@@ -114,7 +115,7 @@ t.test('a driver that comes after the start is found by itself, within a minute'
   t.same(source.starts, [IDLE_INTERVAL_MS]);
   source.tell({ ...blankSample('nvidia', 0, bench.clock.nowMs()), ...A });
   t.same(shown(bench), [A.uuid]);
-  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 1, seen: 1, problems: [] });
+  t.match(bench.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 1, seen: 1, problems: NONE });
   t.same(bench.notes, ['no driver yet', 'the nvidia GPUs are read again']);
 });
 
@@ -149,7 +150,7 @@ t.test('a tool that stops is told in its own words, once, until it reads again',
   sampler.scraped();
   await settled();
   readBoth(bench);
-  t.match(sampler.gpuHealth(), { collectors: [{ isUp: true, failures: 0 }], expected: 2, seen: 2, problems: [] });
+  t.match(sampler.gpuHealth(), { collectors: [{ isUp: true, failures: 0 }], expected: 2, seen: 2, problems: NONE });
   clock.advance(1000);
   const words = 'nvidia-smi answers: Driver/library version mismatch';
   source.fail({ words, retryInMs: 1000 });
@@ -162,7 +163,7 @@ t.test('a tool that stops is told in its own words, once, until it reads again',
   t.match(sampler.gpuHealth(), { expected: 2, seen: 0 });
   t.same(shown(bench), []);
   readBoth(bench);
-  t.match(sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: [] });
+  t.match(sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: NONE });
   t.same(bench.notes, [words, 'the nvidia GPUs are read again']);
 });
 
@@ -190,7 +191,7 @@ t.test(
     readBoth(bench);
     clock.advance(20_000);
     readBoth(bench);
-    t.match(sampler.gpuHealth(), { seen: 2, problems: [] });
+    t.match(sampler.gpuHealth(), { seen: 2, problems: NONE });
   },
 );
 
@@ -260,6 +261,6 @@ t.test('a machine without GPUs has nothing to be told of', async (t) => {
   await settled();
   bench.clock.advance(10 * LOOK_AGAIN_MS);
   await settled();
-  t.match(bench.sampler.gpuHealth(), { collectors: [], expected: 0, problems: [] });
+  t.match(bench.sampler.gpuHealth(), { collectors: NONE, expected: 0, problems: NONE });
   t.same(bench.notes, []);
 });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { blankSample } from '../../src/hardware/gpu-sample.js';
 import { gpuUseByOthers } from '../../src/hardware/gpu-use.js';
+import { NONE } from '../fixtures/none.js';
 
 const sample = (utilRatio: number | undefined) => ({ ...blankSample('nvidia', 0, 0), utilRatio });
 const process = (pid: number, memoryBytes: number | undefined) => ({ pid, name: 'x', memoryBytes });
@@ -28,7 +29,7 @@ t.test('where the server cannot be told from others nothing is claimed of them',
 });
 
 t.test('nobody on the GPU is nobody else, even so', async (t) => {
-  t.match(gpuUseByOthers({ samples: [], processes: [], serverPids: undefined }), { memoryBytes: 0, processes: [] });
+  t.match(gpuUseByOthers({ samples: [], processes: [], serverPids: undefined }), { memoryBytes: 0, processes: NONE });
 });
 
 t.test('memory of which one part is unknown is unknown', async (t) => {

@@ -4,6 +4,7 @@ import type { HostSource } from '../../src/hardware/host/host.js';
 import type { HostSample } from '../../src/hardware/host/host-sample.js';
 import { FakeGpuSource } from '../fixtures/fake-gpu-source.js';
 import { ManualClock } from '../fixtures/manual-clock.js';
+import { NONE } from '../fixtures/none.js';
 import { IDLE_INTERVAL_MS, INTERVAL_MS, rig } from '../fixtures/sampler-rig.js';
 
 const LAPSE_MS = 660_000;
@@ -223,7 +224,7 @@ t.test('with no GPU at all a window is empty at once', async (t) => {
   const { sampler } = rig({ findGpuSource: async () => ({ state: 'absent' }) });
   sampler.startJob();
   await settled();
-  t.match(await sampler.cut({ startMs: 0, endMs: 500 }), { gpus: [], host: [] });
+  t.match(await sampler.cut({ startMs: 0, endMs: 500 }), { gpus: NONE, host: NONE });
 });
 
 t.test('the processor is read beside the GPU, with the same demand', async (t) => {

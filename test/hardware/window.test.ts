@@ -4,6 +4,7 @@ import { blankSample, type GpuSample } from '../../src/hardware/gpu-sample.js';
 import type { HostSample } from '../../src/hardware/host/host-sample.js';
 import type { WindowSamples } from '../../src/hardware/sampler.js';
 import { gpuStatsOf as gpuStats, hostStatsOf } from '../../src/hardware/window.js';
+import { NONE } from '../fixtures/none.js';
 import { windowCard } from '../fixtures/window-card.js';
 
 const MIB = 2 ** 20;
@@ -69,7 +70,7 @@ t.test('the statistics of one GPU, which has the shape of the contract', async (
       avg_sm_clock_mhz: 1800,
       avg_memory_clock_mhz: null,
       pcie_gen: null,
-      throttling: [],
+      throttling: NONE,
       new_ecc_errors: null,
     },
   ]);
@@ -93,7 +94,7 @@ t.test('what was before or after the window leaves no trace', async (t) => {
     avg_util_pct: 90,
     throttled_ratio: 0,
     energy_j: 200,
-    gpus: [{ throttling: [] }],
+    gpus: [{ throttling: NONE }],
   });
 });
 
@@ -168,7 +169,7 @@ t.test('nothing that is unknown is written as 0', async (t) => {
   const { sample_count: count, gpus, ...figures } = stats ?? { sample_count: 0, gpus: [] };
   t.equal(count, 6);
   for (const [name, value] of Object.entries(figures)) t.equal(value, null, name);
-  t.match(gpus, [{ throttled_ratio: null, vram_total_mb: null, new_ecc_errors: null, throttling: [] }]);
+  t.match(gpus, [{ throttled_ratio: null, vram_total_mb: null, new_ecc_errors: null, throttling: NONE }]);
 });
 
 t.test('no GPU, or none that gave a reading for the window, is no statistics', async (t) => {

@@ -11,6 +11,7 @@ import { eventually } from '../fixtures/eventually.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
 import { testMachine } from '../fixtures/hardware-machine.js';
 import type { ManualClock } from '../fixtures/manual-clock.js';
+import { NONE } from '../fixtures/none.js';
 
 const A = 'GPU-11111111-2222-3333-4444-000000000000';
 const B = 'GPU-11111111-2222-3333-4444-000000000001';
@@ -137,7 +138,7 @@ class Walk {
 async function readsBoth(t: Test): Promise<Walk> {
   const walk = new Walk(t, 'two-gpus');
   await walk.shows(A, B);
-  t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: [] });
+  t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: NONE });
   t.equal(await walk.sum(), 550);
   return walk;
 }
@@ -168,7 +169,7 @@ for (const [state, words] of wholeFailures) {
     walk.enter('two-gpus');
     walk.retry();
     await walk.shows(A, B);
-    t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: [] });
+    t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], expected: 2, seen: 2, problems: NONE });
     t.equal(await walk.sum(), 550);
     t.equal(walk.told(/are read again/), 1);
   });
@@ -243,7 +244,7 @@ t.test('a tool that hangs is told, and its figures do not stay', async (t) => {
   walk.enter('two-gpus');
   walk.retry();
   await walk.shows(A, B);
-  t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], seen: 2, problems: [] });
+  t.match(walk.sampler.gpuHealth(), { collectors: [{ isUp: true }], seen: 2, problems: NONE });
 });
 
 t.test('a card stays itself where the driver numbers anew', async (t) => {
@@ -262,7 +263,7 @@ t.test('a card stays itself where the driver numbers anew', async (t) => {
   t.equal(await walk.sum(), null);
   walk.enter('two-gpus');
   await walk.shows(A, B);
-  t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: [] });
+  t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: NONE });
   t.equal(await walk.sum(), 550);
 });
 
@@ -277,7 +278,7 @@ t.test('a card that was replaced while the driver was away is not missed for eve
   walk.retry();
   await walk.shows(A, C);
   await walk.calm(A, C);
-  t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: [] });
+  t.match(walk.sampler.gpuHealth(), { expected: 2, seen: 2, problems: NONE });
   t.equal(await walk.sum(), 550);
   t.equal(walk.told(/GPU 1 .*0002\) has come in the place of GPU 1 .*0001\)$/), 1);
 });

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/shared/clock.js';
 import { testResult } from '../fixtures/benchmark-result.js';
 import { eventually } from '../fixtures/eventually.js';
 import { fakeSmiEnv } from '../fixtures/fake-nvidia-smi.js';
+import { NONE } from '../fixtures/none.js';
 
 const INTERVAL_MS = 30;
 const READINGS = 6;
@@ -80,7 +81,7 @@ t.test('what two GPUs did during each of three tests, one of them too hot', asyn
   for (const result of [before, after]) {
     t.match(result, {
       stats: { peak_vram_used_mb: 14_336, peak_temp_c: 71, throttled_ratio: 0, avg_power_w: 550, avg_util_pct: 90 },
-      codes: [],
+      codes: NONE,
     });
     t.ok((result.stats?.sample_count ?? 0) >= READINGS);
     t.ok((result.stats?.joules_per_token ?? 0) > 0);

@@ -11,6 +11,7 @@ import { checkStorage, type StoragePaths, storagePaths } from '../../src/chronic
 import { expectedCanary, withJudgedCanary } from '../../src/judging/canary-judging.js';
 import { benchmarkResult, testResult } from '../fixtures/benchmark-result.js';
 import { historyRow } from '../fixtures/history.js';
+import { NONE } from '../fixtures/none.js';
 
 const logger = pino({ level: 'silent' });
 const DAY_MS = 86_400_000;
@@ -79,7 +80,7 @@ async function verdicts(paths: StoragePaths, ...results: readonly BenchmarkResul
 t.test('the first answer is what later ones are held against', async (t) => {
   const paths = await storage(t);
   t.match(await judged(runWith('one'), paths), { verdict: 'pending', match: null, reference: null });
-  t.match(await judged(runWith('one'), paths), { verdict: 'match', match: 1, findings: [] });
+  t.match(await judged(runWith('one'), paths), { verdict: 'match', match: 1, findings: NONE });
 });
 
 t.test('another answer under the same circumstances is told, with both answers', async (t) => {
@@ -92,7 +93,7 @@ t.test('another answer under the same circumstances is told, with both answers',
     match: 0,
     text: 'the sea rose',
     reference: { run_id: first.run_id, run_at: first.run_at, text: 'the sea was still' },
-    changes: [],
+    changes: NONE,
     findings: [{ code: 'output_changed', message: /from character 9 on “was still” became “rose”/ }],
   });
 });
@@ -301,7 +302,7 @@ t.test('a change that is known explains other probabilities, but none that were 
   const updated = (...logprobs: number[]): Answered => ({ ...likely(...logprobs), server: { version: 'b9400' } });
   t.equal((await judged(runWith('one', likely(-1)), paths)).verdict, 'pending');
   const explained = await judged(runWith('one', updated(-2)), paths);
-  t.match(explained, { verdict: 'explained', match: null, changes: ['server version b9310 → b9400'], findings: [] });
+  t.match(explained, { verdict: 'explained', match: null, changes: ['server version b9310 → b9400'], findings: NONE });
   t.same(await verdicts(paths, runWith('one', updated(-2)), runWith('one', updated(-3))), ['match', 'output_changed']);
   const again = (...logprobs: number[]): Answered => ({ ...likely(...logprobs), server: { version: 'b9500' } });
   t.same(await verdicts(paths, runWith('one', again(-3)), runWith('one', again(-4))), ['output_changed', 'explained']);

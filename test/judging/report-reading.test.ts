@@ -8,6 +8,7 @@ import { readMachineReport } from '../../src/judging/report-reading.js';
 import { trendSettings } from '../../src/judging/trend-records.js';
 import { benchmarkResult, gpuStats, testResult } from '../fixtures/benchmark-result.js';
 import { historyRuns } from '../fixtures/history.js';
+import { NONE } from '../fixtures/none.js';
 
 const settings = trendSettings({ trends: { window: 20, minSamples: 5, drop: 0.1 } });
 const now = new Date('2026-03-05T00:00:00.000Z');
@@ -46,7 +47,7 @@ t.test('tells the regression from the chronicle alone', async (t) => {
   const report = await readMachineReport(paths, { settings, now });
   t.match(report, {
     baseline_tps: 66,
-    regressions: [{ test_id: 'baseline_short', signal: 'decode_speed', changes: [] }],
+    regressions: [{ test_id: 'baseline_short', signal: 'decode_speed', changes: NONE }],
   });
 });
 

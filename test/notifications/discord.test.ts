@@ -1,6 +1,7 @@
 import t from 'tap';
 import { channelSchema } from '../../src/config/notification-channel.js';
 import { deliver } from '../../src/notifications/registry.js';
+import { NONE } from '../fixtures/none.js';
 import { regressionStart } from '../fixtures/notification-events.js';
 import { startWebhookReceiver } from '../fixtures/webhook-receiver.js';
 
@@ -17,7 +18,7 @@ t.test('sends an embed that calls nobody and is not read as Markdown', async (t)
   const [{ path = '', body = '' } = {}] = receiver.received;
   t.equal(path, '/api/webhooks/1/x');
   const sent = JSON.parse(body) as { embeds: { title: string; description: string; timestamp: string }[] };
-  t.match(sent, { allowed_mentions: { parse: [] }, embeds: [{ timestamp: regressionStart.at }] });
+  t.match(sent, { allowed_mentions: { parse: NONE }, embeds: [{ timestamp: regressionStart.at }] });
   t.equal(sent.embeds[0]?.title, 'workstation: @everyone \\`a\\_b\\` is worse than it was');
   t.match(sent.embeds[0]?.description, 'Baseline (short prompt): decode speed −12 % since 2026-11-20T08:17:00.000Z');
 });

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { ReferenceEngine } from '../../src/reference/engine.js';
 import type { Generation, GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
+import { NONE } from '../fixtures/none.js';
 
 const logger = pino({ level: 'silent' });
 const { path } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
@@ -118,7 +119,7 @@ async function modelThatEnds(dir: string): Promise<string> {
 
 t.test('ends at the end token, or goes on when it is to be ignored', async (t) => {
   const ending = await loaded(t, await modelThatEnds(t.testdir()));
-  t.match(await generated({ maxTokens: 5 }, ending), { finish: 'stop', completionTokens: 0, texts: [] });
+  t.match(await generated({ maxTokens: 5 }, ending), { finish: 'stop', completionTokens: 0, texts: NONE });
   const { finish, completionTokens, texts } = await generated({ maxTokens: 5, ignoreEos: true }, ending);
   t.same({ finish, completionTokens }, { finish: 'length', completionTokens: 5 });
   t.ok(texts.every((text) => text !== ''));

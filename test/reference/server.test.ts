@@ -6,6 +6,7 @@ import t from 'tap';
 import { BODY_LIMIT_BYTES } from '../../src/reference/json-body.js';
 import { modelSizes } from '../../src/reference/model-size.js';
 import { type ReferenceServerOptions, startReferenceServer } from '../../src/reference/server.js';
+import { NONE } from '../fixtures/none.js';
 
 const cacheDir = t.testdir();
 const options: ReferenceServerOptions = {
@@ -97,7 +98,7 @@ t.test('streams one event a token, then usage and timings that agree with it', a
   t.equal(contents.length, 24);
   t.equal(chunks.at(-2)?.choices[0]?.finish_reason, 'length');
   const last = chunks.at(-1);
-  t.match(last, { model: 'typhon-reference-tiny', created: 1_767_323_045, choices: [] });
+  t.match(last, { model: 'typhon-reference-tiny', created: 1_767_323_045, choices: NONE });
   t.match(last?.usage, { completion_tokens: 24, prompt_tokens_details: { cached_tokens: 0 } });
   t.match(last?.timings, { cache_n: 0, prompt_n: last?.usage?.prompt_tokens, predicted_n: 24 });
 });

@@ -19,6 +19,7 @@ import type { RunnerMessage } from '../../src/runner/protocol.js';
 import { forkRunner } from '../../src/runner/supervisor.js';
 import { failedRun, successfulRun, testResult } from '../fixtures/benchmark-result.js';
 import { targetAt } from '../fixtures/diagnosed-runner.js';
+import { NONE } from '../fixtures/none.js';
 import { windowCard } from '../fixtures/window-card.js';
 
 // The stand-in is plain JavaScript: without the test runner's loaders it starts in no time.
@@ -128,7 +129,7 @@ t.test('makes the plan, runs it and puts the result together', async (t) => {
       context_length: 4096,
       slots: 4,
     },
-    profile_snapshot: { gpus: [], cpu: profile.cpu, ram: profile.ram },
+    profile_snapshot: { gpus: NONE, cpu: profile.cpu, ram: profile.ram },
   });
   t.same(
     result.benchmarks.map((test) => [test.test_id, test.error]),
@@ -207,12 +208,12 @@ t.test('that a part of the model lies on the CPU is told once, where a GPU could
   const withGpu = { profile: { ...profile, gpus: [gpu] } } as Partial<BenchmarkJob>;
   t.match(await findings(0.52, withGpu), [
     [{ code: 'partly_on_cpu', message: '52 % of the model lies on the GPU, the rest on the CPU.' }],
-    [],
+    NONE,
   ]);
   t.same(await findings(0.995, withGpu), [[], []]);
   t.same(await findings(0, {}), [[], []], 'no GPU here');
   const remote = { target: { ...target, isLocal: false, gpuRatio: 0 } };
-  t.match(await findings(0, remote), [[{ code: 'partly_on_cpu', message: 'The model lies on the CPU.' }], []]);
+  t.match(await findings(0, remote), [[{ code: 'partly_on_cpu', message: 'The model lies on the CPU.' }], NONE]);
 });
 
 const window = { startMs: 1000, endMs: 3000 };

@@ -5,6 +5,7 @@ import { runnerRecordSchema } from '../../src/runner/diagnostics/diagnostics-sch
 import { RunnerRecord } from '../../src/runner/runner-record.js';
 import { testResult } from '../fixtures/benchmark-result.js';
 import { ManualClock } from '../fixtures/manual-clock.js';
+import { NONE } from '../fixtures/none.js';
 import { shortTest } from '../fixtures/running-test.js';
 
 const BEGUN = Date.parse('2026-11-21T14:30:45.000Z');
@@ -161,7 +162,7 @@ t.test('a test passes from waiting through progress to completed', async (t) => 
   enter('completion', 'one');
   t.match(record.describe(), {
     activeTaskId: null,
-    inProgressTasks: [],
+    inProgressTasks: NONE,
     pendingTaskIds: ['a3f1c820:three'],
     completedTaskCount: 1,
   });
@@ -265,8 +266,8 @@ t.test('a cancelled runner: its tests are cancelled, its command is over', async
     statusKind: 'RunnerShutdown',
     activeCommandId: null,
     activeTaskId: null,
-    pendingTaskIds: [],
-    inProgressTasks: [],
+    pendingTaskIds: NONE,
+    inProgressTasks: NONE,
     cancelledTaskIds: ['a3f1c820:one', 'a3f1c820:two', 'a3f1c820:three'],
   });
   t.same(
@@ -297,7 +298,7 @@ t.test('a runner that died: what it said last stays, the error says how and in w
     processAlive: false,
   });
   t.match(shown.flightRecorder.at(-1), { phase: 'error', detail: message, taskId: 'a3f1c820:two' });
-  t.match(shown, { cancelledTaskIds: [], pendingTaskIds: [], inProgressTasks: [], completedTaskCount: 0 });
+  t.match(shown, { cancelledTaskIds: NONE, pendingTaskIds: NONE, inProgressTasks: NONE, completedTaskCount: 0 });
 });
 
 t.test("a runner's own word of its error stands", async (t) => {

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { runnerRecordSchema } from '../../src/runner/diagnostics/diagnostics-schema.js';
 import { readSkulkRunners } from '../../src/runner/skulk-runners.js';
 import { listening } from '../fixtures/listening.js';
+import { NONE } from '../fixtures/none.js';
 import { serveFixture } from '../fixtures/servers/fixture-server.js';
 import { skulk } from '../fixtures/servers/skulk.js';
 import { SKULK_NODE, skulkDiagnostics, skulkRunner } from '../fixtures/skulk-diagnostics.js';
@@ -40,7 +41,7 @@ t.test('what an older node leaves out is empty or unknown', async (t) => {
   const { flightRecorder: _recorder, milestones: _milestones, pid: _pid, nodeId: _node, ...older } = skulkRunner;
   const { runners, warnings } = await told(t, [older], { runtime: { nodeId: SKULK_NODE } });
   t.same(warnings, []);
-  t.match(runners, [{ nodeId: SKULK_NODE, pid: null, flightRecorder: [], milestones: [] }]);
+  t.match(runners, [{ nodeId: SKULK_NODE, pid: null, flightRecorder: NONE, milestones: NONE }]);
 });
 
 t.test('of a longer recorder the last 128 entries are shown', async (t) => {

@@ -5,6 +5,7 @@ import t from 'tap';
 import type { BusyState } from '../../src/benchmark/inference-server.js';
 import type { Config } from '../../src/config/schema.js';
 import { surveyServers } from '../../src/servers/survey.js';
+import { NONE } from '../fixtures/none.js';
 import { listening, serveFixture } from '../fixtures/servers/fixture-server.js';
 import { busyLlamaCpp, llamaCpp, sleepingLlamaCpp } from '../fixtures/servers/llama-cpp.js';
 import { idleOllama, ollama } from '../fixtures/servers/ollama.js';
@@ -122,7 +123,7 @@ t.test('does not wait for a server that stops answering', async (t) => {
   const { port } = await listening(t, stuck);
   const targets = [target('stuck', `http://127.0.0.1:${port}`)];
   const { servers } = await surveyServers(targets, { signal, discovery: { hosts: [] }, timeoutMs: LIMIT_MS });
-  t.match(servers, [{ state: 'found', kind: 'ollama', models: [], context_length: null, busy: null }]);
+  t.match(servers, [{ state: 'found', kind: 'ollama', models: NONE, context_length: null, busy: null }]);
 });
 
 t.test('a server that does not say in time whether it is in use is unknown', async (t) => {

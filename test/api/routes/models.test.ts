@@ -4,6 +4,7 @@ import { modelListSchema } from '../../../src/trends/measured/model-list.js';
 import { runListSchema } from '../../../src/trends/measured/run-list.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { benchmarkResult } from '../../fixtures/benchmark-result.js';
+import { NONE } from '../../fixtures/none.js';
 
 t.test('no models and no runs while nothing was measured, then all of them', async (t) => {
   const { url, paths } = await apiBench(t);
@@ -12,8 +13,8 @@ t.test('no models and no runs while nothing was measured, then all of them', asy
     t.equal(response.status, 200);
     return response.json();
   };
-  t.match(await answer('/models'), { models: [], workload_version: 1 });
-  t.match(await answer('/runs'), { runs: [] });
+  t.match(await answer('/models'), { models: NONE, workload_version: 1 });
+  t.match(await answer('/runs'), { runs: NONE });
   await recordResult(benchmarkResult(), paths);
   await recordResult(benchmarkResult({ run_id: '2026-11-21_15-30-45.123_a3f1c821', model: 'qwen3:8b' }), paths);
   const models = await answer('/models?sort=ttft');

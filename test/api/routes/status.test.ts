@@ -3,6 +3,7 @@ import { statusSchema } from '../../../src/api/routes/status.js';
 import { blankSample } from '../../../src/hardware/gpu-sample.js';
 import type { TargetState } from '../../../src/metrics/target-prober.js';
 import { apiBench } from '../../fixtures/api-bench.js';
+import { NONE } from '../../fixtures/none.js';
 
 async function statusOf(url: string) {
   return statusSchema.parse(await (await fetch(`${url}/status`)).json());
@@ -15,10 +16,10 @@ t.test('an agent at rest', async (t) => {
     page_build: null,
     host_name: 'studio',
     running: null,
-    waiting: [],
+    waiting: NONE,
     runner: null,
-    targets: [],
-    gpus: [],
+    targets: NONE,
+    gpus: NONE,
     cpu: null,
   });
 });

@@ -4,12 +4,13 @@ import { appendRows } from '../../../src/chronicle/chronicle.js';
 import { readResets } from '../../../src/judging/trend-records.js';
 import { apiBench } from '../../fixtures/api-bench.js';
 import { historyRuns } from '../../fixtures/history.js';
+import { NONE } from '../../fixtures/none.js';
 
 const rows = historyRuns({ seed: 4, days: 4, cv: 0.02, tests: ['baseline_short', 'long_gen'] }).flat();
 
 t.test('no series while nothing was measured, then all of them or those asked for', async (t) => {
   const { url, paths } = await apiBench(t);
-  t.match(await (await fetch(`${url}/trends`)).json(), { series: [] });
+  t.match(await (await fetch(`${url}/trends`)).json(), { series: NONE });
   await appendRows(paths.chronicle, rows);
   const body: unknown = await (await fetch(`${url}/trends`)).json();
   t.equal(trendsAnswerSchema.parse(body).series.length, 2);

@@ -13,6 +13,7 @@ import { builtInPrompts } from '../../../src/benchmark/prompts.js';
 import type { TestResult } from '../../../src/benchmark/result.js';
 import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../../fixtures/fake-llm-server.js';
+import { NONE } from '../../fixtures/none.js';
 import { plainInferenceServer } from '../../fixtures/plain-inference-server.js';
 import { countedNonces, promptOf } from '../../fixtures/running-test.js';
 
@@ -266,7 +267,7 @@ t.test('one that refuses to tell them is asked once, and keeps its canary', asyn
     asked.map((body) => 'logprobs' in body),
     [true, false, false],
   );
-  t.match(result, { successful_runs: 2, error: null, findings: [] });
+  t.match(result, { successful_runs: 2, error: null, findings: NONE });
   t.match(result.canary, { text: usual, logprobs: null, verdict: 'pending' });
 });
 

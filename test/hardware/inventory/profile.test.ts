@@ -11,6 +11,7 @@ import {
   vramBytesOf,
 } from '../../../src/hardware/inventory/profile.js';
 import { addCards, addNvidiaSmi, hanging, printing } from '../../fixtures/machine-tree.js';
+import { NONE } from '../../fixtures/none.js';
 import {
   appleSilicon,
   type InventoryAnswers,
@@ -64,7 +65,7 @@ t.test('a workstation with two NVIDIA cards', async (t) => {
     },
     ram: { total_gb: 62.7, type: 'DDR5', speed_mts: 5600 },
     os: { platform: 'linux', distro: 'Ubuntu', release: '24.04.3 LTS', kernel: '6.14.0-35-generic', arch: 'x64' },
-    warnings: [],
+    warnings: NONE,
   });
   t.same(
     profile.gpus.map((gpu) => [gpu.vendor, gpu.index, gpu.vram_gb]),
@@ -115,8 +116,8 @@ t.test('a virtual machine without a GPU: nothing is invented', async (t) => {
   t.match(profile, {
     cpu: { name: 'AMD EPYC', physical_cores: 2, logical_cores: 2, max_clock_ghz: null },
     ram: { total_bytes: 25276514304, total_gb: 23.5, type: null, speed_mts: null },
-    gpus: [],
-    warnings: [],
+    gpus: NONE,
+    warnings: NONE,
   });
   t.equal(vramBytesOf(profile), undefined);
 });
@@ -152,7 +153,7 @@ t.test('a question that fails or is never answered leaves its part unknown and i
   t.match(profile, {
     cpu: { name: null, vendor: null, physical_cores: null, logical_cores: null, max_clock_ghz: null },
     ram: { total_gb: 62.7, type: null, speed_mts: null },
-    gpus: [],
+    gpus: NONE,
   });
   t.same(profile.warnings, [
     'systeminformation.cpu() failed: spawn EAGAIN.',
@@ -164,7 +165,7 @@ t.test('a question that fails or is never answered leaves its part unknown and i
 t.test('when nothing answers at all there is still a profile', async (t) => {
   const silent = { cpu: null, mem: undefined, memLayout: 'x', graphics: null, osInfo: 3, uuid: null };
   const profile = await profileOf(silent, { root: t.testdir() });
-  t.match(profile, { ram: { total_bytes: null }, os: { kernel: null }, gpus: [] });
+  t.match(profile, { ram: { total_bytes: null }, os: { kernel: null }, gpus: NONE });
   t.equal(profile.warnings.length, 6);
 });
 

@@ -6,6 +6,7 @@ import type { InferenceServer } from '../../../src/benchmark/inference-server.js
 import { connectServer } from '../../../src/servers/registry.js';
 import { CanaryRuns } from '../../fixtures/canary-runs.js';
 import { type LlamaServer, skipWithoutLlamaServer, startLlamaServer, tinyModel } from '../../fixtures/llama-server.js';
+import { NONE } from '../../fixtures/none.js';
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 
 const skip = skipWithoutLlamaServer();
@@ -84,7 +85,7 @@ t.test(
       await before.stop();
       const after = await changed();
       const found = await runs.next(connected(after));
-      t.match(found, { verdict: 'output_changed', deterministic: true, changes: [] }, words);
+      t.match(found, { verdict: 'output_changed', deterministic: true, changes: NONE }, words);
       t.equal(found.reference?.text, reference.text);
       t.not(found.text, reference.text);
       await after.stop();

@@ -8,6 +8,7 @@ import {
 import { benchmarkResult, failedTestResult, testResult } from '../../fixtures/benchmark-result.js';
 import { historyRow } from '../../fixtures/history.js';
 import { noSettings, SOON_AFTER } from '../../fixtures/metrics-bench.js';
+import { NONE } from '../../fixtures/none.js';
 
 const DAY_MS = 86_400_000;
 
@@ -149,7 +150,7 @@ t.test('figures of a row without a known server stay by themselves: they may be 
   const { series } = opened();
   const row = historyRow({ target: 'local', run_at: '2026-11-21T12:00:00.000Z', avg_tps: 50 });
   series.restoreRow(row, undefined);
-  t.match(series.visible(), [{ labels: { server: '', ctx_size: '2048' }, measured: { avg_tps: 50, gpus: [] } }]);
+  t.match(series.visible(), [{ labels: { server: '', ctx_size: '2048' }, measured: { avg_tps: 50, gpus: NONE } }]);
   const run = { target: 'local', server: 'llama.cpp', model: row.model, mode: 'quick' } as const;
   series.expect(run, [{ testId: row.test_id, category: 'baseline', ctxSize: 2048 }]);
   t.match(series.visible(), [

@@ -10,6 +10,7 @@ import { diagnosedRunner, diagnosticsWith, MACHINE_ID, targetAt } from '../../fi
 import type { FakeLlmOptions } from '../../fixtures/fake-llm/options.js';
 import { startFakeLlmServer } from '../../fixtures/fake-llm-server.js';
 import { firstPhases } from '../../fixtures/first-phases.js';
+import { NONE } from '../../fixtures/none.js';
 import { gone } from '../../fixtures/process-end.js';
 import { serveFixture } from '../../fixtures/servers/fixture-server.js';
 import { skulk } from '../../fixtures/servers/skulk.js';
@@ -65,8 +66,8 @@ t.test('before the first runner there is the agent alone', async (t) => {
   t.match(document, {
     generatedAt: '2026-11-21T14:30:45.000Z',
     runtime: { nodeId: null, typhonVersion: '0.1.0', nodeVersion: process.version, pid: process.pid },
-    supervisorRunners: [],
-    warnings: [],
+    supervisorRunners: NONE,
+    warnings: NONE,
   });
   t.match(document.processes, [{ pid: process.pid, role: 'agent', alive: true, parentPid: process.ppid }]);
   t.ok((document.processes[0]?.rssBytes ?? 0) > 2 ** 20);
@@ -101,9 +102,9 @@ t.test('a whole benchmark passes through the phases in their order and ends idle
     phase: 'idle',
     statusKind: 'RunnerShutdown',
     completedTaskCount: tests,
-    pendingTaskIds: [],
-    inProgressTasks: [],
-    cancelledTaskIds: [],
+    pendingTaskIds: NONE,
+    inProgressTasks: NONE,
+    cancelledTaskIds: NONE,
     activeTaskId: null,
     activeCommandId: null,
   });
@@ -161,8 +162,8 @@ t.test('while it runs: the phase at hand, the test in progress, the process', as
     processAlive: false,
     exitCode: 0,
     cancelledTaskIds: [first, ...others],
-    pendingTaskIds: [],
-    inProgressTasks: [],
+    pendingTaskIds: NONE,
+    inProgressTasks: NONE,
   });
 });
 

@@ -4,6 +4,7 @@ import { ModelIndex } from '../../../src/trends/measured/model-index.js';
 import { type ModelListOptions, modelList, modelListSchema } from '../../../src/trends/measured/model-list.js';
 import { trendsOf } from '../../../src/trends/trend-book.js';
 import { historyRow, historyRuns } from '../../fixtures/history.js';
+import { NONE } from '../../fixtures/none.js';
 
 const now = new Date('2026-01-20T00:00:00.000Z');
 const settings = { options: { window: 20, minSamples: 5, drop: 0.1 }, isReferenceModel: () => false };
@@ -79,9 +80,9 @@ t.test('says whether a model got worse, by the trends of its newest workload alo
   const trends = trendsOf(rows, settings, now);
   const [worse] = listOf(rows, { trends }).models;
   t.match(worse, { state: 'worse', regressions: [{ test_id: 'baseline_short', signal: 'decode_speed' }] });
-  t.match(listOf(rows).models, [{ state: 'unknown', regressions: [] }]);
+  t.match(listOf(rows).models, [{ state: 'unknown', regressions: NONE }]);
   const renewed = [...rows, { workload_version: 2, run_at: '2026-01-19T23:00:00.000Z' }];
-  t.match(listOf(renewed, { trends }).models, [{ state: 'unknown', regressions: [] }]);
+  t.match(listOf(renewed, { trends }).models, [{ state: 'unknown', regressions: NONE }]);
   t.match(listOf(rows, { trends: trendsOf(rows.slice(0, 3), settings, now) }).models, [{ state: 'learning' }]);
   t.match(listOf(rows, { trends: trendsOf(rows.slice(0, 20), settings, now) }).models, [{ state: 'steady' }]);
 });

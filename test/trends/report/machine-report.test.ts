@@ -5,6 +5,7 @@ import { trendsOf } from '../../../src/trends/trend-book.js';
 import { benchmarkResult, failedTestResult, gpuStats, testResult } from '../../fixtures/benchmark-result.js';
 import { canaryTest, changedCanary } from '../../fixtures/canary-result.js';
 import { driverChangeAt, generatedYear, historyRuns } from '../../fixtures/history.js';
+import { NONE } from '../../fixtures/none.js';
 
 const now = new Date('2027-01-02T00:00:00.000Z');
 const settings = { options: { window: 20, minSamples: 5, drop: 0.1 }, isReferenceModel: () => false };
@@ -38,8 +39,8 @@ t.test('puts together what the last run found', async (t) => {
     suggested_ctx_size: 8192,
     suggested_command: /^llama-server .*--ctx-size 8192/,
     is_judged: false,
-    regressions: [],
-    drifts: [],
+    regressions: NONE,
+    drifts: NONE,
   });
   t.ok(Math.abs((report.peak_vram_pct ?? 0) - (23_100 / 24_576) * 100) < 1e-9);
 });
@@ -76,7 +77,7 @@ t.test('takes the regressions of its own series, with what changed', async (t) =
   t.ok(drifts.some(({ signal, ratio_per_30d }) => signal === 'decode_speed' && ratio_per_30d < 0));
   t.match(machineReport(benchmarkResult({ target: 'another' }), trends, { now }), {
     is_judged: false,
-    regressions: [],
+    regressions: NONE,
   });
 });
 

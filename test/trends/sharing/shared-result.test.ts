@@ -1,6 +1,7 @@
 import t from 'tap';
 import { benchmarkResultSchema } from '../../../src/benchmark/result.js';
 import { resultsOfShared } from '../../../src/trends/sharing/shared-result.js';
+import { NONE } from '../../fixtures/none.js';
 import { sharedFigures, sharedModel } from '../../fixtures/shared-figures.js';
 
 t.test('a valid result for each model, with its figures and without requests', async (t) => {
@@ -11,7 +12,7 @@ t.test('a valid result for each model, with its figures and without requests', a
     model: 'hermes-3-llama-3.1-8b-q8_0',
     model_load_s: 4.2,
     profile_snapshot: { gpus: [{ name: 'NVIDIA GeForce RTX 4090', vram_gb: 24 }] },
-    benchmarks: [{ name: 'Baseline (short prompt)', avg_tps: 120, gpu_stats: { joules_per_token: 2.5 }, runs: [] }],
+    benchmarks: [{ name: 'Baseline (short prompt)', avg_tps: 120, gpu_stats: { joules_per_token: 2.5 }, runs: NONE }],
   });
 });
 

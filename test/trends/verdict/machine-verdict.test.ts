@@ -4,6 +4,7 @@ import { trendsOf } from '../../../src/trends/trend-book.js';
 import { machineVerdict, machineVerdictSchema } from '../../../src/trends/verdict/machine-verdict.js';
 import type { Attempt, SeenTarget, VerdictFacts } from '../../../src/trends/verdict/verdict-facts.js';
 import { DAY_MS, type HistoryStep, HOUR_MS, historyRuns, historyStart } from '../../fixtures/history.js';
+import { NONE } from '../../fixtures/none.js';
 
 const DAYS = 12;
 const now = new Date(historyStart.getTime() + DAYS * DAY_MS);
@@ -257,7 +258,7 @@ t.test('paused, too early, no run, not asked', async (t) => {
     sentence: 'No run of qwen3 on workstation yet.',
   });
   t.match(verdictOf({ targets: [seen({ reach: 'unknown' })] }), { state: 'unknown', next_step: null });
-  t.match(verdictOf({ targets: [] }), { state: 'unknown', targets: [] });
+  t.match(verdictOf({ targets: [] }), { state: 'unknown', targets: NONE });
 });
 
 t.test('the first run is told while it is under way, and no later one', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { initialRun, nextRun, type RunHappening, type RunState, visibleJob } from '../../../src/web/run/run-state.js';
+import { NONE } from '../../fixtures/none.js';
 import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 function after(...happenings: readonly RunHappening[]): RunState {
@@ -12,7 +13,7 @@ const line = (text: string) => ({ type: 'message', message: { type: 'log', line:
 
 t.test('from the wish to the success', async (t) => {
   t.equal(after({ type: 'asked' }).kind, 'starting');
-  t.match(after({ type: 'asked' }, seen), { kind: 'active', feed: 'connecting', lines: [], isCancelling: false });
+  t.match(after({ type: 'asked' }, seen), { kind: 'active', feed: 'connecting', lines: NONE, isCancelling: false });
   t.match(after({ type: 'asked' }, seen, { type: 'ended', job: finishedJob() }), {
     kind: 'ended',
     job: { status: 'done' },
@@ -73,7 +74,7 @@ t.test('cancelling ends with the job or with a reason', async (t) => {
 
 t.test('another job takes the place of the one before', async (t) => {
   const other = { type: 'seen', job: runningJob('b4f1c820') } as const;
-  t.match(after(seen, open, line('a'), other), { job: { job_id: 'b4f1c820' }, lines: [] });
+  t.match(after(seen, open, line('a'), other), { job: { job_id: 'b4f1c820' }, lines: NONE });
   t.match(after(seen, other, { type: 'ended', job: finishedJob() }), { kind: 'active' }, 'the end of another one');
   t.match(after({ type: 'seen', job: waitingJob() }, open, seen), { kind: 'active', job: { status: 'running' } });
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { resolveTarget } from '../../../../src/servers/target.js';
+import { NONE } from '../../../fixtures/none.js';
 import { connectFixture, patient, serveFixture } from '../../../fixtures/servers/fixture-server.js';
 import { litellm, lockedLitellm, singleLitellm } from '../../../fixtures/servers/gateways/litellm.js';
 
@@ -26,7 +27,7 @@ t.test('what it hands on is no work of this machine, unless the target says on w
   const { apiBase } = await serveFixture(t, litellm);
   const configured = { name: 'proxy', url: apiBase, models: ['local-8b'], gpus: 'all' } as const;
   const { target } = await resolveTarget({ configured: [configured] }, { signal: patient });
-  t.match(target, { model: 'local-8b', isLocal: false, gpus: [] });
+  t.match(target, { model: 'local-8b', isLocal: false, gpus: NONE });
   const own = await resolveTarget({ configured: [{ ...configured, gpus: [0] }] }, { signal: patient });
   t.match(own.target, { isLocal: true, gpus: [0] });
 });
