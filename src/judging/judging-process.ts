@@ -9,8 +9,9 @@ export class JudgingError extends Error {
   readonly code = 'judging_failed';
 }
 
-// It takes a second or two; a disk that answers no longer must not keep what waits for it.
-const TIMEOUT_MS = 60_000;
+// It takes a second or two, and minutes where inference has all processors: it stands back. A disk that answers no longer
+// must not keep what waits for it.
+const TIMEOUT_MS = 900_000;
 
 export interface JudgingProcessOptions {
   /** Ends the process; then the promise rejects. */

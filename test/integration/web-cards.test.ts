@@ -7,6 +7,7 @@ import { halfADayAhead } from '../fixtures/far-schedule.js';
 import { freePort } from '../fixtures/free-port.js';
 import { pageLooks } from '../fixtures/page-looks.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
+import { until } from '../fixtures/typhon-process.js';
 import { startWebAgent } from '../fixtures/web-agent.js';
 
 const skip = skipWithoutChromium();
@@ -34,10 +35,10 @@ async function agentOf(t: Test, { histories, dead = [], gpus = {}, config = {} }
 
 /** Resolves once the years before the chronicle's last rows are judged too. */
 async function judged(url: string): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const { cards: known } = (await (await fetch(`${url}/cards`)).json()) as Cards;
-    if (known.some(({ decode }) => decode?.against === 'last_month')) return;
-  }
+    return known.some(({ decode }) => decode?.against === 'last_month');
+  });
 }
 
 const cards = (page: Page) => page.locator('.target-card');

@@ -4,6 +4,7 @@ import { accessibilityProblems, PageOpener, screenshot, skipWithoutChromium } fr
 import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
 import { freePort } from '../fixtures/free-port.js';
 import { type TargetHistory, writeTargetHistories } from '../fixtures/target-history.js';
+import { until } from '../fixtures/typhon-process.js';
 import { STALLED, startByApi, startWebAgent } from '../fixtures/web-agent.js';
 
 const skip = skipWithoutChromium();
@@ -54,12 +55,12 @@ async function pageOf(t: Test, { histories, dead = [], config, server }: Situati
   });
   const headers = { authorization: `Bearer ${TOKEN}` };
   // The agent has asked every target once.
-  for (;;) {
+  await until(async () => {
     const status = (await (await fetch(`${agent.url}/status`, { headers })).json()) as {
       targets: readonly { state: string }[];
     };
-    if (status.targets.every(({ state }) => state !== 'unknown')) break;
-  }
+    return status.targets.every(({ state }) => state !== 'unknown');
+  });
   return agent;
 }
 
