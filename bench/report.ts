@@ -13,7 +13,9 @@ import { typhonProgram } from './typhon-program.js';
 
 const SUBJECT = 'report';
 const ROUNDS = 15;
-const LIMIT_MS = 300;
+const LIMIT_MS = 150;
+/** What the trend book says of the day, which a report leaves beside it. */
+const KEPT_TRENDS = 'trends_today.json';
 const TESTS = ['baseline_short', 'ctx_sweep_2048', 'ctx_sweep_4096', 'ctx_sweep_8192', 'long_gen'];
 
 export async function reportFigures(): Promise<readonly Figure[]> {
@@ -23,11 +25,15 @@ export async function reportFigures(): Promise<readonly Figure[]> {
     await recordedYear(paths);
     const report = [typhonProgram, 'report', '--storage.path', root];
     const [typhon, node] = await bestOf(report, ['-e', '0']);
+    // Of a day whose trends nobody has asked for yet: what is kept of another one is passed over.
+    const keptTrends = join(root, KEPT_TRENDS);
+    const [first] = await bestOf(report, ['-e', '0'], () => rm(keptTrends));
     const limit = { value: LIMIT_MS, unit: 'ms', digits: 0 };
     const cpu = { value: node.cpuMs, unit: 'ms of CPU', digits: 0 };
     return [
       // The best round: whatever else the machine does can only add.
       limited(SUBJECT, `typhon report on a year of history, best of ${ROUNDS}`, typhon.wallMs, limit),
+      noted(limited(SUBJECT, '  the first one of a day', first.wallMs, limit)),
       noted(limited(SUBJECT, '  node -e 0', node.wallMs, limit)),
       noted(limited(SUBJECT, '  its CPU time, as a multiple of that of node -e 0', typhon.cpuMs, cpu)),
     ];
@@ -57,13 +63,19 @@ interface Cost {
   readonly cpuMs: number;
 }
 
-/** In turns, so that both meet the same machine. */
-async function bestOf(...programs: readonly [readonly string[], readonly string[]]): Promise<readonly [Cost, Cost]> {
+/** In turns, so that both meet the same machine; `before` each round. */
+async function bestOf(
+  ours: readonly string[],
+  beside: readonly string[],
+  before: () => Promise<void> = async () => undefined,
+): Promise<readonly [Cost, Cost]> {
+  const programs = [ours, beside] as const;
   const best: [Cost, Cost] = [
     { wallMs: Number.POSITIVE_INFINITY, cpuMs: Number.POSITIVE_INFINITY },
     { wallMs: Number.POSITIVE_INFINITY, cpuMs: Number.POSITIVE_INFINITY },
   ];
   for (let round = 0; round < ROUNDS; round += 1) {
+    await before();
     for (const index of [0, 1] as const) {
       const startMs = performance.now();
       const { cpuMs } = await childCpu(process.execPath, programs[index]);
