@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { takeLock } from '../../src/chronicle/lock.js';
@@ -38,11 +39,14 @@ t.test(
   { skip: process.platform === 'linux' ? false : 'only Linux tells' },
   async (t) => {
     const folder = t.testdir({});
-    // The second program in its place waits for no child of the first.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The second program in its place waits for no child of the first, which ends only then.
+    const script = 'cat <&3 & echo $!; exec sleep 100 3<&-';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
     t.teardown(() => parent.kill('SIGKILL'));
-    const [line] = await once(parent.stdout, 'data');
+    const [line] = await once(parent.stdio[1] as Readable, 'data');
     const pid = Number(line);
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+    (parent.stdio[3] as Writable).end();
     const holder = { pid, purpose: "typhon's agent", since: now().toISOString(), started: null };
     writeFileSync(request(folder).path, JSON.stringify(holder));
     await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));

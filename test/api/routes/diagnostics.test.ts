@@ -17,6 +17,7 @@ async function served(t: Test, token?: string) {
   const diagnostics = diagnosticsWith({ nodeId: () => 'node' });
   const services = {
     version: '0.1.0',
+    installationId: '0123456789abcdef0123456789abcdef',
     diagnostics,
     captureDiagnostics: () => captureDiagnostics(diagnostics, { root }),
     onAnswer: () => undefined,
