@@ -214,6 +214,8 @@ t.test(
     tellKernel(lab, EARLIER_KERNEL);
     const [earliest] = await Promise.all([firstScrape(port), startAgent(t, lab)]);
     t.match(earliest, /^typhon_benchmark_tokens_per_second\{/m, 'the first scrape shows what was measured before');
+    // Until the run reads the profile anew.
+    await until(() => prometheus.value(`typhon_machine_info{kernel="${EARLIER_KERNEL}"}`));
     const during = await measure(lab);
     const [starts] = await prometheus.samples('process_start_time_seconds[15m]');
     const [firstStart, restartedAt = 0] = [...new Set(starts?.values.map(([, value]) => value))];
