@@ -7,7 +7,6 @@ import type { McpEndpoint } from '../api/mcp-endpoint.js';
 import { openPageFiles, type ReadPageFile } from '../api/page-files.js';
 import { targetsOf } from '../api/routes/status.js';
 import { monotonicMs } from '../benchmark/clock.js';
-import { installationId } from '../chronicle/installation-id.js';
 import { readRun } from '../chronicle/run-folder.js';
 import { type StoragePaths, storageProblem } from '../chronicle/storage.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -15,6 +14,7 @@ import type { Config } from '../config/schema.js';
 import type { Logger } from '../logger.js';
 import type { NodeDiagnostics } from '../runner/diagnostics/diagnostics.js';
 import type { Engine } from './engine.js';
+import { installationId } from './installation-id.js';
 import type { Results } from './results.js';
 import type { Scheduler } from './scheduler.js';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openPageFiles } from '../../src/api/page-files.js';
 import { apiBench } from '../fixtures/api-bench.js';
 import { accessibilityProblems, PageOpener, skipWithoutChromium } from '../fixtures/chromium.js';
@@ -33,14 +33,20 @@ async function kept(page: Page, url: string, paths: readonly string[]): Promise<
   });
 }
 
-t.test('what was seen is there without the agent, with its age, and fresh once it is back', { skip }, async (t) => {
-  const { url, typhon, restart } = await startWebAgent(t);
+/** The overview of an agent's first run, all of it kept, with the agent killed since. */
+async function killedAfterRun(t: Test) {
+  const { url, storage, typhon, restart } = await startWebAgent(t);
   await endOf(url, await startByApi(url));
   const { page } = await pages.open(t, url, WITH_WORKER);
   await page.locator('.result table').waitFor();
   await kept(page, url, ['status', 'cards', 'report', 'jobs?status=done&limit=30']);
   typhon.kill('SIGKILL');
   await typhon.ended();
+  return { url, storage, restart, page };
+}
+
+t.test('what was seen is there without the agent, with its age, and fresh once it is back', { skip }, async (t) => {
+  const { url, restart, page } = await killedAfterRun(t);
   await page.reload();
   await offline(page).waitFor();
   t.match(
@@ -135,13 +141,7 @@ t.test('what the agent would have to do says why it is not done while the agent 
 });
 
 t.test('another installation at the same address shows nothing of the one before', { skip }, async (t) => {
-  const { url, storage, typhon, restart } = await startWebAgent(t);
-  await endOf(url, await startByApi(url));
-  const { page } = await pages.open(t, url, WITH_WORKER);
-  await page.locator('.result table').waitFor();
-  await kept(page, url, ['status', 'cards', 'report', 'jobs?status=done&limit=30']);
-  typhon.kill('SIGKILL');
-  await typhon.ended();
+  const { url, storage, restart, page } = await killedAfterRun(t);
   await offline(page).waitFor();
   rmSync(storage, { recursive: true });
   mkdirSync(storage);

@@ -1,6 +1,6 @@
 /** The answers of one run to the canary's question, and what they say by themselves. */
 import { createHash } from 'node:crypto';
-import { firstDifference } from '../../shared/first-difference.js';
+import { firstDifference } from '../../shared/text/first-difference.js';
 import type { TokenChunk } from '../client/request-timings.js';
 import { areTokens } from '../figures/marks.js';
 import type { BenchmarkTest } from '../plan.js';

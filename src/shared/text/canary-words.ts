@@ -1,5 +1,5 @@
 /** What is said of a canary, the same on a terminal, in a report and on the page. */
-import { firstDifference } from '../first-difference.js';
+import { firstDifference } from './first-difference.js';
 
 interface ProbabilityShift {
   readonly token: number;

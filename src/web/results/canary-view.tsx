@@ -1,7 +1,7 @@
 import type { CanaryResult } from '../../benchmark/canary/canary-result.js';
 import type { TestResult } from '../../benchmark/result.js';
-import { firstDifference } from '../../shared/first-difference.js';
 import { canaryWords, changedSentence } from '../../shared/text/canary-words.js';
+import { firstDifference } from '../../shared/text/first-difference.js';
 
 /** What the canary said, and where answers differ both of them. */
 export function CanaryView({ tests }: { readonly tests: readonly TestResult[] }) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { stageFile } from './atomic-file.js';
+import { stageFile } from '../chronicle/atomic-file.js';
 
 const ID_BYTES = 16;
 const idPattern = /^[0-9a-f]{32}$/;

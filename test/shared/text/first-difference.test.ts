@@ -1,5 +1,5 @@
 import t from 'tap';
-import { firstDifference } from '../../src/shared/first-difference.js';
+import { firstDifference } from '../../../src/shared/text/first-difference.js';
 
 t.test('equal texts do not differ', async (t) => {
   t.equal(firstDifference('', ''), undefined);

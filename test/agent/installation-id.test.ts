@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { installationId } from '../../src/chronicle/installation-id.js';
+import { installationId } from '../../src/agent/installation-id.js';
 
 const random = (bytes: number) => Buffer.alloc(bytes, 0xab);
 const OF_ABS = 'ab'.repeat(16);
