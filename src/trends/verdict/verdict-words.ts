@@ -160,7 +160,7 @@ function slownessWords({ signal, now, normal, changeRatio, behind }: WorstTest):
 function nextAfterSlowdown({ slowdown: { culprit, cause } }: ModelFacts): string {
   if (culprit === 'machine') return 'Look at temperature, power limit and what else runs on this machine.';
   if (cause !== undefined)
-    return 'Undo the change and run again, or accept it as the new normal (POST /trends/baseline).';
+    return 'Undo the change and run again, or accept it as the new normal (on the page under Trends, or by POST /trends/baseline).';
   return 'Look at the trends for the run with which it began, and at what was changed then.';
 }
 
