@@ -65,13 +65,16 @@ function worstOf(trends: readonly Trend[], name: Worse['signal']): Worse | undef
 }
 
 function wordsFor({ signal, ratio }: Worse): string {
+  const percent = Math.round(ratio * 100);
+  // It is not over before some good runs have told so; the last ones already may have.
+  const isOver = percent <= 0;
   switch (signal) {
     case 'energy_per_token':
-      return `takes ${Math.round(ratio * 100)} % more energy per token`;
+      return isOver ? 'took more energy per token until its last runs' : `takes ${percent} % more energy per token`;
     case 'peak_temperature':
-      return 'gets hotter';
+      return isOver ? 'got hotter until its last runs' : 'gets hotter';
     case 'model_load':
-      return `takes ${Math.round(ratio * 100)} % longer to load`;
+      return isOver ? 'took longer to load until its last runs' : `takes ${percent} % longer to load`;
   }
 }
 

@@ -41,6 +41,11 @@ interface SlowSignal extends WorstTest {
   readonly culprit: ActiveRegression['culprit'];
 }
 
+/** By how much it is worse now than normal: 0.15 for 15 %, below 0 where the last runs are better, which a slowdown can have behind it. */
+export function lossOf({ signal, changeRatio }: Pick<WorstTest, 'signal' | 'changeRatio'>): number {
+  return signal === 'ttft' ? changeRatio : -changeRatio;
+}
+
 /** `trends` are those of one model on one target. */
 export function slowdownOf(trends: readonly Trend[]): Slowdown {
   const judged = trends.filter(({ signals }) => slownessIn(signals).some(({ baseline }) => baseline !== null));
@@ -95,7 +100,9 @@ function causeOf({ changes, culprit }: Pick<ActiveRegression, 'changes' | 'culpr
   return undefined;
 }
 
+/** What its last runs had no loss of comes after all that is still slower. */
 function byWeight(a: SlowSignal, b: SlowSignal): number {
+  const isOver = (signal: SlowSignal) => Number(lossOf(signal) <= 0);
   const rank = ({ signal }: SlowSignal) => slownessSignals.indexOf(signal);
-  return rank(a) - rank(b) || Math.abs(b.changeRatio) - Math.abs(a.changeRatio);
+  return isOver(a) - isOver(b) || rank(a) - rank(b) || lossOf(b) - lossOf(a);
 }

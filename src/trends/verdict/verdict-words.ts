@@ -7,7 +7,7 @@ import { DAY_MS, HOUR_MS } from '../../shared/units.js';
 import type { Trend } from '../trend.js';
 import type { BaselinePending } from './baseline-pending.js';
 import { type Concern, listed } from './concern.js';
-import type { WorstTest } from './slowdown.js';
+import { lossOf, type WorstTest } from './slowdown.js';
 import type { Attempt, ModelFacts } from './verdict-facts.js';
 
 export interface VerdictWords {
@@ -142,8 +142,14 @@ function said(sentence: string, cause: string | null, next: string | null): Verd
   return { sentence, cause, next };
 }
 
-function slownessWords({ signal, now, normal, changeRatio, behind }: WorstTest): string {
-  const share = `${Math.round(Math.abs(changeRatio) * 100)} %`;
+function slownessWords(worst: WorstTest): string {
+  const { signal, now, normal, behind } = worst;
+  const share = `${percentLost(worst)} %`;
+  if (isOver(worst)) {
+    const [lastly, usual] =
+      signal === 'ttft' ? [latency(now), latency(normal)] : [speed(now), `${speed(normal)} tokens/s`];
+    return `was slower than before, but is not in its last runs: ${lastly} beside ${usual}.`;
+  }
   const figures = (format: (value: number) => string, unit: string) =>
     `${format(now)} instead of ${format(normal)}${unit}.${behind === undefined ? '' : ` It came ${behindWords[behind]}.`}`;
   const than = behind === undefined ? 'before' : 'in the month before';
@@ -157,7 +163,17 @@ function slownessWords({ signal, now, normal, changeRatio, behind }: WorstTest):
   }
 }
 
-function nextAfterSlowdown({ slowdown: { culprit, cause } }: ModelFacts): string {
+function percentLost(worst: WorstTest): number {
+  return Math.round(lossOf(worst) * 100);
+}
+
+/** The slowdown is not over before some good runs have told so; the last ones already may have. */
+function isOver(worst: WorstTest): boolean {
+  return percentLost(worst) <= 0;
+}
+
+function nextAfterSlowdown({ slowdown: { culprit, cause, worst } }: ModelFacts): string {
+  if (worst !== undefined && isOver(worst)) return 'Wait for the next runs: a few more like the last ones end it.';
   if (culprit === 'machine') return 'Look at temperature, power limit and what else runs on this machine.';
   if (cause !== undefined)
     return 'Undo the change and run again, or accept it as the new normal (on the page under Trends, or by POST /trends/baseline).';

@@ -83,7 +83,7 @@ function Configuration({ configuration: { file, settings } }: { readonly configu
                   <td class="what">{value ?? <span class="hint">not set</span>}</td>
                   <td class="what">
                     {sourceWords[source]}
-                    {origin !== null && <span class="hint">{origin}</span>}
+                    {origin !== null && <span class="hint"> {origin}</span>}
                   </td>
                 </tr>
               ))}

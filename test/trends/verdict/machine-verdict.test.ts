@@ -76,6 +76,27 @@ t.test('slower: one sentence for all tests, since when and why', async (t) => {
   t.match(verdictOf({ trends: onlyOne }).sentence, / 1 of 3 tests are slower\.$/);
 });
 
+t.test('a slowdown that its last runs are free of is told so, and what is still slower goes before it', async (t) => {
+  const recovered = (trend: Trend): Trend => ({
+    ...trend,
+    signals: trend.signals.map((signal) =>
+      signal.signal === 'decode_speed' && signal.baseline !== null
+        ? { ...signal, current: { median: signal.baseline.median * 1.8, samples: 4 } }
+        : signal,
+    ),
+  });
+  const [first, ...others] = past({ steps: [slower] });
+  if (first === undefined) throw new Error('expected a trend');
+  t.match(verdictOf({ trends: [recovered(first), ...others] }).sentence, / is (19|20|21) % slower than before: /);
+  t.match(verdictOf({ trends: [recovered(first), ...others.map(recovered)] }), {
+    state: 'slower',
+    sentence:
+      /^hermes-3 on workstation was slower than before, but is not in its last runs: 1\d\d beside \d\d\.\d tokens\/s\.$/,
+    likely_cause: 'GPU driver 550.54.14 → 560.35.03',
+    next_step: 'Wait for the next runs: a few more like the last ones end it.',
+  });
+});
+
 t.test('slower in other ways has its own words', async (t) => {
   const trends = past({ steps: [{ day: 9, ratios: { prefill_speed: 0.8 } }] });
   t.match(verdictOf({ trends }), { state: 'slower', sentence: /reads prompts 2\d % slower than before/ });
@@ -97,6 +118,17 @@ t.test('what costs more without being slower is said, and is not slower', async 
     next_step: /^Look at the trends/,
   });
   t.equal(verdictOf({ trends: past() }).concern, null);
+});
+
+t.test('what its last runs no longer cost is told so', async (t) => {
+  const loads = (model_load_s: number) => ({ fields: { model_load_s } });
+  const trends = past({
+    steps: [
+      { day: 0, ...loads(12) },
+      { day: 9, ...loads(18) },
+    ],
+  }).map((trend) => ({ ...trend, signals: trend.signals.map((signal) => ({ ...signal, change_ratio: -0.02 })) }));
+  t.match(verdictOf({ trends }), { state: 'well', concern: 'It took longer to load until its last runs.' });
 });
 
 t.test('what is slower takes more energy for that alone: it is not told twice', async (t) => {
