@@ -4,6 +4,7 @@ import { listRunIds, readLastRun } from '../chronicle/run-folder.js';
 import { jobIdOf } from '../chronicle/run-id.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import type { Logger } from '../logger.js';
+import { Checkpoints, testsDone } from './checkpoint.js';
 import { endedJob, type JobIn } from './job.js';
 import type { JobStore } from './job-store.js';
 
@@ -17,8 +18,9 @@ export interface CrashRecoveryOptions {
 
 /**
  * A result is whole once its run has a folder: whatever else of its record a crash cut off is written now, and its job is
- * done. To be called before anything else is made of the jobs or the chronicle. Never rejects: a record that cannot be
- * completed is logged, and its job is as interrupted as the others.
+ * done. Where there is no result, what the job had finished and of which server is known again. To be called before
+ * anything else is made of the jobs or the chronicle. Never rejects: a record that cannot be completed is logged, and its
+ * job is as interrupted as the others.
  */
 export async function recoverRecordedJobs(options: CrashRecoveryOptions): Promise<void> {
   const { store, logger } = options;
@@ -35,7 +37,7 @@ export async function recoverRecordedJobs(options: CrashRecoveryOptions): Promis
 async function recoverJob(job: JobIn<'running'>, { store, paths, now, logger }: CrashRecoveryOptions): Promise<void> {
   const runId = (await listRunIds(paths)).find((id) => jobIdOf(id) === job.job_id);
   const recorded = runId === undefined ? await recordedLast(job, paths) : await completeRecord(runId, paths, now());
-  if (recorded === undefined) return;
+  if (recorded === undefined) return recallProgress(job, { store, paths });
   const { result, rows } = recorded;
   const tests = result.benchmarks.length;
   const progress = { done: tests, total: tests, current_test: null };
@@ -46,6 +48,24 @@ async function recoverJob(job: JobIn<'running'>, { store, paths, now, logger }: 
     { job_id: job.job_id, run_id: result.run_id, rows },
     'the record of a job that the agent died in is complete',
   );
+}
+
+/** How far a job had come was told in memory alone. */
+async function recallProgress(
+  job: JobIn<'running'>,
+  { store, paths }: Pick<CrashRecoveryOptions, 'store' | 'paths'>,
+): Promise<void> {
+  const checkpoint = await new Checkpoints(paths.checkpoints).read(job.job_id);
+  if (checkpoint === undefined) return;
+  const { plan, subject } = checkpoint;
+  const { requested = { target: job.target, model: job.model } } = job;
+  store.note({
+    ...job,
+    requested,
+    target: subject.target,
+    model: subject.model,
+    progress: { done: testsDone(checkpoint), total: plan.tests.length, current_test: null },
+  });
 }
 
 /** Where somebody has taken the run's folder away, `last_run.json` still has its result, with which every record ends. */

@@ -1,11 +1,13 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { planBenchmark } from '../../src/benchmark/plan.js';
 import { diskFileSystem, type FileSystem } from '../../src/chronicle/file-system.js';
 import { recordResult } from '../../src/chronicle/record.js';
 import { rowsOf } from '../../src/chronicle/row.js';
 import { listRunIds } from '../../src/chronicle/run-folder.js';
 import { checkStorage, clearStaleFiles, type StoragePaths } from '../../src/chronicle/storage.js';
+import { Checkpoints } from '../../src/jobs/checkpoint.js';
 import { recoverRecordedJobs } from '../../src/jobs/crash-recovery.js';
 import { benchmarkResult, failedTestResult, testResult } from '../fixtures/benchmark-result.js';
 import { jobBench } from '../fixtures/job-bench.js';
@@ -109,6 +111,39 @@ t.test(
     t.same([...ends].sort(), ['done', 'running'], 'both were met');
   },
 );
+
+t.test('a job without a result is known with what it had finished, and of which server', async (t) => {
+  const { paths, jobId, recover } = await died(t);
+  const plan = planBenchmark({ mode: 'quick', contextLength: 16_384, vramBytes: undefined, timeoutMs: 120_000 });
+  await new Checkpoints(paths.checkpoints).write({
+    job_id: jobId,
+    subject: {
+      machine_id: 'm',
+      target: 'here',
+      api_base: 'http://127.0.0.1:8080',
+      server_kind: 'llama.cpp',
+      server_version: 'b9310',
+      model: 'llama',
+      model_file: null,
+      quantisation: null,
+      context_length: null,
+      workload_version: 1,
+    },
+    plan: { ...plan, tests: [...plan.tests], skipped: [] },
+    tests: [testResult()],
+    skipped: [{ test_id: 'ctx_sweep_2048', reason: 'server_down' }],
+    model_load_s: null,
+    segments: [],
+  });
+  const { job } = await recover();
+  t.match(job, {
+    status: 'running',
+    target: 'here',
+    model: 'llama',
+    requested: { target: null, model: null },
+    progress: { done: 2, total: plan.tests.length, current_test: null },
+  });
+});
 
 t.test('rows that were written in part are completed, each once', async (t) => {
   const { paths, result, recover } = await died(t);
