@@ -68,7 +68,7 @@ t.test(
 );
 
 t.test('a model of Ollama that is named is loaded, measured and unloaded', async (t) => {
-  const server = await startOllamaServer(t, { machine: { loadMs: 300 } });
+  const server = await startOllamaServer(t, { machine: { loadMs: 300, decodeTokensPerSecond: 20_000 } });
   const targets = [{ name: 'ollama', url: server.apiBase, models: ['llama3.1:8b'], load: 'always' }];
   const agent = await startFor(t, { targets, schedules });
   const { job_id: id } = await until(async () => (await schedule(agent)).last_run ?? undefined);
