@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { AgentStatus } from '../api/routes/status.js';
 import { type VerdictLook, type VerdictTone, verdictLook } from '../shared/verdict-state.js';
+import type { LastingStatus } from './agent/lasting-status.js';
 import type { PageSession } from './agent/page-session.js';
 import { TokenDialog } from './agent/token-dialog.js';
 import { HistoryView } from './history/history-view.js';
@@ -94,11 +94,11 @@ export function App({ session }: { readonly session: PageSession }) {
 }
 
 /** How the machine is, for the tab; `undefined` where that is not known. */
-function lookOf(status: AgentStatus | undefined): VerdictLook | undefined {
+function lookOf(status: LastingStatus | undefined): VerdictLook | undefined {
   return status === undefined ? undefined : verdictLook(status.verdict);
 }
 
-function verdictWord(status: AgentStatus | undefined): string | undefined {
+function verdictWord(status: LastingStatus | undefined): string | undefined {
   const first = status === undefined ? undefined : firstRunOf(status);
   return first === undefined ? lookOf(status)?.word : firstRunTitle(first);
 }

@@ -6,12 +6,16 @@ import { Cell } from '../ui/cell.js';
 import { hrefOf, routeOf } from '../ui/route.js';
 import { browserTimer } from '../ui/timer.js';
 import { AgentClient, AgentUnreachable } from './agent-client.js';
+import { type LastingStatus, lasts } from './lasting-status.js';
+import { withSameParts } from './same-parts.js';
 import { StatusPoll } from './status-poll.js';
 import { TokenKeeper } from './token-keeper.js';
 
 export class PageSession {
   /** The newest answer, also while the agent is away. */
-  readonly status = new Cell<AgentStatus | undefined>(undefined);
+  readonly newest = new Cell<AgentStatus | undefined>(undefined);
+  /** The same without what changes with each answer: who watches it is told of a change about once a test. */
+  readonly status = new Cell<LastingStatus | undefined>(undefined);
   /** Counts up whenever jobs, results or trends may have changed. */
   readonly changes = new Cell(0);
   /** Counts up when everything on the page is to be asked for again, whether it has changed or not. */
@@ -67,7 +71,7 @@ export class PageSession {
       isHidden: () => window.document.hidden,
       onStatus: (status) => {
         const before = this.status.value;
-        this.status.value = status;
+        this.#show(status);
         const isOtherProcess = before !== undefined && before.started_at !== status.started_at;
         // Whatever happened meanwhile is in its lists.
         if (this.keptAtMs.value !== undefined) {
@@ -92,10 +96,17 @@ export class PageSession {
     if (before === undefined || before === installation) return;
     this.#statusKeptAtMs = undefined;
     this.keptAtMs.value = undefined;
+    this.newest.value = undefined;
     this.status.value = undefined;
     this.run.forget();
     this.others.value += 1;
     void this.poll.now();
+  }
+
+  #show(status: AgentStatus): void {
+    const newest = withSameParts(this.newest.value, status);
+    this.newest.value = newest;
+    if (!lasts(this.status.value, newest)) this.status.value = newest;
   }
 
   /** A status that the browser remembers is shown where none was, but the agent is away all the same. */
@@ -103,7 +114,7 @@ export class PageSession {
     const { value, keptAtMs } = await this.client.answer<AgentStatus>('status');
     this.#statusKeptAtMs = keptAtMs;
     if (keptAtMs === undefined) return value;
-    this.status.value ??= value;
+    if (this.newest.value === undefined) this.#show(value);
     throw new AgentUnreachable();
   }
 

@@ -1,17 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
-import type { AgentStatus } from '../../api/routes/status.js';
 import type { BenchmarkResult } from '../../benchmark/result.js';
 import type { GivesWay, Job } from '../../jobs/job.js';
 import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
+import type { LastingStatus } from '../agent/lasting-status.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { ResultView } from '../results/result-view.js';
 import { EndedMessage } from '../run/run-message.js';
 import { RunProgress } from '../run/run-progress.js';
+import { activeJob } from '../run/run-state.js';
 import { Facts } from '../ui/facts.js';
 import { localTime, span } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useKeptFocus } from '../ui/use-kept-focus.js';
 import { StatusBadge } from './badge.js';
 import { LogView } from './log-view.js';
@@ -27,14 +28,13 @@ interface JobViewProps {
 /** One job with its log and its result. */
 export function JobView({ jobId, session }: JobViewProps) {
   const changes = useCell(session.changes);
-  const status = useCell(session.status);
-  const run = useCell(session.run.state);
+  // A job that waits begins and ends without this page's doing.
+  const place = useCellPart(session.status, (status) => (status === undefined ? '' : placeOf(status)));
+  const active = useCellPart(session.run.state, activeJob);
   const { client } = session;
   const head = useRef<HTMLElement>(null);
   useKeptFocus(head);
   const [edits, setEdits] = useState(0);
-  // A job that waits begins and ends without this page's doing.
-  const place = status === undefined ? '' : placeOf(status);
   const job = useAnswer(() => client.get<JobWithResult>(`jobs/${jobId}`), [jobId, changes, edits, place]);
   const log = useAnswer(
     async () => (await client.text(`jobs/${jobId}/logs`)).split('\n').slice(0, -1),
@@ -44,7 +44,8 @@ export function JobView({ jobId, session }: JobViewProps) {
   if (value === undefined) {
     return <p class="card empty">{job.problem ?? 'Loading…'}</p>;
   }
-  const isLive = run.kind === 'active' && run.job.job_id === jobId;
+  const live = active?.job_id === jobId ? active : undefined;
+  const isLive = live !== undefined;
   return (
     <>
       <section class="card" ref={head} aria-labelledby="job-title">
@@ -52,10 +53,10 @@ export function JobView({ jobId, session }: JobViewProps) {
           <h2 id="job-title" tabIndex={-1} data-rest>
             Job <code>{jobId}</code>
           </h2>
-          <StatusBadge status={isLive ? run.job.status : value.status} />
+          <StatusBadge status={live?.status ?? value.status} />
           <JobActions job={value} session={session} onEdit={() => setEdits(edits + 1)} />
         </div>
-        {isLive ? <RunProgress run={run} session={session} done={[]} /> : <JobFacts job={value} />}
+        {isLive ? <RunProgress job={live} session={session} done={[]} /> : <JobFacts job={value} />}
       </section>
       {!isLive && value.result !== null && (
         <section class="card" aria-labelledby="result-title">
@@ -76,7 +77,7 @@ export function JobView({ jobId, session }: JobViewProps) {
   );
 }
 
-function placeOf({ running, waiting }: AgentStatus): string {
+function placeOf({ running, waiting }: LastingStatus): string {
   const places = waiting.map((job) => `${job.job_id} ${job.status === 'pending' ? job.gives_way?.due_at : ''}`);
   return `${running?.job_id} ${places}`;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { steady } from '../ui/steady.js';
 import { logLine } from '../ui/times.js';
 
 // So close to its end a reader follows the log rather than reads in it.
@@ -18,15 +19,22 @@ export function LogView({ lines, label }: { readonly lines: readonly string[]; r
   return (
     <section class="log" ref={box} onScroll={onScroll} tabIndex={0} aria-label={label}>
       {lines.length === 0 && <p class="hint">Nothing yet.</p>}
-      {lines.map((line, index) => {
-        const { clock, text } = logLine(line);
-        return (
-          <div key={index} class="log-line">
-            <span class="clock">{clock}</span>
-            <span>{text}</span>
-          </div>
-        );
-      })}
+      {lines.map((line, index) => (
+        <SteadyRow key={index} line={line} />
+      ))}
     </section>
   );
 }
+
+function LogRow({ line }: { readonly line: string }) {
+  const { clock, text } = logLine(line);
+  return (
+    <div class="log-line">
+      <span class="clock">{clock}</span>
+      <span>{text}</span>
+    </div>
+  );
+}
+
+/** Each line is drawn once: most of the time the log is what it was and one line more. */
+const SteadyRow = steady(LogRow);

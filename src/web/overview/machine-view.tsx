@@ -6,7 +6,7 @@ import { useAnswer } from '../agent/use-answer.js';
 import { RunnerCard } from '../run/runner-card.js';
 import { Facts } from '../ui/facts.js';
 import { span } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
 import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
@@ -16,8 +16,7 @@ const REST_MS = 15_000;
 
 /** The runner and what it has told, the hardware, the agent itself. */
 export function MachineView({ session }: { readonly session: PageSession }) {
-  const status = useCell(session.status);
-  const isRunning = status !== undefined && status.running !== null;
+  const isRunning = useCellPart(session.status, (status) => status !== undefined && status.running !== null);
   const renewals = useCell(session.renewals);
   const [isWatching, setIsWatching] = useState(true);
   const nowMs = useNow(isRunning ? WATCH_MS : REST_MS);

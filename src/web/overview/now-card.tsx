@@ -5,38 +5,63 @@ import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { notSeen } from '../agent/status-poll.js';
 import { useAway } from '../agent/use-away.js';
+import { LiveText } from '../ui/live-text.js';
 import { hrefOf } from '../ui/route.js';
 import { localTime, span } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
+import { GpuProblems, Gpus } from './gpu-list.js';
+
+interface SessionProps {
+  readonly session: PageSession;
+}
 
 /** The servers with their models, and the hardware as it is. */
-export function NowCard({ session }: { readonly session: PageSession }) {
-  const status = useCell(session.status);
+export function NowCard({ session }: SessionProps) {
+  const isKnown = useCellPart(session.status, (status) => status !== undefined);
   return (
     <section class="card" aria-labelledby="now-title">
       <h2 id="now-title">Now</h2>
-      {status === undefined ? <Nothing session={session} /> : <Now status={status} session={session} />}
+      {isKnown ? <Now session={session} /> : <Nothing session={session} />}
     </section>
   );
 }
 
-function Nothing({ session }: { readonly session: PageSession }) {
+function Nothing({ session }: SessionProps) {
   const link = useCell(session.poll.link);
   return <p class="empty">{link.state === 'down' ? notSeen(link) : 'Loading…'}</p>;
 }
 
-function Now({ status, session }: { readonly status: AgentStatus; readonly session: PageSession }) {
-  const { targets, verdict, gpus, gpu_health: gpuHealth, cpu, waiting, paused, waiting_for: waitingFor } = status;
+function LastSeen({ session }: SessionProps) {
+  const now = useCellPart(session.newest, (status) => status?.now);
+  return now === undefined ? null : <p class="hint">As last seen, {localTime(now)}.</p>;
+}
+
+function Now({ session }: SessionProps) {
   const isPast = useAway(session) !== undefined;
   return (
     <>
-      {isPast && <p class="hint">As last seen, {localTime(status.now)}.</p>}
+      {isPast && <LastSeen session={session} />}
+      <Targets session={session} isPast={isPast} />
+      <Waiting session={session} />
+      <Paused session={session} />
+      <Gpus session={session} />
+      <GpuProblems session={session} />
+      <Cpu session={session} />
+    </>
+  );
+}
+
+function Targets({ session, isPast }: SessionProps & { readonly isPast: boolean }) {
+  const targets = useCellPart(session.status, (status) => status?.targets) ?? [];
+  const verdict = useCellPart(session.status, (status) => status?.verdict);
+  return (
+    <>
       <ul class="plain targets">
         {targets
           .filter((target) => !isNobody(target))
           .map((target) => (
             <li key={target.name}>
-              <Target target={target} isPlain={isPast || isTroubled(verdict, target)} />
+              <Target target={target} isPlain={isPast || (verdict !== undefined && isTroubled(verdict, target))} />
             </li>
           ))}
       </ul>
@@ -47,6 +72,15 @@ function Now({ status, session }: { readonly status: AgentStatus; readonly sessi
           its address: “Another address…” under Target.
         </p>
       )}
+    </>
+  );
+}
+
+function Waiting({ session }: SessionProps) {
+  const waitingFor = useCellPart(session.newest, (status) => status?.waiting_for) ?? null;
+  const waiting = useCellPart(session.status, (status) => status?.waiting) ?? [];
+  return (
+    <>
       {waitingFor !== null && (
         <p>
           The running job has waited {span(waitingFor.seconds * 1000)} for {waitingFor.holder}.
@@ -62,47 +96,49 @@ function Now({ status, session }: { readonly status: AgentStatus; readonly sessi
           ))}
         </p>
       )}
-      {paused.length > 0 && (
-        <p>
-          Paused:{' '}
-          {paused.map(({ job_id: id, mode, progress }) => (
-            <span key={id}>
-              <a class="chip" href={hrefOf({ view: 'job', jobId: id })}>
-                {mode} {id}
-                {progress.total !== null && ` ${progress.done}/${progress.total}`}
-              </a>{' '}
-              <AgentButton session={session} class="quiet" onPress={() => void session.run.resume(id)}>
-                Resume
-              </AgentButton>{' '}
-            </span>
-          ))}
-        </p>
-      )}
-      <Gpus gpus={gpus} />
-      {gpuHealth.problems.length > 0 && (
-        <ul class="plain gpu-problems">
-          {gpuHealth.problems.map((problem) => (
-            <li key={problem}>
-              <span class="badge error">GPU</span> {problem}
-            </li>
-          ))}
-        </ul>
-      )}
-      {cpu !== null && <Cpu cpu={cpu} />}
     </>
   );
 }
 
-function Cpu({ cpu }: { readonly cpu: NonNullable<AgentStatus['cpu']> }) {
-  const all = [figures.percent(cpu.util_pct), figures.celsius(cpu.temp_c), figures.watts(cpu.power_w)];
-  const known = all.filter((figure) => figure !== figures.UNKNOWN);
-  if (known.length === 0) return null;
+function Paused({ session }: SessionProps) {
+  const paused = useCellPart(session.status, (status) => status?.paused) ?? [];
+  if (paused.length === 0) return null;
+  return (
+    <p>
+      Paused:{' '}
+      {paused.map(({ job_id: id, mode, progress }) => (
+        <span key={id}>
+          <a class="chip" href={hrefOf({ view: 'job', jobId: id })}>
+            {mode} {id}
+            {progress.total !== null && ` ${progress.done}/${progress.total}`}
+          </a>{' '}
+          <AgentButton session={session} class="quiet" onPress={() => void session.run.resume(id)}>
+            Resume
+          </AgentButton>{' '}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Cpu({ session }: SessionProps) {
+  const isKnown = useCellPart(session.newest, (status) => cpuWords(status) !== '');
+  if (!isKnown) return null;
   return (
     <p class="meter-line">
       <span>CPU</span>
-      <span class="number">{known.join(' · ')}</span>
+      <span class="number">
+        <LiveText of={session.newest} words={() => cpuWords(session.newest.value)} />
+      </span>
     </p>
   );
+}
+
+function cpuWords(status: AgentStatus | undefined): string {
+  const cpu = status?.cpu ?? null;
+  if (cpu === null) return '';
+  const all = [figures.percent(cpu.util_pct), figures.celsius(cpu.temp_c), figures.watts(cpu.power_w)];
+  return all.filter((figure) => figure !== figures.UNKNOWN).join(' · ');
 }
 
 /** Nothing is configured, and nothing was discovered. */
@@ -143,45 +179,3 @@ function isTroubled({ targets }: AgentStatus['verdict'], { name }: TargetStatus)
 }
 
 const stateWords = { up: 'answers', down: 'does not answer', unknown: 'not asked yet' } as const;
-
-/** Several of one kind are told apart by their index, as everywhere else. */
-function gpuName({ index, name }: AgentStatus['gpus'][number], count: number): string {
-  if (name === null) return `GPU ${index}`;
-  return count === 1 ? name : `GPU ${index} · ${name}`;
-}
-
-function Gpus({ gpus }: { readonly gpus: AgentStatus['gpus'] }) {
-  return (
-    <ul class="plain gpus">
-      {gpus.map((gpu) => (
-        <li key={gpu.uuid ?? `${gpu.vendor} ${gpu.index}`}>
-          <p class="meter-line">
-            <strong>{gpuName(gpu, gpus.length)}</strong>
-            {gpu.throttled === true && <span class="badge cancelled">throttled</span>}
-          </p>
-          {gpu.memory_used_mb !== null && gpu.memory_total_mb !== null && (
-            <p class="meter-line">
-              <meter
-                aria-label={`Memory of GPU ${gpu.index}`}
-                min={0}
-                max={gpu.memory_total_mb}
-                value={gpu.memory_used_mb}
-              />
-              <span class="number">
-                {figures.memory(gpu.memory_used_mb)} of {figures.memory(gpu.memory_total_mb)}
-              </span>
-            </p>
-          )}
-          <p class="number gpu-figures">
-            <span>{figures.percent(gpu.util_pct)} busy</span>
-            <span>{figures.celsius(gpu.temp_c)}</span>
-            <span>
-              {figures.watts(gpu.power_w)}
-              {gpu.power_limit_w !== null && ` of ${figures.watts(gpu.power_limit_w)}`}
-            </span>
-          </p>
-        </li>
-      ))}
-    </ul>
-  );
-}

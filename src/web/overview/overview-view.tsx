@@ -9,9 +9,11 @@ import type { JobWithResult } from '../history/job-view.js';
 import { ResultView } from '../results/result-view.js';
 import { RunPanel } from '../run/run-panel.js';
 import { hrefOf } from '../ui/route.js';
+import { steady } from '../ui/steady.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { useSame } from '../ui/use-same.js';
 import { firstRunOf } from './first-run.js';
 import { NowCard } from './now-card.js';
 import { SchedulesCard } from './schedules-card.js';
@@ -19,15 +21,58 @@ import { TargetCards } from './target-cards.js';
 import { VerdictCard } from './verdict-card.js';
 
 const ESTIMATED_FROM = 30;
+const none: readonly Job[] = [];
+
+// Most of what is asked for in the course of a run is as it was.
+const SteadyVerdict = steady(VerdictCard);
+const SteadyTargets = steady(TargetCards);
+const SteadyRun = steady(RunPanel);
+const SteadyNow = steady(NowCard);
+const SteadySchedules = steady(SchedulesCard);
+const SteadyResult = steady(ResultView);
 
 /** Is it well, what did the last run say, start one, stop one. */
 export function OverviewView({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
+  const { client } = session;
+  const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
+  const past = useSame(done.value ?? none);
+  return (
+    <>
+      <SteadyVerdict session={session} />
+      <SteadyTargets session={session} />
+      <div class="columns">
+        <div class="column">
+          <SteadyRun session={session} done={past} />
+          <LastResultCard
+            session={session}
+            newest={past[0]?.job_id}
+            isLoading={done.isLoading}
+            problem={done.problem}
+          />
+        </div>
+        <aside class="column side" aria-label="Now">
+          <SteadyNow session={session} />
+          <SteadySchedules session={session} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+interface LastResultCardProps {
+  readonly session: PageSession;
+  /** The last job that was done. */
+  readonly newest: string | undefined;
+  /** Which one that is has been asked. */
+  readonly isLoading: boolean;
+  readonly problem: string | undefined;
+}
+
+function LastResultCard({ session, newest, isLoading, problem }: LastResultCardProps) {
   const renewals = useCell(session.renewals);
   const isFirst = useCellPart(session.status, (status) => status !== undefined && firstRunOf(status) !== undefined);
   const { client } = session;
-  const done = useAnswer(() => client.get<Job[]>(`jobs?status=done&limit=${ESTIMATED_FROM}`), [changes]);
-  const newest = done.value?.[0]?.job_id;
   // Before the first run there is none.
   const report = useAnswer(
     async () => (newest === undefined ? undefined : client.get<FullReport>('report')),
@@ -37,33 +82,25 @@ export function OverviewView({ session }: { readonly session: PageSession }) {
     async () => (newest === undefined ? undefined : client.get<JobWithResult>(`jobs/${newest}`)),
     [newest, renewals],
   );
+  const result = last.value?.result ?? undefined;
   return (
-    <>
-      <VerdictCard session={session} />
-      <TargetCards session={session} />
-      <div class="columns">
-        <div class="column">
-          <RunPanel session={session} done={done.value ?? []} />
-          <section class="card" aria-labelledby="last-title">
-            <div class="card-head">
-              <h2 id="last-title">Last result</h2>
-              {last.value !== undefined && <LastRunLink job={last.value} />}
-            </div>
-            <LastResult
-              job={last.value}
-              isLoading={done.isLoading || last.isLoading}
-              isFirst={isFirst}
-              problem={done.problem ?? last.problem}
-            />
-            {report.value !== undefined && <Advice report={report.value} />}
-          </section>
-        </div>
-        <aside class="column side" aria-label="Now">
-          <NowCard session={session} />
-          <SchedulesCard session={session} />
-        </aside>
+    <section class="card" aria-labelledby="last-title">
+      <div class="card-head">
+        <h2 id="last-title">Last result</h2>
+        {last.value !== undefined && <LastRunLink job={last.value} />}
       </div>
-    </>
+      {result === undefined ? (
+        <NoResult
+          job={last.value}
+          isLoading={isLoading || last.isLoading}
+          isFirst={isFirst}
+          problem={problem ?? last.problem}
+        />
+      ) : (
+        <SteadyResult result={result} />
+      )}
+      {report.value !== undefined && <Advice report={report.value} />}
+    </section>
   );
 }
 
@@ -102,7 +139,7 @@ function LastRunLink({ job }: { readonly job: JobWithResult }) {
   );
 }
 
-interface LastResultProps {
+interface NoResultProps {
   readonly job: JobWithResult | undefined;
   readonly isLoading: boolean;
   /** The first run is under way. */
@@ -110,8 +147,7 @@ interface LastResultProps {
   readonly problem: string | undefined;
 }
 
-function LastResult({ job, isLoading, isFirst, problem }: LastResultProps) {
-  if (job?.result) return <ResultView result={job.result} />;
+function NoResult({ job, isLoading, isFirst, problem }: NoResultProps) {
   if (problem !== undefined) return <p class="empty">{problem}</p>;
   if (isLoading) return <p class="empty">Loading…</p>;
   if (job !== undefined) return <p class="empty">The details of the last run were removed by retention.</p>;

@@ -5,9 +5,11 @@ import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { hrefOf } from '../ui/route.js';
+import { steady } from '../ui/steady.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { useSame } from '../ui/use-same.js';
 
 const REFRESH_MS = 30_000;
 
@@ -16,7 +18,11 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
   const changes = useCell(session.changes);
   const isBuiltIn = useCellPart(session.status, (status) => status?.schedules.from === 'built_in');
   const nowMs = useNow(REFRESH_MS);
-  const { value, problem: unseen } = useAnswer(() => session.client.get<ScheduleBody[]>('schedules'), [changes, nowMs]);
+  const { value: newest, problem: unseen } = useAnswer(
+    () => session.client.get<ScheduleBody[]>('schedules'),
+    [changes, nowMs],
+  );
+  const value = useSame(newest);
   const [problem, setProblem] = useState<string>();
   const setPaused = async ({ name, paused }: ScheduleBody) => {
     try {
@@ -59,7 +65,7 @@ export function SchedulesCard({ session }: { readonly session: PageSession }) {
                 {schedule.paused ? 'Resume' : 'Pause'}
               </AgentButton>
             </p>
-            <Schedule schedule={schedule} nowMs={nowMs} />
+            <SteadySchedule schedule={schedule} nowMs={nowMs} />
           </li>
         ))}
       </ul>
@@ -94,3 +100,5 @@ function Schedule({ schedule, nowMs }: { readonly schedule: ScheduleBody; readon
     </>
   );
 }
+
+const SteadySchedule = steady(Schedule);

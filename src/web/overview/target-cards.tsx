@@ -8,9 +8,11 @@ import type { PageSession } from '../agent/page-session.js';
 import { useAnswer } from '../agent/use-answer.js';
 import { useAway } from '../agent/use-away.js';
 import { hrefOf } from '../ui/route.js';
+import { steady } from '../ui/steady.js';
 import { localTime, relative } from '../ui/times.js';
 import { useCell, useCellPart } from '../ui/use-cell.js';
 import { useNow } from '../ui/use-now.js';
+import { useSame } from '../ui/use-same.js';
 import { Sparkline } from './sparkline.js';
 
 type Card = Cards['cards'][number];
@@ -18,6 +20,7 @@ type Figure = NonNullable<Card['decode']>;
 
 /** A phone shows a dozen before anybody is tired of scrolling. */
 const FIRST = 12;
+const none: readonly Card[] = [];
 
 /** How fast each model of each target is now, against last month, the worst first. */
 export function TargetCards({ session }: { readonly session: PageSession }) {
@@ -37,15 +40,15 @@ export function TargetCards({ session }: { readonly session: PageSession }) {
     return answer;
   }, [changes, useRises(isOld), nowMs]);
   const isPast = useAway(session) !== undefined;
-  const cards = (value?.cards ?? []).filter(hasFigures);
-  if (cards.length === 0) return null;
+  const cards = useSame(value?.cards ?? none).filter(hasFigures);
   const isGreen = !isPast && cards.every((card) => verdictLook(card).tone === 'good') && isWell;
+  if (cards.length === 0) return null;
   return (
     <section class="card" aria-labelledby="cards-title">
       <h2 id="cards-title">Now and last month</h2>
       <ul class="plain target-cards">
         {cards.slice(0, isWhole ? cards.length : FIRST).map((card) => (
-          <TargetCard key={`${card.target} ${card.model}`} card={card} isGreen={isGreen} nowMs={nowMs} />
+          <SteadyCard key={`${card.target} ${card.model}`} card={card} isGreen={isGreen} nowMs={nowMs} />
         ))}
       </ul>
       {!isWhole && cards.length > FIRST && (
@@ -113,6 +116,8 @@ function TargetCard({ card, isGreen, nowMs }: TargetCardProps) {
     </li>
   );
 }
+
+const SteadyCard = steady(TargetCard);
 
 /** The trends of just this one. */
 function trendsOf({ series }: Card): string {

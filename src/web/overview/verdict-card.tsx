@@ -5,7 +5,7 @@ import type { PageSession } from '../agent/page-session.js';
 import { type Link, notSeen } from '../agent/status-poll.js';
 import { progressWords } from '../run/progress-words.js';
 import { localTime } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { firstRunOf } from './first-run.js';
 
 type Verdict = AgentStatus['verdict'];
@@ -13,27 +13,29 @@ type Told = Omit<Verdict, 'targets'>;
 
 /** Leads the page: is the machine well, if not since when and why, and how the other targets are. */
 export function VerdictCard({ session }: { readonly session: PageSession }) {
-  const status = useCell(session.status);
+  const verdict = useCellPart(session.status, (status) => status?.verdict);
+  const firstRun = useCellPart(session.status, (status) => (status === undefined ? undefined : firstRunOf(status)));
   const link = useCell(session.poll.link);
   return (
     <section class="card" aria-labelledby="verdict-title">
       <h2 id="verdict-title">Is it well?</h2>
       {link.state === 'down' ? (
-        <Unknown status={status} link={link} />
+        <Unknown session={session} link={link} />
       ) : (
-        status !== undefined && <Known verdict={status.verdict} firstRun={firstRunOf(status)} />
+        verdict !== undefined && <Known verdict={verdict} firstRun={firstRun} />
       )}
-      {status === undefined && link.state === 'connecting' && <p class="empty">Loading…</p>}
+      {verdict === undefined && link.state === 'connecting' && <p class="empty">Loading…</p>}
     </section>
   );
 }
 
 interface UnknownProps {
-  readonly status: AgentStatus | undefined;
+  readonly session: PageSession;
   readonly link: Extract<Link, { state: 'down' }>;
 }
 
-function Unknown({ status, link }: UnknownProps) {
+function Unknown({ session, link }: UnknownProps) {
+  const status = useCell(session.newest);
   return (
     <p class="verdict">
       <strong>Not known.</strong> {notSeen(link)}

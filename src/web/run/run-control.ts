@@ -1,10 +1,13 @@
 /** Starts and cancels benchmarks and follows whichever runs. */
+
+import type { LiveSpeed } from '../../api/live-speeds.js';
 import type { AgentStatus } from '../../api/routes/status.js';
 import type { ActiveJob, EndedJob, Job, PausedJob } from '../../jobs/job.js';
 import { type AgentClient, AgentRefusal, wordsOf } from '../agent/agent-client.js';
 import { Cell } from '../ui/cell.js';
 import type { Timer } from '../ui/timer.js';
 import { type FeedSocket, followJob } from './job-feed.js';
+import { nextSpeed } from './run-speed.js';
 import { initialRun, nextRun, type RunHappening, type RunState, visibleJob } from './run-state.js';
 
 export interface RunRequest {
@@ -27,6 +30,8 @@ type JobId = Pick<Job, 'job_id'>;
 
 export class RunControl {
   readonly state = new Cell<RunState>(initialRun);
+  /** Of the job that is shown, as long as it is known. */
+  readonly speed = new Cell<LiveSpeed | undefined>(undefined);
   readonly #options: RunControlOptions;
   #unfollow: () => void = () => undefined;
   readonly #asked = new Set<string>();
@@ -111,6 +116,7 @@ export class RunControl {
     this.#refused = undefined;
     this.#knownEnd = undefined;
     this.state.value = initialRun;
+    this.speed.value = undefined;
   }
 
   /** The agent told its state: the page follows what runs, whoever started it. */
@@ -135,7 +141,9 @@ export class RunControl {
   }
 
   #take(happening: RunHappening): void {
-    this.state.value = nextRun(this.state.value, happening);
+    const { value } = this.state;
+    this.speed.value = nextSpeed(this.speed.value, value, happening);
+    this.state.value = nextRun(value, happening);
   }
 
   #follow(job: ActiveJob): void {

@@ -3,7 +3,7 @@ import type { AgentStatus } from '../../api/routes/status.js';
 import type { Job } from '../../jobs/job.js';
 import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCellPart } from '../ui/use-cell.js';
 import { estimateWords } from './estimate.js';
 import { useEstimate } from './use-estimate.js';
 
@@ -24,8 +24,9 @@ interface RunFormProps {
 }
 
 export function RunForm({ session, done, isStarting }: RunFormProps) {
-  const status = useCell(session.status);
-  const targets = (status?.targets ?? []).filter(({ configured }) => configured);
+  const known = useCellPart(session.status, (status) => status?.targets);
+  const bounds = useCellPart(session.status, (status) => status?.extra_seconds);
+  const targets = (known ?? []).filter(({ configured }) => configured);
   const [mode, setMode] = useState<Mode>('quick');
   const [target, setTarget] = useState('');
   const [url, setUrl] = useState('');
@@ -71,7 +72,7 @@ export function RunForm({ session, done, isStarting }: RunFormProps) {
           {isStarting ? <span class="spinner" aria-hidden="true" /> : <Play />}
           {isStarting ? 'Starting…' : 'Run'}
         </AgentButton>
-        <span class="hint">{estimateWords(whole, mode, status?.extra_seconds)}</span>
+        <span class="hint">{estimateWords(whole, mode, bounds)}</span>
       </div>
     </form>
   );

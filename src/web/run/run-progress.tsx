@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Job } from '../../jobs/job.js';
+import type { LiveSpeed } from '../../api/live-speeds.js';
+import type { ActiveJob, Job } from '../../jobs/job.js';
 import { speed } from '../../shared/figure-text.js';
 import { estimatedBatch, estimatedMs } from '../../shared/run-estimate.js';
 import { roughSpan } from '../../shared/text/rough-span.js';
@@ -8,29 +9,29 @@ import { AgentButton } from '../agent/agent-button.js';
 import type { PageSession } from '../agent/page-session.js';
 import { LogView } from '../history/log-view.js';
 import { triggerWords } from '../history/trigger.js';
+import { everySecond, LiveText } from '../ui/live-text.js';
 import { hrefOf } from '../ui/route.js';
+import { steady } from '../ui/steady.js';
 import { span } from '../ui/times.js';
-import { useCell } from '../ui/use-cell.js';
-import { useNow } from '../ui/use-now.js';
+import { useCellPart } from '../ui/use-cell.js';
 import { restWords } from './estimate.js';
 import { progressWords } from './progress-words.js';
 import type { RunState } from './run-state.js';
 
-type ActiveRun = Extract<RunState, { kind: 'active' }>;
-
 interface RunProgressProps {
-  readonly run: ActiveRun;
+  readonly job: ActiveJob;
   readonly session: PageSession;
   readonly done: readonly Job[];
 }
 
-export function RunProgress({ run, session, done }: RunProgressProps) {
-  const { job, speed: live, feed, isCancelling } = run;
+/** What changes often is drawn by itself. */
+export function RunProgress({ job, session, done }: RunProgressProps) {
+  const { state, speed: live } = session.run;
+  const isCancelling = useCellPart(state, isBeingCancelled);
+  const isFeedLost = useCellPart(state, hasLostFeed);
   const { progress } = job;
   const words = progressWords(job);
-  const waiting = useCell(session.status)?.waiting ?? [];
-  // It is long, and what else is told here changes twice a second.
-  const log = useMemo(() => <LogView lines={run.lines} label="Live log" />, [run.lines]);
+  const { mode, target, model, trigger, job_id: jobId } = job;
   return (
     <>
       <p class="run-head">
@@ -65,50 +66,96 @@ export function RunProgress({ run, session, done }: RunProgressProps) {
       />
       <dl class="facts">
         <Fact name="Tokens/s, live">
-          <span class="live">{live === undefined ? '…' : `≈ ${speed(live.chunks_per_second)}`}</span>
+          <span class="live">
+            <LiveText of={live} words={() => speedWords(live.value)} />
+          </span>
         </Fact>
-        <Elapsed job={job} done={done} waiting={waiting} />
-        <Fact name="Mode">{job.mode}</Fact>
-        <Fact name="Target">{job.target ?? 'being found'}</Fact>
-        <Fact name="Model">{job.model ?? '…'}</Fact>
-        <Fact name="Started by">{triggerWords(job.trigger)}</Fact>
-        <Fact name="Job">
-          <a href={hrefOf({ view: 'job', jobId: job.job_id })}>{job.job_id}</a>
-        </Fact>
+        <Elapsed job={job} session={session} done={done} />
+        <SteadyFacts mode={mode} target={target} model={model} trigger={trigger} jobId={jobId} />
       </dl>
-      {feed === 'lost' && <p class="hint">The live log is interrupted; it comes back by itself.</p>}
-      {log}
+      {isFeedLost && <p class="hint">The live log is interrupted; it comes back by itself.</p>}
+      <LiveLog session={session} />
     </>
   );
 }
 
-interface ElapsedProps {
-  readonly job: Job;
-  readonly done: readonly Job[];
-  readonly waiting: readonly Job[];
+interface RunFactsProps extends Pick<ActiveJob, 'mode' | 'target' | 'model' | 'trigger'> {
+  readonly jobId: string;
 }
 
-function Elapsed({ job, done, waiting }: ElapsedProps) {
-  const nowMs = useNow();
-  if (job.started_at === null) return null;
-  const { mode, trigger } = job;
-  const target = job.target ?? undefined;
-  const elapsedMs = nowMs - Date.parse(job.started_at);
-  const model = job.model ?? undefined;
-  const wholeMs = estimatedMs(done, { mode, target, model }) ?? estimatedMs(done, { mode, target });
-  const leftMs = wholeMs === undefined ? 0 : wholeMs - elapsedMs;
-  const next = waiting.filter(
-    (other) => other.trigger === trigger && other.mode === mode && (other.target ?? job.target) === job.target,
+function RunFacts({ mode, target, model, trigger, jobId }: RunFactsProps) {
+  return (
+    <>
+      <Fact name="Mode">{mode}</Fact>
+      <Fact name="Target">{target ?? 'being found'}</Fact>
+      <Fact name="Model">{model ?? '…'}</Fact>
+      <Fact name="Started by">{triggerWords(trigger)}</Fact>
+      <Fact name="Job">
+        <a href={hrefOf({ view: 'job', jobId })}>{jobId}</a>
+      </Fact>
+    </>
   );
-  const models = next.flatMap((other) => other.model ?? []);
-  const rest = restWords(estimatedBatch(done, { mode, target }, models).wholeMs, models);
+}
+
+const SteadyFacts = steady(RunFacts);
+
+function isBeingCancelled(state: RunState): boolean {
+  return state.kind === 'active' && state.isCancelling;
+}
+
+function hasLostFeed(state: RunState): boolean {
+  return state.kind === 'active' && state.feed === 'lost';
+}
+
+function speedWords(live: LiveSpeed | undefined): string {
+  return live === undefined ? '…' : `≈ ${speed(live.chunks_per_second)}`;
+}
+
+const noLines: readonly string[] = [];
+
+function LiveLog({ session }: { readonly session: PageSession }) {
+  const lines = useCellPart(session.run.state, (state) => (state.kind === 'active' ? state.lines : noLines));
+  return <LogView lines={lines} label="Live log" />;
+}
+
+interface ElapsedProps {
+  readonly job: ActiveJob;
+  readonly session: PageSession;
+  readonly done: readonly Job[];
+}
+
+function Elapsed({ job, session, done }: ElapsedProps) {
+  const waiting = useCellPart(session.status, (status) => status?.waiting);
+  const { mode, trigger, started_at: startedAt } = job;
+  const [target, model] = [job.target ?? undefined, job.model ?? undefined];
+  const wholeMs = useMemo(
+    () => estimatedMs(done, { mode, target, model }) ?? estimatedMs(done, { mode, target }),
+    [done, mode, target, model],
+  );
+  const rest = useMemo(() => {
+    const next = (waiting ?? []).filter(
+      (other) => other.trigger === trigger && other.mode === mode && (other.target ?? target) === target,
+    );
+    const models = next.flatMap((other) => other.model ?? []);
+    return restWords(estimatedBatch(done, { mode, target }, models).wholeMs, models);
+  }, [done, waiting, trigger, mode, target]);
+  if (startedAt === null) return null;
+  const startedMs = Date.parse(startedAt);
   return (
     <Fact name="Running for">
-      {span(elapsedMs)}
-      {leftMs > 0 && <span class="hint"> · {roughSpan(leftMs)} left</span>}
+      <LiveText of={everySecond} words={() => span(Date.now() - startedMs)} />
+      {wholeMs !== undefined && (
+        <span class="hint">
+          <LiveText of={everySecond} words={() => leftWords(wholeMs - (Date.now() - startedMs))} />
+        </span>
+      )}
       {rest !== undefined && <span class="hint"> · {rest}</span>}
     </Fact>
   );
+}
+
+function leftWords(leftMs: number): string {
+  return leftMs > 0 ? ` · ${roughSpan(leftMs)} left` : '';
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {

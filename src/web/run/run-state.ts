@@ -1,7 +1,6 @@
 /** What the page knows of the benchmark it shows: a pure function from what happened to what is to be seen. */
 
 import type { SocketMessage } from '../../api/listener/log-socket.js';
-import type { LiveSpeed } from '../../api/live-speeds.js';
 import type { ActiveJob, EndedJob, Job, PausedJob } from '../../jobs/job.js';
 
 /** Why a wish was not granted. */
@@ -15,7 +14,6 @@ export interface Followed {
   readonly lines: readonly string[];
   /** How many lines this connection has brought: the first of them are known from the one before. */
   readonly received: number;
-  readonly speed: LiveSpeed | undefined;
   readonly feed: 'connecting' | 'open' | 'lost';
   readonly isCancelling: boolean;
 }
@@ -82,7 +80,7 @@ export function nextRun(state: RunState, happening: RunHappening): RunState {
     case 'feed_open':
       return state.kind === 'active' ? { ...state, feed: 'open', received: 0 } : state;
     case 'feed_lost':
-      return state.kind === 'active' ? { ...state, feed: 'lost', speed: undefined } : state;
+      return state.kind === 'active' ? { ...state, feed: 'lost' } : state;
     case 'message':
       return state.kind === 'active' ? heard(state, happening.message) : state;
   }
@@ -97,7 +95,6 @@ function seen(state: RunState, job: ActiveJob): RunState {
       job,
       lines: [],
       received: 0,
-      speed: undefined,
       feed: 'connecting',
       isCancelling: false,
       // Why a wish was refused still matters once the job in the way is there to be seen.
@@ -106,7 +103,9 @@ function seen(state: RunState, job: ActiveJob): RunState {
   }
   // The feed's progress is newer than that of any answer under way; only without a feed the answer's counts.
   const progress = state.feed === 'open' && state.job.status === job.status ? state.job.progress : job.progress;
-  return { ...state, job: { ...job, progress } };
+  const newest = { ...job, progress };
+  // It is looked at every other second.
+  return JSON.stringify(newest) === JSON.stringify(state.job) ? state : { ...state, job: newest };
 }
 
 function ended(state: RunState, job: EndedJob): RunState {
@@ -134,17 +133,24 @@ function heard(state: ActiveState, message: SocketMessage): RunState {
     }
     case 'progress': {
       const { type: _, ...progress } = message;
-      const isNextTest = progress.current_test !== state.job.progress.current_test;
-      return { ...state, job: { ...state.job, progress }, speed: isNextTest ? undefined : state.speed };
+      return { ...state, job: { ...state.job, progress } };
     }
-    case 'live': {
-      const { type: _, ...speed } = message;
-      return { ...state, speed };
-    }
+    case 'live':
+      return state;
     case 'done':
       // The job itself, with what came of it, follows.
-      return { ...state, speed: undefined };
+      return state;
   }
+}
+
+/** The job that is followed, if one is. */
+export function activeJob(state: RunState): ActiveJob | undefined {
+  return state.kind === 'active' ? state.job : undefined;
+}
+
+/** The job whose end is told, if one is. */
+export function endedJob(state: RunState): EndedJob | undefined {
+  return state.kind === 'ended' ? state.job : undefined;
 }
 
 /** The job that is on the page, if one is. */

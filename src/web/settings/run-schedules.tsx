@@ -3,13 +3,13 @@ import { AgentButton } from '../agent/agent-button.js';
 import { wordsOf } from '../agent/agent-client.js';
 import type { PageSession } from '../agent/page-session.js';
 import { hrefOf } from '../ui/route.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCellPart } from '../ui/use-cell.js';
 
 type Outcome = { readonly jobIds: readonly string[] } | { readonly problem: string };
 
 /** Runs what a schedule runs without waiting for its time. */
 export function RunSchedules({ session }: { readonly session: PageSession }) {
-  const schedules = useCell(session.status)?.schedules.in_force ?? [];
+  const schedules = useCellPart(session.status, (status) => status?.schedules.in_force) ?? [];
   const [outcome, setOutcome] = useState<Outcome>();
   if (schedules.length === 0) return null;
   const run = async (name: string) => {

@@ -9,16 +9,16 @@ import { SchedulesCard } from '../overview/schedules-card.js';
 import { Facts } from '../ui/facts.js';
 import { localTime } from '../ui/times.js';
 import { useAddress } from '../ui/use-address.js';
-import { useCell } from '../ui/use-cell.js';
+import { useCell, useCellPart } from '../ui/use-cell.js';
 import { RunSchedules } from './run-schedules.js';
 
 /** What is configured and where that comes from, and whether what it names works. It alters nothing. */
 export function SettingsView({ session }: { readonly session: PageSession }) {
-  const status = useCell(session.status);
+  const startedAt = useCellPart(session.status, (status) => status?.started_at);
   const changes = useCell(session.changes);
   const { value, problem } = useAnswer(
     () => session.client.get<ConfigurationAnswer>('configuration'),
-    [changes, status?.started_at],
+    [changes, startedAt],
   );
   return (
     <div class="columns">
@@ -33,7 +33,7 @@ export function SettingsView({ session }: { readonly session: PageSession }) {
         <SchedulesCard session={session} />
         {value !== undefined && <Channels session={session} channels={value.channels} />}
         <Collectors session={session} />
-        <Version status={status} />
+        <Version session={session} />
       </aside>
     </div>
   );
@@ -140,8 +140,7 @@ function Channels({ session, channels }: ChannelsProps) {
 }
 
 function Collectors({ session }: { readonly session: PageSession }) {
-  const status = useCell(session.status);
-  const health = status?.gpu_health;
+  const health = useCellPart(session.newest, (status) => status?.gpu_health);
   return (
     <section class="card" aria-labelledby="collectors-title">
       <h2 id="collectors-title">GPU readings</h2>
@@ -170,13 +169,13 @@ function collectorWords({ up, last_success: last, failures }: Collector): string
   return last === null ? `never read${failed}` : `no reading since ${localTime(last)}${failed}`;
 }
 
-function Version({ status }: { readonly status: AgentStatus | undefined }) {
+function Version({ session }: { readonly session: PageSession }) {
+  const version = useCellPart(session.status, (status) => status?.version);
+  const startedAt = useCellPart(session.status, (status) => status?.started_at);
   return (
     <section class="card" aria-labelledby="version-title">
       <h2 id="version-title">Version</h2>
-      <p>
-        {status === undefined ? 'Not known.' : `typhon ${status.version}, up since ${localTime(status.started_at)}`}
-      </p>
+      <p>{startedAt === undefined ? 'Not known.' : `typhon ${version}, up since ${localTime(startedAt)}`}</p>
       <p class="hint">
         The next one comes from where this one came: <code>npm install --global typhon-exporter@latest</code>,{' '}
         <code>docker compose pull</code>, or the newer package. Typhon itself asks nobody.

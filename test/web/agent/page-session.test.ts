@@ -3,7 +3,7 @@ import { INSTALLATION_HEADER } from '../../../src/shared/installation-header.js'
 import { PageSession } from '../../../src/web/agent/page-session.js';
 import { keptAtHeader } from '../../../src/web/offline/kept-at.js';
 import { agentStatus } from '../../fixtures/agent-status.js';
-import { finishedJob, runningJob } from '../../fixtures/page-jobs.js';
+import { finishedJob, runningJob, waitingJob } from '../../fixtures/page-jobs.js';
 
 /** As much of a browser as the session needs. */
 function fakeWindow(answer: (url: string) => unknown, kept: Record<string, string> = {}) {
@@ -53,6 +53,25 @@ t.test('shares the status, and follows what runs with the token of the tab', asy
   t.same(opened, [{ url, protocols: ['typhon.bearer.YQ'] }]);
   t.equal(session.isOutdated.value, false);
   t.equal(listeners.length, 1, 'and looks again when it is looked at');
+});
+
+t.test('who watches the status is told of changes alone, and the readings are the newest', async (t) => {
+  let status = agentStatus();
+  const session = new PageSession(fakeWindow(() => status).window, 'b1');
+  endAfter(t, session);
+  await session.poll.now();
+  let changes = 0;
+  session.status.watch(() => {
+    changes += 1;
+  });
+  status = agentStatus({ now: '2026-11-22T12:00:02.000Z', cpu: { temp_c: 61, power_w: null, util_pct: 40 } });
+  await session.poll.now();
+  t.equal(changes, 0);
+  t.match(session.newest.value, { now: '2026-11-22T12:00:02.000Z', cpu: { util_pct: 40 } });
+  status = agentStatus({ waiting: [waitingJob()] });
+  await session.poll.now();
+  t.equal(changes, 1);
+  t.match(session.status.value, { waiting: [{ job_id: waitingJob().job_id }] });
 });
 
 t.test('knows that its agent brings another page, and that it is another process', async (t) => {
