@@ -16,6 +16,8 @@ import { runnersOf, until } from '../fixtures/typhon-process.js';
 
 // Slow enough that whoever asks finds a test under way.
 const SLOW = { tokenGapMs: 2 };
+/** Where nobody asks. */
+const FAST = { tokenGapMs: 0.5 };
 
 function ask({ url }: RunningAgent, id: string, what: 'pause' | 'resume'): Promise<Response> {
   return fetch(`${url}/jobs/${id}/${what}`, { method: 'POST' });
@@ -46,7 +48,7 @@ async function pausedJob(agent: RunningAgent, id: string) {
 }
 
 t.test('a job pauses after its test, lets others run, and ends as one that ran in one go', async (t) => {
-  const server = await fakeServer(t, SLOW);
+  const server = await fakeServer(t, FAST);
   const storage = t.testdir({});
   const agent = await startAgent(t, { storage });
   const undisturbed = await ended(agent, await submit(agent, server));
@@ -58,7 +60,7 @@ t.test('a job pauses after its test, lets others run, and ends as one that ran i
   t.equal(answer.status, 200);
   t.match(await answer.json(), { job_id: id, status: 'running', pausing: true });
   t.match(await refusal(ask(agent, id, 'pause')), { status: 409, detail: /being paused already/ });
-  await server.set(SLOW);
+  await server.set(FAST);
   const paused = await inState(agent, id, 'paused');
   t.match(paused, { finished_at: null, run_id: null, result: null });
   t.equal(runnersOf(agent.typhon.pid).length, 0, 'nothing of it runs');
@@ -105,8 +107,10 @@ t.test('a paused job survives the agent, also one that is killed, and can be can
   second.typhon.kill('SIGKILL');
   await second.typhon.ended();
   const third = await startAgent(t, { storage });
+  await server.set(FAST);
   t.equal((await ask(third, id, 'resume')).status, 200);
   t.match(await ended(third, id), { status: 'done', result: { segments: { length: 2 } } });
+  await server.set(SLOW);
   const given = await submit(third, server);
   await pausedJob(third, given);
   t.match(await (await cancel(third, given)).json(), { status: 'cancelled' });
@@ -136,6 +140,7 @@ t.test(
     await until(async () => (await job(agent, id)).progress.done > 1);
     for (const pid of runnersOf(agent.typhon.pid)) process.kill(pid, 'SIGKILL');
     t.match(await ended(agent, id), { status: 'error', crashed: true, error: /SIGKILL/ });
+    await server.set(FAST);
     t.equal((await ask(agent, id, 'resume')).status, 200);
     const { status, result } = await ended(agent, id);
     t.equal(status, 'done');

@@ -254,8 +254,10 @@ t.test('a key of the configuration is sent, and never shown', async (t) => {
 });
 
 t.test('a server that hangs is a timeout', async (t) => {
-  // A fixed answer for the model list, so that nothing but the chat hangs.
-  const server = await fakeServer(t, { fault: { kind: 'stall' }, answers: { 'GET /v1/models': { body: MODEL } } });
+  // A fixed answer for the model list, so that nothing but the chat hangs; a context without room for long prompts, whose
+  // tests have more time.
+  const body = { ...MODEL, data: MODEL.data.map((model) => ({ ...model, max_model_len: 1024 })) };
+  const server = await fakeServer(t, { fault: { kind: 'stall' }, answers: { 'GET /v1/models': { body } } });
   const folder = t.testdir({});
   const config = join(folder, 'typhon.yaml');
   await writeFile(config, 'benchmark: { timeout: 1s }\n');
