@@ -145,7 +145,6 @@ export class Connection {
     signal.throwIfAborted();
     const socket = this.#connect(tls);
     this.#socket = socket;
-    socket.setNoDelay(true);
     socket.on('error', (error) => {
       this.catchUp();
       this.#failed(socket, error);
@@ -180,6 +179,7 @@ export class Connection {
         ALPNProtocols: ['http/1.1'],
         ...tlsOptions(this.#trust),
       });
+      socket.setNoDelay(true);
       socket.on('data', (bytes) => this.#read(socket, bytes));
       return socket;
     }
@@ -190,7 +190,7 @@ export class Connection {
         return true;
       },
     };
-    const socket: net.Socket = net.connect({ host, port, onread });
+    const socket: net.Socket = net.connect({ host, port, onread, noDelay: true });
     return socket;
   }
 

@@ -35,12 +35,12 @@ export async function measureRequest(request: MeasuredRequest): Promise<RequestO
  * connections are open. Neither rejects.
  */
 export async function prepareRequest(request: MeasuredRequest): Promise<() => Promise<RequestOutcome>> {
-  const deadline = AbortSignal.timeout(request.timeoutMs);
-  const stop = AbortSignal.any([request.signal, deadline]);
+  const limit = limited(request.signal, request.timeoutMs);
+  const { stop } = limit;
   const named = (failure: RequestFailure): RequestFailure => {
     if (request.signal.aborted) return requestFailure('cancelled');
     const late = `no end of the answer after ${Math.round(request.timeoutMs / 1000)} s`;
-    return deadline.aborted ? requestFailure('timeout', late) : failure;
+    return stop.aborted ? requestFailure('timeout', late) : failure;
   };
   const first = await opened(request.server, stop);
   return async () => {
@@ -48,8 +48,31 @@ export async function prepareRequest(request: MeasuredRequest): Promise<() => Pr
     // The server may have closed the connection just as the request was on its way.
     const isRetried = once.brokeUnanswered && !stop.aborted;
     const { answer } = isRetried ? await exchanged(request, await opened(request.server, stop), stop) : once;
+    limit.lift();
     return answer.ok ? { ...answer, isRetried } : { ok: false, failure: named(answer.failure), isRetried };
   };
+}
+
+interface Limit {
+  readonly stop: AbortSignal;
+  readonly lift: () => void;
+}
+
+/** `stop` comes with the signal or after so much time. `AbortSignal.any` and `timeout` cost a request a tenth of all it takes. */
+function limited(signal: AbortSignal, timeoutMs: number): Limit {
+  const stopping = new AbortController();
+  const lift = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onStop);
+  };
+  const onStop = () => {
+    lift();
+    stopping.abort();
+  };
+  const timer = setTimeout(onStop, timeoutMs).unref();
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop);
+  return { stop: stopping.signal, lift };
 }
 
 type Opened =
