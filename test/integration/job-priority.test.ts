@@ -42,6 +42,8 @@ t.test('high priority has a scheduled run pause after its test, which then goes 
   const agent = await startAgent(t, { storage, more: ['--config.file', join(folder, 'typhon.yaml')] });
   await until(async () => (await job(agent, asked.job_id)).progress.done > 0);
   const urgent = await submit(agent, server, '&priority=high');
+  await until(async () => (await job(agent, urgent)).status !== 'pending');
+  await server.set({ tokenGapMs: 0.5 });
   const first = await ended(agent, urgent);
   t.equal(first.status, 'done');
   const scheduled = await until(async () => {
