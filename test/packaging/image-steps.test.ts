@@ -72,7 +72,10 @@ t.test('the steps of the image make an agent that runs without rights', { skip }
   const server = await forkFakeLlmServer({ contextLength: 2048, tokenGapMs: 2, ttftMs: 1 });
   t.teardown(() => server.close());
   const config = join(folder, 'typhon.yaml');
-  writeFileSync(config, JSON.stringify({ targets: [{ name: 'fake', url: server.url }], schedules: [] }));
+  writeFileSync(
+    config,
+    JSON.stringify({ targets: [{ name: 'fake', url: server.url }], schedules: [], benchmark: { extra_time: '0s' } }),
+  );
   const port = await freePort();
   // Its own, as a container's: in this machine's /tmp other users' benchmarks leave their marks.
   const temporary = join(folder, 'tmp');
