@@ -1,5 +1,6 @@
 /** One measured request: sent on a connection of its own, stamped at the socket, read only after its stream has ended. */
 
+import { setMaxListeners } from 'node:events';
 import type { InferenceServer } from '../inference-server.js';
 import { type AnswerReading, readRefusal, readStream } from './answer-reading.js';
 import type { ChatRequest } from './chat-protocol.js';
@@ -58,8 +59,10 @@ interface Limit {
   readonly lift: () => void;
 }
 
-/** `stop` comes with the signal or after so much time. `AbortSignal.any` and `timeout` cost a request a tenth of all it takes. */
+/** `stop` comes with the signal or after so much time. `AbortSignal.any` and `timeout` cost a request 7 % more instructions. */
 function limited(signal: AbortSignal, timeoutMs: number): Limit {
+  // All streams of a load test wait for the same signal.
+  setMaxListeners(0, signal);
   const stopping = new AbortController();
   const lift = () => {
     clearTimeout(timer);

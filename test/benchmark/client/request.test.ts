@@ -280,3 +280,14 @@ t.test(
     }
   },
 );
+
+t.test('many requests that one signal stops draw no warning of a leak', async (t) => {
+  const { timings } = await measuring(t);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.removeListener('warning', onWarning));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 12 }, () => timings({ signal })));
+  t.same(warnings, []);
+});
