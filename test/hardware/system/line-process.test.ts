@@ -198,10 +198,12 @@ t.test('after the stop nothing is heard, nothing is started and no timer waits',
 t.test('a process that cannot be killed is waited for: there are never two', async (t) => {
   const kill = t.capture(ChildProcess.prototype, 'kill', () => true);
   const folder = t.testdir({});
-  // Deaf to the signal, which it never gets: it ends when the file is there.
+  // Deaf to the signal, which it never gets: it ends when the file is there, and the next one at the latest with the folder.
   const script = `
+    const { existsSync } = require('node:fs');
+    const [folder, released] = ${JSON.stringify([folder, join(folder, 'released')])};
     console.log('life ' + process.pid);
-    setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(join(folder, 'released'))})) process.exit(0); }, 5);`;
+    setInterval(() => { if (existsSync(released) || !existsSync(folder)) process.exit(0); }, 5);`;
   const kept = keep(t, script);
   await kept.until('lines', 1);
   kept.clock.advance(10_000);
