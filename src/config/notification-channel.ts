@@ -15,7 +15,7 @@ export const notificationEvents = [
 
 const eventsText = `a list of ${notificationEvents.join(', ')} without repeats`;
 
-const common = {
+const common = () => ({
   name: name.describe('How the channel is called in logs and after typhon notify test --channel'),
   on: z
     .array(z.enum(notificationEvents), { error: eventsText })
@@ -27,7 +27,8 @@ const common = {
   give_up_after: timer(60_000)
     .prefault(defaults.notificationGiveUpAfter)
     .describe('A message that is older is not tried again'),
-};
+});
+type Common = ReturnType<typeof common>;
 
 interface Timing {
   readonly timeout: number;
@@ -51,95 +52,116 @@ function isServerUrl(value: string): boolean {
   return isHookUrl(value) && /^\/?$/.test(new URL(value).pathname) && new URL(value).search === '';
 }
 
-const hookUrl = filled(hookText).refine(isHookUrl, hookText);
+const hookUrl = () => filled(hookText).refine(isHookUrl, hookText);
 
-const webhook = z
-  .strictObject({
-    kind: z.literal('webhook').describe('JSON sent to a URL of your own'),
-    ...common,
-    url: hookUrl.describe('Where the JSON is sent, never logged'),
-    secret: secret.optional().describe('Signs what is sent with HMAC-SHA256; best written as ${ENV_VAR}'),
-  })
-  .transform(withUnits);
+const webhook = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z.literal('webhook').describe('JSON sent to a URL of your own'),
+      ...shared,
+      url: hookUrl().describe('Where the JSON is sent, never logged'),
+      secret: secret.optional().describe('Signs what is sent with HMAC-SHA256; best written as ${ENV_VAR}'),
+    })
+    .transform(withUnits);
 
 const topicText = 'a topic of letters, digits, "_" and "-", at most 64 long';
 
-const ntfy = z
-  .strictObject({
-    kind: z.literal('ntfy').describe('A topic of ntfy'),
-    ...common,
-    server: filled(serverText).refine(isServerUrl, serverText).default(defaults.ntfyServer).describe('The ntfy server'),
-    topic: text(topicText, /^[A-Za-z0-9_-]{1,64}$/).describe('Whoever knows it can read along: choose a long one'),
-    token: secret.optional().describe('Access token of a protected topic; best written as ${ENV_VAR}'),
-  })
-  .transform(withUnits);
+const ntfy = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z.literal('ntfy').describe('A topic of ntfy'),
+      ...shared,
+      server: filled(serverText)
+        .refine(isServerUrl, serverText)
+        .default(defaults.ntfyServer)
+        .describe('The ntfy server'),
+      topic: text(topicText, /^[A-Za-z0-9_-]{1,64}$/).describe('Whoever knows it can read along: choose a long one'),
+      token: secret.optional().describe('Access token of a protected topic; best written as ${ENV_VAR}'),
+    })
+    .transform(withUnits);
 
-const discord = z
-  .strictObject({
-    kind: z.literal('discord').describe('A channel of a Discord server'),
-    ...common,
-    webhook_url: hookUrl.describe("The channel's webhook, itself a secret; best written as ${ENV_VAR}"),
-  })
-  .transform(({ webhook_url, ...rest }) => ({ ...withUnits(rest), webhookUrl: webhook_url }));
+const discord = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z.literal('discord').describe('A channel of a Discord server'),
+      ...shared,
+      webhook_url: hookUrl().describe("The channel's webhook, itself a secret; best written as ${ENV_VAR}"),
+    })
+    .transform(({ webhook_url, ...rest }) => ({ ...withUnits(rest), webhookUrl: webhook_url }));
 
-const slack = z
-  .strictObject({
-    kind: z.literal('slack').describe('A channel of a Slack workspace'),
-    ...common,
-    webhook_url: hookUrl.describe("The channel's incoming webhook, itself a secret; best written as ${ENV_VAR}"),
-  })
-  .transform(({ webhook_url, ...rest }) => ({ ...withUnits(rest), webhookUrl: webhook_url }));
+const slack = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z.literal('slack').describe('A channel of a Slack workspace'),
+      ...shared,
+      webhook_url: hookUrl().describe("The channel's incoming webhook, itself a secret; best written as ${ENV_VAR}"),
+    })
+    .transform(({ webhook_url, ...rest }) => ({ ...withUnits(rest), webhookUrl: webhook_url }));
 
 const hostText = 'a host name or an address, without scheme and port';
 // No more than what tells an address from a slip: whether it exists only its own server knows.
 const addressText = 'an e-mail address such as me@example.org';
-const address = text(addressText, /^[^\s@<>,;"]+@[^\s@<>,;"]+$/);
+const address = () => text(addressText, /^[^\s@<>,;"]+@[^\s@<>,;"]+$/);
 
-const email = z
-  .strictObject({
-    kind: z.literal('email').describe('E-mail over SMTP'),
-    ...common,
-    host: text(hostText, /^[A-Za-z0-9.:-]+$/).describe('The SMTP server'),
-    port: z.number().int().min(1).max(65_535).default(defaults.emailPort).describe('Its port'),
-    security: z
-      .enum(['starttls', 'tls', 'none'])
-      .default(defaults.emailSecurity)
-      .describe('starttls, tls from the first byte (port 465), or none'),
-    user: filled('a user name').optional().describe('Without it nobody signs in'),
-    password: filled('a password').optional().describe('Best written as ${ENV_VAR}'),
-    from: address.describe('The address it comes from'),
-    to: z.array(address).min(1).describe('The addresses it goes to'),
-  })
-  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
-    error: 'user and password together, or neither',
-  })
-  .transform(({ user, password, ...rest }) => ({
-    ...withUnits(rest),
-    login: user === undefined || password === undefined ? undefined : { user, password },
-  }));
+const email = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z.literal('email').describe('E-mail over SMTP'),
+      ...shared,
+      host: text(hostText, /^[A-Za-z0-9.:-]+$/).describe('The SMTP server'),
+      port: z.number().int().min(1).max(65_535).default(defaults.emailPort).describe('Its port'),
+      security: z
+        .enum(['starttls', 'tls', 'none'])
+        .default(defaults.emailSecurity)
+        .describe('starttls, tls from the first byte (port 465), or none'),
+      user: filled('a user name').optional().describe('Without it nobody signs in'),
+      password: filled('a password').optional().describe('Best written as ${ENV_VAR}'),
+      from: address().describe('The address it comes from'),
+      to: z.array(address()).min(1).describe('The addresses it goes to'),
+    })
+    .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+      error: 'user and password together, or neither',
+    })
+    .transform(({ user, password, ...rest }) => ({
+      ...withUnits(rest),
+      login: user === undefined || password === undefined ? undefined : { user, password },
+    }));
 
 const serviceUrlText = 'an Apprise URL such as tgram://TOKEN/CHAT, without commas or blanks';
 
-const apprise = z
-  .strictObject({
-    kind: z
-      .literal('apprise')
-      .describe('An Apprise API server, which reaches Telegram, Gotify, Pushover, Matrix and more'),
-    ...common,
-    url: hookUrl.describe('Its /notify/KEY, or its /notify with urls; never logged'),
-    urls: z
-      .array(text(serviceUrlText, /^[a-z][a-z0-9+.-]*:\/\/[^\s,]+$/i))
-      .min(1)
-      .optional()
-      .describe('Whom it tells where its URL has no key: secrets; best written as ${ENV_VAR}'),
-    tag: filled("tags of the key's services").optional().describe('Tells those of the key with this tag alone'),
-  })
-  .transform(withUnits);
+const apprise = (shared: Common) =>
+  z
+    .strictObject({
+      kind: z
+        .literal('apprise')
+        .describe('An Apprise API server, which reaches Telegram, Gotify, Pushover, Matrix and more'),
+      ...shared,
+      url: hookUrl().describe('Its /notify/KEY, or its /notify with urls; never logged'),
+      urls: z
+        .array(text(serviceUrlText, /^[a-z][a-z0-9+.-]*:\/\/[^\s,]+$/i))
+        .min(1)
+        .optional()
+        .describe('Whom it tells where its URL has no key: secrets; best written as ${ENV_VAR}'),
+      tag: filled("tags of the key's services").optional().describe('Tells those of the key with this tag alone'),
+    })
+    .transform(withUnits);
 
 const kindText = 'one of webhook, ntfy, discord, slack, email, apprise';
 
-export const channelSchema = z.discriminatedUnion('kind', [webhook, ntfy, discord, slack, email, apprise], {
-  error: (issue) => (issue.code === 'invalid_union' ? kindText : undefined),
+/** Built when the first channel is read: many files have none, and every start would wait for it. */
+export const channelSchema = z.lazy(() => {
+  const shared = common();
+  const kinds = [
+    webhook(shared),
+    ntfy(shared),
+    discord(shared),
+    slack(shared),
+    email(shared),
+    apprise(shared),
+  ] as const;
+  return z.discriminatedUnion('kind', kinds, {
+    error: (issue) => (issue.code === 'invalid_union' ? kindText : undefined),
+  });
 });
 
 /** One way to reach somebody, as configured. */

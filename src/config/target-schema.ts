@@ -15,26 +15,30 @@ function isServerUrl(value: string): boolean {
 
 // They stand on every series of the target: none may overwrite a label that the series has already.
 const freeText = `a label name that no series has by itself (${takenLabelNames.join(', ')})`;
-const labelName = text('a Prometheus label name', /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
-  (label) => !takenLabelNames.includes(label),
-  freeText,
-);
+function labelName() {
+  return text('a Prometheus label name', /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/).refine(
+    (label) => !takenLabelNames.includes(label),
+    freeText,
+  );
+}
 
 const gpusText = 'all, or a list of GPU indexes or UUIDs without repeats';
 const MOST_GPU_INDEXES = 1024;
 // NVIDIA's, with GPU- or MIG- before it; AMD's is 16 hexadecimal digits.
-const gpuUuid = z.string().regex(/^(GPU-|MIG-)?[0-9a-f]{8}[0-9a-f-]*$/i);
-const gpuList = z
-  .array(z.union([z.number().int().min(0).max(MOST_GPU_INDEXES), gpuUuid]))
-  .refine((list) => new Set(list.map((gpu) => String(gpu).toLowerCase())).size === list.length, gpusText);
+const gpuUuid = /^(GPU-|MIG-)?[0-9a-f]{8}[0-9a-f-]*$/i;
+function gpuList() {
+  return z
+    .array(z.union([z.number().int().min(0).max(MOST_GPU_INDEXES), z.string().regex(gpuUuid)]))
+    .refine((list) => new Set(list.map((gpu) => String(gpu).toLowerCase())).size === list.length, gpusText);
+}
 
 /** How the certificate of an https target is checked. */
 type TargetTls = { check: 'authority'; caFile: string } | { check: 'none' };
 
 const modelsText = 'auto, all, or a list of model ids';
 
-export const targetSchema = z
-  .strictObject({
+function written() {
+  return z.strictObject({
     name: name.describe('How the server is called in results and metrics'),
     url: filled(urlText).refine(isServerUrl, urlText).describe('Base URL of the server, e.g. http://localhost:8080'),
     model: filled('a model id, or auto for the one that is loaded')
@@ -59,15 +63,19 @@ export const targetSchema = z
       .default(defaults.targetInsecureSkipVerify)
       .describe('Takes any certificate of an https server: who sits in between can read the key'),
     gpus: z
-      .union([z.literal('all'), gpuList], { error: gpusText })
+      .union([z.literal('all'), gpuList()], { error: gpusText })
       .default(defaults.targetGpus)
       .describe('The GPUs of this machine that the server computes on; an empty list for a server on another machine'),
     labels: z
-      .record(labelName, z.string())
+      .record(labelName(), z.string())
       .default({})
       .describe('Further labels of all its series, such as owner or room'),
-  })
-  .transform(({ api_key, ca_file, insecure_skip_verify, url, model, models, load, ...rest }, context) => {
+  });
+}
+
+/** Built when the first target is read: many files have none, and every start would wait for it. */
+export const targetSchema = z.lazy(() =>
+  written().transform(({ api_key, ca_file, insecure_skip_verify, url, model, models, load, ...rest }, context) => {
     if (model !== undefined && models !== undefined) {
       context.addIssue({ code: 'custom', message: 'either model or models', path: ['model'] });
     }
@@ -88,4 +96,5 @@ export const targetSchema = z
       apiKey: api_key,
       ...(tls === undefined ? {} : { tls }),
     };
-  });
+  }),
+);
