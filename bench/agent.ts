@@ -19,7 +19,7 @@ const POLLS_PER_SECOND = 50;
 const PAIRS = 3;
 
 export async function agentFigures(): Promise<readonly Figure[]> {
-  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2, contextLength: 2048 });
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 1, contextLength: 2048 });
   try {
     return [
       ...(await withAgent(server.url, 0, async (agent) => [

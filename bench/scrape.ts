@@ -20,14 +20,14 @@ const SUBJECT = 'scrape';
 const WARM_UPS = 50;
 const SCRAPES = 400;
 const NOTED_SCRAPES = 100;
-const PAIRS = 5;
+const PAIRS = 3;
 const SCRAPE_EVERY_MS = 1000;
 const wallLimit = { value: 15, unit: 'ms', digits: 2 };
 const cpuLimit = { value: 2.5, unit: 'ms', digits: 2 };
 const speedLimit = { value: 0.5, unit: '%', digits: 2 };
 
 export async function scrapeFigures(): Promise<readonly Figure[]> {
-  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 2, contextLength: 2048 });
+  const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 1, contextLength: 2048 });
   try {
     return [
       ...(await costFigures(server.url, 'all series of 160 tests', { targets: 2, models: 5, tests: 16 }, SCRAPES)),
