@@ -72,6 +72,11 @@ process.stdout.write(`${verdict}, in ${secondsSince(0)} s\n`);
 // The server, the client and whatever measures them need a core each to tell the truth.
 const [before = 0] = loadBefore;
 process.stdout.write(`load average before: ${before.toFixed(1)} on ${availableParallelism()} cores\n`);
+if (process.env['NODE_EXTRA_CA_CERTS'] !== undefined) {
+  process.stdout.write(
+    'NODE_EXTRA_CA_CERTS is set: each start of Node.js reads those certificates, here and in what is beside it\n',
+  );
+}
 if (!values['no-fail'] && misses.length > 0) process.exitCode = 1;
 
 function secondsSince(beginMs: number): string {

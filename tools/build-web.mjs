@@ -90,8 +90,9 @@ const webManifest = ['icon.svg', ...pictures.map((name) => `${name}.png`)].reduc
   withNameOf,
   readFileSync(`${source}/manifest.webmanifest`, 'utf8'),
 );
-// Nobody but an installation asks for the pictures, and that is done by the browser itself.
-const kept = [...contents.keys(), '/manifest.webmanifest'].filter((path) => extname(path) !== '.png');
+// Nobody but an installation asks for the pictures, and that is done by the browser itself; nobody but a reader for the licences.
+const unkept = ['.png', '.txt'];
+const kept = [...contents.keys(), '/manifest.webmanifest'].filter((path) => !unkept.includes(extname(path)));
 const { outputFiles: workers } = await build({
   entryPoints: [`${source}/offline/worker.ts`],
   write: false,
