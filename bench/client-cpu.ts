@@ -19,7 +19,7 @@ const ROUNDS = 3;
 const STREAMS = 64;
 const STEP_MS = 8;
 const FEW_WAVES = 1;
-const MANY_WAVES = 2;
+const MANY_WAVES = 3;
 
 const readers = ['curl', 'typhon', 'openai', 'socket', 'fetch'] as const satisfies readonly (ClientName | 'curl')[];
 type Reader = (typeof readers)[number];

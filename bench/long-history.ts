@@ -17,7 +17,7 @@ const ROWS = 1_000_000;
 const TESTS = 7;
 const MODELS = 4;
 const RUN_EVERY_MS = 3_600_000;
-const ROUNDS = 2;
+const ROUNDS = 3;
 // Until what the start needed has been given back; memory is the same in every round, and read in the last.
 const SETTLE_MS = 4000;
 const SLOWER = 1.5;

@@ -20,7 +20,7 @@ const GPUS = 2;
 // All at a job's rhythm: what wakes up five times a second finds cold caches, what runs in a loop does not.
 const INTERVAL_MS = 200;
 const READINGS = 8;
-const ROUNDS = 3;
+const ROUNDS = 2;
 const TIMES_LESS = 20;
 const WARM_UP_INTERVAL_MS = 4;
 const WARM_UP_MS = 6000;
