@@ -26,12 +26,13 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   page: pageFigures,
   'open-page': () => openPageFigures(Number(values.minutes)),
   sampler: samplerFigures,
-  trends: trendFigures,
-  losses: () => lastingLossFigures(Number(values.series)),
   report: reportFigures,
   scrape: scrapeFigures,
   history: longHistoryFigures,
   peers: peerFigures,
+  // Last: what computes for a minute leaves a virtual machine slower for a while.
+  trends: trendFigures,
+  losses: () => lastingLossFigures(Number(values.series)),
 };
 
 const { values } = parseArgs({

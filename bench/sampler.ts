@@ -27,7 +27,7 @@ const WARM_UP_MS = 6000;
 
 const fakeTool = join(fakeNvidiaSmiFolder, 'nvidia-smi');
 
-const PAIRS = 4;
+const PAIRS = 3;
 const REQUESTS = 3;
 const MAX_TOKENS = 100;
 const TOKEN_GAP_MS = 5;
