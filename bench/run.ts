@@ -30,7 +30,7 @@ const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   scrape: scrapeFigures,
   history: longHistoryFigures,
   peers: peerFigures,
-  // Last: what computes for a minute leaves a virtual machine slower for a while.
+  // Last: they only compute.
   trends: trendFigures,
   losses: () => lastingLossFigures(Number(values.series)),
 };
