@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
 import { eventually } from '../fixtures/eventually.js';
-import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
+import { ownWord } from '../fixtures/fake-llm/own-word.js';
 import { httpClient, mcpClient, stdioTransport, textOf } from '../fixtures/mcp-client.js';
 import { fakeServer, startAgent } from '../fixtures/running-agent.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
@@ -26,21 +26,9 @@ async function stdioClient(t: Test, storage: string, more: readonly string[] = [
   return { ...made, pid: transport.pid };
 }
 
-/** Each answer comes at once with the server's word on its pace: no other load of this machine takes a test its speed. */
-const OWN_WORD: FakeLlmSettings = {
-  contextLength: 2048,
-  chunksPerWrite: 2048,
-  timings: { factor: 1 },
-  answers: {
-    'GET /props': {
-      body: { build_info: 'b9310-1a2b3c4d', default_generation_settings: { n_ctx: 2048 }, total_slots: 1 },
-    },
-  },
-};
-
 t.test('without an agent the tools work on the storage, and a benchmark runs in the process', async (t) => {
   const storage = folder(t);
-  const server = await fakeServer(t, OWN_WORD);
+  const server = await fakeServer(t, ownWord(2048));
   const { call } = await stdioClient(t, storage);
   const told: string[] = [];
   const ran = await call(

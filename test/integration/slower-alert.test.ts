@@ -12,7 +12,7 @@ import {
   startAlertmanager,
 } from '../fixtures/alertmanager.js';
 import { writePast } from '../fixtures/chronicle-past.js';
-import type { FakeLlmSettings } from '../fixtures/fake-llm/options.js';
+import { ownWord } from '../fixtures/fake-llm/own-word.js';
 import { forkFakeLlmServer } from '../fixtures/forked-fake-llm-server.js';
 import { freePort } from '../fixtures/free-port.js';
 import { skipWithoutPrometheus } from '../fixtures/prometheus-package.js';
@@ -27,18 +27,6 @@ const TOKEN_GAP_MS = 4;
 const SLOWER = 0.7;
 /** Room for the short prompt's test and no other. */
 const CONTEXT_LENGTH = 1024;
-/** Each answer comes at once with the server's word on its pace, which no other load of this machine changes. */
-const OWN_WORD: FakeLlmSettings = {
-  contextLength: CONTEXT_LENGTH,
-  ttftMs: 100,
-  chunksPerWrite: CONTEXT_LENGTH,
-  timings: { factor: 1 },
-  answers: {
-    'GET /props': {
-      body: { build_info: 'b9310-1a2b3c4d', default_generation_settings: { n_ctx: CONTEXT_LENGTH }, total_slots: 1 },
-    },
-  },
-};
 /** Good runs of before, so that with the one that is measured here there are ten. */
 const PAST_DAYS = 9;
 /** The last row of the table in docs/runbook.md. */
@@ -124,7 +112,7 @@ t.test(
   { skip: skipWithoutPrometheus() || skipWithoutAlertmanager() },
   async (t) => {
     const folder = t.testdir({});
-    const server = await forkFakeLlmServer({ ...OWN_WORD, tokenGapMs: TOKEN_GAP_MS });
+    const server = await forkFakeLlmServer({ ...ownWord(CONTEXT_LENGTH), ttftMs: 100, tokenGapMs: TOKEN_GAP_MS });
     t.teardown(() => server.close());
     const port = await freePort();
     const address = `127.0.0.1:${port}`;

@@ -7,26 +7,13 @@ import {
   changeOf,
   checkpointOf,
   finishedPart,
-  type Subject,
   testsDone,
 } from '../../src/jobs/checkpoint.js';
 import { removeUnusedCheckpoints } from '../../src/jobs/checkpoint-retention.js';
 import { type Job, pausedJob, pendingJob, startedJob } from '../../src/jobs/job.js';
 import { RESUMABLE_MS } from '../../src/jobs/queue/paused-jobs.js';
 import { testResult } from '../fixtures/benchmark-result.js';
-
-const subject: Subject = {
-  machine_id: 'm',
-  target: 'here',
-  api_base: 'http://127.0.0.1:8080',
-  server_kind: 'llama.cpp',
-  server_version: 'b9310',
-  model: 'llama',
-  model_file: 'llama.gguf',
-  quantisation: null,
-  context_length: 4096,
-  workload_version: 1,
-};
+import { jobSubject as subject } from '../fixtures/job-subject.js';
 
 function checkpoint(jobId = 'a3f1c820'): Checkpoint {
   return {

@@ -11,6 +11,7 @@ import { Checkpoints } from '../../src/jobs/checkpoint.js';
 import { recoverRecordedJobs } from '../../src/jobs/crash-recovery.js';
 import { benchmarkResult, failedTestResult, testResult } from '../fixtures/benchmark-result.js';
 import { jobBench } from '../fixtures/job-bench.js';
+import { jobSubject } from '../fixtures/job-subject.js';
 
 const api = { mode: 'quick', trigger: 'api' } as const;
 const now = () => new Date('2026-11-22T00:00:00Z');
@@ -117,18 +118,7 @@ t.test('a job without a result is known with what it had finished, and of which 
   const plan = planBenchmark({ mode: 'quick', contextLength: 16_384, vramBytes: undefined, timeoutMs: 120_000 });
   await new Checkpoints(paths.checkpoints).write({
     job_id: jobId,
-    subject: {
-      machine_id: 'm',
-      target: 'here',
-      api_base: 'http://127.0.0.1:8080',
-      server_kind: 'llama.cpp',
-      server_version: 'b9310',
-      model: 'llama',
-      model_file: null,
-      quantisation: null,
-      context_length: null,
-      workload_version: 1,
-    },
+    subject: jobSubject,
     plan: { ...plan, tests: [...plan.tests], skipped: [] },
     tests: [testResult()],
     skipped: [{ test_id: 'ctx_sweep_2048', reason: 'server_down' }],

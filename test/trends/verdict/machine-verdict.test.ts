@@ -53,6 +53,11 @@ function done(hoursAgo: number, names: readonly string[] = []): Attempt {
 
 const slower: HistoryStep = { day: 9, ratios: { decode_speed: 0.8 }, fields: { gpu_driver: '560.35.03' } };
 
+const slowerToLoad: readonly HistoryStep[] = [
+  { day: 0, fields: { model_load_s: 12 } },
+  { day: 9, fields: { model_load_s: 18 } },
+];
+
 t.test('well: as fast as before, with the figure of the short prompt', async (t) => {
   t.match(verdictOf({ trends: past() }), {
     state: 'well',
@@ -121,13 +126,10 @@ t.test('what costs more without being slower is said, and is not slower', async 
 });
 
 t.test('what its last runs no longer cost is told so', async (t) => {
-  const loads = (model_load_s: number) => ({ fields: { model_load_s } });
-  const trends = past({
-    steps: [
-      { day: 0, ...loads(12) },
-      { day: 9, ...loads(18) },
-    ],
-  }).map((trend) => ({ ...trend, signals: trend.signals.map((signal) => ({ ...signal, change_ratio: -0.02 })) }));
+  const trends = past({ steps: slowerToLoad }).map((trend) => ({
+    ...trend,
+    signals: trend.signals.map((signal) => ({ ...signal, change_ratio: -0.02 })),
+  }));
   t.match(verdictOf({ trends }), { state: 'well', concern: 'It took longer to load until its last runs.' });
 });
 
@@ -159,17 +161,11 @@ t.test('what became worse beside the speed leads the well ones, and the machine 
 });
 
 t.test('a load that takes longer is told beside the speed', async (t) => {
-  const fields = (model_load_s: number) => ({ fields: { model_load_s } });
-  const trends = past({
-    steps: [
-      { day: 0, ...fields(12) },
-      { day: 9, ...fields(18) },
-    ],
-  });
+  const trends = past({ steps: slowerToLoad });
   t.match(verdictOf({ trends }), { state: 'well', concern: 'It takes 50 % longer to load.' });
   const slow = past({
     steps: [
-      { day: 0, ...fields(12) },
+      { day: 0, fields: { model_load_s: 12 } },
       { ...slower, fields: { model_load_s: 18 } },
     ],
   });
