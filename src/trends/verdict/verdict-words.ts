@@ -90,9 +90,7 @@ export const words = {
         ? `No run of ${who(facts)} has brought a speed yet.${also(facts.concern)}`
         : `${who(facts)} has ${samples} of the ${needed} runs after which it is known what is normal.${also(facts.concern)}`,
       null,
-      facts.target.schedule === 'active'
-        ? 'Run some more benchmarks, or wait for those of the schedule.'
-        : 'Run some more benchmarks.',
+      nextBeforeBaseline(needed !== undefined, facts.target.schedule === 'active'),
     ),
 
   notAsked: (facts: ModelFacts): VerdictWords =>
@@ -178,6 +176,12 @@ function nextAfterSlowdown({ slowdown: { culprit, cause, worst } }: ModelFacts):
   if (cause !== undefined)
     return 'Undo the change and run again, or accept it as the new normal (on the page under Trends, or by POST /trends/baseline).';
   return 'Look at the trends for the run with which it began, and at what was changed then.';
+}
+
+function nextBeforeBaseline(hasSpeed: boolean, isScheduled: boolean): string {
+  // More of the same brings none where something between there and here holds the answers back, say.
+  if (!hasSpeed) return "Look at the last run's findings.";
+  return isScheduled ? 'Run some more benchmarks, or wait for those of the schedule.' : 'Run some more benchmarks.';
 }
 
 /** Why it may not have been measured. */

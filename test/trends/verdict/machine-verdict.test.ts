@@ -313,6 +313,7 @@ t.test('a run without any figure makes nothing well', async (t) => {
   t.match(verdictOf({ trends, attempts: [done(1)] }), {
     state: 'pending',
     sentence: /^No run of hermes-3 on workstation has brought a speed yet/,
+    next_step: "Look at the last run's findings.",
   });
 });
 
