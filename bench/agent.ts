@@ -6,15 +6,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from '../src/benchmark/figures/statistics.js';
 import { endedJob, pendingJob } from '../src/jobs/job.js';
 import { forkFakeLlmServer } from '../test/fixtures/forked-fake-llm-server.js';
-import { type Figure, limited } from './figure.js';
+import { type Figure, limited, noted } from './figure.js';
 import { cpuSecondsOf, rssMbOf } from './process-figures.js';
-import { type StartedAgent, startAgent, stopAgent } from './started-agent.js';
+import { type StartedAgent, startAgent, startBareExporter, stopAgent } from './started-agent.js';
 
 const HISTORY = 1000;
 const LIST_REQUESTS = 300;
-// The first seconds still pay for the start: compiling what ran, collecting its garbage.
-const SETTLE_MS = 15_000;
-const IDLE_WINDOW_MS = 30_000;
+const STARTS = 5;
+// V8 goes on collecting what the start has left for half a minute, little by little, in the agent and in what is beside it.
+const SETTLE_MS = 30_000;
+const SCRAPE_EVERY_MS = 15_000;
+const SCRAPES_AT_REST = 2;
 const POLLS_PER_SECOND = 50;
 const PAIRS = 3;
 
@@ -22,9 +24,9 @@ export async function agentFigures(): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 1, contextLength: 2048 });
   try {
     return [
+      ...(await startFigures(server.url)),
       ...(await withAgent(server.url, 0, async (agent) => [
-        limited('agent', 'start to first answer', agent.startMs, { value: 500, unit: 'ms', digits: 0 }),
-        ...(await idleFigures(agent)),
+        ...(await restFigures(agent)),
         await pollingFigure(agent.url),
       ])),
       ...(await withAgent(server.url, HISTORY, async ({ url }) => [
@@ -34,6 +36,30 @@ export async function agentFigures(): Promise<readonly Figure[]> {
   } finally {
     await server.close();
   }
+}
+
+/** In turns with a bare exporter, so that both meet the same machine; the least, since other work can only add. */
+async function startFigures(target: string): Promise<readonly Figure[]> {
+  const wallMs: number[] = [];
+  const cpuMs: number[] = [];
+  const bareCpuMs: number[] = [];
+  // The first start of a build keeps what it has compiled.
+  for (let start = 0; start <= STARTS; start += 1) {
+    const agent = await withAgent(target, 0, async (agent) => agent);
+    const bare = await withBareExporter(async (bare) => bare);
+    if (start === 0) continue;
+    wallMs.push(agent.startMs);
+    cpuMs.push(agent.startCpuMs ?? Number.NaN);
+    bareCpuMs.push(bare.startCpuMs ?? Number.NaN);
+  }
+  return [
+    limited('agent', `start to first answer, best of ${STARTS}`, Math.min(...wallMs), {
+      value: 500,
+      unit: 'ms',
+      digits: 0,
+    }),
+    times('  its CPU beside a bare exporter', { ours: Math.min(...cpuMs), bare: Math.min(...bareCpuMs) }, 1.4, 'ms'),
+  ];
 }
 
 async function withAgent<T>(target: string, history: number, use: (agent: StartedAgent) => Promise<T>): Promise<T> {
@@ -59,21 +85,48 @@ async function writeHistory(storage: string, jobs: number): Promise<void> {
   }
 }
 
-async function idleFigures({ child }: StartedAgent): Promise<readonly Figure[]> {
-  await delay(SETTLE_MS);
-  const rssMb = await rssMbOf(child.pid);
-  const before = await cpuSecondsOf(child.pid);
-  await delay(IDLE_WINDOW_MS);
-  const after = await cpuSecondsOf(child.pid);
-  const share = before === undefined || after === undefined ? undefined : (after - before) / (IDLE_WINDOW_MS / 1000);
-  return [
-    limited('agent', 'RSS at rest', rssMb, { value: 90, unit: 'MB', digits: 1 }),
-    limited('agent', 'CPU at rest', share === undefined ? undefined : 100 * share, {
-      value: 0.2,
-      unit: '%',
-      digits: 2,
-    }),
-  ];
+/** Scraped as Prometheus does by default, with a bare exporter at rest beside it. */
+async function restFigures(agent: StartedAgent): Promise<readonly Figure[]> {
+  return withBareExporter(async (bare) => {
+    const both = [agent, bare] as const;
+    await delay(SETTLE_MS);
+    const before = await Promise.all(both.map(({ child }) => cpuSecondsOf(child.pid)));
+    for (let scrape = 0; scrape < SCRAPES_AT_REST; scrape += 1) {
+      for (const { url } of both) await (await fetch(`${url}/metrics`)).arrayBuffer();
+      await delay(SCRAPE_EVERY_MS);
+    }
+    const after = await Promise.all(both.map(({ child }) => cpuSecondsOf(child.pid)));
+    const [share, bareShare] = both.map((_, index) => {
+      const [begin, end] = [before[index], after[index]];
+      if (begin === undefined || end === undefined) return undefined;
+      return (100 * (end - begin)) / ((SCRAPES_AT_REST * SCRAPE_EVERY_MS) / 1000);
+    });
+    const limit = { value: 0.1, unit: '% of a core', digits: 2 };
+    const rss = {
+      ours: (await rssMbOf(agent.child.pid)) ?? Number.NaN,
+      bare: (await rssMbOf(bare.child.pid)) ?? Number.NaN,
+    };
+    return [
+      limited('agent', 'CPU at rest, scraped every 15 s', share, limit),
+      noted(limited('agent', '  of a bare exporter', bareShare, limit)),
+      times('RSS at rest beside a bare exporter', rss, 1.15, 'MB'),
+    ];
+  });
+}
+
+function times(name: string, { ours, bare }: { ours: number; bare: number }, limit: number, unit: string): Figure {
+  const figures = `${name} (${ours.toFixed(1)} : ${bare.toFixed(1)} ${unit})`;
+  const ratio = Number.isNaN(ours / bare) ? undefined : ours / bare;
+  return limited('agent', figures, ratio, { value: limit, unit: '×', digits: 2 });
+}
+
+async function withBareExporter<T>(use: (bare: StartedAgent) => Promise<T>): Promise<T> {
+  const bare = await startBareExporter();
+  try {
+    return await use(bare);
+  } finally {
+    await stopAgent(bare);
+  }
 }
 
 async function listP99Ms(url: string): Promise<number | undefined> {

@@ -1,39 +1,13 @@
 /** Measures the product itself and prints a table for each subject as soon as it has it. Exits 1 when an aim is missed, unless told `--no-fail`. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { accuracyFigures } from './accuracy.js';
-import { agentFigures } from './agent.js';
-import { clientCpuFigures } from './client-cpu.js';
 import { type Figure, figureTable, meetsAim } from './figure.js';
-import { lastingLossFigures } from './lasting-losses.js';
-import { longHistoryFigures } from './long-history.js';
-import { openPageFigures } from './open-page.js';
-import { overheadFigures } from './overhead.js';
-import { pageFigures } from './page.js';
-import { peerFigures } from './peers.js';
-import { reportFigures } from './report.js';
-import { samplerFigures } from './sampler.js';
-import { scrapeFigures } from './scrape.js';
-import { startupFigures } from './startup.js';
-import { trendFigures } from './trends.js';
+import type { SubjectMessage } from './subject.js';
+import { type SubjectName, subjectNames } from './subject-names.js';
 
-const subjects: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  accuracy: accuracyFigures,
-  client: clientCpuFigures,
-  start: startupFigures,
-  overhead: overheadFigures,
-  agent: agentFigures,
-  page: pageFigures,
-  'open-page': () => openPageFigures(Number(values.minutes)),
-  sampler: samplerFigures,
-  report: reportFigures,
-  scrape: scrapeFigures,
-  history: longHistoryFigures,
-  peers: peerFigures,
-  // Last: they only compute.
-  trends: trendFigures,
-  losses: () => lastingLossFigures(Number(values.series)),
-};
+const subjectProgram = new URL('./subject.js', import.meta.url);
 
 const { values } = parseArgs({
   options: {
@@ -47,23 +21,21 @@ const { values } = parseArgs({
 });
 
 /** What takes longer than all others together is measured where it is asked for alone. */
-const asked = values.only ?? Object.keys(subjects).filter((name) => name !== 'open-page');
+const asked = values.only?.map(subjectNamed) ?? subjectNames.filter((name) => name !== 'open-page');
 
 const loadBefore = loadavg();
 const figures: Figure[] = [];
 const broken: string[] = [];
 for (const name of asked) {
-  const subject = subjects[name];
-  if (subject === undefined) throw new Error(`expected one of ${Object.keys(subjects).join(', ')}, got ${name}`);
   const beginMs = performance.now();
-  try {
-    const measured = await subject();
-    figures.push(...measured);
-    process.stdout.write(`${name}, ${secondsSince(beginMs)} s\n${figureTable(measured)}\n\n`);
-  } catch (error) {
+  const found = await measured(name);
+  if ('figures' in found) {
+    figures.push(...found.figures);
+    process.stdout.write(`${name}, ${secondsSince(beginMs)} s\n${figureTable(found.figures)}\n\n`);
+  } else {
     // What could not be measured, on a machine that is too busy for it, does not take the others with it.
     broken.push(name);
-    process.stdout.write(`${name}, ${secondsSince(beginMs)} s: not measured: ${String(error)}\n\n`);
+    process.stdout.write(`${name}, ${secondsSince(beginMs)} s: not measured: ${found.reason}\n\n`);
   }
 }
 const missed = figures.filter((figure) => !meetsAim(figure));
@@ -79,6 +51,23 @@ if (process.env['NODE_EXTRA_CA_CERTS'] !== undefined) {
   );
 }
 if (!values['no-fail'] && misses.length > 0) process.exitCode = 1;
+
+function subjectNamed(asked: string): SubjectName {
+  const found = subjectNames.find((name) => name === asked);
+  if (found === undefined) throw new Error(`expected one of ${subjectNames.join(', ')}, got ${asked}`);
+  return found;
+}
+
+async function measured(name: SubjectName): Promise<SubjectMessage> {
+  const { series, minutes } = values;
+  const child = fork(subjectProgram, [name, '--series', series, '--minutes', minutes], { serialization: 'advanced' });
+  let found: SubjectMessage | undefined;
+  child.on('message', (message: SubjectMessage) => {
+    found = message;
+  });
+  const [code, signal] = await once(child, 'exit');
+  return found ?? { reason: `its process ended with ${signal ?? code}` };
+}
 
 function secondsSince(beginMs: number): string {
   return ((performance.now() - beginMs) / 1000).toFixed(0);
