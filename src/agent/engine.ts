@@ -70,6 +70,7 @@ export interface Engine {
   readonly lockWait: Pick<LockWait, 'current'>;
   readonly scan: (signal: AbortSignal) => Promise<MachineScan>;
   readonly findTarget: FindTarget;
+  readonly glanceAtTarget: FindTarget;
   readonly findModels: FindModels;
 }
 
@@ -88,7 +89,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const sight = openLocalSight(config().gpu, machine, now);
   const { sampler } = sight;
   const gate = new BusyGate({ config, sight, clock: machine.clock, logger });
-  const { findTarget, findModels } = targetFinder({ config, paths, machine });
+  const { findTarget, glanceAtTarget, findModels } = targetFinder({ config, paths, machine });
   const lockWait = new LockWait(monotonicMs);
   const journal = new LoadJournal({ file: paths.modelLoads, pid: process.pid, logger });
   const steward = new ModelSteward({ config, journal, now, logger, isIdle: () => queue.running === undefined });
@@ -166,7 +167,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await writeJson(paths.hardwareProfile, seen);
     return seen;
   };
-  return { store, logs, checkpoints, queue, sampler, gate, steward, lockWait, scan, findTarget, findModels };
+  return {
+    store,
+    logs,
+    checkpoints,
+    queue,
+    sampler,
+    gate,
+    steward,
+    lockWait,
+    scan,
+    findTarget,
+    glanceAtTarget,
+    findModels,
+  };
 }
 
 interface Means {

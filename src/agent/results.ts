@@ -152,7 +152,7 @@ function openProber(
   return new TargetProber({
     targets: () => config().targets,
     discoveredName: DISCOVERED_TARGET,
-    probe: targetProbe({ findTarget: engine.findTarget, gate: engine.gate, onReached }),
+    probe: targetProbe({ findTarget: engine.glanceAtTarget, gate: engine.gate, onReached }),
     isMeasuring: () => engine.queue.running !== undefined,
     clock: systemClock(monotonicMs),
     logger,

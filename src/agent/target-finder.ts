@@ -5,6 +5,7 @@ import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { localMachine } from '../runner/local-machine.js';
+import { FamiliarServers } from '../servers/familiar-servers.js';
 import type { ModelSelection } from '../servers/model-selection.js';
 import { modelsToMeasure, type Resolution, resolveTarget, type TargetRequest } from '../servers/target.js';
 
@@ -19,6 +20,8 @@ export type FindModels = (
 
 export interface Finders {
   readonly findTarget: FindTarget;
+  /** For looks that are repeated all day, which ask a server that was met before little; a job is told by `findTarget`. */
+  readonly glanceAtTarget: FindTarget;
   readonly findModels: FindModels;
 }
 
@@ -26,7 +29,7 @@ export interface FinderOptions {
   /** Asked at each use: a reload may change it. */
   readonly config: () => Pick<Config, 'targets'>;
   readonly paths: Pick<StoragePaths, 'chronicle'>;
-  readonly machine: Pick<HardwareMachine, 'platform' | 'root' | 'env'>;
+  readonly machine: Pick<HardwareMachine, 'platform' | 'root' | 'env' | 'clock'>;
 }
 
 // Some dozens of runs: what was measured longer ago at a target is no habit.
@@ -48,8 +51,11 @@ export function targetFinder({ config, paths, machine }: FinderOptions): Finders
     machine: localMachine(machine),
     discovery: { environment: machine.env },
   });
+  const familiar = new FamiliarServers(() => machine.clock.nowMs());
   return {
     findTarget: (request, signal) => resolveTarget({ configured: config().targets, ...request }, options(signal)),
+    glanceAtTarget: (request, signal) =>
+      resolveTarget({ configured: config().targets, ...request }, { ...options(signal), familiar }),
     findModels: (request, signal) => modelsToMeasure({ configured: config().targets, ...request }, options(signal)),
   };
 }

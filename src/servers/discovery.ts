@@ -1,7 +1,7 @@
 /** Finds the inference servers of this machine: on the ports where their kinds listen by default, and where they are set to. */
 import { setMaxListeners } from 'node:events';
 import { portOf } from './api-base.js';
-import { identifyServer } from './identify.js';
+import { type IdentifyOptions, identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
 import { basesIn, defaultPorts } from './registry.js';
 import type { ServerIdentity } from './server-family.js';
@@ -30,6 +30,7 @@ export interface DiscoveryOptions {
   /** For everything together, in milliseconds; `DISCOVERY_TIMEOUT_MS` by default. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
+  readonly familiar?: IdentifyOptions['familiar'];
 }
 
 /** Together with the work around it, this stays under the 2 s that a scan may take when nothing answers. */
@@ -54,7 +55,7 @@ type Sighting = DiscoveredServer & { readonly instance: string | undefined };
  * the time limit, which all share. Rejects only with the signal's reason.
  */
 export async function discoverServers(options: DiscoveryOptions): Promise<Discovery> {
-  const { signal, timeoutMs = DISCOVERY_TIMEOUT_MS } = options;
+  const { signal, timeoutMs = DISCOVERY_TIMEOUT_MS, familiar } = options;
   const places = placesToLook(options);
   const deadline = AbortSignal.timeout(timeoutMs);
   const stop = AbortSignal.any([signal, deadline]);
@@ -63,7 +64,7 @@ export async function discoverServers(options: DiscoveryOptions): Promise<Discov
   const sightings = await Promise.all(
     places.map(async (place): Promise<Sighting | undefined> => {
       if (!(await acceptsConnections(place.host, place.port, stop))) return undefined;
-      return recognise(place, { timeoutMs: Math.round(timeoutMs * PROBE_SHARE), signal: stop });
+      return recognise(place, { timeoutMs: Math.round(timeoutMs * PROBE_SHARE), signal: stop, familiar });
     }),
   );
   signal.throwIfAborted();
@@ -75,10 +76,7 @@ export async function discoverServers(options: DiscoveryOptions): Promise<Discov
   return { servers: servers.toSorted(referenceLast), tried: places.map((place) => place.apiBase) };
 }
 
-async function recognise(
-  place: Place,
-  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<Sighting | undefined> {
+async function recognise(place: Place, options: IdentifyOptions): Promise<Sighting | undefined> {
   try {
     const { apiBase, host, port } = place;
     const recognition = await identifyServer({ apiBase }, options);

@@ -1,5 +1,6 @@
 /** Which kind of inference server stands behind a base, from its answers alone. */
 import type { ServerKind } from '../benchmark/inference-server.js';
+import type { FamiliarServers } from './familiar-servers.js';
 import { isTyphonAgent } from './kinds/typhon-agent.js';
 import { type OpenProbe, openProbe, type ProbeAnswer } from './probe.js';
 import { serverFamilies } from './registry.js';
@@ -12,6 +13,8 @@ export interface IdentifyOptions {
   /** For all questions together, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Who was met before is taken for the same as long as it answers like it. Nobody by default. */
+  readonly familiar?: FamiliarServers | undefined;
 }
 
 export type Recognition =
@@ -31,7 +34,10 @@ export type Recognition =
  * Asks all families at once and believes the first in the registry's order that recognises its own. Rejects only with
  * the signal's reason; ends within `timeoutMs`, whatever the server does.
  */
-export async function identifyServer(access: ServerAccess, options: IdentifyOptions): Promise<Recognition> {
+export async function identifyServer(
+  access: ServerAccess,
+  { familiar, ...options }: IdentifyOptions,
+): Promise<Recognition> {
   const probe = openProbe({
     apiBase: access.apiBase,
     headers: authorization(access.apiKey),
@@ -39,7 +45,7 @@ export async function identifyServer(access: ServerAccess, options: IdentifyOpti
     ...options,
   });
   try {
-    const found = await firstRecognised(probe);
+    const found = (await familiarOne(probe, familiar)) ?? (await firstRecognised(probe, familiar));
     if (found === undefined) return { recognised: false, error: await strangeness(access, probe) };
     const { kind, identification } = found;
     const { name, version, instance } = identification;
@@ -64,7 +70,14 @@ interface Found {
 
 type Attempt = { readonly found: Found | undefined } | { readonly failure: unknown };
 
-async function firstRecognised(probe: OpenProbe): Promise<Found | undefined> {
+async function familiarOne(probe: OpenProbe, familiar: FamiliarServers | undefined): Promise<Found | undefined> {
+  const kind = familiar?.kindAt(probe.apiBase);
+  if (kind === undefined) return undefined;
+  const identification = await serverFamilies[kind].identify(probe);
+  return identification && { kind, identification };
+}
+
+async function firstRecognised(probe: OpenProbe, familiar: FamiliarServers | undefined): Promise<Found | undefined> {
   const families: readonly ServerFamily[] = Object.values(serverFamilies);
   // Settled into values, so that those no longer awaited leave no unhandled rejection behind.
   const attempts = families.map((family) =>
@@ -76,7 +89,10 @@ async function firstRecognised(probe: OpenProbe): Promise<Found | undefined> {
   for (const attempt of attempts) {
     const result = await attempt;
     if ('failure' in result) throw result.failure;
-    if (result.found !== undefined) return result.found;
+    if (result.found !== undefined) {
+      familiar?.recognised({ apiBase: probe.apiBase, kind: result.found.kind });
+      return result.found;
+    }
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/infer
 import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
 import { DISCOVERED_TARGET } from './discovered-target.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
-import { identifyServer } from './identify.js';
+import { type IdentifyOptions, identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
 import { chooseModel, missingModel } from './model-choice.js';
 import { isPattern, type LoadPolicy, type ModelSelection, selectedModels, selectionOf } from './model-selection.js';
@@ -83,6 +83,7 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
   /** For recognising one server that was named, in milliseconds; `IDENTIFY_TIMEOUT_MS` by default. */
   readonly timeoutMs?: number | undefined;
+  readonly familiar?: IdentifyOptions['familiar'];
   readonly discovery?: Omit<DiscoveryOptions, 'signal'> | undefined;
   readonly machine?: LocalMachine | undefined;
   /** The model measured last at the target of that name; asked where several are loaded. */
@@ -173,10 +174,10 @@ async function resolveConfigured(target: ConfiguredTarget, options: ResolveOptio
 
 async function recognised(
   { url, apiKey, tls }: ConfiguredTarget,
-  { signal, timeoutMs = IDENTIFY_TIMEOUT_MS }: ResolveOptions,
+  { signal, timeoutMs = IDENTIFY_TIMEOUT_MS, familiar }: ResolveOptions,
 ) {
   const access = { apiBase: parseApiBase(url), apiKey, tls: await tlsTrustOf(tls) };
-  const recognition = await identifyServer(access, { signal, timeoutMs });
+  const recognition = await identifyServer(access, { signal, timeoutMs, familiar });
   if (!recognition.recognised) throw recognition.error;
   return recognition;
 }
@@ -235,11 +236,8 @@ async function connectTarget(
 }
 
 async function resolveDiscovered(models: ModelSelection, options: ResolveOptions): Promise<Resolution> {
-  const { servers, tried } = await discoverServers({
-    machine: options.machine,
-    ...options.discovery,
-    signal: options.signal,
-  });
+  const { machine, discovery, signal, familiar } = options;
+  const { servers, tried } = await discoverServers({ machine, ...discovery, signal, familiar });
   if (servers.length === 0) throw nothingDetected(tried);
   const reasons: ServerError[] = [];
   for (const { identity } of servers) {

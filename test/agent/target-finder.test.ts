@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { targetFinder } from '../../src/agent/target-finder.js';
+import { monotonicMs } from '../../src/benchmark/clock.js';
 import { configSchema } from '../../src/config/schema.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { historyRow } from '../fixtures/history.js';
 import { ollamaModel } from '../fixtures/ollama-server/model.js';
 import { startOllamaServer } from '../fixtures/ollama-server.js';
@@ -24,7 +26,11 @@ t.test('of several loaded models takes the one that the chronicle has last for t
   const config = configSchema.parse({ targets: ['box', 'new'].map((name) => ({ name, url: server.apiBase })) });
   const chosen = async (target: string, file: string) => {
     const paths = { chronicle: join(folder, file) };
-    const find = targetFinder({ config: () => config, paths, machine: { platform: 'linux', root: folder, env: {} } });
+    const find = targetFinder({
+      config: () => config,
+      paths,
+      machine: { platform: 'linux', root: folder, env: {}, clock: systemClock(monotonicMs) },
+    });
     return (await find.findTarget({ target }, patient)).target.model;
   };
   t.equal(await chosen('box', 'chronicle.jsonl'), 'b:1b');
