@@ -22,6 +22,7 @@ import process from 'node:process';
 import { build } from 'esbuild';
 import { inject } from 'postject';
 import { archiveOf } from './archive.mjs';
+import { deferredSchemas } from './deferred-schemas.mjs';
 import { licenceTexts } from './licences.mjs';
 
 const target = 'dist/program';
@@ -58,7 +59,7 @@ const code = await build({
   target: 'node20',
   format: 'cjs',
   metafile: true,
-  plugins: [absentPackages],
+  plugins: [absentPackages, deferredSchemas('src')],
   external: ['node-llama-cpp'],
   define: { 'import.meta.url': 'typhonUrl' },
   banner: { js: "const typhonUrl = require('node:url').pathToFileURL(process.execPath).href;" },

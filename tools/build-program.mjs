@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { deferredSchemas } from './deferred-schemas.mjs';
 import { packageLicences } from './licences.mjs';
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -121,17 +122,18 @@ const programs = {
   'runner/child': 'src/loading/runner.ts',
   'runner/measuring': 'src/runner/child.ts',
 };
+const schemas = deferredSchemas('src');
 const built = await Promise.all([
-  build({ ...bundle, entryPoints: programs, plugins: [sdkApart, fewMediaTypes] }),
+  build({ ...bundle, entryPoints: programs, plugins: [sdkApart, fewMediaTypes, schemas] }),
   build({
     ...bundle,
     entryPoints: { 'commands/help': 'src/commands/installed.ts' },
-    plugins: [actionsLeftOut, noSubprograms],
+    plugins: [actionsLeftOut, noSubprograms, schemas],
   }),
   build({
     ...bundle,
     entryPoints: { 'commands/report': 'src/commands/installed.ts' },
-    plugins: [reportAlone, noSubprograms],
+    plugins: [reportAlone, noSubprograms, schemas],
   }),
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {

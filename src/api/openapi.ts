@@ -32,8 +32,10 @@ function securityOf({ changes }: Route, { token, passwords }: Secured): Security
   return token === 'all' || (token === 'changes' && changes) ? bearer : undefined;
 }
 
+type Answers = ReturnType<Route['answers']>;
+
 /** What the server says whatever the endpoint. */
-const anyAnswers: Route['answers'] = {
+const anyAnswers: Answers = {
   403: { description: 'The Host or the Origin is none of this agent' },
   414: { description: 'The URL is too long' },
   422: { description: 'A parameter is wrong or unknown' },
@@ -42,25 +44,23 @@ const anyAnswers: Route['answers'] = {
 };
 
 /** Beside them, where it asks who the client is. */
-const loginAnswers: Route['answers'] = {
+const loginAnswers: Answers = {
   401: { description: 'A token or a password is needed, or not the right one' },
   429: { description: 'Too many passwords are being looked at' },
 };
 
 /** Beside them, to any body. */
-const bodyAnswers: Route['answers'] = {
+const bodyAnswers: Answers = {
   413: { description: 'The body is too large' },
   415: { description: 'The body is neither JSON nor a form' },
   422: { description: 'A parameter is wrong, unknown, or stands both in the query and in the body' },
 };
 
 /** Parameters stand in the query or in the body: no single place needs to have them. */
-function requestOf({
-  params,
-  query,
-  changes,
-}: Route): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody'> {
-  const path = params as never;
+function requestOf(route: Route): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody'> {
+  const { changes } = route;
+  const query = route.query();
+  const path = route.params() as never;
   if (!changes || !(query instanceof z.ZodObject) || Object.keys(query.shape).length === 0)
     return { requestParams: { path, query: query as never } };
   const content = { 'application/json': { schema: query }, 'application/x-www-form-urlencoded': { schema: query } };
@@ -73,7 +73,7 @@ function operationOf(route: Route, secured: Secured): ZodOpenApiOperationObject 
     ...anyAnswers,
     ...(security === undefined ? {} : loginAnswers),
     ...(route.changes ? bodyAnswers : {}),
-    ...route.answers,
+    ...route.answers(),
   };
   const answers = Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)]);
   return {

@@ -24,16 +24,17 @@ export interface RouteDefinition<Params extends z.ZodType, Query extends z.ZodTy
   readonly path: string;
   readonly summary: string;
   readonly tag: string;
-  readonly params: Params;
+  /** Asked once, with the first request, as `query` and `answers` are: most starts serve few of the routes. */
+  readonly params: () => Params;
   /** A strict object: what is not known is refused. A request that changes something may have it in its body instead. */
-  readonly query: Query;
+  readonly query: () => Query;
   /** Whether it starts, stops or alters something: then it is guarded more strictly. */
   readonly changes: boolean;
   /** How long a body may be where the usual limit is too short; of a path without parameters. */
   readonly mostBodyBytes?: number | undefined;
   /** A second path with the same handler, for clients written for another layout. */
   readonly alias?: string | undefined;
-  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  readonly answers: () => Readonly<Record<number, RouteAnswer>>;
   /** Sets status and body. */
   readonly handle: (input: RouteInput<Params, Query>, services: ApiServices, context: Context) => Promise<void> | void;
 }
@@ -51,13 +52,23 @@ export interface Route extends Omit<RouteDefinition<z.ZodType, z.ZodType>, 'hand
 export function route<Params extends z.ZodType, Query extends z.ZodType>(
   definition: RouteDefinition<Params, Query>,
 ): Route {
+  const params = once(definition.params);
+  const query = once(definition.query);
+  const answers = once(definition.answers);
   return {
     ...definition,
-    handle: ({ params, query }, services, context) =>
-      definition.handle(
-        { params: definition.params.parse(params), query: definition.query.parse(query) },
-        services,
-        context,
-      ),
+    params,
+    query,
+    answers,
+    handle: (input, services, context) =>
+      definition.handle({ params: params().parse(input.params), query: query().parse(input.query) }, services, context),
+  };
+}
+
+function once<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

@@ -13,19 +13,20 @@ export const ask = route({
   tag: 'trends',
   // It costs inference, on somebody's machine or account.
   changes: true,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional().meta({
-      description: 'Without it the model says what stands out',
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      question: z.string().trim().min(1).max(MAX_QUESTION_CHARACTERS).optional().meta({
+        description: 'Without it the model says what stands out',
+      }),
     }),
-  }),
-  answers: {
+  answers: () => ({
     200: { description: 'The answer as it comes; a failure after its first words is its last line' },
     404: { description: 'Nothing was measured yet' },
     409: { description: 'A benchmark is running, or another question is being answered' },
     422: { description: 'A bad parameter' },
     502: { description: 'The model failed before its first word' },
-  },
+  }),
   async handle({ query }, services, context) {
     if (context.method === 'HEAD') {
       context.body = '';

@@ -22,17 +22,18 @@ export const badge = route({
   summary: 'The verdict as a badge for READMEs and dashboards; or a figure of the short prompt, where it holds today',
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    target: z.string().min(1).optional(),
-    model: z.string().min(1).optional(),
-    figure: z.enum(['decode', 'prefill', 'ttft']).optional(),
-  }),
-  answers: {
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      target: z.string().min(1).optional(),
+      model: z.string().min(1).optional(),
+      figure: z.enum(['decode', 'prefill', 'ttft']).optional(),
+    }),
+  answers: () => ({
     200: { description: 'SVG without scripts, which may be kept for a minute', mediaType: SVG },
     404: { description: 'No such target or model' },
     422: { description: 'A bad parameter' },
-  },
+  }),
   async handle({ query: { target, model, figure } }, { verdict, trends }, context) {
     const machine = await verdict();
     const isAsked = (one: TargetVerdict) => (target ?? one.target) === one.target && (model ?? one.model) === one.model;

@@ -12,9 +12,9 @@ export const cards = route({
     'Each model of each target in a few figures: how fast now, against last month, its last 30 days; the worst first',
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({}),
-  answers: { 200: { description: 'None where no target is known', schema: cardsSchema } },
+  params: () => z.strictObject({}),
+  query: () => z.strictObject({}),
+  answers: () => ({ 200: { description: 'None where no target is known', schema: cardsSchema } }),
   async handle(_input, services, context) {
     const body: Cards = { now: services.now().toISOString(), cards: [...(await services.cards())] };
     context.body = body;

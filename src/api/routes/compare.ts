@@ -22,15 +22,16 @@ export const compareRecorded = route({
   summary: 'Two to six recorded runs side by side, by the judge of `typhon compare`',
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    run: z
-      .array(z.string(), 'expected two to six of them: run=…&run=…')
-      .min(LEAST)
-      .max(MOST)
-      .meta({ description: 'Ids of runs, the one that the others are held against first' }),
-  }),
-  answers,
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      run: z
+        .array(z.string(), 'expected two to six of them: run=…&run=…')
+        .min(LEAST)
+        .max(MOST)
+        .meta({ description: 'Ids of runs, the one that the others are held against first' }),
+    }),
+  answers: () => answers,
   async handle({ query: { run } }, services, context) {
     context.body = await services.compare(await Promise.all(run.map(services.readResult)));
   },
@@ -43,18 +44,19 @@ export const compareResults = route({
   tag: 'trends',
   changes: false,
   mostBodyBytes: 2 ** 20,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    runs: z
-      .array(z.union([z.string(), z.looseObject({})]))
-      .min(LEAST)
-      .max(MOST)
-      .meta({
-        description:
-          'Ids of runs, and the contents of `result.json` files of any machine or of `typhon export --share`, with one model each',
-      }),
-  }),
-  answers: { ...answers, 413: { description: 'More than 1 MiB' } },
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      runs: z
+        .array(z.union([z.string(), z.looseObject({})]))
+        .min(LEAST)
+        .max(MOST)
+        .meta({
+          description:
+            'Ids of runs, and the contents of `result.json` files of any machine or of `typhon export --share`, with one model each',
+        }),
+    }),
+  answers: () => ({ ...answers, 413: { description: 'More than 1 MiB' } }),
   async handle({ query: { runs } }, services, context) {
     const results = await Promise.all(runs.map((run, index) => resultOf(run, index, services)));
     context.body = await services.compare(results);

@@ -34,9 +34,9 @@ export const configuration = route({
   summary: 'The configuration in force, and where each value comes from; without secrets',
   tag: 'agent',
   changes: false,
-  params: none,
-  query: none,
-  answers: { 200: { description: 'Every setting, in the order of the file', schema: configurationSchema } },
+  params: () => none,
+  query: () => none,
+  answers: () => ({ 200: { description: 'Every setting, in the order of the file', schema: configurationSchema } }),
   handle(_input, { config, configOrigin }, context) {
     const origin = configOrigin();
     const body: ConfigurationAnswer = {
@@ -62,15 +62,15 @@ export const testNotification = route({
   summary: 'Send a test message to a channel, once',
   tag: 'agent',
   changes: true,
-  params: z.object({ name: z.string() }),
-  query: none,
-  answers: {
+  params: () => z.object({ name: z.string() }),
+  query: () => none,
+  answers: () => ({
     200: {
       description: 'Whether the channel took it',
       schema: z.object({ sent: z.boolean(), problem: z.string().nullable() }),
     },
     404: { description: 'No such channel' },
-  },
+  }),
   async handle({ params: { name } }, { config, hostName: machine, now }, context) {
     const channel = config().notifications.find((one) => one.name === name);
     if (channel === undefined) throw new ApiError(404, `Channel '${name}' not found.`);

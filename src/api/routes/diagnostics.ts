@@ -10,9 +10,11 @@ export const nodeDiagnostics = route({
   summary: 'What the runner is doing, and why it may be stuck',
   tag: 'diagnostics',
   changes: false,
-  params: none,
-  query: none,
-  answers: { 200: { description: 'The runners, alive or dead, and the machine', schema: nodeDiagnosticsSchema } },
+  params: () => none,
+  query: () => none,
+  answers: () => ({
+    200: { description: 'The runners, alive or dead, and the machine', schema: nodeDiagnosticsSchema },
+  }),
   async handle(_input, { diagnostics }, context) {
     context.body = await diagnostics.snapshot();
   },
@@ -24,15 +26,15 @@ export const captureNodeDiagnostics = route({
   summary: 'Keep what is known now in a file under the storage path',
   tag: 'diagnostics',
   changes: true,
-  params: none,
-  query: none,
-  answers: {
+  params: () => none,
+  query: () => none,
+  answers: () => ({
     200: {
       description: 'It is written',
       schema: z.object({ path: z.string(), document: nodeDiagnosticsSchema }),
     },
     500: { description: 'It could not be written' },
-  },
+  }),
   async handle(_input, { captureDiagnostics }, context) {
     context.body = await captureDiagnostics();
   },

@@ -33,16 +33,17 @@ export const estimate = route({
   summary: 'How long a benchmark would take, by those that were done',
   tag: 'jobs',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    mode: z.enum(benchmarkModes).default('full'),
-    target: z.string().min(1).optional().meta({ description: "A configured target's name; else the first" }),
-    model: askedModels,
-  }),
-  answers: {
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      mode: z.enum(benchmarkModes).default('full'),
+      target: z.string().min(1).optional().meta({ description: "A configured target's name; else the first" }),
+      model: askedModels,
+    }),
+  answers: () => ({
     200: { description: 'Of each model that would be measured, and of the whole', schema: estimateSchema },
     422: { description: 'A parameter is wrong' },
-  },
+  }),
   async handle({ query }, { store, config, findModels }, context) {
     const { mode, target: name = config().targets[0]?.name, model } = query;
     // Nobody has the agent look at an address who may not have it run there.

@@ -43,12 +43,12 @@ export const history = route({
   summary: 'Jobs with the headline figures and findings of their runs, newest first, by pages, as JSON or CSV',
   tag: 'jobs',
   changes: false,
-  params: z.strictObject({}),
-  query,
-  answers: {
+  params: () => z.strictObject({}),
+  query: () => query,
+  answers: () => ({
     200: { description: 'As CSV one line a job, below a line of names', schema: historySchema, mediaType: 'text/csv' },
     422: { description: 'A parameter is wrong' },
-  },
+  }),
   async handle({ query: asked }, services, context) {
     const jobs = services.store.page({ limit: Number.POSITIVE_INFINITY });
     const wanted = await wantedOf(jobs, asked, services);

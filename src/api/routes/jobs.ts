@@ -69,9 +69,9 @@ export const runJob = route({
   summary: 'Start a benchmark, or queue one',
   tag: 'jobs',
   changes: true,
-  params: none,
-  query: runParameters,
-  answers: {
+  params: () => none,
+  query: () => runParameters,
+  answers: () => ({
     202: {
       description: 'Taken',
       schema: z.object({
@@ -85,7 +85,7 @@ export const runJob = route({
     409: { description: 'Another job is active; its id is in `job_id`' },
     422: { description: 'A parameter is wrong' },
     503: { description: 'The queue is full' },
-  },
+  }),
   async handle({ query }, services, context) {
     const jobs = await startJobs(query, services, 'api');
     const [first] = jobs;
@@ -123,23 +123,24 @@ export const listJobs = route({
   summary: 'Jobs, newest first, without their results',
   tag: 'jobs',
   changes: false,
-  params: none,
-  query: z.strictObject({
-    status: z.enum(jobStatuses).optional(),
-    mode: z.enum(benchmarkModes).optional(),
-    trigger: z.string().min(1).max(512).optional().meta({
-      description: '`api`, `cli`, `schedule`, or one schedule as `schedule:<name>`',
+  params: () => none,
+  query: () =>
+    z.strictObject({
+      status: z.enum(jobStatuses).optional(),
+      mode: z.enum(benchmarkModes).optional(),
+      trigger: z.string().min(1).max(512).optional().meta({
+        description: '`api`, `cli`, `schedule`, or one schedule as `schedule:<name>`',
+      }),
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
+      before: z.string().regex(jobIdPattern, 'expected 8 hex digits').optional().meta({
+        description: 'The last job of the page before',
+      }),
     }),
-    limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-    before: z.string().regex(jobIdPattern, 'expected 8 hex digits').optional().meta({
-      description: 'The last job of the page before',
-    }),
-  }),
-  answers: {
+  answers: () => ({
     200: { description: 'A page of jobs', schema: z.array(jobBody) },
     404: { description: 'There is no job `before`' },
     422: { description: 'A parameter is wrong' },
-  },
+  }),
   handle({ query }, services, context) {
     if (query.before !== undefined) jobOf(query.before, services);
     context.body = services.store.page(query);
@@ -153,9 +154,12 @@ export const getJob = route({
   summary: 'A job with its result',
   tag: 'jobs',
   changes: false,
-  params: jobParams,
-  query: noQuery,
-  answers: { 200: { description: 'The job; `result` is null until it is done', schema: jobWithResult }, ...notFound },
+  params: () => jobParams,
+  query: () => noQuery,
+  answers: () => ({
+    200: { description: 'The job; `result` is null until it is done', schema: jobWithResult },
+    ...notFound,
+  }),
   async handle({ params }, services, context) {
     const job = jobOf(params.job_id, services);
     context.body = { ...job, result: await resultOf(job, services) };
@@ -169,14 +173,14 @@ export const cancelJob = route({
   summary: 'Stop a running or waiting job; answers when it has ended',
   tag: 'jobs',
   changes: true,
-  params: jobParams,
-  query: noQuery,
-  answers: {
+  params: () => jobParams,
+  query: () => noQuery,
+  answers: () => ({
     200: { description: 'The cancelled job', schema: jobBody },
     ...notFound,
     409: { description: 'The job is not running or pending' },
     500: { description: 'The job could not be stopped' },
-  },
+  }),
   async handle({ params }, services, context) {
     const job = jobOf(params.job_id, services);
     context.body = await services.queue.cancel(job.job_id);
@@ -189,16 +193,16 @@ export const pauseJob = route({
   summary: 'Set a job aside: one that waits at once, one that runs after the test that runs',
   tag: 'jobs',
   changes: true,
-  params: jobParams,
-  query: noQuery,
-  answers: {
+  params: () => jobParams,
+  query: () => noQuery,
+  answers: () => ({
     200: {
       description: 'The job: `paused`, or still `running` and `pausing` until its test has ended',
       schema: jobBody,
     },
     ...notFound,
     409: { description: 'The job is not running or pending, or is being paused already' },
-  },
+  }),
   async handle({ params }, services, context) {
     context.body = await services.queue.pause(jobOf(params.job_id, services).job_id);
   },
@@ -210,9 +214,9 @@ export const resumeJob = route({
   summary: 'Go on with a job that was paused, interrupted or whose runner crashed, from its first unfinished test',
   tag: 'jobs',
   changes: true,
-  params: jobParams,
-  query: noQuery,
-  answers: {
+  params: () => jobParams,
+  query: () => noQuery,
+  answers: () => ({
     200: { description: 'The job, which waits for its turn', schema: jobBody },
     ...notFound,
     409: {
@@ -220,7 +224,7 @@ export const resumeJob = route({
         'The job is none of these, has been for more than 24 h, or the server, its model file or the workload has changed: which, and how',
     },
     503: { description: 'The queue is full' },
-  },
+  }),
   async handle({ params }, services, context) {
     context.body = await services.queue.resume(jobOf(params.job_id, services).job_id);
   },
@@ -233,9 +237,9 @@ export const jobLogs = route({
   summary: 'The log of a job; with `follow` until the job ends',
   tag: 'jobs',
   changes: false,
-  params: jobParams,
-  query: z.strictObject({ follow: z.stringbool().default(false) }),
-  answers: { 200: { description: 'One line an event', mediaType: 'text/plain' }, ...notFound },
+  params: () => jobParams,
+  query: () => z.strictObject({ follow: z.stringbool().default(false) }),
+  answers: () => ({ 200: { description: 'One line an event', mediaType: 'text/plain' }, ...notFound }),
   async handle({ params, query }, services, context) {
     const job = jobOf(params.job_id, services);
     context.type = 'text/plain; charset=utf-8';
@@ -256,9 +260,9 @@ function preserve(method: 'put' | 'delete', preserved: boolean) {
     summary: preserved ? 'Keep the run from retention' : 'Leave the run to retention again',
     tag: 'jobs',
     changes: true,
-    params: jobParams,
-    query: noQuery,
-    answers: { 200: { description: 'The job', schema: jobBody }, ...notFound },
+    params: () => jobParams,
+    query: () => noQuery,
+    answers: () => ({ 200: { description: 'The job', schema: jobBody }, ...notFound }),
     async handle({ params }, services, context) {
       context.body = await services.queue.preserve(jobOf(params.job_id, services).job_id, preserved);
     },

@@ -7,10 +7,10 @@ export const metrics = route({
   summary: 'What was measured and how the agent does, for Prometheus; OpenMetrics when asked for by `Accept`',
   tag: 'metrics',
   changes: false,
-  params: z.strictObject({}),
+  params: () => z.strictObject({}),
   // Scrapers of every maker come here, some with parameters of their own.
-  query: z.looseObject({}),
-  answers: { 200: { description: 'All metrics', mediaType: 'text/plain' } },
+  query: () => z.looseObject({}),
+  answers: () => ({ 200: { description: 'All metrics', mediaType: 'text/plain' } }),
   async handle(_input, services, context) {
     const scrape = await services.metrics.scrape(context.get('accept'));
     context.set({ 'content-type': scrape.contentType, vary: 'Accept, Accept-Encoding' });

@@ -13,9 +13,9 @@ export const report = route({
     'Whether the machine is well, the last run, the context it suggests, and what became worse; as Markdown when asked for',
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({ format: z.enum(['json', 'markdown']).optional() }),
-  answers: {
+  params: () => z.strictObject({}),
+  query: () => z.strictObject({ format: z.enum(['json', 'markdown']).optional() }),
+  answers: () => ({
     200: {
       description: 'The report, as `format` or `Accept` asks for it',
       schema: fullReportSchema.meta({ id: 'MachineReport' }),
@@ -23,7 +23,7 @@ export const report = route({
     },
     404: { description: 'Nothing was measured yet' },
     422: { description: 'A bad parameter' },
-  },
+  }),
   async handle({ query }, services, context) {
     const recorded = await services.report();
     if (recorded === undefined)

@@ -56,9 +56,9 @@ export const listSchedules = route({
   summary: 'Schedules, with their next and last runs and the last skip',
   tag: 'schedules',
   changes: false,
-  params: none,
-  query: none,
-  answers: { 200: { description: 'In the order of the configuration', schema: z.array(scheduleBody) } },
+  params: () => none,
+  query: () => none,
+  answers: () => ({ 200: { description: 'In the order of the configuration', schema: z.array(scheduleBody) } }),
   handle(_input, { schedules }, context) {
     context.body = schedules.list().map(bodyOf);
   },
@@ -71,9 +71,12 @@ function pause(method: 'put' | 'delete', paused: boolean) {
     summary: paused ? 'Start no further runs of a schedule' : 'Let a schedule go on',
     tag: 'schedules',
     changes: true,
-    params: z.object({ name: z.string() }),
-    query: none,
-    answers: { 200: { description: 'The schedule', schema: scheduleBody }, 404: { description: 'No such schedule' } },
+    params: () => z.object({ name: z.string() }),
+    query: () => none,
+    answers: () => ({
+      200: { description: 'The schedule', schema: scheduleBody },
+      404: { description: 'No such schedule' },
+    }),
     async handle({ params: { name } }, { schedules }, context) {
       const state = await schedules.setPaused(name, paused);
       if (state === undefined) throw new ApiError(404, `Schedule '${name}' not found.`);
@@ -91,16 +94,16 @@ export const runSchedule = route({
   summary: 'Run now what a schedule runs, behind what runs or waits already',
   tag: 'schedules',
   changes: true,
-  params: z.object({ name: z.string() }),
-  query: none,
-  answers: {
+  params: () => z.object({ name: z.string() }),
+  query: () => none,
+  answers: () => ({
     202: {
       description: 'Taken: one for each model of each target',
       schema: z.object({ job_ids: z.array(z.string()) }),
     },
     404: { description: 'No such schedule' },
     503: { description: 'The queue is full' },
-  },
+  }),
   async handle({ params: { name } }, { schedules, queue }, context) {
     const asked = await schedules.asked(name, unlimited);
     if (asked === undefined) throw new ApiError(404, `Schedule '${name}' not found.`);

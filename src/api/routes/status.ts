@@ -80,9 +80,9 @@ export const status = route({
   summary: 'What the agent does and sees now',
   tag: 'agent',
   changes: false,
-  params: none,
-  query: none,
-  answers: { 200: { description: 'Jobs, targets and live readings', schema: statusSchema } },
+  params: () => none,
+  query: () => none,
+  answers: () => ({ 200: { description: 'Jobs, targets and live readings', schema: statusSchema } }),
   async handle(_input, services, context) {
     const { version, page, hostName, startedAt, now, store, queue, lockWait, diagnostics, look, config, schedules } =
       services;

@@ -21,17 +21,18 @@ export const trendPicture = route({
   summary: `A figure of the short prompt over the last ${RUNS} runs of a model, as a picture for READMEs and dashboards`,
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: z.strictObject({
-    target: z.string().min(1).optional().meta({ description: 'Without it and without `model` the worst of all' }),
-    model: z.string().min(1).optional(),
-    figure: z.enum(['decode', 'prefill', 'ttft']).default('decode'),
-  }),
-  answers: {
+  params: () => z.strictObject({}),
+  query: () =>
+    z.strictObject({
+      target: z.string().min(1).optional().meta({ description: 'Without it and without `model` the worst of all' }),
+      model: z.string().min(1).optional(),
+      figure: z.enum(['decode', 'prefill', 'ttft']).default('decode'),
+    }),
+  answers: () => ({
     200: { description: 'SVG without scripts, light and dark, which may be kept for a minute', mediaType: SVG },
     404: { description: 'No such target or model' },
     422: { description: 'A bad parameter' },
-  },
+  }),
   async handle({ query: { target, model, figure } }, { verdict, trends }, context) {
     const { targets } = await verdict();
     // The worst comes first.

@@ -28,12 +28,12 @@ export const listTrends = route({
   summary: 'Baseline, regression and drift of every series, with its last runs',
   tag: 'trends',
   changes: false,
-  params: z.strictObject({}),
-  query: trendsParameters,
-  answers: {
+  params: () => z.strictObject({}),
+  query: () => trendsParameters,
+  answers: () => ({
     200: { description: 'No series where nothing was measured yet', schema: trendsAnswerSchema.meta({ id: 'Trends' }) },
     422: { description: 'A bad parameter' },
-  },
+  }),
   async handle({ query }, { trends }, context) {
     context.body = await trends(query);
   },
@@ -48,16 +48,16 @@ function userWord(kind: 'new_normal' | 'not_a_regression', path: string, summary
     summary,
     tag: 'trends',
     changes: true,
-    params: z.strictObject({}),
-    query: word,
-    answers: {
+    params: () => z.strictObject({}),
+    query: () => word,
+    answers: () => ({
       200: {
         description: answer,
         schema: z.object({ at: z.iso.datetime(), reason: z.string(), series: z.number().int() }),
       },
       404: { description: 'No series is of these' },
       422: { description: 'The reason is missing, or another parameter is bad' },
-    },
+    }),
     async handle({ query: { reason, target, model, test } }, { resetBaseline, now }, context) {
       const at = now().toISOString();
       const series = await resetBaseline({
