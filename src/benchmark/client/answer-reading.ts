@@ -4,15 +4,15 @@ import type { InferenceServer } from '../inference-server.js';
 import { Completion } from './completion.js';
 import { failureOfStatus, requestFailure } from './failure.js';
 import type { ReceivedSoFar } from './received-bytes.js';
-import type { BodySpan } from './repeated-text.js';
 import type { ReadAnswer } from './request-timings.js';
 import type { ResponseHead } from './response-reader.js';
+import type { TokenLog } from './token-log.js';
 
 export interface AnswerReading {
   readonly read: (received: ReceivedSoFar, atMs: number) => void;
   readonly take: (bytes: Buffer, atMs: number) => void;
   /** True of what need not be taken any more. */
-  readonly takeSpan?: (span: BodySpan, atMs: number) => boolean;
+  readonly takeSpan?: TokenLog['takeSpan'];
   readonly end: (atMs: number) => void;
   readonly stop: () => void;
 }
@@ -51,6 +51,7 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
   const limit = STREAM_BYTES_BASE + STREAM_BYTES_PER_TOKEN * maxTokens;
   let lastMs = startMs;
   let isOver = false;
+  let awaitsToken = onFirstToken !== undefined;
   let beginning = Buffer.alloc(0);
   const finish = (endMs: number) => {
     isOver = true;
@@ -85,17 +86,18 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
         return settle({ ok: false, failure: requestFailure('bad_response', words) });
       }
       if (readsAlong) readAlong();
-      else if (onFirstToken !== undefined && !completion.hasTokens) catchUp();
+      else if (awaitsToken) catchUp();
       onRead?.(received, atMs);
     },
     take: (bytes, atMs) => {
       if (beginning.length < MAX_QUOTED_BYTES) beginning = Buffer.concat([beginning, bytes]);
-      const hadTokens = completion.hasTokens;
       completion.push({ bytes, atMs });
-      if (!hadTokens && completion.hasTokens) onFirstToken?.(atMs);
+      if (!awaitsToken || !completion.hasTokens) return;
+      awaitsToken = false;
+      onFirstToken?.(atMs);
     },
     // An answer that repeats itself has its first token already.
-    takeSpan: (span, atMs) => completion.takeSpan(span, atMs),
+    takeSpan: completion.takeSpan,
     end: finish,
     stop: () => {
       isOver = true;

@@ -3,8 +3,9 @@
 import type { InferenceServer } from '../inference-server.js';
 import type { ChatChunk, ChatEvent, EventCutter, StampedRead, StreamEvent, TokenUsage } from './chat-protocol.js';
 import { type RequestFailure, requestFailure } from './failure.js';
-import { type BodySpan, RepeatedText } from './repeated-text.js';
-import type { ReadAnswer, TokenChunk } from './request-timings.js';
+import { repeatedText } from './repeated-text.js';
+import type { ReadAnswer } from './request-timings.js';
+import { type TokenLog, tokenLog } from './token-log.js';
 
 /**
  * How far an answer has come. `finished`: it said why it ends, its usage may follow. `whole`: nothing that matters
@@ -33,15 +34,10 @@ export class Completion {
   readonly #server: InferenceServer;
   readonly #cutter: EventCutter;
   readonly #read: (event: StreamEvent) => ChatEvent;
-  readonly #repeated = new RepeatedText();
-  readonly #chunks: TokenChunk[] = [];
-  readonly #texts: string[] = [];
+  readonly #repeated = repeatedText();
+  readonly #log = tokenLog(this.#repeated, () => this.#tellObject(this.#repeated.chunk?.object));
   readonly #objects: Readonly<Record<string, unknown>>[] = [];
   #lastObject: Readonly<Record<string, unknown>> | undefined;
-  #reads = 0;
-  #cutReads = 0;
-  #readAtMs = Number.NaN;
-  #wasCut = false;
   #events = 0;
   #firstAnswerMs: number | undefined;
   #usage: TokenUsage | undefined;
@@ -63,28 +59,26 @@ export class Completion {
   }
 
   get hasTokens(): boolean {
-    return this.#chunks.length > 0;
+    return this.#log.chunks.length > 0;
   }
 
   /** Of one read, or of a piece of it: pieces with the same stamp are one read. */
   push(piece: StampedRead): void {
     const { atMs, bytes } = piece;
-    this.#countRead(atMs, bytes[bytes.length - 1] !== LINE_FEED);
+    this.#log.countRead(atMs, bytes[bytes.length - 1] !== LINE_FEED);
     const wasBetweenEvents = this.#cutter.isBetweenEvents;
     const events = this.#cutter.push(piece);
     const isWhole = wasBetweenEvents && this.#cutter.isBetweenEvents && events.length === 1;
     this.#take(events, isWhole ? bytes : undefined);
+    this.#log.pushed(this.#failure === undefined && this.#cutter.isBetweenEvents);
   }
 
-  /** As `push`, of bytes that repeat an earlier event but for its text; false of all others, which are to be pushed. */
-  takeSpan(span: BodySpan, atMs: number): boolean {
-    if (this.#failure !== undefined || !this.#cutter.isBetweenEvents) return false;
-    const chunk = this.#repeated.chunkOf(span);
-    if (chunk === undefined) return false;
-    this.#countRead(atMs, false);
-    this.#events += 1;
-    this.#chunk(chunk, atMs);
-    return true;
+  /**
+   * As `push`, of the event between two places of bytes, a character for each, where it repeats an earlier one but for its
+   * text; false of all others, which are to be pushed.
+   */
+  get takeSpan(): TokenLog['takeSpan'] {
+    return this.#log.takeSpan;
   }
 
   /** Timings of the answer, or what was wrong with it. Nothing may be pushed any more. */
@@ -96,15 +90,15 @@ export class Completion {
       ok: true,
       timings: {
         startMs: frame.startMs,
-        chunks: this.#chunks,
-        cutReads: this.#cutReads / this.#reads,
+        chunks: this.#log.chunks,
+        cutReads: this.#log.cutReads(),
         firstAnswerMs: this.#firstAnswerMs,
         endMs: frame.endMs,
         isLocal: frame.isLocal,
         usage: this.#usage ?? unknownUsage,
         model: this.#model,
         own: this.#server.ownTimings(this.#objects),
-        text: this.#texts.join(''),
+        text: this.#log.text(),
       },
     };
   }
@@ -117,18 +111,10 @@ export class Completion {
     if (this.state === 'going-on') {
       return requestFailure(
         'bad_response',
-        `the stream was cut off after ${this.#chunks.length} of ${maxTokens} tokens`,
+        `the stream was cut off after ${this.#log.chunks.length} of ${maxTokens} tokens`,
       );
     }
-    return this.#chunks.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
-  }
-
-  #countRead(atMs: number, isCut: boolean): void {
-    if (atMs !== this.#readAtMs) this.#reads += 1;
-    else if (this.#wasCut) this.#cutReads -= 1;
-    if (isCut) this.#cutReads += 1;
-    this.#readAtMs = atMs;
-    this.#wasCut = isCut;
+    return this.#log.chunks.length === 0 ? requestFailure('empty_response', 'no token came') : undefined;
   }
 
   /** `bytes`: all of the only event, where it came in one piece. */
@@ -137,7 +123,7 @@ export class Completion {
       if (this.#failure !== undefined) return;
       this.#events += 1;
       const said = this.#read(event);
-      if (said.kind === 'failure') this.#failure = this.#chunks.length === 0 ? said.failure : begun(said.failure);
+      if (said.kind === 'failure') this.#failure = this.#log.chunks.length === 0 ? said.failure : begun(said.failure);
       else if (said.kind === 'done') this.#isDone = true;
       else {
         if (bytes !== undefined) this.#repeated.learn(bytes.toString('latin1'), said);
@@ -146,15 +132,18 @@ export class Completion {
     }
   }
 
-  #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
-    if (object !== this.#lastObject) this.#objects.push(object);
+  #tellObject(object: ChatChunk['object'] | undefined): void {
+    if (object !== undefined && object !== this.#lastObject) this.#objects.push(object);
     this.#lastObject = object;
+  }
+
+  #chunk({ answer, reasoning, finishReason, usage, object }: ChatChunk, atMs: number): void {
+    this.#tellObject(object);
     if (typeof object['model'] === 'string') this.#model ??= object['model'] || undefined;
     if (finishReason !== undefined) this.#isFinished = true;
     if (usage !== undefined) this.#usage = laterUsage(this.#usage, usage);
     if (answer === '' && reasoning === '') return;
-    this.#chunks.push({ atMs, characters: reasoning.length + answer.length });
-    this.#texts.push(reasoning, answer);
+    this.#log.add(atMs, reasoning + answer);
     if (answer !== '') this.#firstAnswerMs ??= atMs;
   }
 }

@@ -1,25 +1,24 @@
 import net from 'node:net';
 import { monotonicMs } from '../clock.js';
-import { ReceivedBytes, type ReceivedSoFar } from './received-bytes.js';
-import type { BodySpan } from './repeated-text.js';
+import { type KeptReads, type ReceivedSoFar, receivedBytes } from './received-bytes.js';
 import { type ResponseHead, ResponseReader } from './response-reader.js';
 import { type TlsTrust, tlsOptions } from './tls-trust.js';
 
 /** What a connection tells of the answer to its request; `onEnd` or `onError` comes last, once. */
 export interface AnswerReceiver {
   readonly onHead: (head: ResponseHead) => void;
-  /** After the head and each read that follows, before anything of the body is handed on. */
-  readonly onRead?: (received: ReceivedSoFar, atMs: number) => void;
+  /** After the head, when it is looked up, and each read that follows, before anything of the body is handed on. */
+  readonly onRead?: ((received: ReceivedSoFar, atMs: number) => void) | undefined;
   /**
    * Bytes of the body, never overwritten; `atMs` is the stamp of the read that brought them. They may come long after it:
    * once the answer may be at its end, or at `catchUp`.
    */
   readonly onBody: (bytes: Buffer, atMs: number) => void;
   /**
-   * Bytes of the body before they are handed over by `onBody`: true where that is not needed any more. Asked only of a
-   * whole chunk, or of all that a read brought.
+   * What stands between two places of the bytes read, a character for each, before it is handed over by `onBody`: true
+   * where that is not needed any more. Asked only of a whole chunk, or of all that a read brought.
    */
-  readonly onSpan?: (span: BodySpan, atMs: number) => boolean;
+  readonly onSpan?: ((text: string, from: number, to: number, atMs: number) => boolean) | undefined;
   readonly onEnd: (atMs: number) => void;
   readonly onError: (error: Error) => void;
 }
@@ -38,6 +37,9 @@ export interface PostRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
+
+/** What is done with the first `count` of these bytes, which are those of one read. */
+type TakeRead = (read: Uint8Array, count: number, atMs: number) => void;
 
 // One for all connections: what was read is copied before the next read, whichever connection that is of.
 const readBuffer = new Uint8Array(2 ** 16);
@@ -58,10 +60,10 @@ export class Connection {
   #socket: net.Socket | undefined;
   #reader: ResponseReader | undefined;
   #receiver: AnswerReceiver | undefined;
-  readonly #received = new ReceivedBytes();
+  readonly #received = receivedBytes();
   #readAtMs = 0;
-  #hasHead = false;
-  #wasAnswered = false;
+  // Words that nobody asked for: whatever they are, they answer no request of ours.
+  #take: TakeRead = () => this.#drop();
 
   private constructor({ apiBase, tls }: ServerAddress) {
     this.#base = new URL(apiBase);
@@ -81,7 +83,7 @@ export class Connection {
 
   /** Whether so much as a byte has come in answer to the request. */
   get wasAnswered(): boolean {
-    return this.#wasAnswered;
+    return this.#received.length > 0;
   }
 
   /** Whether both ends lie on this machine. */
@@ -95,15 +97,7 @@ export class Connection {
     const head = this.#head(path, { ...headers, 'content-length': String(body.length) });
     const message = Buffer.concat([Buffer.from(head, 'latin1'), body]);
     this.#receiver = receiver;
-    this.#reader = new ResponseReader({
-      onHead: (head) => {
-        this.#hasHead = true;
-        this.#receiver?.onHead(head);
-        this.#receiver?.onRead?.(this.#received, this.#readAtMs);
-      },
-      onBody: (bytes) => this.#receiver?.onBody(bytes, this.#readAtMs),
-      onEnd: () => this.#ended(),
-    });
+    this.#takeAnswer(receiver);
     const startMs = monotonicMs();
     // One that was closed while it waited fails like one that closes now.
     if (this.#socket === undefined) process.nextTick(() => this.#failed(undefined, closedByServer()));
@@ -116,18 +110,8 @@ export class Connection {
     const socket = this.#socket;
     const kept = this.#received.take();
     if (kept === undefined) return;
-    const { bytes, text, ends, stampsMs } = kept;
-    let from = 0;
     try {
-      for (let index = 0; index < ends.length; index += 1) {
-        const reader = this.#reader;
-        if (reader === undefined || reader.ended) return;
-        const to = ends[index] ?? bytes.length;
-        this.#readAtMs = stampsMs[index] ?? this.#readAtMs;
-        const at = this.#passedOver(reader, text, from, to);
-        if (at < to) reader.push(bytes.subarray(at, to));
-        from = to;
-      }
+      this.#handOver(kept);
     } catch (error) {
       this.#failed(socket, error as Error);
     }
@@ -180,46 +164,64 @@ export class Connection {
         ...tlsOptions(this.#trust),
       });
       socket.setNoDelay(true);
-      socket.on('data', (bytes) => this.#read(socket, bytes));
+      socket.on('data', (bytes) => this.#take(bytes, bytes.length, monotonicMs()));
       return socket;
     }
     const onread = {
       buffer: readBuffer,
       callback: (length: number) => {
-        this.#read(socket, readBuffer.subarray(0, length));
+        const atMs = monotonicMs();
+        this.#take(readBuffer, length, atMs);
         return true;
       },
     };
-    const socket: net.Socket = net.connect({ host, port, onread, noDelay: true });
-    return socket;
+    return net.connect({ host, port, onread, noDelay: true });
   }
 
-  #read(socket: net.Socket, bytes: Uint8Array): void {
-    const atMs = monotonicMs();
-    if (socket !== this.#socket) return;
+  /** Its state lies in variables, since each token comes by here: see `receivedBytes`. */
+  #takeAnswer(receiver: AnswerReceiver): void {
+    const received = this.#received;
+    let onRead: AnswerReceiver['onRead'];
+    const reader = new ResponseReader({
+      onHead: (head) => {
+        this.#receiver?.onHead(head);
+        onRead = this.#receiver?.onRead;
+        onRead?.(received, this.#readAtMs);
+      },
+      onBody: (bytes) => this.#receiver?.onBody(bytes, this.#readAtMs),
+      onEnd: () => this.#ended(),
+    });
+    this.#reader = reader;
+    this.#take = (read, count, atMs) => {
+      received.append(read, count, atMs);
+      onRead?.(received, atMs);
+      if (reader.mayEndWith(read, count)) this.catchUp();
+    };
+  }
+
+  /** What its receiver does not take without its bytes goes through the reader. */
+  #handOver({ bytes, text, ends, stampsMs }: KeptReads): void {
     const reader = this.#reader;
-    const receiver = this.#receiver;
-    // Words that nobody asked for: whatever they are, they answer no request of ours.
-    if (receiver === undefined || reader === undefined) {
-      this.#drop();
-      return;
+    if (reader === undefined) return;
+    const { piece } = reader;
+    let onSpan = this.#receiver?.onSpan;
+    let at = 0;
+    for (let index = 0; index < ends.length; index += 1) {
+      const to = ends[index] ?? at;
+      const atMs = stampsMs[index] ?? 0;
+      while (at < to) {
+        const isPiece = onSpan !== undefined && reader.findPiece(bytes, at, to);
+        const next = isPiece ? piece.next : to;
+        if (!isPiece || !onSpan?.(text, piece.from, piece.to, atMs)) {
+          this.#readAtMs = atMs;
+          reader.push(bytes.subarray(at, next));
+          if (this.#reader === undefined || reader.ended) return;
+          onSpan = this.#receiver?.onSpan;
+        }
+        at = next;
+      }
     }
-    this.#wasAnswered = true;
-    this.#received.append(bytes, atMs);
-    if (this.#hasHead) receiver.onRead?.(this.#received, atMs);
-    if (reader.mayEndWith(bytes)) this.catchUp();
-  }
-
-  /** How far the receiver takes a read without its bytes. */
-  #passedOver(reader: ResponseReader, text: string, from: number, to: number): number {
-    const onSpan = this.#receiver?.onSpan;
-    let at = from;
-    while (onSpan !== undefined && at < to) {
-      const piece = reader.pieceAt(text, at, to);
-      if (piece === undefined || !onSpan({ text, from: piece.from, to: piece.to }, this.#readAtMs)) break;
-      at = piece.next;
-    }
-    return at;
+    this.#readAtMs = stampsMs.at(-1) ?? this.#readAtMs;
   }
 
   #ended(): void {
@@ -247,6 +249,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#reader = undefined;
+    this.#take = () => undefined;
     socket?.destroy();
   }
 }

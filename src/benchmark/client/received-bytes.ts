@@ -19,43 +19,51 @@ export interface KeptReads {
 }
 
 /** The bytes of an answer as they come, in one growing piece, with the stamp of each read. */
-export class ReceivedBytes implements ReceivedSoFar {
-  #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
-  #length = 0;
-  #ends: number[] = [];
-  #stampsMs: number[] = [];
-  #handedOut = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Copies the bytes of one read. */
-  append(bytes: Uint8Array, atMs: number): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = length;
-    this.#ends.push(length - this.#handedOut);
-    this.#stampsMs.push(atMs);
-  }
-
-  since(length: number): Buffer {
-    return this.#bytes.subarray(length, this.#length);
-  }
-
+export interface ReceivedBytes extends ReceivedSoFar {
+  /** Copies the first `count` bytes, which are those of one read. */
+  append(read: Uint8Array, count: number, atMs: number): void;
   /** All that was not handed out yet; `undefined` where that is nothing. */
-  take(): KeptReads | undefined {
-    if (this.#handedOut === this.#length) return undefined;
-    const bytes = this.#bytes.subarray(this.#handedOut, this.#length);
-    const kept = { bytes, text: bytes.toString('latin1'), ends: this.#ends, stampsMs: this.#stampsMs };
-    this.#ends = [];
-    this.#stampsMs = [];
-    this.#handedOut = this.#length;
-    return kept;
-  }
+  take(): KeptReads | undefined;
+}
+
+/** Its state lies in variables: with V8's optimising compiler off the fields of an object cost each read ten times as much. */
+export function receivedBytes(): ReceivedBytes {
+  let bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  let capacity = FIRST_CAPACITY;
+  let filled = 0;
+  let handedOut = 0;
+  let reads = 0;
+  let ends: number[] = [];
+  let stampsMs: number[] = [];
+  const grow = (length: number) => {
+    capacity = Math.max(length, 2 * capacity);
+    const larger = Buffer.allocUnsafe(capacity);
+    bytes.copy(larger, 0, 0, filled);
+    bytes = larger;
+  };
+  const received = {
+    length: 0,
+    append: (read: Uint8Array, count: number, atMs: number) => {
+      const length = filled + count;
+      if (length > capacity) grow(length);
+      bytes.set(read.subarray(0, count), filled);
+      filled = length;
+      received.length = length;
+      ends[reads] = length - handedOut;
+      stampsMs[reads] = atMs;
+      reads += 1;
+    },
+    since: (length: number) => bytes.subarray(length, filled),
+    take: () => {
+      if (handedOut === filled) return undefined;
+      const kept = bytes.subarray(handedOut, filled);
+      const taken = { bytes: kept, text: kept.toString('latin1'), ends, stampsMs };
+      ends = [];
+      stampsMs = [];
+      reads = 0;
+      handedOut = filled;
+      return taken;
+    },
+  };
+  return received;
 }

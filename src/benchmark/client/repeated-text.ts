@@ -1,19 +1,11 @@
 /** Reads events that differ from an earlier one in their text alone without cutting or parsing them again. */
 import type { ChatChunk } from './chat-protocol.js';
 
-/** Bytes of a body as text, a character for each of them, so that they are compared fast and at any place. */
-export interface BodySpan {
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A chunk that was parsed, and the bytes around its text. */
 interface Known {
   readonly chunk: ChatChunk;
   readonly before: string;
   readonly after: string;
-  readonly isReasoning: boolean;
 }
 
 const PLAIN_ASCII = /^[ !#-[\]-~]+$/;
@@ -25,37 +17,49 @@ const NOT_PLAIN = /["\\\p{Cc}]/u;
  * has the same bytes around a plain text it is the same chunk with that text, whatever those bytes mean: a string in the
  * place of another. What is learnt must have been read from nothing but the bytes of one event.
  */
-export class RepeatedText {
-  #known: Known | undefined;
-
+export interface RepeatedText {
   /** `body`: all bytes of an event that was read as `chunk`, a character for each. */
-  learn(body: string, chunk: ChatChunk): void {
-    this.#known = knownChunk(body, chunk) ?? this.#known;
-  }
+  learn(body: string, chunk: ChatChunk): void;
+  /** What others are held against. */
+  readonly chunk: ChatChunk | undefined;
+  /**
+   * The text of the event between two places of bytes, a character for each, where it is `chunk` but for its text;
+   * `undefined` where it has to be read.
+   */
+  wordsOf(text: string, from: number, to: number): string | undefined;
+}
 
-  /** What these bytes say; `undefined` where they have to be read. */
-  chunkOf({ text, from, to }: BodySpan): ChatChunk | undefined {
-    if (this.#known === undefined) return undefined;
-    const { before, after, chunk, isReasoning } = this.#known;
-    const begin = from + before.length;
-    const end = to - after.length;
-    if (end <= begin || !text.startsWith(before, from) || !text.startsWith(after, end)) return undefined;
-    const words = plainWords(text.slice(begin, end));
-    if (words === undefined) return undefined;
-    return {
-      kind: 'chunk',
-      answer: isReasoning ? '' : words,
-      reasoning: isReasoning ? words : '',
-      finishReason: undefined,
-      usage: undefined,
-      object: chunk.object,
-    };
-  }
+/** Its state lies in variables, since each token asks: see `receivedBytes`. */
+export function repeatedText(): RepeatedText {
+  let before = '';
+  let beforeLength = 0;
+  let after = '';
+  let afterLength = 0;
+  let chunk: ChatChunk | undefined;
+  return {
+    learn: (body, read) => {
+      const known = knownChunk(body, read);
+      if (known === undefined) return;
+      ({ before, after, chunk } = known);
+      beforeLength = before.length;
+      afterLength = after.length;
+    },
+    get chunk() {
+      return chunk;
+    },
+    wordsOf: (text, from, to) => {
+      const begin = from + beforeLength;
+      const end = to - afterLength;
+      if (end <= begin || chunk === undefined) return undefined;
+      if (!text.startsWith(before, from) || !text.startsWith(after, end)) return undefined;
+      const words = text.slice(begin, end);
+      return PLAIN_ASCII.test(words) ? words : decodedWords(words);
+    },
+  };
 }
 
 /** `undefined` of a string that does not mean what stands there. */
-function plainWords(bytes: string): string | undefined {
-  if (PLAIN_ASCII.test(bytes)) return bytes;
+function decodedWords(bytes: string): string | undefined {
   const words = Buffer.from(bytes, 'latin1').toString('utf8');
   return NOT_PLAIN.test(words) ? undefined : words;
 }
@@ -69,6 +73,5 @@ function knownChunk(body: string, chunk: ChatChunk): Known | undefined {
   const text = Buffer.from(`"${answer}${reasoning}"`).toString('latin1');
   const at = body.indexOf(text);
   if (at === -1 || body.indexOf(text, at + 1) !== -1) return undefined;
-  const isReasoning = answer === '';
-  return { chunk, before: body.slice(0, at + 1), after: body.slice(at + text.length - 1), isReasoning };
+  return { chunk, before: body.slice(0, at + 1), after: body.slice(at + text.length - 1) };
 }

@@ -138,9 +138,13 @@ function exchanged(request: MeasuredRequest, over: Opened, stop: AbortSignal): P
           reading = readStream({ server, maxTokens, startMs, contentType, isLocal, ...watched }, settle);
         }
       },
-      onRead: (received, atMs) => reading?.read(received, atMs),
+      get onRead() {
+        return reading?.read;
+      },
       onBody: (bytes, atMs) => reading?.take(bytes, atMs),
-      onSpan: (span, atMs) => reading?.takeSpan?.(span, atMs) === true,
+      get onSpan() {
+        return reading?.takeSpan;
+      },
       onEnd: (atMs) => reading?.end(atMs),
       onError: (error) => settle({ ok: false, failure: failureOfTransport(error) }, !connection.wasAnswered),
     });

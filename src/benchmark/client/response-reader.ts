@@ -44,6 +44,9 @@ export class ResponseReader {
   /** Bytes of the current chunk, or of the body where its length was told. */
   #remaining = 0;
   #chunked = false;
+  /** How the body goes on where a piece of it may be found: in chunks, or as it is. */
+  #goesOn: 'in-chunks' | 'plainly' | undefined;
+  readonly #piece = { from: 0, to: 0, next: 0 };
 
   constructor(receiver: ResponseReceiver) {
     this.#receiver = receiver;
@@ -56,43 +59,65 @@ export class ResponseReader {
   push(bytes: Buffer): void {
     let at = 0;
     while (at < bytes.length && this.#state !== 'ended') at = this.#step(bytes, at);
+    if (this.#state === 'until-close') this.#goesOn = 'plainly';
+    else this.#goesOn = this.#state === 'size' && this.#partial.length === 0 ? 'in-chunks' : undefined;
     // Bytes behind an answer are nobody's.
     if (this.#state === 'ended') this.#receiver.onEnd();
   }
 
-  /**
-   * Whether the answer may have ended with a read of these bytes. Only ever wrong about an end that has bytes behind it,
-   * which are no answer's; whatever else follows, these bytes may wait for it.
-   */
-  mayEndWith(bytes: Uint8Array): boolean {
-    if (this.#state === 'until-close') return false;
-    if (this.#state === 'head' || !this.#chunked) return true;
-    // The last chunk and the trailers end in an empty line. What ends in two of them is an event in lines of CR LF.
-    const { length } = bytes;
-    if (length <= HEAD_END.length) return true;
-    if (bytes[length - 1] !== LINE_FEED || bytes[length - 2] !== CARRIAGE_RETURN) return false;
-    return bytes[length - 3] === LINE_FEED && bytes[length - 4] === CARRIAGE_RETURN && bytes[length - 5] !== LINE_FEED;
+  /** What `findPiece` has found last: the next one takes its place. */
+  get piece(): BodyPiece {
+    return this.#piece;
   }
 
   /**
-   * Where the body stands in a read of these characters, one for each byte, that goes on at `at`; `undefined` where it has
-   * to be pushed. What was found so may be pushed or passed over: the answer goes on alike. A token comes in a chunk, so
-   * that each costs this.
+   * Whether the answer may have ended with a read of so many of these bytes. Only ever wrong about an end that has bytes
+   * behind it, which are no answer's; whatever else follows, these bytes may wait for it.
    */
-  pieceAt(text: string, at: number, to: number): BodyPiece | undefined {
-    if (this.#state === 'until-close') return { from: at, to, next: to };
-    if (this.#state !== 'size' || this.#partial.length > 0) return undefined;
+  mayEndWith(bytes: Uint8Array, length: number): boolean {
+    // The last chunk and the trailers end in an empty line: of what a token ends in, the fourth last byte tells soonest.
+    if (this.#chunked && length > HEAD_END.length && bytes[length - 4] !== CARRIAGE_RETURN) return false;
+    if (this.#state === 'until-close') return false;
+    if (this.#state === 'head' || !this.#chunked || length <= HEAD_END.length) return true;
+    if (bytes[length - 1] !== LINE_FEED || bytes[length - 2] !== CARRIAGE_RETURN) return false;
+    // What ends in two of them is an event in lines of CR LF.
+    return bytes[length - 3] === LINE_FEED && bytes[length - 5] !== LINE_FEED;
+  }
+
+  /**
+   * Finds where the body stands in a read of which these bytes are left, and tells it by `piece`; false where it has to be
+   * pushed. What was found so may be pushed or passed over: the answer goes on alike. A token comes in a chunk, so that
+   * each costs this.
+   */
+  findPiece(bytes: Uint8Array, at: number, to: number): boolean {
+    const goesOn = this.#goesOn;
+    if (goesOn === undefined) return false;
+    const piece = this.#piece;
+    if (goesOn === 'plainly') {
+      piece.from = at;
+      piece.to = to;
+      piece.next = to;
+      return true;
+    }
     let size = 0;
     let from = at;
-    for (let digit = hexDigit(text.charCodeAt(from)); digit !== undefined; digit = hexDigit(text.charCodeAt(from))) {
+    for (
+      let digit = HEX_DIGITS[bytes[from] ?? 0] ?? NO_DIGIT;
+      digit >= 0;
+      digit = HEX_DIGITS[bytes[from] ?? 0] ?? NO_DIGIT
+    ) {
       size = 16 * size + digit;
       from += 1;
     }
-    from += LINE_END.length;
-    const end = from + size;
+    const end = from + LINE_END.length + size;
     // Nothing but a whole chunk in its plainest form, and not the last one.
-    const isWhole = size > 0 && end + LINE_END.length <= to && text.startsWith('\r\n', from - LINE_END.length);
-    return isWhole && text.startsWith('\r\n', end) ? { from, to: end, next: end + LINE_END.length } : undefined;
+    if (size === 0 || end + LINE_END.length > to) return false;
+    if (bytes[from + 1] !== LINE_FEED || bytes[from] !== CARRIAGE_RETURN) return false;
+    if (bytes[end + 1] !== LINE_FEED || bytes[end] !== CARRIAGE_RETURN) return false;
+    piece.from = from + LINE_END.length;
+    piece.to = end;
+    piece.next = end + LINE_END.length;
+    return true;
   }
 
   /** The connection was closed. True where that is the end of the answer, false where it came too early. */
@@ -209,11 +234,11 @@ export class ResponseReader {
   }
 }
 
-function hexDigit(byte: number): number | undefined {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  // Letters of either case.
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
+const NO_DIGIT = -1;
+const HEX_DIGITS = new Int8Array(256).fill(NO_DIGIT);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  HEX_DIGITS[digit.charCodeAt(0)] = value;
+  HEX_DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
 const HTTP_1 = 'HTTP/1.';

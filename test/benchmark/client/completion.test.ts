@@ -17,7 +17,7 @@ function readCompletion(received: ReceivedStream, by: InferenceServer): ReadAnsw
   const answer = readBy(received, by, (completion, read) => completion.push(read));
   const again = readBy(received, by, (completion, read) => {
     const text = read.bytes.toString('latin1');
-    if (!completion.takeSpan({ text, from: 0, to: text.length }, read.atMs)) completion.push(read);
+    if (!completion.takeSpan(text, 0, text.length, read.atMs)) completion.push(read);
   });
   t.same(again, answer, 'what repeats itself reads the same');
   return answer;

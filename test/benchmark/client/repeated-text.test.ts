@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { ChatChunk, ChatEvent, StreamEvent } from '../../../src/benchmark/client/chat-protocol.js';
 import { openAiChat } from '../../../src/benchmark/client/openai-chat.js';
-import { RepeatedText } from '../../../src/benchmark/client/repeated-text.js';
+import { repeatedText } from '../../../src/benchmark/client/repeated-text.js';
 
 const chunk = (delta: string, rest = '') =>
   `{"id":"c1","model":"m","choices":[{"index":0,"delta":${delta},"finish_reason":null}]${rest}}`;
@@ -17,19 +17,23 @@ function alone(body: string): ChatEvent | undefined {
 
 /** What is said of each event, and how many of them were read. */
 function read(...bodies: readonly string[]) {
-  const repeated = new RepeatedText();
+  const repeated = repeatedText();
   let parsed = 0;
   const said = bodies.map((body) => {
     const bytes = Buffer.from(body).toString('latin1');
     // In the middle of others, as in a stream.
-    const again = repeated.chunkOf({ text: `before${bytes}behind`, from: 6, to: 6 + bytes.length });
-    if (again !== undefined) return again;
+    const words = repeated.wordsOf(`before${bytes}behind`, 6, 6 + bytes.length);
+    if (words !== undefined) return withWords(repeated.chunk, words);
     parsed += 1;
     const first = alone(body);
     if (first?.kind === 'chunk') repeated.learn(bytes, first);
     return first;
   });
   return { said: withoutObjects(said), parsed };
+}
+
+function withWords(chunk: ChatChunk | undefined, words: string): ChatChunk | undefined {
+  return chunk && { ...chunk, [chunk.answer === '' ? 'reasoning' : 'answer']: words };
 }
 
 function withoutObjects(said: readonly (ChatEvent | undefined)[]): readonly object[] {
@@ -54,11 +58,12 @@ t.test('reasoning stays reasoning', async (t) => {
 });
 
 t.test('the object is that of the event that was read', async (t) => {
-  const repeated = new RepeatedText();
+  const repeated = repeatedText();
   const first = alone(event(piece('"a"'))) as ChatChunk;
   repeated.learn(event(piece('"a"')), first);
   const body = event(piece('"b"'));
-  t.equal(repeated.chunkOf({ text: body, from: 0, to: body.length })?.object, first.object);
+  t.equal(repeated.wordsOf(body, 0, body.length), 'b');
+  t.equal(repeated.chunk?.object, first.object);
 });
 
 t.test('whatever else stands around the text is the same for both', async (t) => {
@@ -106,11 +111,11 @@ t.test('what comes as another type of event is read', async (t) => {
 });
 
 t.test('bytes that are no UTF-8 read as they would alone', async (t) => {
-  const repeated = new RepeatedText();
+  const repeated = repeatedText();
   repeated.learn(event(piece('"a"')), alone(event(piece('"a"'))) as ChatChunk);
   const [before = '', after = ''] = event(piece('"?"')).split('?');
   const body = `${before}b\u00ffc${after}`;
-  t.equal(repeated.chunkOf({ text: body, from: 0, to: body.length })?.answer, 'b\ufffdc');
+  t.equal(repeated.wordsOf(body, 0, body.length), 'b\ufffdc');
 });
 
 t.test('any text after any other reads as it would alone', async (t) => {
