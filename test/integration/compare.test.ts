@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -28,8 +29,8 @@ t.test('two runs of one server do not differ, a throttled one is worse', async (
   const storage = t.testdir({});
   const server = await started(t, 'reference-server-process', [join(storage, 'reference')]);
   const typhon = async (...args: readonly string[]) => startTyphon(t, [...args, '--storage.path', storage]).ended();
-  const run = async () => {
-    const end = await typhon('run', '--mode', 'quick', '--target', server.message);
+  const run = async (...more: readonly string[]) => {
+    const end = await typhon('run', '--mode', 'quick', '--target', server.message, ...more);
     t.equal(end.code, 0, end.stderr);
     t.comment(end.stdout);
   };
@@ -45,9 +46,11 @@ t.test('two runs of one server do not differ, a throttled one is worse', async (
   }
   t.match(honest, NO_DIFFERENCE);
 
-  // A fifth of its speed: more than what two crowded cores do to a run.
+  // A fifth of its speed: more than what two crowded cores do to a run, and plain after few runs of each test.
   const throttle = await started(t, 'throttle-process', [String(server.pid), '0.8']);
-  await run();
+  const config = join(storage, 'typhon.yaml');
+  writeFileSync(config, 'benchmark: { extra_time: 20s }\n');
+  await run('--config.file', config);
   await ended(throttle.child);
   const throttled = await typhon('compare', 'previous', 'last');
   t.match(throttled.stdout, /^Verdict: worse$/m);

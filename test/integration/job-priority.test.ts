@@ -43,7 +43,7 @@ t.test('high priority has a scheduled run pause after its test, which then goes 
   await until(async () => (await job(agent, asked.job_id)).progress.done > 0);
   const urgent = await submit(agent, server, '&priority=high');
   await until(async () => (await job(agent, urgent)).status !== 'pending');
-  await server.set({ tokenGapMs: 0.5 });
+  await server.set({ tokenGapMs: 0.05 });
   const first = await ended(agent, urgent);
   t.equal(first.status, 'done');
   const scheduled = await until(async () => {

@@ -17,7 +17,7 @@ import { runnersOf, until } from '../fixtures/typhon-process.js';
 // Slow enough that whoever asks finds a test under way.
 const SLOW = { tokenGapMs: 2 };
 /** Where nobody asks. */
-const FAST = { tokenGapMs: 0.5 };
+const FAST = { tokenGapMs: 0.05 };
 
 function ask({ url }: RunningAgent, id: string, what: 'pause' | 'resume'): Promise<Response> {
   return fetch(`${url}/jobs/${id}/${what}`, { method: 'POST' });

@@ -17,7 +17,7 @@ import {
 } from '../fixtures/typhon-process.js';
 
 // A context of 2,048 tokens leaves the shortest plan: a short prompt, one sweep, one long answer.
-const QUICK: FakeLlmSettings = { contextLength: 2048, tokenGapMs: 0.5, ttftMs: 1 };
+const QUICK: FakeLlmSettings = { contextLength: 2048, tokenGapMs: 0.05, ttftMs: 1 };
 const MODEL = { object: 'list', data: [{ id: 'fake-model', object: 'model', owned_by: 'vllm', max_model_len: 2048 }] };
 
 async function fakeServer(t: Test, settings: FakeLlmSettings = {}): Promise<ForkedFakeLlmServer> {

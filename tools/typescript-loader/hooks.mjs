@@ -20,9 +20,6 @@ const options = {
   jsxImportSource: 'preact',
 };
 
-// esbuild then starts no service for later, which a test would find among the children of its process.
-process.env['ESBUILD_WORKER_THREADS'] = '0';
-
 /** @param {URL} url */
 const isTypeScript = ({ protocol, pathname }) =>
   protocol === 'file:' && /\.tsx?$/.test(pathname) && !pathname.includes('/node_modules/');
