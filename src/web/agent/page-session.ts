@@ -69,14 +69,14 @@ export class PageSession {
       ask: () => this.#askStatus(),
       timer: browserTimer,
       isHidden: () => window.document.hidden,
-      onStatus: (status) => {
+      onStatus: (status, isBack) => {
         const before = this.status.value;
         this.#show(status);
         const isOtherProcess = before !== undefined && before.started_at !== status.started_at;
         // Whatever happened meanwhile is in its lists.
         if (this.keptAtMs.value !== undefined) {
           if (!this.#isRenewing) this.renew();
-        } else if (isOtherProcess) this.changes.value += 1;
+        } else if (isOtherProcess || isBack) this.changes.value += 1;
         if (status.page_build !== null && status.page_build !== build) this.isOutdated.value = true;
         this.run.seen(status);
       },
@@ -121,9 +121,10 @@ export class PageSession {
   /** The reader wants an answer now, and will give a token for it. */
   async askAgain(): Promise<void> {
     this.tokens.reconsider();
+    // Where the status itself was refused, its next answer brings everything else.
+    const tellsSomething = this.poll.link.value.state === 'up';
     await this.poll.now();
-    // What was refused meanwhile is asked for once more.
-    if (this.poll.link.value.state === 'up') this.changes.value += 1;
+    if (tellsSomething) this.changes.value += 1;
   }
 
   /** Asks for everything that is shown once more. */

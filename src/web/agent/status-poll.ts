@@ -21,7 +21,8 @@ export interface StatusPollOptions {
   readonly ask: () => Promise<AgentStatus>;
   readonly timer: Timer;
   readonly isHidden: () => boolean;
-  readonly onStatus: (status: AgentStatus) => void;
+  /** `isBack`: the agent was away or wanted a token, and what was asked meanwhile was not answered. */
+  readonly onStatus: (status: AgentStatus, isBack: boolean) => void;
 }
 
 const INTERVAL_MS = 2000;
@@ -48,8 +49,9 @@ export class StatusPoll {
     try {
       const status = await ask();
       this.#failures = 0;
-      if (this.link.value.state !== 'up') this.link.value = { state: 'up' };
-      onStatus(status);
+      const before = this.link.value.state;
+      if (before !== 'up') this.link.value = { state: 'up' };
+      onStatus(status, before === 'down');
     } catch (error) {
       this.#failures += 1;
       this.link.value = { state: 'down', reason: wordsOf(error), isLocked: isLocked(error) };

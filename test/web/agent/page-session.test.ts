@@ -17,7 +17,12 @@ function fakeWindow(answer: (url: string) => unknown, kept: Record<string, strin
   };
   const window = {
     document,
-    sessionStorage: { getItem: (key: string) => kept[key] ?? null, setItem: () => undefined },
+    sessionStorage: {
+      getItem: (key: string) => kept[key] ?? null,
+      setItem: (key: string, value: string) => {
+        kept[key] = value;
+      },
+    },
     addEventListener: (_: string, listener: (typeof moves)[number]) => moves.push(listener),
     fetch: async (url: URL) => {
       const body = await answer(url.href);
@@ -83,6 +88,37 @@ t.test('knows that its agent brings another page, and that it is another process
   status = agentStatus({ page_build: 'b2', started_at: '2026-11-22T12:30:00.000Z' });
   await session.poll.now();
   t.equal(session.isOutdated.value, true);
+  t.equal(session.changes.value, before + 1);
+});
+
+t.test('a question under way when the reader signs in brings all that was refused', async (t) => {
+  const kept: Record<string, string> = {};
+  const underWay: ((answer: Response) => void)[] = [];
+  const { window } = fakeWindow(() => {
+    if (kept['typhon.token'] !== undefined) return agentStatus();
+    return new Promise<Response>((resolve) => underWay.push(resolve));
+  }, kept);
+  const session = new PageSession(window, 'b1');
+  endAfter(t, session);
+  const { question } = session.tokens;
+  const refuse = (token: string | undefined) => {
+    const forget = question.watch(() => {
+      forget();
+      queueMicrotask(() => question.value?.answer(token));
+    });
+    underWay.shift()?.(Response.json({ detail: 'a token is needed' }, { status: 401 }));
+  };
+  const declined = session.poll.now();
+  refuse(undefined);
+  await declined;
+  t.match(session.poll.link.value, { state: 'down', isLocked: true });
+  const before = session.changes.value;
+
+  const answered = session.poll.now();
+  const asked = session.askAgain();
+  refuse('secret');
+  await Promise.all([answered, asked]);
+  t.equal(session.poll.link.value.state, 'up');
   t.equal(session.changes.value, before + 1);
 });
 
