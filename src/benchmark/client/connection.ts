@@ -97,7 +97,7 @@ export class Connection {
     const head = this.#head(path, { ...headers, 'content-length': String(body.length) });
     const message = Buffer.concat([Buffer.from(head, 'latin1'), body]);
     this.#receiver = receiver;
-    this.#takeAnswer(receiver);
+    this.#takeAnswer();
     const startMs = monotonicMs();
     // One that was closed while it waited fails like one that closes now.
     if (this.#socket === undefined) process.nextTick(() => this.#failed(undefined, closedByServer()));
@@ -179,7 +179,7 @@ export class Connection {
   }
 
   /** Its state lies in variables, since each token comes by here: see `receivedBytes`. */
-  #takeAnswer(receiver: AnswerReceiver): void {
+  #takeAnswer(): void {
     const received = this.#received;
     let onRead: AnswerReceiver['onRead'];
     const reader = new ResponseReader({

@@ -51,7 +51,8 @@ export function repeatedText(): RepeatedText {
       const begin = from + beforeLength;
       const end = to - afterLength;
       if (end <= begin || chunk === undefined) return undefined;
-      if (!text.startsWith(before, from) || !text.startsWith(after, end)) return undefined;
+      // What is long is compared sooner as a string of its own than a character after the other.
+      if (text.slice(from, begin) !== before || !text.startsWith(after, end)) return undefined;
       const words = text.slice(begin, end);
       return PLAIN_ASCII.test(words) ? words : decodedWords(words);
     },

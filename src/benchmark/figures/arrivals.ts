@@ -37,7 +37,9 @@ export interface Arrivals {
 export function arrivalsOf(answer: Answer): Arrivals {
   const { chunks } = answer;
   const marks = marksOf(answer);
-  const alone = marks.filter((mark) => mark.chunks === 1).length / chunks.length;
+  let single = 0;
+  for (let index = 0; index < marks.length; index += 1) if (marks[index]?.chunks === 1) single += 1;
+  const alone = single / chunks.length;
   const inClumps = alone < MOSTLY;
   const common = { firstTokens: marks[0]?.tokens ?? 0, areApart: alone >= APART };
   const window = trustedWindow(answer.startMs, marks, inClumps);

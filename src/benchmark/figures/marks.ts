@@ -30,19 +30,35 @@ export function marksOf({ chunks, completionTokens }: ReadChunks): readonly Mark
     ? (PAUSE_TIMES * lastedMs) / (chunks.length - 1)
     : Math.max(TOGETHER_MS, (TOGETHER_SHARE * lastedMs) / chunks.length);
   const marks: Mark[] = [];
-  for (const [index, { atMs }] of chunks.entries()) {
-    const before = marks.at(-1);
-    const isTogether = before !== undefined && atMs - (chunks[index - 1]?.atMs ?? atMs) <= togetherMs;
+  let markAtMs = 0;
+  let together = 0;
+  let beforeMs = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < chunks.length; index += 1) {
+    const atMs = chunks[index]?.atMs ?? beforeMs;
+    const isTogether = atMs - beforeMs <= togetherMs;
+    together = isTogether ? together + 1 : 1;
     // A burst is there with its first: the others are only read after it.
-    const mark = {
-      atMs: isTogether && inBursts ? before.atMs : atMs,
-      chunks: (isTogether ? before.chunks : 0) + 1,
+    if (!isTogether || !inBursts) markAtMs = atMs;
+    marks[isTogether ? marks.length - 1 : marks.length] = {
+      atMs: markAtMs,
+      chunks: together,
       tokens: first + each * index,
     };
-    if (isTogether) marks[marks.length - 1] = mark;
-    else marks.push(mark);
+    beforeMs = atMs;
   }
   return marks;
+}
+
+/** From each chunk to the next, in milliseconds. */
+export function gapsMsOf(chunks: readonly TokenChunk[]): Float64Array {
+  const gapsMs = new Float64Array(Math.max(0, chunks.length - 1));
+  let beforeMs = chunks[0]?.atMs ?? 0;
+  for (let index = 1; index < chunks.length; index += 1) {
+    const atMs = chunks[index]?.atMs ?? beforeMs;
+    gapsMs[index - 1] = atMs - beforeMs;
+    beforeMs = atMs;
+  }
+  return gapsMs;
 }
 
 // Bursts may be read at a pace that is almost a stream's. What tells them from one are the pauses between them: so many at
@@ -55,15 +71,23 @@ const PAUSES_SHARE = 0.4;
 export const READING_MS = 0.5;
 
 function areBursts(chunks: readonly TokenChunk[]): boolean {
-  const gapsMs = chunks.slice(1).map(({ atMs }, index) => atMs - (chunks[index]?.atMs ?? atMs));
-  const lastedMs = gapsMs.reduce((sum, gapMs) => sum + gapMs, 0);
-  const isPause = (gapMs: number) => gapMs > (PAUSE_TIMES * lastedMs) / gapsMs.length;
-  const pausesMs = gapsMs.filter(isPause);
-  if (pausesMs.length < PAUSES_LEAST) return false;
-  if (pausesMs.reduce((sum, gapMs) => sum + gapMs, 0) < PAUSES_SHARE * lastedMs) return false;
+  const gapsMs = gapsMsOf(chunks);
+  const count = gapsMs.length;
+  let lastedMs = 0;
+  for (let index = 0; index < count; index += 1) lastedMs += gapsMs[index] ?? 0;
+  const leastMs = (PAUSE_TIMES * lastedMs) / count;
+  let pauses = 0;
+  let pausesMs = 0;
+  for (let index = 0; index < count; index += 1) {
+    const gapMs = gapsMs[index] ?? 0;
+    if (gapMs <= leastMs) continue;
+    pauses += 1;
+    pausesMs += gapMs;
+  }
+  if (pauses < PAUSES_LEAST || pausesMs < PAUSES_SHARE * lastedMs) return false;
   return (
     (quantile(
-      gapsMs.filter((gapMs) => !isPause(gapMs)),
+      gapsMs.filter((gapMs) => gapMs <= leastMs),
       0.5,
     ) ?? 0) <= READING_MS
   );

@@ -4,7 +4,7 @@ import type { RequestTimings, TokenChunk } from '../client/request-timings.js';
 import { LEAST_LOAD_S, type OwnTimings } from '../inference-server.js';
 import type { RunFlag, SuccessfulRun, TpsSource } from '../result.js';
 import { type Arrivals, arrivalsOf } from './arrivals.js';
-import { areTokens } from './marks.js';
+import { areTokens, gapsMsOf } from './marks.js';
 import { quantile } from './statistics.js';
 import type { TokenCounts } from './token-counts.js';
 
@@ -123,9 +123,9 @@ function interTokenLatencies(
   { areApart, isClumped }: Arrivals,
   chunks: readonly TokenChunk[],
   { completionTokens, source }: TokenCounts,
-): number[] {
+): ArrayLike<number> {
   if (source === 'chunk_estimate' || !areApart || isClumped || !areTokens(chunks, completionTokens)) return [];
-  return chunks.slice(1).map(({ atMs }, index) => (atMs - (chunks[index]?.atMs ?? atMs)) / 1000);
+  return gapsMsOf(chunks).map((gapMs) => gapMs / 1000);
 }
 
 const OFF_TARGET = 0.02;

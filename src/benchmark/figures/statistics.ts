@@ -40,9 +40,9 @@ export function confidenceInterval95(values: readonly number[]): [number, number
 }
 
 /** The q-quantile (0 … 1) with linear interpolation between order statistics (R's type 7). */
-export function quantile(values: readonly number[], q: number): number | undefined {
+export function quantile(values: ArrayLike<number>, q: number): number | undefined {
   // Numbers of their own kind are sorted without a call for each pair.
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)];
   const high = sorted[Math.ceil(at)];
