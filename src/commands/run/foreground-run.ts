@@ -56,6 +56,12 @@ export async function foregroundRuns(run: ForegroundRun): Promise<readonly (Reco
   const paths = storagePaths(run.config.storage.path);
   const { record = recordResult } = run;
   const recorded = new Map<string, Recorded>();
+  const judged = new Map<string, Promise<readonly string[]>>();
+  const judge = (settled: Recorded): Promise<readonly string[]> => {
+    const { config, context, logger } = run;
+    if (settled.tornLineBefore) logger.warn({ file: paths.chronicle }, TORN_LINE);
+    return evaluateRun({ result: settled.result, paths, config, now: context.now(), logger });
+  };
   const unprepared = new Map<string, unknown>();
   const engine = await openEngine({
     config: () => run.config,
@@ -67,6 +73,8 @@ export async function foregroundRuns(run: ForegroundRun): Promise<readonly (Reco
     logger: run.logger,
     settle: async (result) => {
       const settled = await record(result, paths);
+      // Nothing else is to be recorded: judged while the job is written down.
+      if (recorded.size === 0 && engine.queue.next === undefined) judged.set(result.job_id, judge(settled));
       recorded.set(result.job_id, settled);
       return settled.result;
     },
@@ -96,10 +104,7 @@ export async function foregroundRuns(run: ForegroundRun): Promise<readonly (Reco
       runs.push({ error: error instanceof ServerError ? error : new CommandFailure(1, failureText(job)) });
       continue;
     }
-    if (settled.tornLineBefore) run.logger.warn({ file: paths.chronicle }, TORN_LINE);
-    const { result } = settled;
-    const { config, context, logger } = run;
-    runs.push({ result, regressions: await evaluateRun({ result, paths, config, now: context.now(), logger }) });
+    runs.push({ result: settled.result, regressions: await (judged.get(job.job_id) ?? judge(settled)) });
   }
   return runs;
 }
