@@ -56,7 +56,7 @@ const peers: readonly Peer[] = [
     program: 'aiperf',
     args: async (url, folder) => [
       ...['profile', '--model', 'fake-model', '--url', url, '--endpoint-type', 'chat', '--streaming'],
-      ...['--tokenizer', 'builtin', '--request-count', String(REQUESTS), '--concurrency', '1'],
+      ...['--tokenizer', await wordTokenizer(folder), '--request-count', String(REQUESTS), '--concurrency', '1'],
       ...['--isl', '16', '--osl', String(TOKENS), '--ui', 'none', '--no-gpu-telemetry', '--no-server-metrics'],
       ...['--artifact-dir', folder],
     ],
@@ -152,12 +152,10 @@ async function figuresOf(peer: Peer, server: ForkedFakeLlmServer): Promise<reado
 }
 
 function lastWords(error: unknown): readonly string[] {
-  const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+  if (!(error instanceof Error && 'stderr' in error && 'stdout' in error)) return [String(error)];
   // The very last line is the time that it took.
-  return text
-    .trim()
-    .split('\n')
-    .slice(0, -1)
+  const errors = String(error.stderr).trim().split('\n').slice(0, -1);
+  return [...String(error.stdout).split('\n'), ...errors]
     .reverse()
     .map((line) => line.trim().slice(0, 100))
     .filter((line) => line !== '');
