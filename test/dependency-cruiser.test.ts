@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { plainly } from './fixtures/plain-process.js';
 
 const run = promisify(execFile);
 const depcruise = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
@@ -50,8 +51,8 @@ interface Violation {
 }
 
 async function violations(root: string, folder = 'src'): Promise<Violation[]> {
-  const args = [depcruise, '--config', rules, '--output-type', 'json', folder];
-  const child = run(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const [program, ...args] = plainly([process.execPath, depcruise, '--config', rules, '--output-type', 'json', folder]);
+  const child = run(program, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   const output = await child.catch((error: { stdout: string }) => error);
   return (JSON.parse(output.stdout) as { summary: { violations: Violation[] } }).summary.violations;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { takeLock } from '../../src/chronicle/lock.js';
+import { forkPlainly } from '../fixtures/plain-process.js';
 import { until } from '../fixtures/typhon-process.js';
 
 const now = () => new Date('2026-11-21T14:30:45.123Z');
@@ -110,9 +111,8 @@ for (const { disk, flags } of [
   { disk: 'a disk without hard links', flags: ['--import', withoutLinks] },
 ]) {
   t.test(`on ${disk} one of several processes gets it, a new one or one left behind`, async (t) => {
-    const program = fileURLToPath(new URL('../fixtures/lock-taker.js', import.meta.url));
-    const execArgv = [...process.execArgv, ...flags];
-    const takers: ChildProcess[] = Array.from({ length: 4 }, () => fork(program, { execArgv }));
+    const program = fileURLToPath(new URL('../fixtures/lock-taker.ts', import.meta.url));
+    const takers = Array.from({ length: 4 }, () => forkPlainly(program, [], flags));
     t.teardown(() => {
       for (const taker of takers) taker.disconnect();
     });
