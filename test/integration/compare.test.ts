@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { forkPlainly } from '../fixtures/plain-process.js';
 import { startTyphon } from '../fixtures/typhon-process.js';
 
-const PAIRS = 4;
+const PAIRS = 6;
 const NO_DIFFERENCE = /^Verdict: no difference$/m;
 
 /** Forks a program of the fixtures; resolves with its first message. */
