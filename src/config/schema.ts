@@ -175,7 +175,10 @@ const webSchema = z
     config_file: filled('a path')
       .optional()
       .describe("TLS, passwords and headers of the web server, in the format of Prometheus' exporters"),
-    auth: authSchema.optional().describe('Without it nobody is asked for a token'),
+    auth: z
+      .lazy(() => authSchema)
+      .optional()
+      .describe('Without it nobody is asked for a token'),
     allowed_hosts: z
       .array(text(hostText, /^[A-Za-z0-9.-]+$/).transform((host) => host.toLowerCase()))
       .default([])
@@ -256,7 +259,9 @@ const fileSchema = z.strictObject({
     .describe('Where results are kept'),
   trends: trendsSchema.prefault({}).describe('When a machine counts as slower than it was'),
   retention: retentionSchema.prefault({}).describe('When old runs are deleted; the chronicle is kept for ever'),
-  energy: energySchema
+  // Built where the file has it, as what lies behind `web.auth` is: most have neither.
+  energy: z
+    .lazy(() => energySchema)
     .optional()
     .describe('What tokens cost and what CO2 they stand for; without it their energy alone'),
   notifications: z.array(channelSchema).default([]).describe('Who is told what happened'),

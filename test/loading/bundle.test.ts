@@ -84,6 +84,15 @@ t.test('the same build in another folder says in its errors where it is', async 
   t.equal(readdirSync(folder).length, 2);
 });
 
+t.test('a long bundle is read whole, in what the build writes and in other letters', async (t) => {
+  const folder = join(t.testdir(), 'cache');
+  for (const answer of ['plain', 'größer']) {
+    const name = answer === 'plain' ? '0123456789abcdef' : 'fedcba9876543210';
+    const file = written(t.testdirName, name, `${' '.repeat(600_000)}${answer}`);
+    t.equal(loaded(file, folder).answer().trim(), answer);
+  }
+});
+
 t.test('code that others may have put there is not run', { skip: process.platform === 'win32' }, async (t) => {
   const folder = join(t.testdir(), 'cache');
   const file = written(t.testdirName);
