@@ -62,14 +62,8 @@ export function tokenLog(repeated: RepeatedText, onRepeated: () => void): TokenL
         wasPushed = false;
         onRepeated();
       }
-      if (wasCut) countRead(atMs, false);
-      else if (atMs !== readAtMs) {
-        reads += 1;
-        readAtMs = atMs;
-      }
-      chunks[count] = { atMs, characters: words.length };
-      texts[count] = words;
-      count += 1;
+      countRead(atMs, false);
+      add(atMs, words);
       return true;
     },
     cutReads: () => cutReads / reads,
