@@ -4,7 +4,7 @@
  * most runs never load, and where a package needs a path of its own, stays a package.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { deferredSchemas } from './deferred-schemas.mjs';
 import { packageLicences } from './licences.mjs';
@@ -158,3 +158,6 @@ for (const { path, contents, text } of built.flatMap(({ outputFiles }) => output
       .replaceAll('import("', 'bundleImport("');
   writeFileSync(path, text.startsWith(NO_NAME) ? named() : contents);
 }
+
+// What tests have kept of an earlier build, and nobody starts again: see test/fixtures/kept-code.ts.
+rmSync('.cache/typhon', { recursive: true, force: true });
