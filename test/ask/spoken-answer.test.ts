@@ -65,6 +65,13 @@ t.test('the text as it comes, and whether it is whole', async (t) => {
   });
 });
 
+t.test('words that come one after the other are all heard, as they come', async (t) => {
+  const server = await fake(t, { tokenGapMs: 20 });
+  const answer = spokenAnswer(await questionTo(server.url));
+  t.same(await answer.next(), { done: false, value: 'quiet ' });
+  t.match(await read(answer), { text: 'rivers carry old ' });
+});
+
 t.test('events in pieces, multi-byte text, comments and a role change nothing of it', async (t) => {
   const server = await fake(t, {
     text: 'multi-byte',

@@ -12,7 +12,7 @@ export interface AnswerReading {
   readonly read: (received: ReceivedSoFar, atMs: number) => void;
   readonly take: (bytes: Buffer, atMs: number) => void;
   /** True of what need not be taken any more. */
-  readonly takeSpan?: TokenLog['takeSpan'];
+  readonly takeSpan?: TokenLog['takeSpan'] | undefined;
   readonly end: (atMs: number) => void;
   readonly stop: () => void;
 }
@@ -96,8 +96,9 @@ export function readStream(stream: StreamToRead, settle: Settle): AnswerReading 
       awaitsToken = false;
       onFirstToken?.(atMs);
     },
-    // An answer that repeats itself has its first token already.
-    takeSpan: completion.takeSpan,
+    // An answer that repeats itself has its first token already. Whoever reads along listens to the server's reader, which is
+    // not asked of what is taken so.
+    takeSpan: readsAlong ? undefined : completion.takeSpan,
     end: finish,
     stop: () => {
       isOver = true;
