@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import ts from 'typescript';
-import { importsOf, originOf, valuesNamedIn } from './module-names.mjs';
+import { handedOnBy, importsOf, originOf, valuesNamedIn } from './module-names.mjs';
 
 /** @typedef {{ readonly at: number, readonly end: number, readonly text: string }} Edit */
 /**
@@ -42,6 +42,7 @@ export function deferredSchemas(folder) {
  */
 function deferred(file, modules) {
   const module = moduleOf(file, modules);
+  for (const handed of handedOnBy(module.source)) refuse(handed, module, modules);
   const edits = module.constants.filter(({ name }) => module.deferred.has(name.getText())).flatMap(asFunction);
   for (const name of valuesNamedIn(module.source, { evenLater: true })) {
     if (kindOf(name, module, modules) === 'deferred') edits.push(asCall(name));
@@ -114,8 +115,16 @@ function kindOf(name, module, modules) {
   if (origin.from === 'zod') return 'zod';
   if (origin.from === '') return kindIn(module, origin.name);
   if (!origin.from.startsWith('.')) return undefined;
-  const file = resolve(dirname(module.source.fileName), origin.from.replace(/\.js$/, '.ts'));
-  return kindIn(moduleOf(file, modules), origin.name);
+  return kindIn(moduleFrom(module.source, origin.from, modules), origin.name);
+}
+
+/**
+ * @param {ts.SourceFile} source that imports it
+ * @param {string} from path as it stands there, empty of the module itself
+ * @param {Map<string, Module>} modules
+ */
+function moduleFrom({ fileName }, from, modules) {
+  return moduleOf(from === '' ? fileName : resolve(dirname(fileName), from.replace(/\.js$/, '.ts')), modules);
 }
 
 /**
@@ -125,6 +134,26 @@ function kindOf(name, module, modules) {
 function kindIn({ deferred, makers }, name) {
   if (deferred.has(name)) return 'deferred';
   return makers.has(name) ? 'maker' : undefined;
+}
+
+/**
+ * What is named otherwise than by an import of its name would be taken for the schema, and is a function.
+ *
+ * @param {import('./module-names.mjs').HandedOn} handed
+ * @param {Module} module
+ * @param {Map<string, Module>} modules
+ */
+function refuse({ from, name, node }, { source, imports }, modules) {
+  const origin = from === '' ? imports.get(name) : { from, name };
+  if (origin !== undefined && !origin.from.startsWith('.')) return;
+  const { deferred } = moduleFrom(source, origin?.from ?? '', modules);
+  const lost = origin?.name === '*' ? deferred.size > 0 : deferred.has(origin?.name ?? name);
+  if (!lost) return;
+  const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+  const where = `${source.fileName}:${line + 1}`;
+  throw new Error(
+    `${where}: a schema is imported by its own name from where it is made, expected no ${node.getText()}`,
+  );
 }
 
 /**

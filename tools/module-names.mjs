@@ -3,6 +3,59 @@ import ts from 'typescript';
 
 /** @typedef {{ readonly from: string, readonly name: string }} Imported `name`: as it is called there; `*` for all */
 
+/** @typedef {{ readonly from: string, readonly name: string, readonly node: ts.Node }} HandedOn `from` is empty where the module itself has or imports it; `name`: `*` for all */
+
+/**
+ * What a module names of others or of itself otherwise than by an import of its name: all of a module, and what it
+ * exports under another name or of another module.
+ *
+ * @param {ts.SourceFile} source
+ * @returns {HandedOn[]}
+ */
+export function handedOnBy(source) {
+  /** @type {HandedOn[]} */
+  const handed = [];
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node)) {
+      const bindings = node.importClause?.namedBindings;
+      if (bindings !== undefined && ts.isNamespaceImport(bindings))
+        handed.push({ from: pathOf(node), name: '*', node });
+    } else if (ts.isExportDeclaration(node)) handed.push(...exportedBy(node));
+    else if (ts.isExpression(node)) {
+      const from = importedFrom(node);
+      if (from !== undefined && !isTakenByName(node.parent)) handed.push({ from, name: '*', node });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return handed;
+}
+
+/** @param {ts.ExportDeclaration} node @returns {HandedOn[]} */
+function exportedBy(node) {
+  if (node.isTypeOnly) return [];
+  const from = pathOf(node);
+  const { exportClause } = node;
+  if (exportClause === undefined || ts.isNamespaceExport(exportClause)) return [{ from, name: '*', node }];
+  return exportClause.elements
+    .filter(({ isTypeOnly }) => !isTypeOnly)
+    .map(({ name, propertyName }) => ({ from, name: (propertyName ?? name).text, node }));
+}
+
+/** @param {ts.ImportDeclaration | ts.ExportDeclaration} node */
+function pathOf({ moduleSpecifier }) {
+  return moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
+}
+
+/** Of an import that comes later: by names, as `importsLater` knows them, or not at all. @param {ts.Node} node */
+function isTakenByName(node) {
+  if (!ts.isAwaitExpression(node)) return false;
+  const taken = ts.isParenthesizedExpression(node.parent) ? node.parent.parent : node.parent;
+  if (ts.isVariableDeclaration(taken)) return ts.isObjectBindingPattern(taken.name);
+  return ts.isExpressionStatement(taken) || ts.isVoidExpression(taken);
+}
+
 /**
  * The values that a module imports, by the names that they have in it.
  *

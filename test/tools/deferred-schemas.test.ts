@@ -116,3 +116,20 @@ t.test('a statement makes one schema', async (t) => {
   const main = `import * as z from 'zod'; export const a = z.string('a'), b = 1; export const run = () => a;`;
   await t.rejects(bundled(t, { main }), /a needs a statement of its own/);
 });
+
+t.test('a schema that is handed on otherwise than by its name is refused, with its place', async (t) => {
+  const schema = `import * as z from 'zod'; export const a = z.string('a'); export const b = 1;`;
+  const run = 'export const run = () => 1;';
+  const ways: Readonly<Record<string, string>> = {
+    'all of a module': `import * as one from './one.js'; ${run} one.a;`,
+    'all of a module, later': `export const run = async () => (await import('./one.js')).a;`,
+    'exported from where it was not made': `export { a } from './one.js'; ${run}`,
+    'exported after an import': `import { a } from './one.js'; export { a }; ${run}`,
+    'exported with everything': `export * from './one.js'; ${run}`,
+    'exported under another name': `import * as z from 'zod'; const c = z.string('c'); export { c as d }; ${run}`,
+  };
+  for (const [way, main] of Object.entries(ways)) {
+    await t.rejects(bundled(t, { main, one: schema }), /main\.ts:\d+: a schema is imported by its own name/, way);
+  }
+  await bundled(t, { main: `export { b } from './one.js'; ${run}`, one: schema });
+});
