@@ -13,10 +13,10 @@ import { type StartedAgent, startAgent, startBareExporter, stopAgent } from './s
 const HISTORY = 1000;
 const LIST_REQUESTS = 300;
 const STARTS = 5;
-// Until then V8 collects what the start has left, in several goes of some 40 ms each.
+// Until then V8 collects what the start and the first scrapes have left, in several goes of some 40 ms each.
 const SETTLE_MS = 60_000;
+const IDLE_WINDOW_MS = 30_000;
 const SCRAPE_EVERY_MS = 15_000;
-const SCRAPES_AT_REST = 2;
 const POLLS_PER_SECOND = 50;
 const PAIRS = 3;
 
@@ -25,10 +25,13 @@ export async function agentFigures(): Promise<readonly Figure[]> {
   try {
     return await withAgent(server.url, 0, (agent) =>
       withBareExporter(async (bare) => {
+        const scraping = scrapeAtRest([agent, bare]);
         const settled = delay(SETTLE_MS);
         const meanwhile = [...(await startFigures(server.url)), await listFigure(server.url)];
         await settled;
-        return [...meanwhile, ...(await restFigures(agent, bare)), await pollingFigure(agent.url)];
+        const rest = await restFigures(agent, bare);
+        scraping.end();
+        return [...meanwhile, ...rest, await pollingFigure(agent.url)];
       }),
     );
   } finally {
@@ -83,20 +86,23 @@ async function writeHistory(storage: string, jobs: number): Promise<void> {
   }
 }
 
-/** Scraped as Prometheus does by default, with a bare exporter at rest beside it. */
+/** As Prometheus does by default. */
+function scrapeAtRest(agents: readonly StartedAgent[]): { readonly end: () => void } {
+  const scrape = async ({ url }: StartedAgent) => (await fetch(`${url}/metrics`)).arrayBuffer();
+  const scraping = setInterval(() => void Promise.all(agents.map(scrape)), SCRAPE_EVERY_MS);
+  return { end: () => clearInterval(scraping) };
+}
+
+/** With a bare exporter at rest beside it. */
 async function restFigures(agent: StartedAgent, bare: StartedAgent): Promise<readonly Figure[]> {
   const both = [agent, bare] as const;
   const cpuOfBoth = () => Promise.all(both.map(({ child }) => cpuSecondsOf(child.pid)));
   const before = await cpuOfBoth();
-  for (let scrape = 0; scrape < SCRAPES_AT_REST; scrape += 1) {
-    for (const { url } of both) await (await fetch(`${url}/metrics`)).arrayBuffer();
-    await delay(SCRAPE_EVERY_MS);
-  }
+  await delay(IDLE_WINDOW_MS);
   const after = await cpuOfBoth();
-  const windowS = (SCRAPES_AT_REST * SCRAPE_EVERY_MS) / 1000;
   const shareOf = (index: 0 | 1) => {
     const [begin, end] = [before[index], after[index]];
-    return begin === undefined || end === undefined ? undefined : (100 * (end - begin)) / windowS;
+    return begin === undefined || end === undefined ? undefined : (100 * (end - begin)) / (IDLE_WINDOW_MS / 1000);
   };
   const limit = { value: 0.1, unit: '% of a core', digits: 2 };
   const [ours, theirs] = await Promise.all(both.map(({ child }) => rssMbOf(child.pid)));
