@@ -14,11 +14,11 @@ const HISTORY = 1000;
 const LIST_REQUESTS = 300;
 const STARTS = 5;
 // Until then V8 collects what the start and the first scrapes have left, in several goes of some 40 ms each.
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 30_000;
 const IDLE_WINDOW_MS = 30_000;
 const SCRAPE_EVERY_MS = 15_000;
 const POLLS_PER_SECOND = 50;
-const PAIRS = 3;
+const PAIRS = 2;
 
 export async function agentFigures(): Promise<readonly Figure[]> {
   const server = await forkFakeLlmServer({ ttftMs: 20, tokenGapMs: 1, contextLength: 2048 });

@@ -12,7 +12,7 @@ import { type Figure, limited, noted } from './figure.js';
 import { typhonProgram } from './typhon-program.js';
 
 const SUBJECT = 'report';
-const ROUNDS = 15;
+const ROUNDS = 11;
 const LIMIT_MS = 150;
 /** What the trend book says of the day, which a report leaves beside it. */
 const KEPT_TRENDS = 'trends_today.json';

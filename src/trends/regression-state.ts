@@ -3,9 +3,13 @@ import * as z from 'zod';
 import { hidingPlaces } from '../shared/text/hiding-place.js';
 import { changeSchema } from './changes/what-changed.js';
 
-export const sampleSchema = z.object({ run_id: z.string(), at: z.iso.datetime(), value: z.number() });
-/** One run's value. `at` is when the run took place. */
-export type TrendSample = z.infer<typeof sampleSchema>;
+/** One run's value. */
+export interface TrendSample {
+  readonly run_id: string;
+  /** When the run took place: RFC 3339, in UTC. */
+  readonly at: string;
+  readonly value: number;
+}
 
 /** `machine`: the reference model slowed at the same time. `server`: it kept its speed. */
 const likelyCauses = ['machine', 'server'] as const;
@@ -61,7 +65,20 @@ export function boundsOf(before: readonly RunOfTrend[], after: readonly RunOfTre
   } satisfies Partial<Regression>;
 }
 
-const samples = z.array(sampleSchema);
+const timePattern = z.core.regexes.datetime({});
+
+/** By hand: of all that a start reads of a kept book these are the most. */
+function areSamples(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isSample);
+}
+
+function isSample(sample: unknown): boolean {
+  if (typeof sample !== 'object' || sample === null) return false;
+  const { run_id, at, value } = sample as Readonly<Partial<Record<keyof TrendSample, unknown>>>;
+  return typeof run_id === 'string' && typeof at === 'string' && timePattern.test(at) && Number.isFinite(value);
+}
+
+const samples = z.custom<TrendSample[]>(areSamples, 'expected runs with their time and value');
 
 /**
  * `baseline`: the last good runs. `recent`: runs that are not counted among them yet, because the next ones may show

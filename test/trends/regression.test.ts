@@ -299,3 +299,19 @@ t.test('other options are kept to', async (t) => {
   t.equal(kinds(strict.add(...around(100, 60), ...around(92, 6, 2))).indexOf('started'), 63);
   t.equal(strict.state.baseline.length, 40);
 });
+
+t.test('a state that is not one is refused', async (t) => {
+  const sample = { run_id: 'a', at: '2026-11-01T12:00:00.000Z', value: 80 };
+  const isState = (baseline: unknown) => regressionStateSchema.safeParse({ status: 'learning', baseline }).success;
+  t.equal(isState([sample]), true);
+  t.equal(isState([]), true);
+  const wrong = [
+    { ...sample, at: '2026-02-30T12:00:00Z' },
+    { ...sample, value: null },
+    { at: sample.at, value: 80 },
+    'a',
+    null,
+  ];
+  for (const one of wrong) t.equal(isState([sample, one]), false, JSON.stringify(one));
+  t.equal(isState(sample), false);
+});
