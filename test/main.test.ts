@@ -6,12 +6,12 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { watchLoadedFiles } from './fixtures/loaded-files.js';
-import { coverageOfNode, plainly } from './fixtures/plain-process.js';
+import { plainly } from './fixtures/plain-process.js';
 
 const program = resolve('dist/main.js');
 
 function typhon(args: readonly string[], nodeOptions: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
-  const env = { ...process.env, ...coverageOfNode(), ...more };
+  const env = { ...process.env, NODE_V8_COVERAGE: '', ...more };
   const [command, ...words] = plainly([process.execPath, ...nodeOptions, program, ...args]);
   return spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

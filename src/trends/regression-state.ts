@@ -65,7 +65,7 @@ export function boundsOf(before: readonly RunOfTrend[], after: readonly RunOfTre
   } satisfies Partial<Regression>;
 }
 
-const timePattern = z.core.regexes.datetime({});
+const timePattern = z.regexes.datetime({});
 
 /** By hand: of all that a start reads of a kept book these are the most. */
 function areSamples(value: unknown): boolean {
