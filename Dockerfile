@@ -33,10 +33,8 @@ LABEL org.opencontainers.image.title="typhon-exporter" \
   org.opencontainers.image.version="0.1.0" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.base.name="docker.io/library/node:24-slim"
-# NVIDIA's container toolkit reads its two. `utility` brings nvidia-smi, which is all that typhon needs of a GPU. What is free goes
-# back to the system by the second: glibc else keeps up to 13 MB of what the start has used.
+# NVIDIA's container toolkit reads its two. `utility` brings nvidia-smi, which is all that typhon needs of a GPU.
 ENV NODE_ENV=production \
-  MALLOC_TRIM_THRESHOLD_=131072 \
   PATH=/app/bin:$PATH \
   TYPHON_WEB_LISTEN_ADDRESS=0.0.0.0:8000 \
   TYPHON_STORAGE_PATH=/data \

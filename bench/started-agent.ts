@@ -46,9 +46,7 @@ async function started(argumentsOf: (port: number) => readonly string[]): Promis
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const begin = performance.now();
-  // As the unit and the image start it.
-  const env = { ...process.env, MALLOC_TRIM_THRESHOLD_: '131072' };
-  const child = spawn(process.execPath, argumentsOf(port), { stdio: ['ignore', 'ignore', 'inherit'], env });
+  const child = spawn(process.execPath, argumentsOf(port), { stdio: ['ignore', 'ignore', 'inherit'] });
   while (!(await answers(url))) {
     if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}`);
     await delay(5);
