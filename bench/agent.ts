@@ -14,7 +14,7 @@ const HISTORY = 1000;
 const LIST_REQUESTS = 300;
 const STARTS = 5;
 // Until then V8 collects what the start and the first scrapes have left, in several goes of some 40 ms each.
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 20_000;
 const IDLE_WINDOW_MS = 30_000;
 const SCRAPE_EVERY_MS = 15_000;
 const POLLS_PER_SECOND = 50;
