@@ -5,8 +5,8 @@ import { StorageError } from '../chronicle/storage-error.js';
 import type { Config } from '../config/schema.js';
 import type { HardwareMachine } from '../hardware/gpu-source.js';
 import { localMachine } from '../runner/local-machine.js';
-import { FamiliarServers } from '../servers/familiar-servers.js';
 import type { ModelSelection } from '../servers/model-selection.js';
+import { FamiliarServers } from '../servers/recognition/familiar-servers.js';
 import { modelsToMeasure, type Resolution, resolveTarget, type TargetRequest } from '../servers/target.js';
 
 /** Rejects with the signal's reason or a `ServerError`. */

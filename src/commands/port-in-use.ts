@@ -1,6 +1,6 @@
-import { identifyServer } from '../servers/identify.js';
 import { isTyphonAgent } from '../servers/kinds/typhon-agent.js';
 import { openProbe } from '../servers/probe.js';
+import { identifyServer } from '../servers/recognition/identify.js';
 import type { ServerAccess } from '../servers/server-client.js';
 
 export interface TakenAddress {

@@ -1,8 +1,8 @@
 /** Finds the inference servers of this machine: on the ports where their kinds listen by default, and where they are set to. */
 import { setMaxListeners } from 'node:events';
 import { portOf } from './api-base.js';
-import { type IdentifyOptions, identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
+import { type IdentifyOptions, identifyServer } from './recognition/identify.js';
 import { basesIn, defaultPorts } from './registry.js';
 import type { ServerIdentity } from './server-family.js';
 import { acceptsConnections } from './tcp-check.js';

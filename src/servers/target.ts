@@ -3,10 +3,10 @@ import type { InferenceServer, ModelFile, ServedModel } from '../benchmark/infer
 import { looksLikeUrl, parseApiBase, refuseSecretIn } from './api-base.js';
 import { DISCOVERED_TARGET } from './discovered-target.js';
 import { type DiscoveredServer, type DiscoveryOptions, discoverServers } from './discovery.js';
-import { type IdentifyOptions, identifyServer } from './identify.js';
 import { isLocal, type LocalMachine, thisMachine } from './local-address.js';
 import { chooseModel, missingModel } from './model-choice.js';
 import { isPattern, type LoadPolicy, type ModelSelection, selectedModels, selectionOf } from './model-selection.js';
+import { type IdentifyOptions, identifyServer } from './recognition/identify.js';
 import { connectServer, worksElsewhere } from './registry.js';
 import { ServerError, type ServerErrorCode } from './server-error.js';
 import type { ServerIdentity } from './server-family.js';

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identifyServer } from '../../servers/identify.js';
+import { identifyServer } from '../../servers/recognition/identify.js';
 import { CommandFailure } from '../command.js';
 import type { Installation } from '../installation.js';
 

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { InferenceServer } from '../../../src/benchmark/inference-server.js';
-import { identifyServer } from '../../../src/servers/identify.js';
+import { identifyServer } from '../../../src/servers/recognition/identify.js';
 import { connectServer } from '../../../src/servers/registry.js';
 import type { ServerAccess } from '../../../src/servers/server-client.js';
 import type { ServerIdentity } from '../../../src/servers/server-family.js';

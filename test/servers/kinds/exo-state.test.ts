@@ -1,5 +1,5 @@
 import t from 'tap';
-import { identifyServer } from '../../../src/servers/identify.js';
+import { identifyServer } from '../../../src/servers/recognition/identify.js';
 import { busyExo, exo, exoWithoutState, NODE_ID } from '../../fixtures/servers/exo.js';
 import { connectFixture, patient } from '../../fixtures/servers/fixture-server.js';
 

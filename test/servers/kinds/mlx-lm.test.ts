@@ -1,7 +1,7 @@
 import net from 'node:net';
 import t, { type Test } from 'tap';
-import { identifyServer } from '../../../src/servers/identify.js';
 import { mlxLm as family } from '../../../src/servers/kinds/mlx-lm.js';
+import { identifyServer } from '../../../src/servers/recognition/identify.js';
 import { connectServer } from '../../../src/servers/registry.js';
 import { connectFixture, listening, patient, serveFixture } from '../../fixtures/servers/fixture-server.js';
 import { mlxLm } from '../../fixtures/servers/mlx-lm.js';

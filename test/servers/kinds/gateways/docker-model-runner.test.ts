@@ -1,5 +1,5 @@
 import t from 'tap';
-import { identifyServer } from '../../../../src/servers/identify.js';
+import { identifyServer } from '../../../../src/servers/recognition/identify.js';
 import { connectServer } from '../../../../src/servers/registry.js';
 import { connectFixture, patient, serveFixture } from '../../../fixtures/servers/fixture-server.js';
 import { dockerModelRunner, silentDockerModelRunner } from '../../../fixtures/servers/gateways/docker-model-runner.js';

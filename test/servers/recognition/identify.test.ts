@@ -1,21 +1,21 @@
 import http from 'node:http';
 import net from 'node:net';
 import t, { type Test } from 'tap';
-import { serverKinds } from '../../src/benchmark/inference-server.js';
-import { identifyServer, type Recognition } from '../../src/servers/identify.js';
-import { everyKind } from '../fixtures/servers/every-kind.js';
+import { serverKinds } from '../../../src/benchmark/inference-server.js';
+import { identifyServer, type Recognition } from '../../../src/servers/recognition/identify.js';
+import { everyKind } from '../../fixtures/servers/every-kind.js';
 import {
   type FixtureAnswer,
   listening,
   patient,
   type ServerFixture,
   serveFixture,
-} from '../fixtures/servers/fixture-server.js';
-import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
-import { lockedOpenai, openai } from '../fixtures/servers/openai.js';
-import { sglang } from '../fixtures/servers/sglang.js';
-import { lockedVllm } from '../fixtures/servers/vllm.js';
-import { certificatePem } from '../fixtures/tls/certificate.js';
+} from '../../fixtures/servers/fixture-server.js';
+import { llamaCpp } from '../../fixtures/servers/llama-cpp.js';
+import { lockedOpenai, openai } from '../../fixtures/servers/openai.js';
+import { sglang } from '../../fixtures/servers/sglang.js';
+import { lockedVllm } from '../../fixtures/servers/vllm.js';
+import { certificatePem } from '../../fixtures/tls/certificate.js';
 
 /** What is to be heard within it comes on a crowded machine as well; what is not costs the test so long. */
 const LIMIT_MS = 2000;

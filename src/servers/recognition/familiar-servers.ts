@@ -1,5 +1,5 @@
 /** Which kind of server stood behind a base lately. */
-import type { ServerKind } from '../benchmark/inference-server.js';
+import type { ServerKind } from '../../benchmark/inference-server.js';
 
 // What has taken the place of another server is known for what it is by then, also where it answers like the one before.
 const FAMILIAR_FOR_MS = 600_000;

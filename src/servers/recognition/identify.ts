@@ -1,13 +1,13 @@
 /** Which kind of inference server stands behind a base, from its answers alone. */
-import type { ServerKind } from '../benchmark/inference-server.js';
+import type { ServerKind } from '../../benchmark/inference-server.js';
+import { isTyphonAgent } from '../kinds/typhon-agent.js';
+import { type OpenProbe, openProbe, type ProbeAnswer } from '../probe.js';
+import { serverFamilies } from '../registry.js';
+import { authorization, type ServerAccess, unauthorized } from '../server-client.js';
+import { quoted, ServerError } from '../server-error.js';
+import type { Identification, ServerFamily, ServerIdentity } from '../server-family.js';
+import { speaksTls } from '../tls/tls-check.js';
 import type { FamiliarServers } from './familiar-servers.js';
-import { isTyphonAgent } from './kinds/typhon-agent.js';
-import { type OpenProbe, openProbe, type ProbeAnswer } from './probe.js';
-import { serverFamilies } from './registry.js';
-import { authorization, type ServerAccess, unauthorized } from './server-client.js';
-import { quoted, ServerError } from './server-error.js';
-import type { Identification, ServerFamily, ServerIdentity } from './server-family.js';
-import { speaksTls } from './tls/tls-check.js';
 
 export interface IdentifyOptions {
   /** For all questions together, in milliseconds. */

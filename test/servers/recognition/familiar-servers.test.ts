@@ -1,11 +1,11 @@
 import t from 'tap';
-import { FamiliarServers } from '../../src/servers/familiar-servers.js';
-import { identifyServer } from '../../src/servers/identify.js';
-import { everyKind } from '../fixtures/servers/every-kind.js';
-import { patient, type ServerFixture, serveFixture } from '../fixtures/servers/fixture-server.js';
-import { llamaCpp } from '../fixtures/servers/llama-cpp.js';
-import { openai } from '../fixtures/servers/openai.js';
-import { vllm } from '../fixtures/servers/vllm.js';
+import { FamiliarServers } from '../../../src/servers/recognition/familiar-servers.js';
+import { identifyServer } from '../../../src/servers/recognition/identify.js';
+import { everyKind } from '../../fixtures/servers/every-kind.js';
+import { patient, type ServerFixture, serveFixture } from '../../fixtures/servers/fixture-server.js';
+import { llamaCpp } from '../../fixtures/servers/llama-cpp.js';
+import { openai } from '../../fixtures/servers/openai.js';
+import { vllm } from '../../fixtures/servers/vllm.js';
 
 const MINUTE_MS = 60_000;
 const options = { timeoutMs: 5000, signal: patient };
