@@ -20,7 +20,7 @@ t.test('both answers stand side by side, marked from where they part', { skip },
   const { url } = await atRest();
   const { page, complaints } = await pages.open(t, `${url}/#/`);
   const show = async (canary: TestResult) => {
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.route(`**/jobs/${JOB}`, async (route) => {
       const job = (await (await route.fetch()).json()) as AnsweredJob;
       const benchmarks = [...job.result.benchmarks, canary];

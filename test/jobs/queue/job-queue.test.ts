@@ -287,12 +287,14 @@ t.test('tells of every job that has ended, once, however it ended', async (t) =>
   await reached(store, done.job_id, 'done');
   await queue.preserve(failed.job_id, true);
   await Promise.all([before.queue.stop('test'), queue.stop('test')]);
-  t.same(told, [
+  // Each once its own file is written: two whose ends lie close together may be told of in either order.
+  const ends = [
     `${running.job_id} interrupted`,
     `${waiting.job_id} cancelled`,
     `${failed.job_id} error`,
     `${done.job_id} done`,
-  ]);
+  ];
+  t.same(told.toSorted(), ends.toSorted());
 });
 
 t.test('keeps a run from retention, whatever the job does meanwhile', async (t) => {
