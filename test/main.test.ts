@@ -81,6 +81,22 @@ t.test('loads a report and no other command', async (t) => {
   t.ok((await stat(bundle)).size < 800_000, 'the whole program has two million bytes');
 });
 
+t.test('loads a run and no other command', async (t) => {
+  const { nodeFlags, env, paths } = watchLoadedFiles(t);
+  const nowhere = ['run', '--target', 'http://127.0.0.1:1', '--storage.path', t.testdir({})];
+  const child = typhon(nowhere, nodeFlags, { ...env, NODE_DISABLE_COMPILE_CACHE: '1' });
+  const [stderr, code] = await Promise.all([text(child.stderr), ended(child)]);
+  t.equal(code, 1);
+  t.match(stderr, 'http://127.0.0.1:1');
+  const loaded = paths();
+  t.ok(loaded.includes(resolve('dist/commands/run.cjs')));
+  t.notOk(loaded.includes(resolve('dist/commands/installed.cjs')));
+  const packages = await packagesOf(loaded);
+  for (const name of ['koa', '@koa/router', 'ws', 'bcryptjs', 'zod-openapi']) {
+    t.notOk(packages.has(name), name);
+  }
+});
+
 t.test('a Node.js that is too old is told in one line', async (t) => {
   const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });";
   const child = typhon(['--version'], ['--import', asUrl(older)]);

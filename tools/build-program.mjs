@@ -92,17 +92,17 @@ const actionsLeftOut = {
     );
   },
 };
-// The report is asked for by people who wait for it: its bundle knows no other command.
-/** @type {import('esbuild').Plugin} */
-const reportAlone = {
-  name: 'report-alone',
+// Commands that people wait for have a bundle that knows no other command: it is read and made ready before they act.
+/** @type {(name: string, file: string) => import('esbuild').Plugin} */
+const commandAlone = (name, file) => ({
+  name: 'command-alone',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]commands[\\/]registry\.ts$/ }, () => ({
-      contents: "import { report } from './report.js';\nexport const commands = [report];",
+      contents: `import { ${name} } from '${file}';\nexport const commands = [${name}];`,
       loader: 'ts',
     }));
   },
-};
+});
 // What agents speak is a file that nothing else loads, and no package of an installation.
 /** @type {import('esbuild').Plugin} */
 const sdkApart = {
@@ -143,7 +143,12 @@ const built = await Promise.all([
   build({
     ...bundle,
     entryPoints: { 'commands/report': 'src/commands/installed.ts' },
-    plugins: [reportAlone, noSubprograms, schemas],
+    plugins: [commandAlone('report', './report.js'), noSubprograms, schemas],
+  }),
+  build({
+    ...bundle,
+    entryPoints: { 'commands/run': 'src/commands/installed.ts' },
+    plugins: [commandAlone('run', './run/run.js'), noSubprograms, schemas],
   }),
 ]);
 for (const { path, contents, text } of built.flatMap(({ outputFiles }) => outputFiles)) {

@@ -8,6 +8,9 @@ import type { startInstalled } from '../commands/installed.js';
 import { NEEDED_NODE, suitsNode } from '../commands/node-version.js';
 import { startKind } from './start-kind.js';
 
+/** Commands with a bundle of their own. */
+const alone = new Set(['report', 'run']);
+
 async function start(): Promise<void> {
   const environment = process.env;
   const args = process.argv.slice(2);
@@ -27,8 +30,7 @@ async function loaded(kind: string, folder: string) {
   }
   const { loadBundle } = await import('./bundle.js');
   const { cacheFolder } = await import('./cache-folder.js');
-  const name = kind === 'report' ? 'report' : 'installed';
-  return loadBundle(join(folder, `${name}.cjs`), {
+  return loadBundle(join(folder, `${alone.has(kind) ? kind : 'installed'}.cjs`), {
     folder: cacheFolder({ environment: process.env, platform: process.platform }),
     kind,
   });

@@ -45,7 +45,8 @@ function onEvent(event: BenchmarkEvent): void {
 
 /**
  * What the run needs but its start can do without. The first test's first request is on its way by then, which is its
- * warm-up in all but the longest tests: the time for this is one in which the server is waited for anyway.
+ * warm-up in all but the longest tests: the time for this is one in which the server is waited for anyway. The server is
+ * asked over HTTP between two tests; what comes of Node.js once the compiler is changed was not compiled before.
  */
 async function settleIn(): Promise<void> {
   // Before the compiler is changed: what is compiled with other flags is of no use to the next start.
@@ -53,6 +54,7 @@ async function settleIn(): Promise<void> {
   const [{ disableJit }, { watchParent }] = await Promise.all([
     import('./disable-jit.js'),
     import('./parent-watch.js'),
+    import('node:http'),
   ]);
   disableJit();
   watchParent();
@@ -117,3 +119,5 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
 
 enter('idle');
+// Made while the parent still finds out what is to be measured.
+parentMessageSchema.safeParse(undefined, { jitless: true });

@@ -46,6 +46,7 @@ t.test('the package holds what a user needs and nothing else', async (t) => {
     'dist/commands/help.cjs',
     'dist/commands/installed.cjs',
     'dist/commands/report.cjs',
+    'dist/commands/run.cjs',
     'dist/runner/child.cjs',
     'dist/runner/measuring.cjs',
     'dist/judging/judging-child.cjs',

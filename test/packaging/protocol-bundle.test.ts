@@ -40,7 +40,8 @@ t.test('the first message has the agent load it', async (t) => {
 
 t.test('it is inside of no other program', async (t) => {
   t.ok(readFileSync(SDK, 'utf8').includes(WORD));
-  const programs = ['commands/installed', 'commands/help', 'commands/report', 'runner/child', 'judging/judging-child'];
+  const commands = ['commands/installed', 'commands/help', 'commands/report', 'commands/run'];
+  const programs = [...commands, 'runner/child', 'judging/judging-child'];
   for (const name of programs) t.notOk(readFileSync(`dist/${name}.cjs`, 'utf8').includes(WORD), name);
 });
 
