@@ -119,9 +119,17 @@ export function checkTarget(request: TargetRequest): void {
 /** The name of the configured target that is meant; `undefined` where it is none of them, or is to be discovered. */
 export function targetNamed({ configured, target }: TargetRequest): string | undefined {
   if (target === undefined) return configured[0]?.name;
-  const isMeant = ({ name, url }: ConfiguredTarget) =>
-    name === target || (looksLikeUrl(target) && parseApiBase(url) === parseApiBase(target));
-  return configured.find(isMeant)?.name;
+  const apiBase = looksLikeUrl(target) ? readableApiBase(target) : undefined;
+  return configured.find(({ name, url }) => name === target || parseApiBase(url) === apiBase)?.name;
+}
+
+function readableApiBase(url: string): string | undefined {
+  try {
+    return parseApiBase(url);
+  } catch (error) {
+    if (error instanceof ServerError) return undefined;
+    throw error;
+  }
 }
 
 function chosenTarget({ configured, target }: TargetRequest): ConfiguredTarget | undefined {

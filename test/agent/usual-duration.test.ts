@@ -22,5 +22,6 @@ t.test('goes by the runs on the target that is meant, however it is named', asyn
   t.equal(of('http://127.0.0.1:8080/v1', 'llama'), 1_800_000);
   t.equal(of('http://10.0.0.5:8000'), 3_000_000);
   t.equal(of('http://10.0.0.6:8000'), undefined);
+  t.equal(of('http://['), undefined, 'whose job will say that it cannot be read');
   t.equal(of('box', 'qwen'), undefined);
 });
