@@ -206,7 +206,10 @@ function jobHooks(
       const failure = signal.aborted ? undefined : requestErrorOf(error);
       if (failure !== undefined) open.results?.metrics.onUnprepared(job, failure);
     },
-    onEnded: notifying.jobEnded,
+    onEnded: (job) => {
+      notifying.jobEnded(job);
+      open.results?.jobEnded(job);
+    },
   };
 }
 

@@ -24,6 +24,7 @@ import { DAY_MS } from '../shared/units.js';
 import type { SignalVerdict, TrendBook } from '../trends/trend-book.js';
 import { type Answers, type AnswersOptions, answers } from './answers.js';
 import { restoredFiles } from './restored-files.js';
+import { RunEnds } from './run-ends.js';
 import { type TargetProbeOptions, targetProbe } from './target-probe.js';
 
 export interface ResultsOptions extends AnswersOptions {
@@ -40,6 +41,7 @@ export interface Results {
   readonly services: Answers & Pick<ApiServices, 'metrics' | 'onAnswer'>;
   /** A result has been recorded. Never rejects: a record that stands is not undone by what is made of it. */
   readonly observe: (result: BenchmarkResult) => Promise<void>;
+  readonly jobEnded: RunEnds['jobEnded'];
   /** The servers of the targets that have answered once. */
   readonly servers: () => readonly ServerIdentity[];
   /** As the last result has it; `undefined` before the first. */
@@ -73,6 +75,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
   const caughtUp = await eventsOf(unheard, trendBook.book, paths);
   const reached = new Map<string | undefined, ServerIdentity>();
   const prober = openProber(options, (target, server) => reached.set(target, server));
+  const runEnds = new RunEnds({ targets: () => config().targets, prober });
   const models = new ModelRecords(paths);
   const headlines = new RunHeadlines(paths);
   let machineId: string | undefined;
@@ -95,6 +98,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
     metrics,
     observe: async (result) => {
       machineId = result.machine_id;
+      runEnds.recorded(result);
       metrics.observeResult(result);
       try {
         await evaluate(await trendBook.whole(), result, options);
@@ -107,6 +111,7 @@ export async function openResults(options: ResultsOptions): Promise<Results> {
         .keep()
         .catch((error: unknown) => logger.warn({ err: error }, 'the list of models could not be kept'));
     },
+    jobEnded: (job) => runEnds.jobEnded(job),
     services: {
       metrics,
       onAnswer: metrics.onAnswer,

@@ -1,5 +1,6 @@
 /** Runs a plan in order against one server: what the runner process does. */
 import { AnsweringModel } from './answering-model.js';
+import { isConnectionLoss } from './client/failure.js';
 import { measureRequest } from './client/request.js';
 import { ExtraRuns } from './extra-runs.js';
 import { mostTellingFirst } from './finding.js';
@@ -214,5 +215,5 @@ function missingRequirement({ requires }: BenchmarkTest, succeeded: ReadonlySet<
 
 function lostConnection(test: TestResult): boolean {
   const last = test.runs.at(-1) ?? test.warmup_run;
-  return last != null && !last.success && (last.error === 'connection_refused' || last.error === 'connection_reset');
+  return last != null && !last.success && isConnectionLoss(last.error);
 }

@@ -3,6 +3,7 @@ import type { ExtraRunLimits } from '../benchmark/extra-runs.js';
 import type { BenchmarkMode } from '../benchmark/plan.js';
 import { type Prompts, promptsWith } from '../benchmark/prompts.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import { SERVER_DOWN } from '../benchmark/skip-reason.js';
 import { workloadVersion } from '../benchmark/workload-version.js';
 import { runIdOf } from '../chronicle/run-id.js';
 import type { Logger } from '../logger.js';
@@ -16,6 +17,7 @@ import {
 } from '../runner/supervisor.js';
 import { testName } from '../shared/test-name.js';
 import { extraRunsWords } from '../shared/text/run-words.js';
+import { skipWords } from '../shared/text/skip-words.js';
 import {
   type Checkpoint,
   type Checkpoints,
@@ -140,7 +142,8 @@ async function endOf(running: RunningJob, work: JobWork, { settle }: BenchmarkWo
   if (outcome.status !== 'done') return outcome;
   if (!work.commit()) return { status: 'cancelled' };
   const recorded = await settle(outcome.result);
-  return { status: 'done', runId: recorded.run_id };
+  const undone = recorded.skipped.filter(({ reason }) => reason === SERVER_DOWN).length;
+  return { status: 'done', runId: recorded.run_id, ...(undone === 0 ? {} : { undone }) };
 }
 
 interface Start extends Ready {
@@ -199,7 +202,7 @@ function start(work: JobWork, prepared: Start, options: BenchmarkWorkOptions): R
           tell({ extra_run: event.run, precision: event.precision });
         } else if (event.type === 'run_finished') log.write(requestLine(event, extra));
         else if (event.type === 'test_finished' || event.type === 'test_skipped') {
-          if (event.type === 'test_skipped') log.write(`${testName(event.testId)} skipped: ${event.reason}`);
+          if (event.type === 'test_skipped') log.write(`${testName(event.testId)} skipped: ${skipWords(event.reason)}`);
           done += 1;
           current = null;
           tell();

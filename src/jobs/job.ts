@@ -1,6 +1,7 @@
 /** A benchmark somebody asked for, from the asking to its end. The JSON is what the API answers. */
 import * as z from 'zod';
 import { benchmarkModes } from '../benchmark/plan.js';
+import { undoneWords } from '../shared/text/skip-words.js';
 
 export const jobStatuses = ['pending', 'running', 'paused', 'done', 'error', 'cancelled', 'interrupted'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
@@ -198,7 +199,12 @@ function withoutState(job: Job) {
 
 /** How a job ended. */
 export type JobEnd =
-  | { readonly status: 'done'; readonly runId: string }
+  | {
+      readonly status: 'done';
+      readonly runId: string;
+      /** Tests that were not begun, as the server had gone away; absent where there are none. */
+      readonly undone?: number | undefined;
+    }
   | {
       readonly status: 'error';
       readonly error: string;
@@ -273,7 +279,7 @@ export function scheduleOf(job: Pick<Job, 'trigger'>): string | undefined {
 export function lastLineOf(end: JobEnd): string {
   switch (end.status) {
     case 'done':
-      return `Done. Recorded as ${end.runId}.`;
+      return `Done${end.undone === undefined ? '.' : `, but ${undoneWords(end.undone)}`} Recorded as ${end.runId}.`;
     case 'error':
       return `Failed: ${end.error}${end.detail === undefined ? '' : ` (${end.detail})`}`;
     case 'cancelled':

@@ -1,4 +1,4 @@
-/** Whether the targets answer: asked every half minute, not by whoever scrapes. */
+/** Whether the targets answer: asked every half minute and where a run has met another answer, not by whoever scrapes. */
 
 import type { Logger } from '../logger.js';
 import type { Clock } from '../shared/clock.js';
@@ -64,6 +64,13 @@ export interface TargetProberOptions {
   readonly logger: Logger;
 }
 
+/** How a run that has ended left its target. */
+export interface EndedRun {
+  readonly target: string;
+  /** The server may be gone, as far as the run knows. */
+  readonly isLost: boolean;
+}
+
 export const PROBE_INTERVAL_MS = 30_000;
 const PROBE_TIMEOUT_MS = 10_000;
 // Two missed scrapes of the slowest usual scraper, which comes once a minute, and more.
@@ -73,6 +80,7 @@ export class TargetProber {
   readonly #options: TargetProberOptions;
   readonly #closing = new AbortController();
   readonly #states = new Map<string, TargetState>();
+  readonly #underWay = new Map<string, Promise<void>>();
   #cancelNext: () => void = () => undefined;
   #wantedUntilMs = Number.NEGATIVE_INFINITY;
   #useWantedUntilMs = Number.NEGATIVE_INFINITY;
@@ -101,6 +109,16 @@ export class TargetProber {
     if (!isFirst || this.#isAsking) return;
     this.#cancelNext();
     void this.#round();
+  }
+
+  /**
+   * Where the run met its target otherwise than that is known, it is asked at once, whoever reads: once for each run, and not
+   * while the next one measures.
+   */
+  runEnded({ target: name, isLost }: EndedRun): void {
+    const target = this.#wanted().find((wanted) => wanted.name === name);
+    if (target === undefined || this.#closing.signal.aborted || this.#options.isMeasuring()) return;
+    if (isLost || this.#states.get(name)?.state === 'down') void this.#ask(target);
   }
 
   /** The last answers of the targets that are configured now; nothing of one that was not asked yet. */
@@ -136,7 +154,15 @@ export class TargetProber {
     this.#cancelNext = clock.after(PROBE_INTERVAL_MS, () => void this.#round());
   }
 
-  async #ask(target: ProbedTarget): Promise<void> {
+  /** One question at a time for each target: an older answer comes after no newer one. */
+  #ask(target: ProbedTarget): Promise<void> {
+    const { name } = target;
+    const asked = this.#underWay.get(name) ?? this.#answered(target).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, asked);
+    return asked;
+  }
+
+  async #answered(target: ProbedTarget): Promise<void> {
     const { targets, probe, clock, logger } = this.#options;
     const withUse = clock.nowMs() < this.#useWantedUntilMs;
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);

@@ -51,6 +51,27 @@ t.test('start, poll, read the result; the files hold it before the job is done',
   everyFileIsWhole(t, storage);
 });
 
+t.test('a run that finds its server gone has the target looked at; so has one on a server that is back', async (t) => {
+  const server = await fakeServer(t, MEASURABLE);
+  const file = join(t.testdir({}), 'typhon.yaml');
+  await writeFile(file, `targets: [{ name: box, url: "${server.url}" }]\nschedules: []\n`);
+  const agent = await startAgent(t, { storage: join(t.testdirName, 'data'), more: ['--config.file', file] });
+  const verdict = async () => {
+    const status = (await (await fetch(`${agent.url}/status`)).json()) as { verdict: { state: string } };
+    return status.verdict.state;
+  };
+  t.equal((await ended(agent, await submit(agent, server))).status, 'done');
+  await server.refuse();
+  t.match(await ended(agent, await submit(agent, server)), { status: 'error', error: /refused/ });
+  // Nobody has asked for the verdict yet, without whom there is no look but the run's.
+  await agent.typhon.written(/"target":"box".*the target is down/);
+  t.equal(await verdict(), 'unreachable');
+  t.match(await (await fetch(`${agent.url}/metrics`)).text(), /^typhon_target_up\{target="box"\} 0$/m);
+  await server.listenAgain();
+  t.equal((await ended(agent, await submit(agent, server))).status, 'done');
+  await until(async () => (await verdict()) !== 'unreachable');
+});
+
 t.test('cancel: idle again when it answers, nothing of it recorded', async (t) => {
   const server = await fakeServer(t, STALLED);
   const storage = t.testdir({});

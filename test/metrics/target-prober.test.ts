@@ -134,6 +134,70 @@ t.test('whoever looks in the middle of a round starts no second one', async (t) 
   t.equal(world.watched.length, 1);
 });
 
+t.test('a run that lost its server has that target asked at once, whoever reads, and no other', async (t) => {
+  const { prober, world, states, round } = probing([a, b], { isScraped: false });
+  await prober.start();
+  world.answer = () => Promise.reject(new Error('refused'));
+  prober.runEnded({ target: 'a', isLost: true });
+  await new Promise(setImmediate);
+  t.same(world.asked, ['a', 'b', 'a']);
+  t.same(states(), ['a down', 'b up']);
+  await round();
+  t.equal(world.asked.length, 3, 'the rounds are as they were');
+  world.answer = async () => server;
+  prober.runEnded({ target: 'a', isLost: true });
+  await new Promise(setImmediate);
+  t.same(states(), ['a up', 'b up'], 'a server that is back is back');
+});
+
+t.test('a run that went through has its target asked where that was taken to be down', async (t) => {
+  const { prober, world, states } = probing([a]);
+  await prober.start();
+  prober.runEnded({ target: 'a', isLost: false });
+  t.equal(world.asked.length, 1, 'nothing is news');
+  world.answer = () => Promise.reject(new Error('refused'));
+  prober.runEnded({ target: 'a', isLost: true });
+  await new Promise(setImmediate);
+  world.answer = async () => server;
+  prober.runEnded({ target: 'a', isLost: false });
+  await new Promise(setImmediate);
+  t.equal(world.asked.length, 3);
+  t.same(states(), ['a up']);
+});
+
+t.test('a run asks nobody while the next one measures, nor where its target is none or all is closed', async (t) => {
+  const { prober, world } = probing([a]);
+  await prober.start();
+  world.measuring = true;
+  prober.runEnded({ target: 'a', isLost: true });
+  world.measuring = false;
+  prober.runEnded({ target: 'http://elsewhere', isLost: true });
+  prober.close();
+  prober.runEnded({ target: 'a', isLost: true });
+  await new Promise(setImmediate);
+  t.equal(world.asked.length, 1);
+});
+
+t.test('runs that end while their target is being asked ask it no second time', async (t) => {
+  const { prober, world, states } = probing([a]);
+  let answer = (_server: ProbedServer): void => undefined;
+  world.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  const first = prober.start();
+  prober.runEnded({ target: 'a', isLost: true });
+  prober.runEnded({ target: 'a', isLost: true });
+  answer(server);
+  await first;
+  t.equal(world.asked.length, 1);
+  prober.runEnded({ target: 'a', isLost: true });
+  t.equal(world.asked.length, 2, 'once it has answered');
+  answer(server);
+  await new Promise(setImmediate);
+  t.same(states(), ['a up']);
+});
+
 t.test('a target that leaves the configuration is forgotten, and its labels are those of now', async (t) => {
   const { prober, world, states, round } = probing([a, b]);
   await prober.start();

@@ -3,6 +3,7 @@ import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import { columnsFor, resultColumns } from '../../shared/result-columns.js';
 import { testName } from '../../shared/test-name.js';
 import { canarySentence } from '../../shared/text/canary-words.js';
+import { skipWords } from '../../shared/text/skip-words.js';
 
 /**
  * The table of a run: each test's main figures, a dash where one is unknown. Failed and skipped tests follow with their
@@ -49,7 +50,7 @@ function failureNote(test: TestResult): string[] {
 }
 
 function skippedNote({ test_id, reason }: BenchmarkResult['skipped'][number]): string {
-  return `• ${testName(test_id)} skipped: ${reason}`;
+  return `• ${testName(test_id)} skipped: ${skipWords(reason)}`;
 }
 
 /** One that has changed is told by its finding. */

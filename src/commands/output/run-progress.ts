@@ -4,6 +4,7 @@ import type { BenchmarkPlan } from '../../benchmark/plan.js';
 import { speed } from '../../shared/figure-text.js';
 import { testName } from '../../shared/test-name.js';
 import { extraRunsWords, extraRunWords } from '../../shared/text/run-words.js';
+import { skipWords } from '../../shared/text/skip-words.js';
 import { visibleText } from '../../shared/text/visible-text.js';
 import type { Output } from '../command.js';
 
@@ -83,7 +84,7 @@ function lineProgress(output: Output): RunProgress {
           say(`      ${avg_tps === null ? 'decode speed unknown' : `${speed(avg_tps)} tok/s`}`);
       } else if (event.type === 'test_skipped') {
         done += 1;
-        say(`[${done}/${total}] ${testName(event.testId)} skipped: ${event.reason}`);
+        say(`[${done}/${total}] ${testName(event.testId)} skipped: ${skipWords(event.reason)}`);
       }
     },
     end: () => undefined,

@@ -3,6 +3,7 @@ import { amount, change, count, formatKnown, latency, speed, UNKNOWN } from '../
 import { runsText, withHalfWidth } from '../../shared/result-columns.js';
 import { testName } from '../../shared/test-name.js';
 import { behindWords } from '../../shared/text/hiding-place.js';
+import { skipWords } from '../../shared/text/skip-words.js';
 import type { MachineVerdict } from '../verdict/machine-verdict.js';
 import type { EnergyCost } from './energy-cost.js';
 import type { MachineReport } from './machine-report.js';
@@ -171,6 +172,6 @@ export function findingSentences({ findings, failures, skipped }: MachineReport)
   return [
     ...[...tests].map(([message, names]) => `${names.join(', ')}: ${message}`),
     ...failures.map(({ test_id, error }) => `${testName(test_id)} failed: ${error}`),
-    ...skipped.map(({ test_id, reason }) => `${testName(test_id)} skipped: ${reason}`),
+    ...skipped.map(({ test_id, reason }) => `${testName(test_id)} skipped: ${skipWords(reason)}`),
   ];
 }

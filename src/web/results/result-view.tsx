@@ -3,6 +3,7 @@ import type { BenchmarkResult, TestResult } from '../../benchmark/result.js';
 import * as figures from '../../shared/figure-text.js';
 import { testName } from '../../shared/test-name.js';
 import { errorWords } from '../../shared/text/error-words.js';
+import { skipWords } from '../../shared/text/skip-words.js';
 import { CanaryView } from './canary-view.js';
 import { contextCurve } from './context-curve.js';
 import { CurvePlot } from './curve-plot.js';
@@ -64,7 +65,7 @@ function Failures({ result: { benchmarks, skipped } }: { readonly result: Benchm
         ))}
         {skipped.map(({ test_id: id, reason }) => (
           <li key={id}>
-            <strong>{testName(id)} was skipped:</strong> {reason}
+            <strong>{testName(id)} was skipped:</strong> {skipWords(reason)}
           </li>
         ))}
       </ul>

@@ -36,7 +36,7 @@ t.test('a file gets plain lines: each test, how it went, what was skipped', asyn
       '[2/4] Context',
       'The server went away.',
       '      failed: timeout (no token for 120 s)',
-      '[3/4] Long generation stress skipped: server_down',
+      '[3/4] Long generation stress skipped: the server went away and did not come back (server_down)',
       '',
     ].join('\n'),
   );

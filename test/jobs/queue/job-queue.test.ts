@@ -43,6 +43,19 @@ t.test('pending, running with its progress, done: in memory and on disk', async 
   t.same(lines, ['halfway', 'Done. Recorded as 2026-11-21_14-30-45.123_a3f1c820.']);
 });
 
+t.test('the log of a job whose server went away ends with how many tests that left undone', async (t) => {
+  const { queue, store, logs, begin } = jobBench(t);
+  const { job_id: id } = await queue.submit(api, 'reject');
+  (await begin(0)).end({ status: 'done', runId: '2026-11-21_14-30-45.123_a3f1c820', undone: 3 });
+  await reached(store, id, 'done');
+  await queue.stop('test');
+  const lines: string[] = [];
+  for await (const line of logs.lines(id)) lines.push(line.replace(/^\S+ /, ''));
+  t.same(lines, [
+    'Done, but 3 tests were not run: the server went away. Recorded as 2026-11-21_14-30-45.123_a3f1c820.',
+  ]);
+});
+
 t.test('who sees that a job has ended may start the next at once', async (t) => {
   const { queue, store, begin } = jobBench(t);
   const first = await queue.submit(api, 'reject');
