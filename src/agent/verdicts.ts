@@ -1,6 +1,7 @@
 /** What the verdict is made of, from where the agent and the commands keep it. */
 import { existsSync } from 'node:fs';
 import type { BenchmarkResult } from '../benchmark/result.js';
+import { SERVER_DOWN } from '../benchmark/skip-reason.js';
 import { readRun } from '../chronicle/run-folder.js';
 import type { StoragePaths } from '../chronicle/storage.js';
 import { StorageError } from '../chronicle/storage-error.js';
@@ -13,6 +14,7 @@ import type { Logger } from '../logger.js';
 import { type StaleSettings, staleAtMs } from '../metrics/series/stale.js';
 import type { TargetState } from '../metrics/target-prober.js';
 import { DISCOVERED_TARGET } from '../servers/discovered-target.js';
+import { testName } from '../shared/test-name.js';
 import type { Trend } from '../trends/trend.js';
 import type { TrendBookSettings } from '../trends/trend-book.js';
 import { type MachineVerdict, modelFacts, verdictOfAll } from '../trends/verdict/machine-verdict.js';
@@ -70,13 +72,15 @@ export function knownModels(sources: VerdictSources): () => Promise<ModelFacts[]
 /** Retention may have taken the result away: then nothing is known of single tests. */
 async function doneOutcome(runId: string, { readResult }: VerdictSources): Promise<Attempt['outcome']> {
   try {
-    const { benchmarks } = await readResult(runId);
+    const { benchmarks, skipped } = await readResult(runId);
     const failed = benchmarks.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
+    // A server that went away has failed the tests that were to come as well. Those left out on purpose it has not.
+    const unreached = skipped.filter(({ reason }) => reason === SERVER_DOWN);
     const findings = benchmarks.flatMap(({ findings: found }) => found);
     return {
       status: 'done',
-      tests: benchmarks.length,
-      failed,
+      tests: benchmarks.length + unreached.length,
+      failed: [...failed, ...unreached.map(({ test_id, reason }) => ({ name: testName(test_id), error: reason }))],
       outputChanged: findings.some(({ code }) => code === 'output_changed'),
       partlyOnCpu: findings.find(({ code }) => code === 'partly_on_cpu')?.message,
     };

@@ -94,6 +94,25 @@ t.test('the tests of the newest run count, and its result is read once', async (
   t.same(read, ['new']);
 });
 
+t.test(
+  'tests that were not begun as the server had gone count as failed, those left out on purpose do not',
+  async (t) => {
+    const skipped = [
+      { test_id: 'long_gen', reason: 'server_down' },
+      { test_id: 'ctx_sweep_8192', reason: 'needs 8320 tokens of context; the server has 4096' },
+    ];
+    const ask = verdictOf({
+      jobs: [job({ status: 'done', runId: 'new' })],
+      readResult: async () => benchmarkResult({ benchmarks: [testResult()], skipped }),
+    });
+    t.match(await ask(), {
+      state: 'failing',
+      sentence: /^1 of 2 tests of qwen3 on box failed .*: Long generation stress\.$/,
+      likely_cause: 'The server went away and did not come back. (server_down)',
+    });
+  },
+);
+
 t.test('an answer of the canary that nothing explains is part of it', async (t) => {
   const changed = testResult({ findings: [{ code: 'output_changed', message: 'It answers otherwise.' }] });
   const ask = verdictOf({

@@ -10,6 +10,7 @@ const words: Readonly<Record<string, string>> = {
   model_not_found: 'The server does not know the model.',
   unauthorized: 'The server wants another API key.',
   cancelled: 'It was cancelled.',
+  server_down: 'The server went away and did not come back.',
 };
 
 /** A request's error as a sentence; what is none of the closed set says itself what it is. */
