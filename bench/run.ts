@@ -9,8 +9,21 @@ import { type SubjectName, subjectNames } from './subject-names.js';
 
 const subjectProgram = new URL('./subject.js', import.meta.url);
 
+const USAGE = `Usage: node dist-bench/bench/run.js [OPTION]...
+
+  --only SUBJECT   this subject alone; may be given more than once
+  --minutes N      how long the page of open-page stays open (1)
+  --series N       series of 1,000 runs for each kind of noise in losses (10)
+  --no-fail        exit with 0 where an aim is missed
+  --help           this text
+
+Without --only everything but open-page is measured, in some eight minutes.
+Subjects: ${subjectNames.join(', ')}
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     'no-fail': { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     /** Of 1,000 runs, for each kind of noise that the losses are looked for in. */
@@ -19,6 +32,11 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
   },
 });
+
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 
 /** What takes longer than all others together is measured where it is asked for alone. */
 const asked = values.only?.map(subjectNamed) ?? subjectNames.filter((name) => name !== 'open-page');
