@@ -20,6 +20,21 @@ t.test('the same blocks make another file in another order', async (t) => {
   t.equal(gunzipSync(await gzipped(blocks.toReversed())).toString(), texts.toReversed().join(''));
 });
 
+t.test('no more than one block is compressed at a time', async (t) => {
+  let [running, most] = [0, 0];
+  class Counted extends TextBlock {
+    override async deflated(): Promise<Buffer> {
+      running += 1;
+      most = Math.max(most, running);
+      const piece = await super.deflated();
+      running -= 1;
+      return piece;
+    }
+  }
+  t.equal(gunzipSync(await gzipped(texts.map((text) => new Counted(text)))).toString(), texts.join(''));
+  t.equal(most, 1);
+});
+
 t.test('nothing is a file too', async (t) => {
   t.equal(gunzipSync(await gzipped([])).toString(), '');
 });
