@@ -234,7 +234,10 @@ t.test(
         for (const { metric, values } of await prometheus.samples(`${name}[15m]`)) {
           const times = new Set(values.map(([at]) => at));
           const [firstAt = 0] = times;
-          const missing = up.filter((at) => at > firstAt && !times.has(at));
+          // What the second run could not tell, on a machine that is too busy for it, went with the first one's result.
+          const mayEnd = metric['test'] !== undefined && !times.has(up.at(-1) ?? 0);
+          const endS = mayEnd ? during.getTime() / 1000 : Number.POSITIVE_INFINITY;
+          const missing = up.filter((at) => at > firstAt && at <= endS && !times.has(at));
           t.same(missing, [], `${name} ${JSON.stringify(metric)}`);
           series += 1;
         }
