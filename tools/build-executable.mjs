@@ -1,6 +1,7 @@
 /**
  * Makes the single program `dist/program/typhon`, and puts beside it what is published with it. Inside are this Node.js,
  * typhon, the packages that it needs, its page, and llama.cpp for this kind of machine. To be run after `npm run build`, whose page it takes.
+ * `--quick` packs llama.cpp less tightly, for a program that is only tried out.
  *
  * @see https://nodejs.org/api/single-executable-applications.html
  */
@@ -79,7 +80,7 @@ const engine = await engineFiles();
 if (engine === undefined)
   console.warn('no llama.cpp for this kind of machine: the program cannot serve the reference model');
 else {
-  const archive = archiveOf(engine.files);
+  const archive = archiveOf(engine.files, { quick: process.argv.includes('--quick') });
   const digest = createHash('sha256').update(archive).digest('hex').slice(0, 16);
   writeFileSync(join(staging, 'engine'), archive);
   writeFileSync(join(staging, 'engine-digest'), digest);

@@ -21,7 +21,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 t.before(async () => {
   if (skip !== false) return;
-  const [file, ...args] = plainly([process.execPath, 'tools/build-executable.mjs']);
+  const [file, ...args] = plainly([process.execPath, 'tools/build-executable.mjs', '--quick']);
   await promisify(execFile)(file, args);
 });
 
