@@ -6,9 +6,10 @@ import t from 'tap';
 import { type EngineOptions, LANE_TOKENS, PARALLEL_LANES, ReferenceEngine } from '../../src/reference/engine.js';
 import type { GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
 const logger = pino({ level: 'silent' });
-const { path: modelPath } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
+const { path: modelPath } = await ensureReferenceModel({ size: 'tiny', cacheDir: await temporaryFolder(t), logger });
 const options: EngineOptions = {
   modelPath,
   contextLength: LANE_TOKENS + 1024,

@@ -7,9 +7,10 @@ import { ReferenceEngine } from '../../src/reference/engine.js';
 import type { Generation, GenerationRequest } from '../../src/reference/generation.js';
 import { ensureReferenceModel } from '../../src/reference/model-file.js';
 import { NONE } from '../fixtures/none.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
 const logger = pino({ level: 'silent' });
-const { path } = await ensureReferenceModel({ size: 'tiny', cacheDir: t.testdir(), logger });
+const { path } = await ensureReferenceModel({ size: 'tiny', cacheDir: await temporaryFolder(t), logger });
 
 async function loaded(t: Test, modelPath = path): Promise<ReferenceEngine> {
   const engine = await ReferenceEngine.load(llama, {

@@ -7,8 +7,9 @@ import { BODY_LIMIT_BYTES } from '../../src/reference/json-body.js';
 import { modelSizes } from '../../src/reference/model-size.js';
 import { type ReferenceServerOptions, startReferenceServer } from '../../src/reference/server.js';
 import { NONE } from '../fixtures/none.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
-const cacheDir = t.testdir();
+const cacheDir = await temporaryFolder(t);
 const options: ReferenceServerOptions = {
   size: 'tiny',
   cacheDir,
