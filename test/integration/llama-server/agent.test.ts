@@ -134,10 +134,12 @@ t.test(
       );
       return targets[0]?.busy === wanted;
     };
-    await until(() => use('idle'));
-    await streamEndlessly(t, server);
+    const leave = await streamEndlessly(t, server);
     t.match(await scanned(), { servers: [{ target: 'silent', busy: true, busy_unknown: null }] });
+    // The first who asks is told at once, from then on twice a minute: meanwhile the server is better idle than at work.
     await until(() => use('busy'));
+    leave();
+    await until(() => use('idle'));
   },
 );
 
