@@ -29,8 +29,11 @@ t.test('two runs of one server do not differ, a throttled one is worse', async (
   const storage = t.testdir({});
   const server = await started(t, 'reference-server-process', [join(storage, 'reference')]);
   const typhon = async (...args: readonly string[]) => startTyphon(t, [...args, '--storage.path', storage]).ended();
-  const run = async (...more: readonly string[]) => {
-    const end = await typhon('run', '--mode', 'quick', '--target', server.message, ...more);
+  // What is compared is plain after few runs of each test.
+  const config = join(storage, 'typhon.yaml');
+  writeFileSync(config, 'benchmark: { extra_time: 20s }\n');
+  const run = async () => {
+    const end = await typhon('run', '--mode', 'quick', '--target', server.message, '--config.file', config);
     t.equal(end.code, 0, end.stderr);
     t.comment(end.stdout);
   };
@@ -46,11 +49,9 @@ t.test('two runs of one server do not differ, a throttled one is worse', async (
   }
   t.match(honest, NO_DIFFERENCE);
 
-  // A fifth of its speed: more than what two crowded cores do to a run, and plain after few runs of each test.
+  // A fifth of its speed: more than what two crowded cores do to a run.
   const throttle = await started(t, 'throttle-process', [String(server.pid), '0.8']);
-  const config = join(storage, 'typhon.yaml');
-  writeFileSync(config, 'benchmark: { extra_time: 20s }\n');
-  await run('--config.file', config);
+  await run();
   await ended(throttle.child);
   const throttled = await typhon('compare', 'previous', 'last');
   t.match(throttled.stdout, /^Verdict: worse$/m);
