@@ -1,0 +1,3 @@
+import { testFolder } from './fixtures/folder-tests.js';
+
+testFolder(import.meta.url);
