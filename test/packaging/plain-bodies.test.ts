@@ -5,7 +5,7 @@ import t from 'tap';
 import { watchLoadedFiles } from '../fixtures/loaded-files.js';
 import { startAgent } from '../fixtures/running-agent.js';
 
-// It takes 10 ms and 4 MB, and koa would ask for it with the first answer that is an object.
+// It takes 3 MB, and koa would ask for it with the first answer that is an object.
 t.test('what the agent answers with has Node.js load no part of its own fetch', async (t) => {
   const storage = mkdtempSync(join(tmpdir(), 'typhon-bodies-'));
   t.teardown(() => rmSync(storage, { recursive: true, force: true }));

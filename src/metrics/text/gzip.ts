@@ -10,7 +10,7 @@ const TRAILER_BYTES = 8;
 /** The blocks as one gzip member (RFC 1952), made of their compressed parts where those are known. */
 export async function gzipped(blocks: readonly TextBlock[]): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  // One after the other: a compressor takes a quarter of a megabyte, and the first scrape has a hundred blocks for it.
+  // One after the other: a compressor takes a quarter of a megabyte, and the first scrape has dozens of blocks for it.
   for (const block of blocks) pieces.push(await block.deflated());
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeUInt32LE(blocks.reduce((checksum, block) => block.checksumAfter(checksum), 0));
