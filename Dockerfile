@@ -12,7 +12,7 @@ RUN npm ci --no-progress
 COPY tsconfig.json tsconfig.build.json ./
 COPY tools tools
 COPY src src
-# As `npm run build`, but that types, which take most of its time, are checked with the tests and not once more here.
+# As `npm run build`.
 RUN node_modules/.bin/tsc -p tsconfig.build.json --noCheck && node tools/build-program.mjs && node tools/build-web.mjs \
   && rm -f dist/.tsbuildinfo
 # What the image has beside the program: its name on PATH, and a folder that fresh volumes take their owner from.
