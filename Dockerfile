@@ -12,9 +12,7 @@ RUN npm ci --no-progress
 COPY tsconfig.json tsconfig.build.json ./
 COPY tools tools
 COPY src src
-# As `npm run build`.
-RUN node_modules/.bin/tsc -p tsconfig.build.json --noCheck && node tools/build-program.mjs && node tools/build-web.mjs \
-  && rm -f dist/.tsbuildinfo
+RUN npm run build --silent && rm -f dist/.tsbuildinfo
 # What the image has beside the program: its name on PATH, and a folder that fresh volumes take their owner from.
 RUN chmod 755 dist/main.js && mkdir bin data && ln -s ../dist/main.js bin/typhon
 

@@ -26,9 +26,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
     'no-fail': { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
-    /** Of 1,000 runs, for each kind of noise that the losses are looked for in. */
     series: { type: 'string', default: '10' },
-    /** That a page stays open. */
     minutes: { type: 'string', default: '1' },
   },
 });

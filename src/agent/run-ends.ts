@@ -1,7 +1,6 @@
 /** What the end of a run tells of its server. */
-import { isConnectionLoss } from '../benchmark/client/failure.js';
 import type { BenchmarkResult } from '../benchmark/result.js';
-import { SERVER_DOWN } from '../benchmark/skip-reason.js';
+import { lostConnection, SERVER_DOWN } from '../benchmark/skip-reason.js';
 import type { Config } from '../config/schema.js';
 import type { EndedJob } from '../jobs/job.js';
 import type { TargetProber } from '../metrics/target-prober.js';
@@ -42,9 +41,8 @@ export class RunEnds {
 /** Tests were not begun for it, or the last request of all lost its connection. */
 function lostItsServer({ benchmarks, skipped }: BenchmarkResult): boolean {
   if (skipped.some(({ reason }) => reason === SERVER_DOWN)) return true;
-  const lastTest = benchmarks.at(-1);
-  const last = lastTest?.runs.at(-1) ?? lastTest?.warmup_run;
-  return last != null && !last.success && isConnectionLoss(last.error);
+  const last = benchmarks.at(-1);
+  return last !== undefined && lostConnection(last);
 }
 
 /** One that failed before its target was chosen has what was asked for: a name, a URL or nothing. */

@@ -1,6 +1,5 @@
 /** Runs a plan in order against one server: what the runner process does. */
 import { AnsweringModel } from './answering-model.js';
-import { isConnectionLoss } from './client/failure.js';
 import { measureRequest } from './client/request.js';
 import { ExtraRuns } from './extra-runs.js';
 import { mostTellingFirst } from './finding.js';
@@ -10,7 +9,7 @@ import { PromptSizer } from './prompt-sizer.js';
 import { fillerText, fillingPrompt, type Prompts } from './prompts.js';
 import type { TestResult } from './result.js';
 import { hasModel, onceLoaded, presenceOf, type WaitingRun } from './server-wait.js';
-import { MODEL_NOT_LOADED, SERVER_DOWN } from './skip-reason.js';
+import { lostConnection, MODEL_NOT_LOADED, SERVER_DOWN } from './skip-reason.js';
 import { type FinishedTest, runTest, type TestContext } from './test-run.js';
 
 export interface BenchmarkRun extends WaitingRun {
@@ -211,9 +210,4 @@ function notLoaded({ model }: BenchmarkRun): string {
 
 function missingRequirement({ requires }: BenchmarkTest, succeeded: ReadonlySet<string>): string | undefined {
   return requires === undefined || succeeded.has(requires) ? undefined : `${requires} did not succeed`;
-}
-
-function lostConnection(test: TestResult): boolean {
-  const last = test.runs.at(-1) ?? test.warmup_run;
-  return last != null && !last.success && isConnectionLoss(last.error);
 }

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/performance/noBarrelFile: one door to a library that is built apart
+// biome-ignore-all lint/performance/noBarrelFile: it is the entry of a bundle, whose exports are what the others load of it
 /**
  * What is used of the protocol's own library, in one place: it is built into a file of its own (`dist/mcp/sdk.cjs`), so
  * that nothing else reads it or grows by it.

@@ -45,6 +45,16 @@ function probing(targets: readonly ProbedTarget[], { isScraped = true } = {}) {
   return { prober, world, states, round, logged };
 }
 
+/** Nobody is answered until it is called, with what the one who asked last is answered. */
+function withheld(world: ReturnType<typeof probing>['world']): (server: ProbedServer) => void {
+  let answer = (_server: ProbedServer): void => undefined;
+  world.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  return (server) => answer(server);
+}
+
 const a = { name: 'a', labels: { room: '1' } };
 const b = { name: 'b', labels: {} };
 
@@ -120,11 +130,7 @@ t.test('who uses a target is asked only where somebody wants to know: at once, a
 
 t.test('whoever looks in the middle of a round starts no second one', async (t) => {
   const { prober, world, round } = probing([a]);
-  let answer = (_server: ProbedServer): void => undefined;
-  world.answer = () =>
-    new Promise((resolve) => {
-      answer = resolve;
-    });
+  const answer = withheld(world);
   const first = prober.start();
   prober.looked();
   answer(server);
@@ -180,11 +186,7 @@ t.test('a run asks nobody while the next one measures, nor where its target is n
 
 t.test('runs that end while their target is being asked ask it no second time', async (t) => {
   const { prober, world, states } = probing([a]);
-  let answer = (_server: ProbedServer): void => undefined;
-  world.answer = () =>
-    new Promise((resolve) => {
-      answer = resolve;
-    });
+  const answer = withheld(world);
   const first = prober.start();
   prober.runEnded({ target: 'a', isLost: true });
   prober.runEnded({ target: 'a', isLost: true });

@@ -35,7 +35,7 @@ t.test('counts the tests of every file and neither assertions nor files', (t) =>
 });
 
 t.test('leaves out what was skipped', (t) => {
-  // TAP's two directives, as the reporter writes them.
+  // The two directives of TAP 14, by which it tells of a test that was left out: input of the counter, no work left here.
   const tap = ['    ok 1 - one', '    ok 2 - two # SKIP no GPU', '    ok 3 - later # TODO', 'ok 1 - test/a.test.ts'];
   t.same(count(results(t, tap.join('\n'))), { line: '1 passed, 0 failed\n', status: 0 });
   t.end();

@@ -17,11 +17,6 @@ export const requestErrors = [
 
 export type RequestError = (typeof requestErrors)[number];
 
-/** Whether no connection came about, or one broke: the server may be gone. */
-export function isConnectionLoss(error: RequestError): boolean {
-  return error === 'connection_refused' || error === 'connection_reset';
-}
-
 export interface RequestFailure {
   readonly error: RequestError;
   readonly status?: number | undefined;
